@@ -1,0 +1,66 @@
+"""What the supervisor and the test stack know about a part of the house: how to start it and when it is ready."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from config.devstack.problems import DevstackError
+from config.devstack.process import Child, describe_end
+
+
+class Part(Protocol):
+    """One long-running program."""
+
+    name: str
+    ready_within: float  # seconds
+
+    def spawn(self) -> Child:
+        """Start it and return at once."""
+
+    def ready(self, child: Child) -> bool:
+        """Quick look whether it does its work yet (called several times a second)."""
+
+    def may_retry(self, child: Child) -> bool:
+        """True if a start that ended at once is worth repeating."""
+
+
+def wait_ready(part: Part, pause: Callable[[float], None] = time.sleep, retry_for: float = 10.0) -> Child:
+    """Start ``part`` and return its child when it is ready. Raises DevstackError, with the log's end, when it is not.
+
+    ``pause`` is called between looks; it may raise to break off, and the child is then stopped.
+    """
+    started = time.monotonic()
+    child = part.spawn()
+    try:
+        while True:
+            waited = time.monotonic() - started
+            if not child.alive:
+                if waited < retry_for and part.may_retry(child):
+                    pause(0.3)
+                    child = part.spawn()
+                    continue
+                raise start_problem(child)
+            if part.ready(child):
+                return child
+            if waited > part.ready_within:
+                raise DevstackError(
+                    f"{part.name} did not become ready within {part.ready_within:.0f} seconds.", _log_hint(child)
+                )
+            pause(0.03)
+    except BaseException:
+        child.stop()
+        raise
+
+
+def start_problem(child: Child) -> DevstackError:
+    """The error for a part that ended instead of becoming ready."""
+    return DevstackError(
+        f"{child.name} {describe_end(child.process.poll() or 0)} while it was starting.", _log_hint(child)
+    )
+
+
+def _log_hint(child: Child) -> str:
+    tail = "\n".join(f"    {line}" for line in child.last_lines().splitlines())
+    return f"The end of {child.command.log}:\n{tail}" if tail else f"Its log {child.command.log} is empty."
