@@ -1,0 +1,69 @@
+"""Language of the answer, and refusals as pages."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from apps.kernel.issue import Refusal
+
+
+class LanguageMiddleware:
+    """The person's own choice (a cookie, set with their profile), else the workspace's language, else the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(self.choose(request)):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
+
+    @staticmethod
+    def choose(request: HttpRequest) -> str:
+        known = dict(settings.LANGUAGES)
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen in known:
+            return chosen
+        workspace = getattr(request, "workspace", None)
+        if workspace is not None and workspace.language in known:
+            return workspace.language
+        return translation.get_language_from_request(request)
+
+
+class RefusalMiddleware:
+    """A `Refusal` becomes a page that says what to do: in place for htmx, whole otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        template = "errors/_refusal.html" if getattr(request, "htmx", False) else "errors/refusal.html"
+        return render(request, template, {"refusal": said(exception)}, status=exception.status)
+
+
+def said(refusal: Refusal) -> dict:
+    """A refusal's sentence and issues in the reader's language, ready for a template or for JSON."""
+    return {
+        "message": translation.gettext(refusal.message) % dict(refusal.params),
+        "status": refusal.status,
+        "issues": [
+            {"where": issue.where, "message": translation.gettext(issue.message) % dict(issue.params)}
+            for issue in refusal.issues
+        ],
+    }
+
+
+def tell(request: HttpRequest, text: str) -> None:
+    """A short word about what was done, shown once on the next page."""
+    messages.success(request, text)

@@ -1,0 +1,109 @@
+"""Uploads become checked, unchanging tables: a file kept as it came, and versions of typed Parquet made from it."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Dataset(models.Model):
+    """A table of the company, fed by uploads: work orders, surveys, costs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    owner_id = models.UUIDField(null=True)
+    columns = models.JSONField(default=list, help_text="engine ColumnMapping, as JSON: source, name, type, role, required")
+    row_key = models.JSONField(default=list, help_text="Names of the columns that identify a row; may be empty.")
+    current_version = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Upload(models.Model):
+    """A file as it came. Its row exists only once the file is whole and safe on disk."""
+
+    class Status(models.TextChoices):
+        STORED = "stored", _("Received")  # waits for inspection
+        INSPECTED = "inspected", _("Waiting for its columns to be named")
+        REFUSED = "refused", _("Refused")
+        LOADING = "loading", _("Loading")
+        LOADED = "loaded", _("Loaded")
+        FAILED = "failed", _("Failed")
+
+    class Mode(models.TextChoices):
+        APPEND = "append", _("Add to what is there")
+        REPLACE = "replace", _("Replace everything")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey("datasets.Dataset", null=True, on_delete=models.PROTECT, related_name="uploads")
+    filename = models.CharField(max_length=255)
+    storage_key = models.CharField(max_length=255, help_text="Where the file lies, below STORAGE_URL.")
+    size = models.BigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.STORED)
+    mode = models.CharField(max_length=8, choices=Mode, default=Mode.APPEND)
+    shape = models.JSONField(null=True, help_text="engine FileShape, as JSON")
+    mapping = models.JSONField(null=True, help_text="engine Mapping, as JSON")
+    problem = models.JSONField(null=True, help_text="Why it was refused: a list of issues.")
+    rows_in = models.BigIntegerField(default=0)
+    rows_loaded = models.BigIntegerField(default=0)
+    rows_rejected = models.BigIntegerField(default=0)
+    rows_replaced = models.BigIntegerField(default=0)
+    reject_counts = models.JSONField(default=dict)
+    rejects_key = models.CharField(max_length=255, blank=True)
+    uploaded_by = models.UUIDField(null=True)
+    uploaded_by_name = models.CharField(max_length=120, blank=True)
+    uploaded_at = models.DateTimeField(db_default=Now(), editable=False)
+    loaded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-uploaded_at",)
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class DatasetVersion(models.Model):
+    """An unchanging state of a dataset: a list of Parquet files, never overwritten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    upload = models.OneToOneField("datasets.Upload", on_delete=models.PROTECT, related_name="version")
+    columns = models.JSONField()
+    files = models.JSONField(help_text="engine FileEntry list, as JSON, with paths below STORAGE_URL")
+    rows = models.BigIntegerField()
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    changed_first = models.DateField(null=True, help_text="First local day whose rows differ from the version before.")
+    changed_last = models.DateField(null=True, help_text="Last such day (inclusive).")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} v{self.number}"
+
+
+class RowPage(models.Model):
+    """A page of rows that a worker read on request (rejected rows, rows behind a value). May be thrown away."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.CharField(max_length=200, unique=True, help_text="What was asked, offset and limit included.")
+    columns = models.JSONField()
+    rows = models.JSONField()
+    total = models.BigIntegerField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,203 @@
+"""Definitions and their versions, the tree, and the values workers computed."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Metric(models.Model):
+    """A number the company has agreed how to compute."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    current_version = models.ForeignKey("metrics.MetricVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    owner_id = models.UUIDField(null=True)
+    owner_name = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("key",)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class MetricVersion(models.Model):
+    """One unchanging definition of a metric; a change makes a new one and draws a break in the series."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField(help_text="metrics.domain.definition.Definition, as JSON")
+    note = models.TextField(blank=True)
+    created_by = models.UUIDField(null=True)
+    created_by_name = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [models.UniqueConstraint(fields=["metric", "number"], name="metric_version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} v{self.number}"
+
+
+class ComputeRun(models.Model):
+    """One computation and how it ended."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work_id = models.UUIDField(null=True, db_index=True)
+    cause = models.CharField(max_length=200)
+    status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
+    reason = models.TextField(blank=True)
+    dataset_versions = models.JSONField(default=list, help_text="ids of the DatasetVersions that were read")
+    values_written = models.IntegerField(default=0)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-started_at",)
+
+    def __str__(self) -> str:
+        return self.cause
+
+
+class MetricValue(models.Model):
+    """What a metric was in one period, for all or for one member of a dimension. Written by workers, never by hand.
+
+    `value = numerator / denominator` where there is a denominator. `value` is null where the state is `no_data` or
+    `undefined`: nothing missing is ever shown or paid as 0.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Still running")
+        PROVISIONAL = "provisional", _("Provisional")
+        FINAL = "final", _("Final")
+        RESTATED = "restated", _("Restated")
+        NO_DATA = "no_data", _("No data")
+        UNDEFINED = "undefined", _("Undefined")
+
+    id = models.BigAutoField(primary_key=True)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="values")
+    version = models.ForeignKey("metrics.MetricVersion", on_delete=models.CASCADE, related_name="values")
+    run = models.ForeignKey("metrics.ComputeRun", on_delete=models.PROTECT, related_name="values")
+    grain = models.CharField(max_length=8)
+    period_start = models.DateField()
+    period_end = models.DateField(help_text="exclusive")
+    dimension = models.CharField(max_length=41, blank=True, help_text="Column it is split by; empty for the total.")
+    member = models.CharField(max_length=120, blank=True)
+    numerator = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    denominator = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    n = models.BigIntegerField(default=0, help_text="rows behind it")
+    state = models.CharField(max_length=12, choices=State)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it is undefined, missing or restated.")
+    former_value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    dataset_versions = models.JSONField(default=list)
+    computed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("period_start",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["metric", "grain", "period_start", "dimension", "member"], name="value_once_per_period_and_member"
+            ),
+            models.CheckConstraint(
+                name="value_missing_is_not_zero",
+                condition=~Q(state__in=["no_data", "undefined"]) | Q(value__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.period_start}"
+
+
+class ManualValue(models.Model):
+    """A typed value of a manual metric: the newest row of a period and member counts, older ones stay as history."""
+
+    id = models.BigAutoField(primary_key=True)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="typed")
+    grain = models.CharField(max_length=8)
+    period_start = models.DateField()
+    dimension = models.CharField(max_length=41, blank=True)
+    member = models.CharField(max_length=120, blank=True)
+    value = models.DecimalField(max_digits=38, decimal_places=12, null=True, help_text="null takes the value back")
+    note = models.CharField(max_length=200, blank=True)
+    typed_by = models.UUIDField()
+    typed_by_name = models.CharField(max_length=120)
+    typed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("period_start", "-typed_at")
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.period_start}"
+
+
+class TreeNode(models.Model):
+    """A metric's place in the tree. The root is the North Star Metric.
+
+    A `formula` link is arithmetic: the parent's formula names the child. An `influence` link is a belief, and never
+    carries a share of a change.
+    """
+
+    class Link(models.TextChoices):
+        FORMULA = "formula", _("Part of the formula")
+        INFLUENCE = "influence", _("Influences")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="nodes", verbose_name=_("metric"))
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children", verbose_name=_("below")
+    )
+    link = models.CharField(_("link"), max_length=9, choices=Link, default=Link.FORMULA)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "metric"], name="metric_once_below_a_node",
+                violation_error_message=_("This metric is already here."),
+            ),
+            models.UniqueConstraint(
+                fields=["parent"], condition=Q(parent__isnull=True), nulls_distinct=False, name="tree_has_one_root",
+                violation_error_message=_("There is a North Star Metric already."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.metric)
+
+
+class NorthStar(models.Model):
+    """Which metric is, or was, the company's one number, at which grain it is read, and since when."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="+", verbose_name=_("metric"))
+    grain = models.CharField(_("read by"), max_length=8)
+    reason = models.TextField(_("why this number"), blank=True)
+    chosen_by = models.UUIDField()
+    chosen_by_name = models.CharField(max_length=120)
+    chosen_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-chosen_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ended_at"], condition=Q(ended_at__isnull=True), nulls_distinct=False, name="one_north_star"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.metric)

@@ -1,0 +1,61 @@
+"""From a host name to a workspace."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import set_urlconf
+
+from apps.workspaces.models import Domain, Workspace
+
+CLOSED_PAGES = {
+    Workspace.Status.PROVISIONING: ("errors/workspace_preparing.html", 503),
+    Workspace.Status.SUSPENDED: ("errors/workspace_suspended.html", 403),
+    Workspace.Status.CLOSING: ("errors/workspace_closed.html", 410),
+    Workspace.Status.CLOSED: ("errors/workspace_closed.html", 410),
+}
+
+
+class WorkspaceMiddleware:
+    """Enters the workspace of the request's host, and always leaves it again.
+
+    The base host answers the public pages; a host nobody has gets the same 404 as one that is only guessed.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        try:
+            return self.answer(request)
+        finally:
+            connection.set_schema_to_public()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        request.workspace = None
+        self.route(request, settings.PUBLIC_SCHEMA_URLCONF)
+        try:
+            host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
+        except DisallowedHost:
+            return render(request, "errors/unknown_host.html", status=404)
+        if host in (settings.BASE_HOST, "127.0.0.1"):
+            return self.get_response(request)
+        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+        if domain is None:
+            return render(request, "errors/unknown_host.html", status=404)
+        if not domain.tenant.is_open:
+            template, status = CLOSED_PAGES[domain.tenant.status]
+            return render(request, template, {"closed": domain.tenant}, status=status)
+        request.workspace = domain.tenant
+        connection.set_tenant(domain.tenant, include_public=False)
+        self.route(request, settings.ROOT_URLCONF)
+        return self.get_response(request)
+
+    @staticmethod
+    def route(request: HttpRequest, urlconf: str) -> None:
+        request.urlconf = urlconf
+        set_urlconf(urlconf)

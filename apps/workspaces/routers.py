@@ -1,0 +1,18 @@
+"""Which tables are made in which schema."""
+
+from django.db import connection
+from django_tenants.routers import TenantSyncRouter
+
+# Of the rooms that live in a workspace, the tables the public schema needs as well.
+ALSO_PUBLIC = {"accounts": {"user"}}
+
+
+class SchemaRouter(TenantSyncRouter):
+    """django-tenants' router, narrowed: of `accounts` the public schema gets the operators' table alone."""
+
+    def allow_migrate(self, db, app_label, model_name=None, **hints):
+        allowed = super().allow_migrate(db, app_label, model_name, **hints)
+        if allowed is False or connection.schema_name != "public" or model_name is None:
+            return allowed
+        only = ALSO_PUBLIC.get(app_label)
+        return allowed if only is None or model_name.lower() in only else False

@@ -1,0 +1,259 @@
+"""Settings, read from the environment by `config.env`, which refuses nonsense and names the variable.
+
+Works for development unchanged: `python -m config.devstack` sets the variables of the embedded servers.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from config.env import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+DEBUG = env.boolean("LODESTAR_DEBUG", default=False)
+SECRET_KEY = env.text("LODESTAR_SECRET_KEY", min_length=32)
+
+# --- where we are reached -------------------------------------------------------------------------------------------
+BASE_HOST = env.text("LODESTAR_BASE_HOST", default="localhost").lower()  # workspaces live at <slug>.<BASE_HOST>
+SCHEME = env.choice("LODESTAR_SCHEME", choices=("http", "https"), default="http")
+PORT = env.integer("LODESTAR_PORT", minimum=1, maximum=65535, default=8000)
+ALLOWED_HOSTS = [BASE_HOST, f".{BASE_HOST}", "127.0.0.1"]
+HTTPS = SCHEME == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "lodestar_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "lodestar_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- rooms ----------------------------------------------------------------------------------------------------------
+# Public schema: which workspaces there are, and the operators of the service with their console.
+SHARED_APPS = [
+    "django_tenants",
+    "apps.workspaces",
+    "apps.accounts",  # only its User table, for operators: apps.workspaces.routers
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.admin",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "csp",
+    "apps.common",
+    "config",
+]
+# Each workspace's schema: its people and everything they own.
+TENANT_APPS = [
+    "apps.accounts",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "apps.work",
+    "apps.audit",
+    "apps.datasets",
+    "apps.metrics",
+    "apps.targets",
+    "apps.dashboards",
+    "apps.pipeline",
+    "apps.demo",
+]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+TENANT_MODEL = "workspaces.Workspace"
+TENANT_DOMAIN_MODEL = "workspaces.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["apps.workspaces.routers.SchemaRouter"]
+TENANT_SYNC_ROUTER = "apps.workspaces.routers.SchemaRouter"
+# Tables that have to exist in `public` and in every workspace; the workspace's role cannot reach the public ones.
+TABLES_IN_BOTH = ["accounts_user", "django_session", "django_migrations"]
+
+AUTH_USER_MODEL = "accounts.User"
+ROOT_URLCONF = "config.urls"
+PUBLIC_SCHEMA_URLCONF = "config.urls_public"
+WSGI_APPLICATION = "config.wsgi.application"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "apps.workspaces.middleware.WorkspaceMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.common.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "apps.accounts.middleware.ActorMiddleware",
+    "apps.accounts.middleware.DefaultDenyMiddleware",
+    "apps.common.middleware.RefusalMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.workspaces.context.workspace",
+                "apps.accounts.context.actor",
+                "apps.dashboards.context.menu",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- database -------------------------------------------------------------------------------------------------------
+# Two logins: the web and the workers use one that owns nothing; migrations and provisioning use the owner's.
+OWNER_DATABASE_URL = env.database("MIGRATION_DATABASE_URL")
+_app_database = env.database("DATABASE_URL")
+_as_owner = env.choice("LODESTAR_DATABASE_LOGIN", choices=("app", "owner"), default="app") == "owner"
+DATABASES = {
+    "default": {
+        **(OWNER_DATABASE_URL if _as_owner else _app_database),
+        "ENGINE": "apps.workspaces.postgresql",
+        "ROLE_WALL": not _as_owner,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {}
+        if _as_owner
+        else {"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 600, "max_idle": 120, "timeout": 10}},
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- broker, cache, files -------------------------------------------------------------------------------------------
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "apps.workspaces.cache.workspace_key",
+    }
+}
+STORAGE_ROOT = env.directory_url("STORAGE_URL", default=f"file://{BASE_DIR / '.data' / 'storage'}")
+UPLOAD_MAX_BYTES = env.integer("LODESTAR_UPLOAD_MAX_MB", minimum=1, maximum=10_000, default=1024) * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+ENGINE_MEMORY_MB = env.integer("LODESTAR_ENGINE_MEMORY_MB", minimum=512, maximum=262_144, default=2048)
+ENGINE_SECONDS = env.integer("LODESTAR_ENGINE_SECONDS", minimum=5, maximum=86_400, default=1800)
+WORK_LEASE_SECONDS = env.integer("LODESTAR_WORK_LEASE_SECONDS", minimum=2, maximum=3600, default=60)
+
+# --- people ---------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.PersonBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SCHEME
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+MFA_TOTP_ISSUER = "Lodestar"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- mail: a folder of files in development, SMTP where LODESTAR_MAIL_URL is set --------------------------------------
+DEFAULT_FROM_EMAIL = env.text("LODESTAR_MAIL_FROM", default="Lodestar <no-reply@localhost>")
+EMAIL_CONFIG = env.mail("LODESTAR_MAIL_URL", default=f"file://{BASE_DIR / '.data' / 'mail'}")
+globals().update(EMAIL_CONFIG)
+
+# --- language and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_COOKIE_NAME = "lodestar_language"
+
+# --- static files and the content security policy -------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]
+WHITENOISE_USE_FINDERS = env.boolean("LODESTAR_STATIC_FROM_SOURCE", default=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # uploads never go through a Django storage
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# --- work -----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 3,
+}
+SWEEP_SECONDS = env.integer("LODESTAR_SWEEP_SECONDS", minimum=1, maximum=3600, default=15)
+CELERY_BEAT_SCHEDULE = {
+    "sweep-workspaces": {"task": "workspaces.sweep", "schedule": SWEEP_SECONDS},
+    "sweep-work": {"task": "work.sweep", "schedule": SWEEP_SECONDS},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"workspace": {"()": "apps.workspaces.logs.WorkspaceFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(workspace)s] %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["workspace"]}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LODESTAR_LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING"),
+    },
+}
+
+env.complain()  # every refused variable in one message
