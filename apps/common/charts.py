@@ -1,0 +1,339 @@
+"""Chart options, built in Python only: static/src/charts.js paints them, and nothing is computed there.
+
+A figure holds finished values and how to write them; `option` makes the ECharts option, `tick_texts` the words of the
+value axis, `table` the same figures as rows. Colours are tokens ("@c-actual", "@c-band/2e" with an alpha), which the
+browser replaces by the theme's, so that dark mode is a repaint.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.common.formats import Style
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period of a trend. `label` for the axis ("Jun"), `name` where there is room ("Jun 2026").
+
+    `open` marks a period that is still running: its value is drawn dashed. `note` is an event to write at the point.
+    """
+
+    label: str
+    actual: Decimal | None
+    target: Decimal | None = None
+    open: bool = False
+    name: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A metric over time, with the path to its target where there is one.
+
+    `key` is unique on the page, `title` the accessible name, `head` the heading of the table's first column ("Month").
+    """
+
+    key: str
+    title: str
+    points: Sequence[Point]
+    style: Style = field(default_factory=Style)
+    head: str = ""
+    kind: str = "trend"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One member of a breakdown."""
+
+    label: str
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A metric by the members of a dimension, the largest first or in their own order, as given."""
+
+    key: str
+    title: str
+    bars: Sequence[Bar]
+    style: Style = field(default_factory=Style)
+    head: str = ""
+    kind: str = "bars"
+
+
+Figure = Trend | Bars
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A value axis with round steps: from `low` to `high` by `step`."""
+
+    low: Decimal
+    high: Decimal
+    step: Decimal
+
+    @property
+    def ticks(self) -> list[Decimal]:
+        return [self.low + self.step * i for i in range(int((self.high - self.low) / self.step) + 1)]
+
+
+def axis_for(values: Iterable[Decimal | None], *, steps: int = 4, from_zero: bool = False) -> Axis:
+    """Round steps (1, 2, 2.5 or 5 times a power of ten) that hold all values, about `steps` of them."""
+    known = [value for value in values if value is not None] or [Decimal(0), Decimal(1)]
+    low, high = min(known), max(known)
+    if from_zero or (low >= 0 and low < (high - low) / 2):
+        low, high = min(low, Decimal(0)), max(high, Decimal(0))
+    if low == high:
+        low, high = (low - abs(low) / 10, high + abs(high) / 10) if low else (Decimal(0), Decimal(1))
+    rough = (high - low) / steps
+    power = Decimal(10) ** (math.floor(math.log10(rough)))
+    step = next(power * Decimal(m) for m in ("1", "2", "2.5", "5", "10") if power * Decimal(m) >= rough)
+    return Axis(_floor(low / step) * step, -_floor(-high / step) * step, step)
+
+
+def _floor(value: Decimal) -> Decimal:
+    return Decimal(math.floor(value))
+
+
+def axis_of(figure: Figure) -> Axis:
+    """The value axis of a figure: bars start at zero, a trend where its values are."""
+    if isinstance(figure, Bars):
+        return axis_for((bar.value for bar in figure.bars), from_zero=True)
+    return axis_for(value for point in figure.points for value in (point.actual, point.target))
+
+
+def tick_texts(figure: Figure) -> dict[str, str]:
+    """What to write at each tick of the value axis, by the tick's value as JavaScript prints it."""
+    axis = axis_of(figure)
+    digits = max(0, -int(axis.step.normalize().as_tuple().exponent) - (2 if figure.style.kind == "percent" else 0))
+    style = Style(figure.style.kind, digits, figure.style.symbol)
+    return {_as_js(tick): style.short(tick) for tick in axis.ticks}
+
+
+def _as_js(value: Decimal) -> str:
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def option(figure: Figure) -> Option:
+    """The ECharts option of a figure, JSON-ready."""
+    return _trend_option(figure) if isinstance(figure, Trend) else _bars_option(figure)
+
+
+def table(figure: Figure) -> dict[str, Any]:
+    """The same figures as a table: `head` (list of words) and `rows` (label, list of texts)."""
+    style = figure.style
+    if isinstance(figure, Bars):
+        return {
+            "head": [figure.head or _("Group"), _("Value")],
+            "rows": [(bar.label, [style.full(bar.value)]) for bar in figure.bars],
+        }
+    with_target = any(point.target is not None for point in figure.points)
+    return {
+        "head": [figure.head or _("Period"), _("Actual"), *([_("Target path")] if with_target else [])],
+        "rows": [
+            (
+                point.name or point.label,
+                [_actual_text(point, style), *([style.full(point.target)] if with_target else [])],
+            )
+            for point in figure.points
+        ],
+    }
+
+
+def _actual_text(point: Point, style: Style) -> str:
+    text = style.full(point.actual)
+    return _("%(value)s (in progress)") % {"value": text} if point.open and point.actual is not None else text
+
+
+def _base(axis: Axis) -> Option:
+    return {
+        "textStyle": {"fontSize": 12, "color": "@ink-3"},
+        "grid": {"left": 4, "right": 20, "top": 34, "bottom": 4, "containLabel": True},
+        "xAxis": _value_axis(axis),
+        "yAxis": _value_axis(axis),
+        "series": [],
+    }
+
+
+def _value_axis(axis: Axis) -> Option:
+    return {
+        "type": "value",
+        "min": float(axis.low),
+        "max": float(axis.high),
+        "interval": float(axis.step),
+        "axisLabel": {"color": "@ink-3", "fontSize": 12},
+        "splitLine": {"lineStyle": {"color": "@grid"}},
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+    }
+
+
+def _category_axis(labels: list[str]) -> Option:
+    return {
+        "type": "category",
+        "data": labels,
+        "axisLabel": {"color": "@ink-3", "fontSize": 12, "hideOverlap": True, "margin": 10},
+        "axisLine": {"lineStyle": {"color": "@line-2"}},
+        "axisTick": {"show": False},
+    }
+
+
+def _datum(value: Decimal | None, text: str) -> Option | str:
+    return "-" if value is None else {"value": float(value), "text": text}
+
+
+def _trend_option(trend: Trend) -> Option:
+    made = _base(axis_of(trend))
+    made["xAxis"] = {**_category_axis([point.label for point in trend.points]), "boundaryGap": False}
+    made["series"] = [line for line in (_closed_line(trend), _open_line(trend), _target_line(trend)) if line]
+    made["legend"] = _legend([line["name"] for line in made["series"]])
+    return made
+
+
+def _legend(names: list[str]) -> Option:
+    return {
+        "data": names,
+        "left": 0,
+        "top": 0,
+        "itemWidth": 24,
+        "itemGap": 18,
+        "selectedMode": False,
+        "textStyle": {"color": "@ink-2", "fontSize": 12},
+    }
+
+
+def _closed_line(trend: Trend) -> Option:
+    """The actual values of closed periods, with the notes of events."""
+    style = trend.style
+    data = [_datum(None if p.open else p.actual, style.full(p.actual)) for p in trend.points]
+    line = {
+        "name": _("Actual"),
+        "type": "line",
+        "data": data,
+        "symbol": "circle",
+        "symbolSize": 7 if len(trend.points) <= 24 else 4,
+        "lineStyle": {"width": 2.5, "color": "@c-actual"},
+        "itemStyle": {"color": "@c-actual"},
+        "areaStyle": {"color": "@c-actual/14", "origin": "start"},
+        "z": 3,
+    }
+    notes = [_note(i, p) for i, p in enumerate(trend.points) if p.note and p.actual is not None]
+    if notes:
+        line["markPoint"] = {
+            "symbol": "circle",
+            "symbolSize": 1,
+            "data": notes,
+            "label": {
+                "fontSize": 12,
+                "color": "@ink-2",
+                "position": "bottom",
+                "distance": 12,
+                "backgroundColor": "@surface",
+                "borderColor": "@line-2",
+                "borderWidth": 1,
+                "borderRadius": 4,
+                "padding": [3, 6],
+            },
+        }
+    return line
+
+
+def _note(index: int, point: Point) -> Option:
+    return {"coord": [index, float(point.actual or 0)], "label": {"formatter": point.note.replace("{", "(")}}
+
+
+def _open_line(trend: Trend) -> Option | None:
+    """The period that is still running: dashed, from the last closed value on."""
+    running = [i for i, p in enumerate(trend.points) if p.open and p.actual is not None]
+    if not running:
+        return None
+    data: list[Option | str] = ["-"] * len(trend.points)
+    start = running[0] - 1
+    if start >= 0 and (last := trend.points[start].actual) is not None:
+        data[start] = {"value": float(last)}  # no text: the tooltip names it once, as actual
+    for i in running:
+        data[i] = _datum(trend.points[i].actual, trend.style.full(trend.points[i].actual))
+    return {
+        "name": _("In progress"),
+        "type": "line",
+        "data": data,
+        "symbol": "emptyCircle",
+        "symbolSize": 7,
+        "lineStyle": {"width": 2.5, "color": "@c-open", "type": [2, 5], "cap": "round"},
+        "itemStyle": {"color": "@c-open"},
+        "z": 3,
+    }
+
+
+def _target_line(trend: Trend) -> Option | None:
+    if all(point.target is None for point in trend.points):
+        return None
+    last = max(i for i, p in enumerate(trend.points) if p.target is not None)
+    goal = trend.points[last].target
+    return {
+        "name": _("Target path"),
+        "type": "line",
+        "data": [_datum(p.target, trend.style.full(p.target)) for p in trend.points],
+        "symbol": "none",
+        "lineStyle": {"width": 1.5, "color": "@c-target", "type": "dashed"},
+        "itemStyle": {"color": "@c-target"},
+        "markPoint": {
+            "symbol": "circle",
+            "symbolSize": 1,
+            "data": [{"coord": [last, float(goal or 0)], "label": {"formatter": trend.style.short(goal)}}],
+            "label": {"fontSize": 12, "fontWeight": 650, "color": "@ink-2", "position": "left", "distance": 10},
+        },
+        "z": 2,
+    }
+
+
+def _bars_option(figure: Bars) -> Option:
+    made = _base(axis_of(figure))
+    made["grid"]["top"] = 8
+    made["grid"]["right"] = 64
+    made["yAxis"] = {**_category_axis([bar.label for bar in figure.bars]), "inverse": True}
+    made["yAxis"]["axisLabel"] |= {"width": 120, "overflow": "truncate", "color": "@ink-2"}
+    made["series"] = [
+        {
+            "name": _("Value"),
+            "type": "bar",
+            "barMaxWidth": 22,
+            "data": [_bar(bar, figure.style) for bar in figure.bars],
+            "itemStyle": {"color": "@c-actual", "borderRadius": 4},
+        }
+    ]
+    return made
+
+
+def _bar(bar: Bar, style: Style) -> Option | str:
+    if bar.value is None:
+        return "-"
+    label = {"show": True, "position": "right" if bar.value >= 0 else "left", "fontSize": 12, "color": "@ink-2"}
+    return {
+        "value": float(bar.value),
+        "text": style.full(bar.value),
+        "label": {**label, "formatter": style.short(bar.value)},
+    }
+
+
+    "DASH",
+    "Axis",
+    "Bar",
+    "Bars",
+    "Figure",
+    "Point",
+    "Trend",
+    "axis_for",
+    "axis_of",
+    "option",
+    "table",
+    "tick_texts",
+]

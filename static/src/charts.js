@@ -1,0 +1,76 @@
+// Paints the charts of a page. Options are built by apps/common/charts.py; here colours are put in for their tokens,
+// and the texts that Python wrote for the axis and the tooltip are shown. Nothing is computed.
+import * as echarts from "echarts/core";
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, TooltipComponent } from "echarts/components";
+import { CanvasRenderer } from "echarts/renderers";
+import { resolveColours } from "./js/colours.js";
+
+echarts.use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, TooltipComponent, CanvasRenderer]);
+
+const NARROW = 480; // below this annotations are dropped: they would cover the line
+const painted = new WeakMap();
+const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => painted.get(target)?.resize()));
+
+function tickText(texts) {
+  return (value) => texts[String(Math.round(value * 1e6) / 1e6)] ?? "";
+}
+
+function tooltipText(points) {
+  const shown = points.filter((point) => point.data?.text);
+  if (!shown.length) return "";
+  return [`{title|${points[0].axisValueLabel}}`, ...shown.map((point) => `${point.seriesName}  {value|${point.data.text}}`)].join("\n");
+}
+
+function tooltip(css) {
+  const token = (name) => css.getPropertyValue(name).trim();
+  return {
+    trigger: "axis", renderMode: "richText", confine: true, padding: [8, 12], formatter: tooltipText,
+    backgroundColor: token("--surface"), borderColor: token("--line-2"), borderWidth: 1,
+    axisPointer: { type: "line", lineStyle: { color: token("--line-2"), width: 1 } },
+    textStyle: {
+      color: token("--ink-2"), fontSize: 13, lineHeight: 20, fontFamily: token("--font"),
+      rich: { title: { fontWeight: 650, color: token("--ink"), lineHeight: 22 }, value: { fontWeight: 650, color: token("--ink") } },
+    },
+  };
+}
+
+function enlarge(option, scale) {
+  option.textStyle.fontSize *= scale;
+  for (const axis of [option.xAxis, option.yAxis]) if (axis.axisLabel?.fontSize) axis.axisLabel.fontSize *= scale;
+  for (const series of option.series) {
+    if (series.lineStyle) series.lineStyle.width *= scale;
+    if (series.symbolSize) series.symbolSize *= scale;
+    if (series.markPoint?.label?.fontSize) series.markPoint.label.fontSize *= scale;
+  }
+  if (option.legend) {
+    option.legend.textStyle.fontSize *= scale;
+    option.legend.itemWidth *= scale;
+  }
+}
+
+function paint(element) {
+  const css = getComputedStyle(document.documentElement);
+  const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
+  const option = resolveColours(data.option, css);
+  option.textStyle.fontFamily = css.getPropertyValue("--font").trim();
+  for (const axis of [option.xAxis, option.yAxis]) if (axis.type === "value") axis.axisLabel.formatter = tickText(data.ticks);
+  if (element.clientWidth < NARROW) option.series.forEach((series) => delete series.markPoint);
+  if (element.dataset.scale) enlarge(option, Number(element.dataset.scale));
+  option.tooltip = tooltip(css);
+  option.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let chart = painted.get(element);
+  if (!chart) {
+    chart = echarts.init(element, null, { renderer: "canvas" });
+    painted.set(element, chart);
+    resized.observe(element);
+  }
+  chart.setOption(option, true);
+}
+
+const all = () => document.querySelectorAll("[data-chart]").forEach(paint);
+const fresh = () => document.querySelectorAll("[data-chart]").forEach((element) => painted.has(element) || paint(element));
+
+all();
+document.addEventListener("themechange", all);
+document.addEventListener("htmx:after:swap", fresh);
