@@ -1,0 +1,278 @@
+"""The caller's side: start a child, watch over it, and never outstay its limits."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, overload
+
+from apps.engine import requests
+from apps.engine.failure import EngineFailure
+from apps.engine.limits import Limits
+from apps.kernel.issue import N_, Issue
+
+logger = logging.getLogger(__name__)
+
+OnProgress = Callable[[int, int, str], None]
+Heartbeat = Callable[[], None]
+
+_BEAT_SECONDS = 1.0
+_GRACE_SECONDS = 5.0
+_ROOT = Path(__file__).resolve().parents[2]
+_CHILD = [sys.executable, "-P", "-m", "apps.engine.child"]
+_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TZDIR", "PYTHONHOME", "VIRTUAL_ENV", "LODESTAR_ENGINE_SELF_TEST")
+_DEFAULT_LIMITS = Limits()
+
+
+@overload
+def run(
+    request: requests.Inspect,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.FileShape: ...
+@overload
+def run(
+    request: requests.Load,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Loaded: ...
+@overload
+def run(
+    request: requests.Measure,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Measured: ...
+@overload
+def run(
+    request: requests.Rows,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.RowPage: ...
+@overload
+def run(
+    request: requests.Rejects,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.RejectPage: ...
+@overload
+def run(
+    request: requests.ExportRejects,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Exported: ...
+@overload
+def run(
+    request: requests.Exercise,
+    *,
+    limits: Limits = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Exercised: ...
+def run(
+    request: requests.Request,
+    *,
+    limits: Limits = _DEFAULT_LIMITS,
+    on_progress: OnProgress | None = None,
+    heartbeat: Heartbeat | None = None,
+) -> requests.Result:
+    """Carry out `request` in a child process and wait for its answer.
+
+    `on_progress(done, total, what)` hears how far it is, `heartbeat()` is called about each second; whatever either
+    raises kills the child and propagates. Raises EngineFailure when there is no answer.
+    """
+    started = time.monotonic()
+    token = secrets.token_hex(4)
+    with _work_dir(request, limits, token) as work_dir:
+        try:
+            answer = _converse(request, limits, work_dir, on_progress, heartbeat)
+        except BaseException:
+            _discard_output(request, token)
+            raise
+    name = type(request).__name__
+    logger.info("engine %s took %.1f s, %s", name, time.monotonic() - started, answer.get("usage"))
+    result = requests.RESULT_OF[type(request)].from_json(answer["result"])
+    return result  # type: ignore[return-value]
+
+
+@contextmanager
+def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator[str]:
+    """A directory of the child's own; for a load on the file system of its output, so that a rename publishes."""
+    if isinstance(request, requests.Load):
+        path = Path(request.out_dir).resolve() / f".work-{token}"
+    else:
+        path = Path(limits.scratch or tempfile.gettempdir()).resolve() / f"lodestar-engine-{token}"
+    try:
+        path.mkdir(mode=0o700)
+    except OSError as error:
+        message = N_("The engine cannot write to its directory (%(reason)s).")
+        raise EngineFailure(message, {"reason": error.strerror or "?"}, retry=True) from error
+    try:
+        yield str(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _discard_output(request: requests.Request, token: str) -> None:
+    """Remove files that a load had already put under their final names when it failed."""
+    if isinstance(request, requests.Load):
+        for path in Path(request.out_dir).glob(f"*-{token}*"):
+            path.unlink(missing_ok=True)
+
+
+def _converse(
+    request: requests.Request,
+    limits: Limits,
+    work_dir: str,
+    on_progress: OnProgress | None,
+    heartbeat: Heartbeat | None,
+) -> dict[str, Any]:
+    question = {
+        "kind": type(request).__name__,
+        "request": request.to_json(),
+        "limits": limits.to_json(),
+        "work_dir": work_dir,
+        "parent": os.getpid(),
+    }
+    with open(os.path.join(work_dir, "question.json"), "w+b") as stdin, tempfile.TemporaryFile() as stderr:
+        stdin.write(json.dumps(question).encode())
+        stdin.seek(0)
+        child = subprocess.Popen(
+            _CHILD, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, env=_environment(work_dir), process_group=0
+        )
+        try:
+            answer = _listen(child, time.monotonic() + limits.wall_seconds, limits, on_progress, heartbeat)
+            _see_out(child)
+        finally:
+            _end(child)
+        if answer is None:
+            raise _died(child.returncode, _tail(stderr))
+    if "failure" in answer:
+        raise _failure(answer["failure"])
+    return answer
+
+
+def _environment(work_dir: str) -> dict[str, str]:
+    """Nothing but what Python needs: no password of ours is in the reach of a parser of foreign files."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    own = {
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": work_dir,
+        "TMPDIR": work_dir,
+        "TZ": "UTC",
+        "MALLOC_ARENA_MAX": "2",
+    }
+    return passed_on | own
+
+
+def _listen(
+    child: subprocess.Popen[bytes],
+    deadline: float,
+    limits: Limits,
+    on_progress: OnProgress | None,
+    heartbeat: Heartbeat | None,
+) -> dict[str, Any] | None:
+    """Read the child's lines until it ends; its answer, or None when it ended without one."""
+    assert child.stdout is not None  # noqa: S101 - Popen was asked for a pipe
+    pending: list[bytes] = []
+    answer: dict[str, Any] | None = None
+    next_beat = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                message = N_("This took longer than the %(seconds)s seconds it is allowed and was stopped.")
+                raise EngineFailure(message, {"seconds": limits.wall_seconds}, retry=True)
+            if now >= next_beat:
+                if heartbeat is not None:
+                    heartbeat()
+                next_beat = now + _BEAT_SECONDS
+            if not selector.select(max(0.0, min(next_beat, deadline) - time.monotonic())):
+                continue
+            chunk = os.read(child.stdout.fileno(), 1 << 16)
+            if not chunk:
+                return answer
+            *lines, rest = chunk.split(b"\n")
+            for line in lines:
+                answer = _take(b"".join([*pending, line]), on_progress) or answer
+                pending = []
+            pending.append(rest)
+
+
+def _take(line: bytes, on_progress: OnProgress | None) -> dict[str, Any] | None:
+    """Pass progress on; return anything else."""
+    said: dict[str, Any] = json.loads(line)
+    if "progress" not in said:
+        return said
+    if on_progress is not None:
+        done, total, what = said["progress"]
+        on_progress(done, total, what)
+    return None
+
+
+def _see_out(child: subprocess.Popen[bytes]) -> None:
+    """Its last word is said: let it end by itself, so that its exit code is its own, but not for long."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=_GRACE_SECONDS)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Leave no process behind."""
+    if child.stdout is not None:
+        child.stdout.close()
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _tail(stderr: IO[bytes]) -> str:
+    size = stderr.seek(0, os.SEEK_END)
+    stderr.seek(max(0, size - 4000))
+    return stderr.read().decode(errors="replace")
+
+
+def _died(returncode: int, stderr: str) -> EngineFailure:
+    logger.error("engine child ended with %s and no answer: %s", returncode, stderr)
+    if returncode == -signal.SIGXCPU:
+        return EngineFailure(N_("This used more computing time than it is allowed and was stopped."), retry=True)
+    if "memory allocation of" in stderr or "MemoryError" in stderr or "bad_alloc" in stderr:
+        return out_of_memory()
+    message = N_("The engine's process ended before it had an answer (code %(code)s).")
+    return EngineFailure(message, {"code": returncode}, retry=True)
+
+
+def out_of_memory() -> EngineFailure:
+    """What is said when a limit of memory was met, on either side."""
+    return EngineFailure(N_("This needs more memory than it is allowed. Split the file, or ask for more."), retry=True)
+
+
+def _failure(said: dict[str, Any]) -> EngineFailure:
+    issues = [Issue(**issue) for issue in said["issues"]]
+    return EngineFailure(said["message"], said["params"], retry=said["retry"], issues=issues)

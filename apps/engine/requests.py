@@ -1,0 +1,315 @@
+"""What the engine can be asked, and what it answers. Importing this module loads no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from apps.engine.codec import Message
+from apps.engine.plan import ColumnType, MeasurePlan
+from apps.kernel.issue import Issue
+from apps.kernel.period import Calendar
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    TIME = "time"
+    ENTITY = "entity"
+    MEASURE = "measure"
+    DIMENSION = "dimension"
+    KEY = "key"
+    ATTRIBUTE = "attribute"
+
+
+class DateOrder(StrEnum):
+    """Which part of a date written in digits comes first; a year first is read in every order."""
+
+    YMD = "ymd"
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class RejectCode(StrEnum):
+    """Why a row was not loaded."""
+
+    BAD_NUMBER = "bad_number"
+    BAD_DATE = "bad_date"
+    BAD_BOOLEAN = "bad_boolean"
+    MISSING = "missing"
+    TOO_MANY_CELLS = "too_many_cells"
+    TOO_FEW_CELLS = "too_few_cells"
+    DUPLICATE_KEY = "duplicate_key"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    BAD_CHARACTER = "bad_character"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True)
+class ColumnShape(Message):
+    """A column as found in the first 10,000 rows.
+
+    `empty` and `distinct` count cells of that sample; `type` and `date_order` are proposals.
+    """
+
+    name: str
+    position: int
+    type: ColumnType
+    empty: int
+    distinct: int
+    samples: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    date_order: DateOrder = DateOrder.YMD
+
+
+@dataclass(frozen=True)
+class FileShape(Message):
+    """A file as found: `kind` "csv", "xlsx" or "" when it is neither; `rows` without the header.
+
+    A blocking Issue among `issues` (or those of a column) means that the file cannot be loaded as it is.
+    """
+
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+    rows: int = 0
+    columns: tuple[ColumnShape, ...] = ()
+    preview: tuple[tuple[str, ...], ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+    def blocking(self) -> tuple[Issue, ...]:
+        """Every issue of the file and its columns that has to be mended first."""
+        found = self.issues + tuple(issue for column in self.columns for issue in column.issues)
+        return tuple(issue for issue in found if issue.blocking)
+
+
+@dataclass(frozen=True)
+class Inspect(Message):
+    """Find out what the file at `path` is. `filename` is the name it came under, `sheet` one of its sheets."""
+
+    path: str
+    filename: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnMapping(Message):
+    """Header `source` of the file becomes column `name` ([a-z][a-z0-9_]{0,40}) of `type`."""
+
+    source: str
+    name: str
+    type: ColumnType
+    role: Role
+    required: bool = False
+    date_order: DateOrder = DateOrder.YMD
+
+
+@dataclass(frozen=True)
+class Mapping(Message):
+    """Which columns are taken from a file; `key` names the columns that identify a row (empty: none do)."""
+
+    columns: tuple[ColumnMapping, ...]
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileEntry(Message):
+    """One Parquet file of a dataset version: the rows of one local month ("2026-06")."""
+
+    path: str
+    month: str
+    rows: int
+    bytes: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Load(Message):
+    """Turn an upload into typed Parquet beside the files of the version before.
+
+    `mode` "append" adds rows, or with a key replaces the rows of equal key; "replace" lets the file be everything.
+    `out_dir` must exist; only new files are written in it, and none is left there when the load fails.
+    """
+
+    path: str
+    filename: str
+    sheet: str
+    mapping: Mapping
+    upload_id: str
+    previous: tuple[str, ...]
+    mode: str
+    out_dir: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Loaded(Message):
+    """A dataset version. rows_in = rows_loaded + rows_rejected, always.
+
+    `rows_replaced` counts rows of the version before that are gone; `first_day` and `last_day` span the whole
+    version, `changed_first` and `changed_last` every row added or removed (None: nothing changed).
+    `reject_counts` counts entries of the reject list by code: a row with two bad cells has two.
+    """
+
+    files: tuple[FileEntry, ...]
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_replaced: int
+    first_day: date | None
+    last_day: date | None
+    changed_first: date | None
+    changed_last: date | None
+    rejects_path: str
+    raw_path: str
+    reject_counts: Dict[str, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Measure(Message):
+    """Compute every plan over the rows of `files` in the periods of `calendar`."""
+
+    files: tuple[FileEntry, ...]
+    calendar: Calendar
+    plans: tuple[MeasurePlan, ...]
+
+
+@dataclass(frozen=True)
+class MeasureRow(Message):
+    """One value, undivided: an average is its sum over its count, a ratio its two sides.
+
+    `member` is None in the total, "" for the rows without a member. `n` counts the rows that satisfy the conditions
+    of a side. A side is 0 where it sums or counts no row, None where its rows hold no value at all. A plan without a
+    denominator leaves it None.
+    """
+
+    plan: str
+    period_start: date
+    member: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Measured(Message):
+    """The values of all plans, and for each plan the SQL that gave them. A period or member without rows has none."""
+
+    rows: tuple[MeasureRow, ...]
+    sql: Dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Rows(Message):
+    """The uploaded rows behind one value: those that count for `side` of `plan` from `period`[0] until before
+    `period`[1], of `member` where the plan is split (None: of all members). `limit` is at most 200."""
+
+    files: tuple[FileEntry, ...]
+    plan: MeasurePlan
+    period: tuple[date, date]
+    member: str | None = None
+    side: str = "numerator"
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class UploadedRow(Message):
+    """A row as loaded: cells as text, the upload it came with and its row number in that file (the header is 1)."""
+
+    upload: str
+    row: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowPage(Message):
+    """`total` rows in all, of which these from `offset` on, ordered by upload and row."""
+
+    columns: tuple[str, ...]
+    rows: tuple[UploadedRow, ...]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Rejects(Message):
+    """A page of the reject list that a load left at `path`. `limit` is at most 1,000."""
+
+    path: str
+    offset: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True)
+class Reject(Message):
+    """A cell (or with `column` empty a whole row) that could not be loaded; `text` is cut at 500 characters."""
+
+    row: int
+    column: str
+    code: RejectCode
+    text: str
+
+
+@dataclass(frozen=True)
+class RejectPage(Message):
+    """`total` entries about `total_rows` rows, of which these from `offset` on, ordered by row and column."""
+
+    rejects: tuple[Reject, ...]
+    total: int
+    total_rows: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class ExportRejects(Message):
+    """Write the reject list as CSV for a spreadsheet; `headers` and `reasons` (by code) in the reader's language."""
+
+    path: str
+    out_path: str
+    headers: tuple[str, str, str, str] = ("row", "column", "reason", "text")
+    reasons: Dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Exported(Message):
+    """The file written, with its number of entries."""
+
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Exercise(Message):
+    """Test the limits themselves: take `memory` bytes, then sleep. Refused outside tests."""
+
+    sleep: Decimal = Decimal(0)
+    memory: int = 0
+    write: str = ""
+
+
+@dataclass(frozen=True)
+class Exercised(Message):
+    """The child outlived it."""
+
+    memory: int
+
+
+Request = Inspect | Load | Measure | Rows | Rejects | ExportRejects | Exercise
+Result = FileShape | Loaded | Measured | RowPage | RejectPage | Exported | Exercised
+
+RESULT_OF: dict[type[Message], type[Message]] = {
+    Inspect: FileShape,
+    Load: Loaded,
+    Measure: Measured,
+    Rows: RowPage,
+    Rejects: RejectPage,
+    ExportRejects: Exported,
+    Exercise: Exercised,
+}
