@@ -17,8 +17,11 @@ GIB = 1024**3
 BESIDE_DUCKDB = 300 * MIB
 """Resident memory for Python, the XLSX reader and what DuckDB does not count as its own."""
 
-UNTOUCHED = 1024 * MIB
+UNTOUCHED = 1536 * MIB
 """Address space that is reserved and never touched: thread stacks, allocator arenas, mapped libraries. See README."""
+
+_ROOM = {resource.RLIMIT_CPU: 2}
+"""Between the limit that sends a signal we can tell (SIGXCPU) and the one that just kills."""
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
@@ -61,8 +64,8 @@ def bind(limits: Limits, parent: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(kind, (value, value))
+        highest = hard if hard != resource.RLIM_INFINITY else wanted + _ROOM.get(kind, 0)
+        resource.setrlimit(kind, (min(wanted, highest), min(wanted + _ROOM.get(kind, 0), highest)))
     os.nice(_NICENESS)
     _volunteer_for_the_oom_killer()
 

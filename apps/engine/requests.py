@@ -287,11 +287,12 @@ class Exported(Message):
 
 @dataclass(frozen=True)
 class Exercise(Message):
-    """Test the limits themselves: take `memory` bytes, then sleep. Refused outside tests."""
+    """Test the limits themselves: take memory, write, burn CPU time, sleep. Refused outside tests."""
 
-    sleep: Decimal = Decimal(0)
     memory: int = 0
-    write: str = ""
+    write_bytes: int = 0
+    burn_seconds: int = 0
+    sleep_seconds: int = 0
 
 
 @dataclass(frozen=True)

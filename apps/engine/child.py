@@ -1,0 +1,131 @@
+"""The child process: bind itself, do the one request on stdin, answer in JSON lines, end.
+
+Started by `apps.engine.parent`. Progress lines are {"progress": [done, total, what]}; the last line is either
+{"result": ..., "usage": ...} or {"failure": ...}. Modules that load DuckDB, Ibis or the XLSX reader are imported only
+after the limits hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import json
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+from apps.engine import requests
+from apps.engine.codec import Message
+from apps.engine.failure import EngineFailure
+from apps.engine.limits import Limits, bind
+from apps.kernel.issue import N_
+
+_WORKERS: dict[str, tuple[str, type[Message]]] = {
+    "Inspect": ("apps.engine.inspect", requests.Inspect),
+    "Load": ("apps.engine.load", requests.Load),
+    "Measure": ("apps.engine.measure", requests.Measure),
+    "Rows": ("apps.engine.rows", requests.Rows),
+    "Rejects": ("apps.engine.rejects", requests.Rejects),
+    "ExportRejects": ("apps.engine.export", requests.ExportRejects),
+    "Exercise": ("apps.engine.exercise", requests.Exercise),
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a worker module gets beside its request: limits, a directory of its own, and where to report progress."""
+
+    limits: Limits
+    work_dir: str
+    progress: Callable[[int, int, str], None]
+
+
+def main() -> None:
+    """Do what stdin asks."""
+    voice = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing a library prints can get between our lines
+    question = json.load(sys.stdin)
+    limits = Limits.from_json(question["limits"])
+    bind(limits, question["parent"])
+    try:
+        answer = {"result": _work(question, limits, voice).to_json(), "usage": _usage()}
+    except Exception as error:
+        traceback.print_exc()
+        answer = {"failure": _failure_line(_understood(error))}
+    _say(voice, answer)
+
+
+def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
+    module, kind = _WORKERS[question["kind"]]
+    desk = Desk(limits, question["work_dir"], lambda *news: _say(voice, {"progress": news}))
+    result: Message = importlib.import_module(module).work(kind.from_json(question["request"]), desk)
+    return result
+
+
+def _say(voice: IO[str], line: dict[str, Any]) -> None:
+    voice.write(json.dumps(line) + "\n")
+    voice.flush()
+
+
+def _usage() -> dict[str, float]:
+    """CPU seconds and peak resident MiB, for the log."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": round(own.ru_utime + own.ru_stime, 2), "peak_mib": own.ru_maxrss // 1024}
+
+
+def _failure_line(failure: EngineFailure) -> dict[str, Any]:
+    issues = [
+        {"where": issue.where, "message": issue.message, "params": _plain(issue.params), "blocking": issue.blocking}
+        for issue in failure.issues
+    ]
+    return {
+        "message": failure.message,
+        "params": _plain(failure.params),
+        "retry": failure.retry,
+        "issues": issues,
+    }
+
+
+def _plain(params: Any) -> dict[str, Any]:
+    return {name: value if isinstance(value, int) else str(value) for name, value in params.items()}
+
+
+def _understood(error: Exception) -> EngineFailure:
+    """Any exception as something a person can read; what DuckDB says never reaches them."""
+    if isinstance(error, EngineFailure):
+        return error
+    kind = type(error).__name__
+    if isinstance(error, MemoryError) or kind == "OutOfMemoryException":
+        return _out_of_memory(str(error))
+    if isinstance(error, OSError) or kind == "IOException":
+        return _storage_failure(error)
+    message = N_("The engine could not finish this because of an error of its own (%(kind)s).")
+    return EngineFailure(message, {"kind": kind}, retry=True)
+
+
+def _out_of_memory(text: str) -> EngineFailure:
+    if "No space left" in text or "max_temp_directory_size" in text:
+        return EngineFailure(N_("There is no disk space left for this."), retry=True)
+    from apps.engine.parent import out_of_memory
+
+    return out_of_memory()
+
+
+def _storage_failure(error: Exception) -> EngineFailure:
+    code = getattr(error, "errno", None)
+    text = str(error)
+    if code == errno.ENOSPC or "No space left" in text:
+        return EngineFailure(N_("There is no disk space left for this."), retry=True)
+    if code == errno.EFBIG or "File too large" in text:
+        return EngineFailure(N_("This would write a file larger than it is allowed."))
+    if code == errno.ENOENT or "No such file" in text or "No files found" in text:
+        return EngineFailure(N_("A file that this needs is not there any more."), retry=True)
+    return EngineFailure(N_("The engine could not read or write a file (%(kind)s)."), {"kind": code or "?"}, retry=True)
+
+
+if __name__ == "__main__":
+    main()
