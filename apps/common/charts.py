@@ -322,18 +322,3 @@ def _bar(bar: Bar, style: Style) -> Option | str:
         "text": style.full(bar.value),
         "label": {**label, "formatter": style.short(bar.value)},
     }
-
-
-    "DASH",
-    "Axis",
-    "Bar",
-    "Bars",
-    "Figure",
-    "Point",
-    "Trend",
-    "axis_for",
-    "axis_of",
-    "option",
-    "table",
-    "tick_texts",
-]

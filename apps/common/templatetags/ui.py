@@ -1,6 +1,7 @@
 """Page pieces with a body: {% load ui %}. Pieces without one are included from templates/components/."""
 
 from django import template
+from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -110,3 +111,10 @@ def field_kind(field: object) -> str:
     if type(widget).__name__ in {"RadioSelect", "CheckboxSelectMultiple"}:
         return "radios" if kind == "radio" else "checks"
     return {"checkbox": "check", "select": "select", "file": "file"}.get(kind, kind or "text")
+
+
+@register.simple_tag
+def pages_of(page: Page) -> list[int | None]:
+    """The page numbers to offer: the ends and the neighbours; None for a gap."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else None for number in numbers]

@@ -37,7 +37,10 @@ def _known(tone: str) -> str:
 def ico(name: str, classes: str = "") -> SafeString:
     """{% ico "compass" "ico-lg" %}: an icon of the sprite (static/src/icons.txt), hidden from screen readers."""
     return format_html(
-        '<svg class="ico {}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, static("dist/icons.svg"), name
+        '<svg class="ico {}" width="18" height="18" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        classes,
+        static("dist/icons.svg"),
+        name,
     )
 
 
@@ -175,3 +178,9 @@ def chart(figure: charts.Figure, size: str = "", scale: str = "") -> dict:
 def charts_js() -> SafeString:
     """The script that paints charts; only on pages that have one."""
     return format_html('<script type="module" src="{}"></script>', static("dist/charts.js"))
+
+
+@register.filter
+def share_of(part: formats.Number | None, whole: formats.Number | None) -> Decimal:
+    """{{ done|share_of:total }}: the percentage, for a meter; 0 where there is no whole."""
+    return Decimal(str(part or 0)) / Decimal(str(whole)) * 100 if whole else Decimal(0)
