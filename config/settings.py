@@ -126,17 +126,17 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- database -------------------------------------------------------------------------------------------------------
 # Two logins: the web and the workers use one that owns nothing; migrations and provisioning use the owner's.
 OWNER_DATABASE_URL = env.database("MIGRATION_DATABASE_URL")
-_app_database = env.database("DATABASE_URL")
+APP_DATABASE_URL = env.database("DATABASE_URL")
 _as_owner = env.choice("LODESTAR_DATABASE_LOGIN", choices=("app", "owner"), default="app") == "owner"
+_database = OWNER_DATABASE_URL if _as_owner else APP_DATABASE_URL
+_pool = {"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 600, "max_idle": 120, "timeout": 10}}
 DATABASES = {
     "default": {
-        **(OWNER_DATABASE_URL if _as_owner else _app_database),
+        **_database,
         "ENGINE": "apps.workspaces.postgresql",
         "ROLE_WALL": not _as_owner,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {}
-        if _as_owner
-        else {"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 600, "max_idle": 120, "timeout": 10}},
+        "OPTIONS": _database["OPTIONS"] if _as_owner else {**_database["OPTIONS"], **_pool},
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 }
@@ -160,7 +160,9 @@ ENGINE_SECONDS = env.integer("LODESTAR_ENGINE_SECONDS", minimum=5, maximum=86_40
 WORK_LEASE_SECONDS = env.integer("LODESTAR_WORK_LEASE_SECONDS", minimum=2, maximum=3600, default=60)
 
 # --- people ---------------------------------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["apps.accounts.backends.PersonBackend"]
+# One backend for each kind of host: people of a workspace, operators on the public host. Neither works on the other.
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.PersonBackend", "apps.accounts.backends.OperatorBackend"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # User.email is unique whatever its case, which Django's check cannot see
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
@@ -171,10 +173,17 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SCHEME
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_CHANGE_EMAIL = True  # one address for each person; a new one counts once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # tell people by mail when their password, address or second factor changes
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# allauth's limits are on; these are tighter than its own, because each of these requests sends mail to somebody.
+ACCOUNT_RATE_LIMITS = {"reset_password": "10/m/ip,3/m/key", "manage_email": "5/m/user"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("LODESTAR_TRUSTED_PROXIES", minimum=0, maximum=9, default=0)
+MFA_ADAPTER = "apps.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-MFA_TOTP_ISSUER = "Lodestar"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -12,7 +12,7 @@ def host_of(slug: str) -> str:
 def origin(host: str) -> str:
     """`http://acme.localhost:8000`: scheme, host, and the port where it is not the scheme's own."""
     default = {"http": 80, "https": 443}[settings.SCHEME]
-    port = "" if settings.PORT == default else f":{settings.PORT}"
+    port = "" if default == settings.PORT else f":{settings.PORT}"
     return f"{settings.SCHEME}://{host}{port}"
 
 

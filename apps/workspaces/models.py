@@ -25,7 +25,9 @@ def new_schema_name() -> str:
 
 def check_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(_("“%(zone)s” is not a time zone. Choose one such as Asia/Shanghai."), params={"zone": value})
+        raise ValidationError(
+            _("“%(zone)s” is not a time zone. Choose one such as Asia/Shanghai."), params={"zone": value}
+        )
 
 
 class Workspace(TenantMixin):
@@ -55,14 +57,21 @@ class Workspace(TenantMixin):
     week_start = models.PositiveSmallIntegerField(
         _("first day of the week"), default=1, validators=[MinValueValidator(1), MaxValueValidator(7)]
     )
-    cell = models.CharField(max_length=32, default="main", help_text="The deployment and database this workspace lives in.")
+    cell = models.CharField(
+        max_length=32, default="main", help_text="The deployment and database this workspace lives in."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     status_changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # Set-up is work, and this row is its work row: claimed with SKIP LOCKED, leased, fenced by the attempt number.
     attempt = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
-    reason = models.TextField(blank=True, help_text="Why setting it up failed, in words.")
+    parked_at = models.DateTimeField(null=True, editable=False, help_text="When setting it up was given up.")
+    reason = models.TextField(blank=True, editable=False, help_text="Why setting it up failed, in words.")
+
+    # Its tables lack what the running code needs: its pages answer "being updated" until they have it.
+    behind_since = models.DateTimeField(null=True, editable=False)
+    behind_reason = models.TextField(blank=True, editable=False, help_text="Why bringing it up to date failed.")
 
     class Meta:
         ordering = ("name",)
@@ -82,7 +91,11 @@ class Workspace(TenantMixin):
 
     @property
     def is_open(self) -> bool:
-        return self.status == self.Status.ACTIVE
+        return self.status == self.Status.ACTIVE and not self.is_behind
+
+    @property
+    def is_behind(self) -> bool:
+        return self.behind_since is not None
 
 
 class Domain(DomainMixin):
@@ -90,7 +103,9 @@ class Domain(DomainMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="domain_is_lower_case", condition=models.Q(domain=models.functions.Lower("domain")))
+            models.CheckConstraint(
+                name="domain_is_lower_case", condition=models.Q(domain=models.functions.Lower("domain"))
+            )
         ]
 
     def __str__(self) -> str:
@@ -98,14 +113,14 @@ class Domain(DomainMixin):
 
 
 class SignUp(models.Model):
-    """What somebody asked for before their address was confirmed. The password is kept as a hash only."""
+    """What somebody asked for before their address was confirmed. The password is kept as a hash, until it is used."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.CharField(max_length=120)
     slug = models.SlugField(max_length=40)
     email = models.EmailField()
     person_name = models.CharField(max_length=120, blank=True)
-    password_hash = models.CharField(max_length=256)
+    password_hash = models.CharField(max_length=256, blank=True)
     language = models.CharField(max_length=10, choices=LANGUAGES)
     time_zone = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
@@ -113,6 +128,7 @@ class SignUp(models.Model):
     week_start = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
+    mail_due = models.BooleanField(default=True, help_text="The confirmation mail has still to be sent.")
     confirmed_at = models.DateTimeField(null=True)
     workspace = models.OneToOneField("workspaces.Workspace", null=True, on_delete=models.CASCADE)
 
@@ -131,3 +147,40 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:12]
+
+
+class EntryPass(models.Model):
+    """Leads somebody who has just confirmed their address into their new workspace, once and soon."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE)
+    user_id = models.UUIDField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class TemplateSnapshot(models.Model):
+    """The SQL that makes a new workspace's tables. Written by the owner's login alone, which also runs it."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="Digest of the migrations the template has.")
+    sql = models.TextField()
+    sources = models.JSONField(default=dict, help_text="Digest of each migration's file.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.key[:12]
+
+
+class SchemaUpgrade(models.Model):
+    """The SQL that brought the template from one set of migrations to the next, to be replayed in each workspace."""
+
+    from_key = models.CharField(max_length=64, primary_key=True)
+    to_key = models.CharField(max_length=64)
+    migrations = models.JSONField()
+    sql = models.TextField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.from_key[:12]} → {self.to_key[:12]}"

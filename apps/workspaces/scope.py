@@ -23,7 +23,7 @@ def current_workspace() -> Workspace:
 
 @contextmanager
 def inside(workspace: Workspace) -> Iterator[Workspace]:
-    """Enter a workspace for a block. Never `yield` to foreign code inside; never use django-tenants' `with workspace`."""
+    """Enter a workspace for a block. Never `yield` to foreign code inside, never use django-tenants' `with`."""
     before = connection.tenant
     connection.set_tenant(workspace, include_public=False)
     try:
