@@ -1,6 +1,7 @@
 """People of one workspace, their teams, and who has been invited."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.invitations import State, state_of
 from apps.accounts.domain.roles import Actor, Role
 
 ROLE_NAMES = [
@@ -65,7 +67,11 @@ class User(AbstractBaseUser):
 
     @property
     def actor(self) -> Actor:
-        return Actor(id=self.id, name=str(self), roles=frozenset(Role(role) for role in self.roles if role in set(Role)))
+        return Actor(id=self.id, name=str(self), roles=self.role_set)
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles if role in set(Role))
 
     # The operators' console asks these; inside a workspace nobody is staff.
     @property
@@ -102,9 +108,11 @@ class Team(models.Model):
         ordering = ("name",)
         constraints = [
             models.UniqueConstraint(
-                fields=["parent", "name"], nulls_distinct=False, name="team_name_once_per_parent",
-                violation_error_message=_("There is a team of this name here already."),
-            )  # fmt: skip
+                fields=["parent", "name"],
+                condition=Q(archived_at__isnull=True),
+                nulls_distinct=False,
+                name="team_name_once_per_parent",
+            )
         ]
 
     def __str__(self) -> str:
@@ -135,7 +143,11 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody was asked by e-mail to join, with these roles and in this team. The link's secret is kept as a digest."""
+    """Somebody was asked by e-mail to join, with these roles and in this team.
+
+    Each mail that is sent carries a new secret, of which only the digest is kept: the newest mail's link is the one
+    that works, and it works once.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail"))
@@ -145,11 +157,25 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, editable=False)
+    send_problem = models.CharField(max_length=200, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-created_at",)
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_open_once_per_address",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    def state(self, now: datetime) -> State:
+        return state_of(
+            expires_at=self.expires_at, accepted_at=self.accepted_at, withdrawn_at=self.withdrawn_at, now=now
+        )

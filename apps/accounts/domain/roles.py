@@ -38,9 +38,42 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "data.upload": BUILDERS,
     "people.view": EVERYONE,
     "people.manage": ADMINS,
+    "teams.edit": ADMINS | {Role.HR},
+    "audit.view": ADMINS,
     "company.settings": ADMINS,
     "work.view": EVERYONE,
     "work.manage": BUILDERS,
+}
+
+PERMISSION_WORDS: dict[str, str] = {
+    "home.view": N_("See the home page"),
+    "profile.edit": N_("Change their own profile"),
+    "metrics.view": N_("See metrics and the driver tree"),
+    "metrics.edit": N_("Define metrics and build the driver tree"),
+    "metrics.rows": N_("See the uploaded rows behind a value"),
+    "north_star.choose": N_("Choose the North Star Metric"),
+    "values.type": N_("Type values of manual metrics"),
+    "targets.view": N_("See targets"),
+    "targets.edit": N_("Set and withdraw targets"),
+    "data.view": N_("See datasets and uploads"),
+    "data.upload": N_("Upload data and name its columns"),
+    "people.view": N_("See people and teams"),
+    "people.manage": N_("Invite people, change roles, deactivate people"),
+    "teams.edit": N_("Build teams and say who belongs to them"),
+    "audit.view": N_("See who changed what"),
+    "company.settings": N_("Change the company's settings"),
+    "work.view": N_("See how far a computation is"),
+    "work.manage": N_("Start a stopped computation again"),
+}
+
+ROLE_WORDS: dict[Role, str] = {
+    Role.OWNER: N_("Everything, and makes other owners. A company always has at least one."),
+    Role.ADMIN: N_("Everything except making or changing owners."),
+    Role.HR: N_("Teams and who belongs to them."),
+    Role.ANALYST: N_("Data, metric definitions, the driver tree and targets."),
+    Role.MANAGER: N_("Targets, typed values, and the rows behind a value."),
+    Role.MEMBER: N_("Sees metrics and targets."),
+    Role.VIEWER: N_("Only looks: metrics and targets."),
 }
 
 
