@@ -3,19 +3,87 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 
 from config.devstack.problems import DevstackError, StopRequested
 
 
-def _servers(arguments: Sequence[str]) -> int:
+def _up(_: Sequence[str]) -> int:
+    from config.devstack.up import run_up
+
+    return run_up()
+
+
+def _test(arguments: Sequence[str]) -> int:
+    from config.devstack.testrun import run_tests
+
+    return run_tests(arguments)
+
+
+def _bench(arguments: Sequence[str]) -> int:
+    from config.devstack.testrun import run_bench
+
+    return run_bench(arguments)
+
+
+def _lint(_: Sequence[str]) -> int:
+    from config.devstack.testrun import run_lint
+
+    return run_lint()
+
+
+def _assets(_: Sequence[str]) -> int:
+    from config.devstack.assets import make_assets
+    from config.devstack.console import Console
+    from config.devstack.setup import plain_run
+
+    make_assets(Console(), plain_run, os.environ)
+    return 0
+
+
+def _messages(_: Sequence[str]) -> int:
+    from config.devstack.messages import compile_messages
+
+    print(f"{compile_messages()} compiled")
+    return 0
+
+
+def _stop(_: Sequence[str]) -> int:
+    from config.devstack.control import run_stop
+
+    return run_stop()
+
+
+def _status(_: Sequence[str]) -> int:
+    from config.devstack.control import run_status
+
+    return run_status()
+
+
+def _lock(_: Sequence[str]) -> int:
+    from config.devstack.locks import run_lock
+
+    return run_lock()
+
+
+def _servers(_: Sequence[str]) -> int:
     from config.devstack.foreground import run_servers
 
     return run_servers()
 
 
 COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "up": (_up, "set everything up, start it, keep it running until Ctrl-C"),
+    "stop": (_stop, "end what `up` has started"),
+    "status": (_status, "what runs, where, with which pids"),
+    "test": (_test, "set-up, checks of the code, then every test; with arguments: only pytest with these"),
+    "lint": (_lint, "the checks of the code alone"),
+    "bench": (_bench, "the benchmarks"),
+    "assets": (_assets, "build the front-end assets if they are out of date"),
+    "messages": (_messages, "compile the translations that are out of date"),
+    "lock": (_lock, "write the lock files anew (maintainers)"),
     "servers": (_servers, "only PostgreSQL and Valkey, in the foreground; prints the addresses"),
 }
 

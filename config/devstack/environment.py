@@ -35,7 +35,7 @@ def house_environment(
         "LODESTAR_DEBUG": "0",
         "LODESTAR_BASE_HOST": HOST,
         "LODESTAR_SCHEME": "http",
-        "LODESTAR_MAIL_DIR": str(mail),
+        "LODESTAR_MAIL_URL": mail.as_uri(),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
     }

@@ -13,6 +13,7 @@ from config.devstack.paths import data_dir, private_dir, replace_text
 from config.devstack.problems import DevstackError, StopRequested
 from config.devstack.process import describe_end
 from config.devstack.servers import Servers
+from config.devstack.state import FolderLock, StateFile, already_running, clear_leftovers
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,12 +30,19 @@ def run_servers() -> int:
             raise StopRequested(received[0])
 
     data, console = private_dir(data_dir()), Console()
+    lock, state = FolderLock(data / "lock"), StateFile(data / "state.json")
+    if not lock.take():
+        raise already_running(state)
     servers = Servers(data, os.environ, console)
     try:
+        clear_leftovers(state)
         servers.start(pause)
         port = int(os.environ.get("LODESTAR_PORT") or os.environ.get("PORT") or 8000)
         lines = _export_lines(house_environment(data, {}, servers.addresses(), port))
         replace_text(data / "servers.env", lines)
+        pids = {name: child.pid for name, child in servers.children.items()}
+        ports = {name: getattr(part, "port", 0) for name, part in servers.parts.items()}
+        state.write(address="(servers only)", pids=pids, ports=ports, phase="running")
         console.say(f"\n{lines}\n# the same lines: . {data / 'servers.env'}\n# Ctrl-C ends the servers")
         while True:
             pause(0.2)
@@ -45,6 +53,8 @@ def run_servers() -> int:
         return 0
     finally:
         servers.stop()
+        state.clear()
+        lock.release()
 
 
 def _export_lines(env: dict[str, str]) -> str:

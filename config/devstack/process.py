@@ -20,6 +20,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWUSER = 0x10000000
 _libc = ctypes.CDLL(None, use_errno=True)
 LINUX = sys.platform == "linux"
+started_pids: set[int] = set()  # children this process has started and not yet seen end
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,18 @@ class Child:
                 preexec_fn=_before_exec(command),  # calls prctl and little else
             )
         self.pid = self.process.pid
+        started_pids.add(self.pid)
 
     @property
     def returncode(self) -> int | None:
-        return self.process.poll()
+        code = self.process.poll()
+        if code is not None:
+            started_pids.discard(self.pid)
+        return code
 
     @property
     def alive(self) -> bool:
-        return self.process.poll() is None
+        return self.returncode is None
 
     def new_output(self, limit: int = 200_000) -> str:
         """The last ``limit`` bytes of what this run has written so far."""

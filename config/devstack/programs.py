@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import os
+import select
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,9 +58,10 @@ class WebPart(ProgramPart):
 
     name = "web"
 
-    @property
-    def port(self) -> int:
-        return int(self.env["LODESTAR_PORT"])
+    def __init__(self, data: Path, env: Mapping[str, str]) -> None:
+        super().__init__(data, env)
+        self.port = int(env["LODESTAR_PORT"])
+        self._probe = HttpProbe(self.port, env["LODESTAR_BASE_HOST"])
 
     def argv(self) -> Sequence[str]:
         workers = self.env.get("LODESTAR_WEB_WORKERS", "2")
@@ -67,8 +70,12 @@ class WebPart(ProgramPart):
         calm = ["--log-level", "warning", "--graceful-timeout", "10", "--no-control-socket"]
         return ["-m", "gunicorn", "config.wsgi:application", "--bind", bind, *sizes, *calm]
 
+    def spawn(self) -> Child:
+        self._probe.close()
+        return super().spawn()
+
     def ready(self, child: Child) -> bool:
-        return http_status(self.port, self.env["LODESTAR_BASE_HOST"]) is not None
+        return self._probe.answered()
 
 
 class WorkerPart(ProgramPart):
@@ -116,8 +123,48 @@ class SchedulerPart(ProgramPart):
         return "beat: Starting" in child.new_output()
 
 
-def http_status(port: int, host: str, path: str = "/", seconds: float = 5.0) -> int | None:
-    """The status that the web server on this loopback port gives for ``host``; None while nothing answers."""
+class HttpProbe:
+    """Asks a web server for its start page without ever waiting: ``answered()`` is called until it is true."""
+
+    def __init__(self, port: int, host: str) -> None:
+        self._port, self._host = port, host
+        self._connection: socket.socket | None = None
+
+    def answered(self) -> bool:
+        """True once any HTTP answer has come in."""
+        if self._connection is None:
+            self._ask()
+            return False
+        if not select.select([self._connection], [], [], 0)[0]:
+            return False
+        try:
+            answer = self._connection.recv(64)
+        except OSError:
+            answer = b""
+        self.close()
+        return answer.startswith(b"HTTP/")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _ask(self) -> None:
+        request = f"GET / HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nConnection: close\r\n\r\n"
+        try:
+            connection = socket.create_connection((LOOPBACK, self._port), 0.2)
+        except OSError:
+            return
+        try:
+            connection.sendall(request.encode("ascii"))
+        except OSError:
+            connection.close()
+            return
+        self._connection = connection
+
+
+def http_status(port: int, host: str, path: str = "/", seconds: float = 20.0) -> int | None:
+    """The status that the web server on this loopback port gives for ``host``; None if it gives none."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
     try:
         connection.request("GET", path, headers={"Host": f"{host}:{port}"})
