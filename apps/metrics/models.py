@@ -19,6 +19,16 @@ class Metric(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
 
+    # What its values were computed from. They are up to date while this equals what is current.
+    computed_version = models.ForeignKey(
+        "metrics.MetricVersion", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    computed_from = models.JSONField(
+        default=dict, editable=False, help_text="Number of the DatasetVersion by id of the data set, and the calendar."
+    )
+    computed_at = models.DateTimeField(null=True, editable=False)
+    problem = models.JSONField(default=list, help_text="Why it cannot be computed: a list of where, message, params.")
+
     class Meta:
         ordering = ("key",)
 
@@ -94,13 +104,15 @@ class MetricValue(models.Model):
     period_start = models.DateField()
     period_end = models.DateField(help_text="exclusive")
     dimension = models.CharField(max_length=41, blank=True, help_text="Column it is split by; empty for the total.")
-    member = models.CharField(max_length=120, blank=True)
+    member = models.CharField(max_length=200, blank=True)
     numerator = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     denominator = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     n = models.BigIntegerField(default=0, help_text="rows behind it")
     state = models.CharField(max_length=12, choices=State)
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it is undefined, missing or restated.")
+    reason = models.JSONField(
+        default=dict, blank=True, help_text="Why it is not final or has no value, or why it changed: message, params."
+    )
     former_value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     dataset_versions = models.JSONField(default=list)
     computed_at = models.DateTimeField(db_default=Now())
@@ -109,7 +121,8 @@ class MetricValue(models.Model):
         ordering = ("period_start",)
         constraints = [
             models.UniqueConstraint(
-                fields=["metric", "grain", "period_start", "dimension", "member"], name="value_once_per_period_and_member"
+                fields=["metric", "grain", "period_start", "dimension", "member"],
+                name="value_once_per_period_and_member",
             ),
             models.CheckConstraint(
                 name="value_missing_is_not_zero",
@@ -129,7 +142,7 @@ class ManualValue(models.Model):
     grain = models.CharField(max_length=8)
     period_start = models.DateField()
     dimension = models.CharField(max_length=41, blank=True)
-    member = models.CharField(max_length=120, blank=True)
+    member = models.CharField(max_length=200, blank=True)
     value = models.DecimalField(max_digits=38, decimal_places=12, null=True, help_text="null takes the value back")
     note = models.CharField(max_length=200, blank=True)
     typed_by = models.UUIDField()
@@ -155,7 +168,9 @@ class TreeNode(models.Model):
         INFLUENCE = "influence", _("Influences")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="nodes", verbose_name=_("metric"))
+    metric = models.ForeignKey(
+        "metrics.Metric", on_delete=models.PROTECT, related_name="nodes", verbose_name=_("metric")
+    )
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children", verbose_name=_("below")
     )

@@ -1,2 +1,25 @@
+"""Addresses of metrics. Keys hold no hyphen, so words with one never stand in a metric's way."""
+
+from django.urls import path
+
+from apps.metrics.views import catalog, define, north_star, rows, tree, typed
+
 app_name = "metrics"
-urlpatterns = []
+urlpatterns = [
+    path("", catalog.metric_list, name="list"),
+    path("new-metric/", define.choose_kind, name="new"),
+    path("new-metric/<str:kind>/", define.define, name="define"),
+    path("north-star/", north_star.choose, name="north_star"),
+    path("tree-setup/", tree.setup, name="tree_setup"),
+    path("tree-setup/<uuid:node_id>/", tree.node, name="node"),
+    path("tree-setup/<uuid:node_id>/add/", tree.add, name="add_node"),
+    path("tree-setup/<uuid:node_id>/factors/", tree.factors, name="add_factors"),
+    path("tree-setup/<uuid:node_id>/move/<str:direction>/", tree.move, name="move_node"),
+    path("tree-setup/<uuid:node_id>/remove/", tree.remove, name="remove_node"),
+    path("value-rows/<int:value_id>/", rows.behind_value, name="rows"),
+    path("<slug:key>/", catalog.detail, name="detail"),
+    path("<slug:key>/edit/", define.edit, name="edit"),
+    path("<slug:key>/archive/", define.archive, name="archive"),
+    path("<slug:key>/values/", typed.typed_values, name="typed_values"),
+    path("<slug:key>/export/", catalog.export, name="export"),
+]

@@ -1,0 +1,194 @@
+"""What a value is and may be called: states, coverage, filling and restating. Nothing missing is ever 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from apps.kernel.issue import N_
+from apps.kernel.period import Calendar, Period, Span
+from apps.metrics.domain.arithmetic import TOO_LARGE, fits, rounded
+from apps.metrics.domain.reasons import Reason
+
+OPEN = "open"
+PROVISIONAL = "provisional"
+FINAL = "final"
+RESTATED = "restated"
+NO_DATA = "no_data"
+UNDEFINED = "undefined"
+SETTLED = (FINAL, RESTATED)
+UNSETTLED = (OPEN, PROVISIONAL)
+
+NOT_COVERED = N_("Nothing uploaded to %(dataset)s covers this period.")
+REACHES_TO = N_("%(dataset)s reaches to %(day)s.")
+STARTS_ON = N_("%(dataset)s starts on %(day)s.")
+HISTORY_MISSING = N_("It needs %(n)s periods, and %(dataset)s does not cover all of them.")
+NO_ROWS = N_("No row counts in this period.")
+NOTHING_TO_DIVIDE_BY = N_("There is nothing to divide by: the denominator is 0.")
+INPUT_MISSING = N_("No value for: %(names)s.")
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The days that the uploads of one data set speak for: merged spans from a first to a last day, both included.
+
+    A covered day without rows is a true 0; a day that is not covered is not known.
+    """
+
+    dataset: str
+    spans: tuple[tuple[date, date], ...] = ()
+
+    @classmethod
+    def of(cls, dataset: str, spans: Iterable[tuple[date, date]]) -> Coverage:
+        """Merge spans that overlap or touch."""
+        merged: list[tuple[date, date]] = []
+        for first, last in sorted(spans):
+            if merged and first <= merged[-1][1] + _DAY:
+                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            else:
+                merged.append((first, last))
+        return cls(dataset, tuple(merged))
+
+    @property
+    def first(self) -> date | None:
+        return self.spans[0][0] if self.spans else None
+
+    @property
+    def last(self) -> date | None:
+        return self.spans[-1][1] if self.spans else None
+
+    def touches(self, span: Span | Period) -> bool:
+        """Whether any of the days is covered."""
+        return any(first < span.end and last >= span.start for first, last in self.spans)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value of one period and member, ready to be stored: at 12 places, with its state and why."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    n: int
+    state: str
+    reason: Reason | None = None
+    former_value: Decimal | None = None
+
+
+def missing(state: str, reason: Reason) -> Cell:
+    """A cell without a value."""
+    return Cell(None, None, None, 0, state, reason)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What came back from the rows: undivided sides (denominator None where the metric has none) and rows behind it."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a value of a period may be: its state or "no_data" or "undefined" if it has none."""
+
+    state: str
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a value of one period is judged by: the calendar, today, and what the data it reads covers."""
+
+    calendar: Calendar
+    today: date
+    coverages: Sequence[Coverage]
+    trailing: int = 1
+
+    def judge(self, period: Period) -> Verdict:
+        """What a value of `period` may be, whatever it comes to."""
+        for coverage in self.coverages:
+            if not coverage.touches(period):
+                return Verdict(NO_DATA, Reason(NOT_COVERED, {"dataset": coverage.dataset}))
+        lacking = self._lacks_history(period)
+        if lacking is not None:
+            return Verdict(UNDEFINED, Reason(HISTORY_MISSING, {"n": self.trailing, "dataset": lacking.dataset}))
+        if self.today < period.end:
+            return Verdict(OPEN)
+        start = self.calendar.trailing(period, self.trailing).start
+        for coverage in self.coverages:
+            if coverage.last is not None and coverage.last < period.end - _DAY:
+                return Verdict(PROVISIONAL, Reason(REACHES_TO, _day_of(coverage, coverage.last)))
+            if coverage.first is not None and coverage.first > start:
+                return Verdict(PROVISIONAL, Reason(STARTS_ON, _day_of(coverage, coverage.first)))
+        return Verdict(FINAL)
+
+    def _lacks_history(self, period: Period) -> Coverage | None:
+        """Coverage that misses a period of the window whole, if there is one."""
+        earlier = [self.calendar.shift(period, -back) for back in range(1, self.trailing)]
+        return next((c for c in self.coverages if not all(c.touches(before) for before in earlier)), None)
+
+
+def _day_of(coverage: Coverage, day: date) -> dict[str, str]:
+    return {"dataset": coverage.dataset, "day": day.isoformat()}
+
+
+def measured(verdict: Verdict, found: Measurement) -> Cell:
+    """The cell of a metric that is read from rows. `found` holds 0 where sums and counts found nothing."""
+    if verdict.state in (NO_DATA, UNDEFINED):
+        return Cell(None, None, None, found.n, verdict.state, verdict.reason)
+    trouble = _trouble(found)
+    if trouble is not None:
+        return Cell(None, None, None, found.n, UNDEFINED, Reason(trouble))
+    exact = exact_value(found.numerator, found.denominator)
+    if exact is None:
+        why = Reason(NOTHING_TO_DIVIDE_BY if found.n else NO_ROWS)
+        return Cell(found.numerator, found.denominator, None, found.n, UNDEFINED, why)
+    if not fits(exact):
+        return Cell(found.numerator, found.denominator, None, found.n, UNDEFINED, Reason(TOO_LARGE))
+    return Cell(found.numerator, found.denominator, rounded(exact), found.n, verdict.state, verdict.reason)
+
+
+def _trouble(found: Measurement) -> str | None:
+    if found.numerator is None:
+        return NO_ROWS
+    return None if fits(found.numerator) and fits(found.denominator) else TOO_LARGE
+
+
+def exact_value(numerator: Decimal | None, denominator: Decimal | None) -> Fraction | None:
+    """The value before it is rounded; None without a numerator, or with a denominator of 0."""
+    if numerator is None or denominator == 0:
+        return None
+    return Fraction(numerator) / Fraction(denominator) if denominator is not None else Fraction(numerator)
+
+
+def restated(former: Cell | None, new: Cell, cause: Reason) -> Cell:
+    """`new` with what it replaces, where a settled value of the same version of the metric changes."""
+    if former is None:
+        return new
+    before = former.value if former.state in SETTLED else former.former_value if former.value is None else None
+    if before is None:
+        return new
+    if new.value == before:
+        kept = former.state == RESTATED and new.state == FINAL
+        return replace(new, state=RESTATED, reason=former.reason, former_value=former.former_value) if kept else new
+    if new.state == FINAL:
+        return replace(new, state=RESTATED, reason=cause, former_value=before)
+    return replace(new, former_value=before)
+
+
+def state_today(state: str, period_end: date, today: date) -> str:
+    """The stored state as of today: an open period that has ended since then is provisional."""
+    return PROVISIONAL if state == OPEN and today >= period_end else state
+
+
+def worst(states: Iterable[str]) -> str:
+    """The state of something made of settled and unsettled values: open before provisional before final."""
+    found = set(states)
+    return OPEN if OPEN in found else PROVISIONAL if PROVISIONAL in found else FINAL

@@ -1,0 +1,383 @@
+"""Forms of definitions, the tree, the North Star and typed values. A form writes the same document as code would."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.formats import symbol
+from apps.kernel.issue import Issue
+from apps.kernel.period import Grain
+from apps.metrics.domain.definition import Kind
+
+GRAINS = [
+    (Grain.DAY, _("Day")),
+    (Grain.WEEK, _("Week")),
+    (Grain.MONTH, _("Month")),
+    (Grain.QUARTER, _("Quarter")),
+    (Grain.YEAR, _("Year")),
+]
+HOWS = [
+    ("sum", _("the sum of")),
+    ("count", _("the number of rows")),
+    ("distinct", _("the number of different")),
+    ("avg", _("the average of")),
+    ("min", _("the smallest")),
+    ("max", _("the largest")),
+    ("median", _("the median of")),
+]
+RATIO_HOWS = HOWS[:3]
+OPERATORS = [
+    ("eq", _("is")),
+    ("ne", _("is not")),
+    ("gt", _("is more than")),
+    ("ge", _("is at least")),
+    ("lt", _("is less than")),
+    ("le", _("is at most")),
+    ("in", _("is one of")),
+    ("not_in", _("is none of")),
+    ("is_null", _("is empty")),
+    ("not_null", _("is not empty")),
+]
+UNITS = [
+    ("number", _("A number")),
+    ("currency", _("Money")),
+    ("count", _("A count")),
+    ("percent", _("A share (0.32 is shown as 32%)")),
+    ("score", _("A score")),
+]
+DIRECTIONS = [("up", _("Higher is better")), ("down", _("Lower is better"))]
+SIDES: dict[str, tuple[tuple[str, Any], ...]] = {
+    "aggregate": (("measure", _("What is counted")),),
+    "ratio": (("numerator", _("What is divided")), ("denominator", _("What it is divided by"))),
+    "formula": (),
+    "manual": (),
+}
+MOST_CONDITIONS = 20
+
+
+@dataclass(frozen=True)
+class Side:
+    """The fields of one aggregation, for the template to lay out."""
+
+    name: str
+    title: Any
+    dataset: forms.BoundField
+    how: forms.BoundField
+    column: forms.BoundField
+    conditions: Sequence[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]
+
+
+class DefinitionForm(forms.Form):
+    """One kind of metric. `datasets` are what its rows may come from, with their columns."""
+
+    name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120, required=False)
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=40,
+        help_text=_("Lower-case letters, digits and underscores. Formulas use it; it stays."),
+    )
+    description_en = forms.CharField(
+        label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    description_zh = forms.CharField(
+        label=_("Description in Chinese"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    unit_kind = forms.ChoiceField(label=_("Unit"), choices=UNITS)
+    unit_decimals = forms.IntegerField(label=_("Digits after the point"), min_value=0, max_value=6, initial=0)
+    unit_suffix_en = forms.CharField(
+        label=_("Behind the figure, in English"),
+        max_length=20,
+        required=False,
+        help_text=_("Such as “/ year”. May stay empty."),
+    )
+    unit_suffix_zh = forms.CharField(label=_("Behind the figure, in Chinese"), max_length=20, required=False)
+    direction = forms.ChoiceField(label=_("Direction"), choices=DIRECTIONS, initial="up")
+    grains = forms.MultipleChoiceField(
+        label=_("Read by"), choices=GRAINS, widget=forms.CheckboxSelectMultiple, initial=["month"]
+    )
+    trailing = forms.IntegerField(
+        label=_("Periods each value covers"), min_value=1, max_value=400, initial=1,
+        help_text=_("1 is the period alone. 12 by month is a rolling year."),
+    )  # fmt: skip
+    dimensions = forms.MultipleChoiceField(
+        label=_("Also split by"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    expression = forms.CharField(
+        label=_("Formula"), max_length=2000,
+        widget=forms.Textarea({"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("Keys of metrics, numbers, + - * / ( ), and min, max, abs, coalesce."),
+    )  # fmt: skip
+    note = forms.CharField(label=_("What changed and why"), max_length=500, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: Kind,
+        datasets: Sequence[Any],
+        currency: str,
+        editing: bool = False,
+        conditions: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.datasets = kind, {dataset.key: dataset for dataset in datasets}
+        self.editing, self.currency = editing, currency
+        self.fields["unit_kind"].choices = [
+            (value, f"{label} ({symbol(currency)})" if value == "currency" else label) for value, label in UNITS
+        ]
+        self._drop_what_the_kind_has_not()
+        for side, _title in SIDES[kind]:
+            self._add_side(side, conditions)
+        if "dimensions" in self.fields:
+            self.fields["dimensions"].choices = self._dimension_choices()
+
+    def _drop_what_the_kind_has_not(self) -> None:
+        if self.kind != "formula":
+            del self.fields["expression"]
+        if self.kind in ("formula", "manual"):
+            del self.fields["trailing"]
+        if self.kind == "manual":
+            del self.fields["dimensions"]
+        if self.editing:
+            self.fields["key"].disabled = True
+        else:
+            del self.fields["note"]
+
+    def _add_side(self, side: str, extra: int) -> None:
+        columns = self._columns_of(self._given(f"{side}_dataset"))
+        hows = RATIO_HOWS if self.kind == "ratio" else HOWS
+        names = [(key, dataset.name) for key, dataset in self.datasets.items()]
+        self.fields[f"{side}_dataset"] = forms.ChoiceField(
+            label=_("Data set"), choices=[("", _("Choose a data set")), *names]
+        )
+        self.fields[f"{side}_how"] = forms.ChoiceField(label=_("How"), choices=hows)
+        self.fields[f"{side}_column"] = forms.ChoiceField(
+            label=_("Column"), choices=[("", "—"), *columns], required=False
+        )
+        for number in range(min(self._conditions_given(side) + extra, MOST_CONDITIONS)):
+            self._add_condition(f"{side}_filter{number}", columns)
+
+    def _add_condition(self, name: str, columns: list[tuple[str, str]]) -> None:
+        self.fields[f"{name}_column"] = forms.ChoiceField(
+            label=_("Where"), choices=[("", _("(no condition)")), *columns], required=False
+        )
+        self.fields[f"{name}_op"] = forms.ChoiceField(label=_("Comparison"), choices=OPERATORS, required=False)
+        self.fields[f"{name}_values"] = forms.CharField(label=_("Value"), required=False, max_length=2000)
+
+    def _conditions_given(self, side: str) -> int:
+        source = self.data if self.is_bound else self.initial
+        count = 0
+        while f"{side}_filter{count}_column" in source:
+            count += 1
+        return count
+
+    def _given(self, name: str) -> str:
+        return str((self.data if self.is_bound else self.initial).get(name) or "")
+
+    def _columns_of(self, dataset_key: str) -> list[tuple[str, str]]:
+        dataset = self.datasets.get(dataset_key)
+        return [(column["name"], _named(column)) for column in dataset.columns] if dataset else []
+
+    def _dimension_choices(self) -> list[tuple[str, str]]:
+        used = [self._given(f"{side}_dataset") for side, _title in SIDES[self.kind]] or list(self.datasets)
+        found: dict[str, str] = {}
+        for key in used:
+            dataset = self.datasets.get(key)
+            for column in dataset.columns if dataset else ():
+                if column["role"] == "dimension":
+                    found.setdefault(column["name"], _named(column))
+        return list(found.items())
+
+    @property
+    def sides(self) -> Iterator[Side]:
+        """The aggregations of this kind, laid out field by field."""
+        for name, title in SIDES[self.kind]:
+            rows = []
+            while f"{name}_filter{len(rows)}_column" in self.fields:
+                prefix = f"{name}_filter{len(rows)}"
+                rows.append((self[f"{prefix}_column"], self[f"{prefix}_op"], self[f"{prefix}_values"]))
+            yield Side(name, title, self[f"{name}_dataset"], self[f"{name}_how"], self[f"{name}_column"], rows)
+
+    # --- to and from the document ---------------------------------------------------------------------------------
+
+    def document(self) -> dict[str, Any]:
+        """The definition that was typed, as a document for `domain.definition.parse`."""
+        typed = self.cleaned_data
+        document: dict[str, Any] = {
+            "kind": self.kind,
+            "key": typed.get("key", ""),
+            "name": {"en": typed["name_en"], "zh": typed["name_zh"]},
+            "unit": {"kind": typed["unit_kind"], "decimals": typed.get("unit_decimals") or 0},
+            "direction": typed["direction"],
+            "grains": [grain for grain, _label in GRAINS if grain in typed.get("grains", [])],
+            "dimensions": typed.get("dimensions", []),
+        }
+        if typed["description_en"] or typed["description_zh"]:
+            document["description"] = {"en": typed["description_en"], "zh": typed["description_zh"]}
+        if typed["unit_suffix_en"] or typed["unit_suffix_zh"]:
+            document["unit"]["suffix"] = {"en": typed["unit_suffix_en"], "zh": typed["unit_suffix_zh"]}
+        if "trailing" in self.fields:
+            document["trailing"] = typed.get("trailing") or 1
+        if self.kind == "formula":
+            document["expression"] = typed.get("expression", "")
+        for side, _title in SIDES[self.kind]:
+            document[side] = self._measure(side)
+        return document
+
+    def _measure(self, side: str) -> dict[str, Any]:
+        typed = self.cleaned_data
+        how = typed.get(f"{side}_how", "")
+        measure = {
+            "dataset": typed.get(f"{side}_dataset", ""),
+            "how": how,
+            "filters": [self._filter(f"{side}_filter{number}") for number in self._filled_conditions(side)],
+        }
+        if how != "count" and typed.get(f"{side}_column"):
+            measure["column"] = typed[f"{side}_column"]
+        return measure
+
+    def _filled_conditions(self, side: str) -> list[int]:
+        count = self._conditions_given(side)
+        return [number for number in range(count) if self.cleaned_data.get(f"{side}_filter{number}_column")]
+
+    def _filter(self, prefix: str) -> dict[str, Any]:
+        typed = self.cleaned_data
+        column, op = typed[f"{prefix}_column"], typed.get(f"{prefix}_op") or "eq"
+        text = typed.get(f"{prefix}_values", "")
+        parts = [] if op in ("is_null", "not_null") else _split(text) if op in ("in", "not_in") else [text.strip()]
+        kind = self._type_of(prefix.rsplit("_filter", 1)[0], column)
+        return {"column": column, "op": op, "values": [_typed(part, kind) for part in parts if part != ""]}
+
+    def _type_of(self, side: str, column: str) -> str:
+        dataset = self.datasets.get(self._given(f"{side}_dataset"))
+        return next((c["type"] for c in dataset.columns if c["name"] == column), "text") if dataset else "text"
+
+    def show(self, issues: Sequence[Issue]) -> None:
+        """Put each issue at the field it is about; what fits no field stands on top."""
+        for issue in issues:
+            self.add_error(self._field_of(issue.where), issue.in_words(gettext))
+
+    def _field_of(self, where: str) -> str | None:
+        steps = where.split(".")
+        if len(steps) >= 3 and steps[1] == "filters" and steps[2].isdigit():
+            filled = self._filled_conditions(steps[0])
+            number = filled[int(steps[2])] if int(steps[2]) < len(filled) else 0
+            return self._known(f"{steps[0]}_filter{number}_{steps[3] if len(steps) > 3 else 'column'}")
+        while steps:
+            for name in ("_".join(steps), f"{'_'.join(steps)}_en", f"{'_'.join(steps)}_{(get_language() or 'en')[:2]}"):
+                if name in self.fields:
+                    return name
+            steps.pop()
+        return None
+
+    def _known(self, name: str) -> str | None:
+        return name if name in self.fields else None
+
+
+def initial_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition's document as initial values of its form."""
+    unit, suffix = document.get("unit", {}), (document.get("unit", {}).get("suffix") or {})
+    description = document.get("description") or {}
+    initial: dict[str, Any] = {
+        "key": document["key"],
+        "name_en": document["name"]["en"],
+        "name_zh": document["name"]["zh"],
+        "description_en": description.get("en", ""),
+        "description_zh": description.get("zh", ""),
+        "unit_kind": unit.get("kind", "number"),
+        "unit_decimals": unit.get("decimals", 0),
+        "unit_suffix_en": suffix.get("en", ""),
+        "unit_suffix_zh": suffix.get("zh", ""),
+        **{
+            name: document[name]
+            for name in ("direction", "grains", "dimensions", "trailing", "expression")
+            if name in document
+        },
+    }
+    for side in ("measure", "numerator", "denominator"):
+        if side in document:
+            initial |= _initial_side(side, document[side])
+    return initial
+
+
+def _initial_side(side: str, measure: Mapping[str, Any]) -> dict[str, Any]:
+    initial = {f"{side}_{name}": measure.get(name) or "" for name in ("dataset", "how", "column")}
+    for number, condition in enumerate(measure.get("filters", ())):
+        prefix = f"{side}_filter{number}"
+        initial[f"{prefix}_column"], initial[f"{prefix}_op"] = condition["column"], condition["op"]
+        initial[f"{prefix}_values"] = ", ".join(_written(value) for value in condition["values"])
+    return initial
+
+
+def _named(column: Mapping[str, Any]) -> str:
+    return (
+        column["name"]
+        if column.get("source") in (None, "", column["name"])
+        else f"{column['source']} ({column['name']})"
+    )
+
+
+def _split(text: str) -> list[str]:
+    for comma in ("，", "、", "\n"):
+        text = text.replace(comma, ",")
+    return [part.strip() for part in text.split(",")]
+
+
+def _typed(text: str, kind: str) -> str | int | bool:
+    if kind == "boolean" and text.lower() in ("true", "false", "yes", "no", "是", "否"):
+        return text.lower() in ("true", "yes", "是")
+    if kind == "integer" and text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) < 19:
+        return int(text)
+    return text
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class NodeForm(forms.Form):
+    """A metric's place below another one."""
+
+    metric = forms.ChoiceField(label=_("Metric"))
+    link = forms.ChoiceField(
+        label=_("Link"), choices=[("formula", _("Part of the formula")), ("influence", _("Influences"))],
+        help_text=_("Only what the formula above names can be part of it. An influence is a belief without a share."),
+    )  # fmt: skip
+    parent = forms.ChoiceField(label=_("Below"))
+
+    def __init__(
+        self, *args: Any, metrics: Sequence[tuple[str, str]], parents: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = [("", _("Choose a metric")), *metrics]
+        self.fields["parent"].choices = parents
+
+
+class NorthStarForm(forms.Form):
+    """Which metric is the one number, and why."""
+
+    metric = forms.ChoiceField(label=_("Metric"))
+    grain = forms.ChoiceField(label=_("Read by"), choices=GRAINS)
+    reason = forms.CharField(
+        label=_("Why this number"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}),
+        help_text=_("What it says about the value for customers, about revenue, and what the team can do for it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, metrics: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = [("", _("Choose a metric")), *metrics]
+
+
+class TypedValueForm(forms.Form):
+    """One typed value of a manual metric."""
+
+    period = forms.CharField(label=_("Period"), max_length=10)
+    value = forms.CharField(
+        label=_("Value"), max_length=24, required=False, help_text=_("Leave empty to take the value back.")
+    )
+    note = forms.CharField(label=_("Where it comes from"), max_length=200, required=False)

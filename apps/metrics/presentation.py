@@ -1,0 +1,126 @@
+"""From values to finished page pieces: how a metric's figures are written, charted and laid out as a tree.
+
+The one door of this room besides services, selectors and domain: pages of higher rooms show metrics by it too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.common import charts, formats, pieces
+from apps.kernel.issue import N_
+from apps.kernel.period import Grain, Period
+from apps.metrics.domain.definition import Unit
+from apps.metrics.models import MetricValue
+from apps.metrics.selectors import MetricView, NodeView, Point, Series
+
+GRAIN_WORDS = {
+    "day": N_("Day"),
+    "week": N_("Week"),
+    "month": N_("Month"),
+    "quarter": N_("Quarter"),
+    "year": N_("Year"),
+}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a higher room knows about a node: its status against a target, and that target as text."""
+
+    tone: str
+    status: str
+    target: str = ""
+
+
+def style_of(unit: Unit, currency: str) -> formats.Style:
+    """How values of `unit` are written in a company that counts in `currency` (an ISO code)."""
+    if unit.kind == "percent":
+        return formats.Style(formats.Kind.PERCENT, max(unit.decimals, 1))
+    if unit.kind == "currency":
+        return formats.Style(formats.Kind.MONEY, unit.decimals, formats.symbol(currency))
+    return formats.Style(formats.Kind.NUMBER, unit.decimals)
+
+
+def state_word(state: str) -> str:
+    """A state in the reader's language; nothing for a final value, which needs no word."""
+    return "" if state == MetricValue.State.FINAL else str(MetricValue.State(state).label)
+
+
+def axis_label(period: Period) -> str:
+    """A period where there is little room: its short name, with the year at the turn of the year."""
+    if period.grain in (Grain.MONTH, Grain.WEEK, Grain.QUARTER) and period.key.endswith(("-01", "-W01", "-Q1")):
+        return formats.period(period)
+    return formats.period(period, short=True)
+
+
+def trend_of(
+    series: Series, *, key: str, title: str, currency: str, path: Mapping[Period, Decimal] | None = None
+) -> charts.Trend:
+    """A series as a chart, with the path to its target where there is one. The running period is drawn as open."""
+    actual = {point.period: point for point in series.points}
+    periods = sorted({*actual, *(path or {})})
+    points = [_chart_point(period, actual.get(period), (path or {}).get(period)) for period in periods]
+    return charts.Trend(
+        key=key, title=title, head=grain_word(series.grain), style=style_of(series.metric.unit, currency), points=points
+    )
+
+
+def _chart_point(period: Period, point: Point | None, target: Decimal | None) -> charts.Point:
+    return charts.Point(
+        label=axis_label(period),
+        name=formats.period(period),
+        actual=point.value if point else None,
+        target=target,
+        open=bool(point and point.is_open),
+    )
+
+
+def grain_word(grain: str) -> str:
+    """A grain in the reader's language."""
+    return _(GRAIN_WORDS[str(grain)])
+
+
+def bars_of(
+    points: Sequence[Point], metric: MetricView, *, key: str, title: str, head: str, currency: str
+) -> charts.Bars:
+    """A breakdown as bars, the largest first; members without a value at the end."""
+    ranked = sorted(points, key=lambda point: (point.value is None, -(point.value or 0), point.member))
+    bars = [charts.Bar(point.member or _("(empty)"), point.value) for point in ranked]
+    return charts.Bars(key=key, title=title, head=head, style=style_of(metric.unit, currency), bars=bars)
+
+
+def node_piece(
+    node: NodeView,
+    *,
+    currency: str,
+    href: Callable[[NodeView], str],
+    marks: Mapping[UUID, Marks] | None = None,
+    open_depth: int = 2,
+) -> pieces.Node:
+    """A branch of the tree as page pieces. `marks` by metric id; branches below `open_depth` start folded."""
+    style, known = style_of(node.unit, currency), (marks or {}).get(node.metric_id)
+    point = node.latest or node.open
+    return pieces.Node(
+        key=str(node.id),
+        name=node.name,
+        href=href(node),
+        value=style.short(point.value) if point else formats.DASH,
+        unit=node.metric.suffix if point else "",
+        missing=point is None,
+        tone=known.tone if known else "none",
+        status=known.status if known else "",
+        target=known.target if known else "",
+        state=state_word(point.state) if point else _("No data"),
+        series=node.spark,
+        operator=node.shape,
+        influence=node.link == "influence",
+        star=node.depth == 0,
+        open=node.depth < open_depth,
+        kids=tuple(
+            node_piece(child, currency=currency, href=href, marks=marks, open_depth=open_depth)
+            for child in node.children
+        ),
+    )

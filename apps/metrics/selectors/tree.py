@@ -1,0 +1,112 @@
+"""Read the North Star and the metric tree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.kernel.issue import N_, NotHere
+from apps.kernel.period import Grain
+from apps.metrics.domain import branches
+from apps.metrics.models import NorthStar, TreeNode
+from apps.metrics.selectors.definitions import view_of
+from apps.metrics.selectors.series import SPARK_POINTS, newest
+from apps.metrics.selectors.shapes import MetricView, NodeView, NorthStarView, Point, Series
+
+
+def north_star() -> NorthStarView | None:
+    """The company's one number, or None as long as none is chosen. One query."""
+    chosen = _choices().filter(ended_at__isnull=True).first()
+    return _chosen(chosen) if chosen else None
+
+
+def north_star_history() -> list[NorthStarView]:
+    """Every choice, newest first. One query."""
+    return [_chosen(choice) for choice in _choices()]
+
+
+def _choices() -> QuerySet[NorthStar]:
+    return NorthStar.objects.select_related("metric__current_version")
+
+
+def _chosen(choice: NorthStar) -> NorthStarView:
+    return NorthStarView(
+        id=choice.pk,
+        metric=view_of(choice.metric),
+        grain=Grain(choice.grain),
+        reason=choice.reason,
+        chosen_by_name=choice.chosen_by_name,
+        chosen_at=choice.chosen_at,
+        ended_at=choice.ended_at,
+    )
+
+
+def tree(grain: Grain | None = None) -> NodeView | None:
+    """The whole tree from its root, with values by `grain` (None: without values); None if there is none.
+
+    Two queries (one without values), whatever its size.
+    """
+    rows = list(TreeNode.objects.select_related("metric__current_version").order_by("position", "pk"))
+    children: dict[UUID | None, list[TreeNode]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row)
+    if not children[None]:
+        return None
+    points = newest({row.metric_id for row in rows}, grain, SPARK_POINTS + 2) if grain else {}
+    views = {row.metric_id: view_of(row.metric) for row in rows}
+    return _Planter(views, children, points, grain).node(children[None][0], 0, branches.Sign("", stale=False))
+
+
+def node_for(node_id: UUID) -> NodeView:
+    """One node with its branch, without values; NotHere if there is none. One query."""
+    root = tree()
+    for node in root.walk() if root else ():
+        if node.id == node_id:
+            return node
+    raise NotHere(N_("There is no such node in the tree."))
+
+
+@dataclass(frozen=True)
+class _Planter:
+    views: dict[UUID, MetricView]
+    children: dict[UUID | None, list[TreeNode]]
+    points: dict[UUID, list[Point]]
+    grain: Grain | None
+
+    def node(self, row: TreeNode, depth: int, sign: branches.Sign) -> NodeView:
+        view = self.views[row.metric_id]
+        below = self.children[row.pk]
+        linked = [(self.views[child.metric_id].key, child.link) for child in below]
+        signs = branches.signs(view.definition, linked)
+        factors = [key for key, link in linked if link == branches.FORMULA]
+        leaf = self._leaf(row, view, depth, sign)
+        return replace(
+            leaf,
+            shape=branches.shape_sign(view.definition, [link for _, link in linked]),
+            missing_factors=branches.missing_factors(view.definition, factors),
+            children=tuple(self.node(child, depth + 1, s) for child, s in zip(below, signs, strict=True)),
+        )
+
+    def _leaf(self, row: TreeNode, view: MetricView, depth: int, sign: branches.Sign) -> NodeView:
+        points = tuple(self.points.get(row.metric_id, ()))
+        recent = Series(view, self.grain or view.grains[0], "", "", points)
+        return NodeView(
+            id=row.pk,
+            parent_id=row.parent_id,
+            position=row.position,
+            depth=depth,
+            metric=view,
+            link=row.link,
+            operator=sign.operator,
+            shape="",
+            stale=sign.stale,
+            has_grain=self.grain is None or self.grain in view.grains,
+            latest=recent.latest,
+            previous=recent.previous,
+            open=recent.open,
+            spark=tuple(point.value for point in points if not point.is_open)[-SPARK_POINTS:],
+            missing_factors=(),
+        )
