@@ -93,8 +93,13 @@ def main(argv: Sequence[str]) -> int:
     name, arguments = (argv[0], argv[1:]) if argv else ("help", ())
     if name not in COMMANDS:
         return _usage(name)
+    return report(lambda: COMMANDS[name][0](arguments))
+
+
+def report(run: Callable[[], int]) -> int:
+    """Call ``run``; problems become a few lines for a person and an exit code."""
     try:
-        return COMMANDS[name][0](arguments)
+        return run()
     except DevstackError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return problem.exit_code
@@ -103,10 +108,8 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print(
-            f"\nThe disk is full ({error.filename or 'while writing'}).\nFree some space and start again.",
-            file=sys.stderr,
-        )
+        where = error.filename or "while writing"
+        print(f"\nThe disk is full ({where}).\nFree some space and start again.", file=sys.stderr)
         return 1
 
 

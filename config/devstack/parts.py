@@ -9,6 +9,8 @@ from typing import Protocol
 from config.devstack.problems import DevstackError
 from config.devstack.process import Child, describe_end
 
+BAD_SETTING = "config.env.BadSetting:"
+
 
 class Part(Protocol):
     """One long-running program."""
@@ -56,9 +58,16 @@ def wait_ready(part: Part, pause: Callable[[float], None] = time.sleep, retry_fo
 
 def start_problem(child: Child) -> DevstackError:
     """The error for a part that ended instead of becoming ready."""
-    return DevstackError(
-        f"{child.name} {describe_end(child.process.poll() or 0)} while it was starting.", _log_hint(child)
-    )
+    end = describe_end(child.process.returncode or 0)
+    return DevstackError(f"{child.name} {end} while it was starting.", _log_hint(child))
+
+
+def command_problem(child: Child) -> DevstackError:
+    """The error for a command that ended with an exit code other than 0; settings that are refused speak for it."""
+    output = child.new_output()
+    if BAD_SETTING in output:
+        return DevstackError(output.rpartition(BAD_SETTING)[2].strip(), "Mend them in the environment and start again.")
+    return DevstackError(f"{child.name} {describe_end(child.process.returncode or 0)}.", _log_hint(child))
 
 
 def _log_hint(child: Child) -> str:

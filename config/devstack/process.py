@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.devstack.paths import private_dir
+from config.devstack.proctable import identity
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWUSER = 0x10000000
 _libc = ctypes.CDLL(None, use_errno=True)
 LINUX = sys.platform == "linux"
+KEEPER = "LODESTAR_KEEPER"  # in a child's environment: the process that started it, see proctable.identity
 started_pids: set[int] = set()  # children this process has started and not yet seen end
 
 
@@ -99,7 +101,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=dict(command.env),
+                env={**command.env, KEEPER: identity(os.getpid())},
                 cwd=command.cwd,
                 start_new_session=True,
                 user=command.user,

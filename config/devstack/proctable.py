@@ -70,3 +70,32 @@ def command_line(pid: int) -> str:
         pass
     result = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return result.stdout.strip()
+
+
+def birth(pid: int) -> str:
+    """When the process was started, as the system writes it; empty if it is gone. Tells a pid from its reuse."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return ""
+    listing = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return listing.stdout.strip()
+
+
+def identity(pid: int) -> str:
+    """The pid and its birth: no two processes share it before the machine restarts."""
+    return f"{pid}@{birth(pid)}"
+
+
+def with_environment(entry: str) -> list[int]:
+    """Processes that were started with ``NAME=value`` in their environment (Linux; elsewhere an empty list)."""
+    wanted, found = entry.encode(), []
+    for pid, row in process_table().items():
+        try:
+            environ = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            continue
+        if row.state != "Z" and wanted in environ.split(b"\0"):
+            found.append(pid)
+    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.devstack.console import Console
-from config.devstack.parts import Part, start_problem, wait_ready
+from config.devstack.parts import Part, command_problem, wait_ready
 from config.devstack.paths import private_dir
 from config.devstack.postgres import APP, OWNER, PostgresPart
 from config.devstack.process import Child, Command
@@ -97,4 +97,4 @@ def _run(command: Command, pause: Pause) -> None:
         child.stop()
         raise
     if child.returncode:
-        raise start_problem(child)
+        raise command_problem(child)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,18 +16,8 @@ from typing import Any
 
 from config.devstack.paths import private_dir, replace_text
 from config.devstack.problems import DevstackError
-from config.devstack.proctable import family, process_table
-
-
-def birth(pid: int) -> str:
-    """When the process was started, as the system writes it; empty if it is gone. Tells a pid from its reuse."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
-    except OSError:
-        if Path("/proc/self/stat").exists():
-            return ""
-    listing = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listing.stdout.strip()
+from config.devstack.process import KEEPER
+from config.devstack.proctable import birth, family, identity, process_table, with_environment
 
 
 class FolderLock:
@@ -74,6 +64,7 @@ class StateFile:
         parts = {name: {"pid": pid, "birth": birth(pid), "port": ports.get(name)} for name, pid in pids.items()}
         content = {
             "supervisor": os.getpid(),
+            "identity": identity(os.getpid()),
             "phase": phase,
             "address": address,
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -104,18 +95,25 @@ class StateFile:
 
 
 def clear_leftovers(state: StateFile, seconds: float = 8.0) -> list[str]:
-    """End parts of a supervisor that was killed: wait for them to go by themselves, then SIGKILL. Returns the names."""
-    found = sorted(state.living_parts())
+    """End what a killed supervisor has left: wait for it to go by itself, then SIGKILL. Returns what was found."""
+    keeper = str(state.read().get("identity", ""))
+    if not keeper or identity(int(keeper.partition("@")[0])) == keeper:
+        return []
+    found = sorted(state.living_parts()) + [f"process {pid}" for pid in _kept_by(keeper, state)]
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and state.living_parts():
         time.sleep(0.05)
-    for pid in state.living_parts().values():
-        for member in family(pid):
-            try:
-                os.kill(member, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+    members = {member for pid in state.living_parts().values() for member in family(pid)}
+    for pid in members.union(_kept_by(keeper, state)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     return found
+
+
+def _kept_by(keeper: str, state: StateFile) -> list[int]:
+    """Processes of this supervisor that are no part of their own: grandchildren that left their group."""
+    families = {member for pid in state.living_parts().values() for member in family(pid)}
+    return [pid for pid in with_environment(f"{KEEPER}={keeper}") if pid not in families]
 
 
 def already_running(state: StateFile) -> DevstackError:

@@ -19,7 +19,7 @@ from types import FrameType
 
 from config.devstack import disk, logs
 from config.devstack.console import Console
-from config.devstack.parts import Part, start_problem, wait_ready
+from config.devstack.parts import Part, command_problem, wait_ready
 from config.devstack.problems import DevstackError, StopRequested
 from config.devstack.process import Child, Command, adopt_orphans, describe_end, started_pids
 from config.devstack.proctable import process_table
@@ -110,7 +110,7 @@ class Supervisor:
         """Like ``run``; raises DevstackError with the end of its output if the exit code is not 0."""
         child = self.run(command)
         if child.returncode:
-            raise start_problem(child)
+            raise command_problem(child)
         return child
 
     def pause(self, seconds: float) -> None:
@@ -122,11 +122,16 @@ class Supervisor:
             time.sleep(seconds)
             return
         with contextlib.suppress(InterruptedError):
-            select.select([self._wakeup[0]], [], [], seconds)
+            select.select([self._wakeup[0]], [], [], min(seconds, self._patience()))
         with contextlib.suppress(BlockingIOError):
             os.read(self._wakeup[0], 4096)
         if self._asked and not self._stopping:
             raise StopRequested(self._asked[0])
+
+    def _patience(self) -> float:
+        """How long the loop may sleep: less while a part is on its way back."""
+        states = {watched.state for watched in self.watched.values()}
+        return 0.05 if states - {"ready"} and not self._stopping else 0.5
 
     def stop_all(self) -> None:
         """End every part in reverse order; a second Ctrl-C shortens it to SIGKILL. Nothing is left behind."""

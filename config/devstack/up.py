@@ -10,7 +10,7 @@ from pathlib import Path
 from config.devstack import logs
 from config.devstack.console import Console
 from config.devstack.environment import HOST, house_environment
-from config.devstack.parts import Part, start_problem
+from config.devstack.parts import Part, command_problem
 from config.devstack.paths import ROOT, data_dir, private_dir
 from config.devstack.ports import is_free, pick_free
 from config.devstack.problems import DevstackError, StopRequested
@@ -62,11 +62,11 @@ class House:
         self.console.say("Lodestar")
         port = web_port(self.base)
         self.address = f"http://{HOST}:{port}/"
-        self._write_state()
         check_disk(self.console, self.data)
         leftovers = clear_leftovers(self.state)
         if leftovers:
             self.console.say(f"  {self.console.mark_done} Cleared away after a killed start: {', '.join(leftovers)}")
+        self._write_state()
         set_up(self.console, self.supervisor.run, self.supervisor.pause, self.base)
         env = house_environment(self.data, self.base, self._start_servers(), port)
         self.address = f"{env['LODESTAR_SCHEME']}://{env['LODESTAR_BASE_HOST']}:{port}/"
@@ -95,7 +95,7 @@ class House:
             if child.returncode == SOME_WORKSPACES_FAILED:
                 note.text = "not all workspaces"
             elif child.returncode:
-                raise start_problem(child)
+                raise command_problem(child)
         if child.returncode:
             self.console.say(child.new_output().rstrip())
 
@@ -142,8 +142,7 @@ class House:
 
     def _write_state(self) -> None:
         ports = {name: getattr(watched.part, "port", 0) for name, watched in self.supervisor.watched.items()}
-        pids = self.supervisor.pids or self.state.living_parts()
-        self.state.write(address=self.address, pids=pids, ports=ports, phase=self.phase)
+        self.state.write(address=self.address, pids=self.supervisor.pids, ports=ports, phase=self.phase)
 
 
 def web_port(env: Mapping[str, str]) -> int:
