@@ -122,6 +122,7 @@ class Team(models.Model):
 class Membership(models.Model):
     """Somebody belongs to a team from a day on, until the day they leave it (half-open)."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="memberships")
     start = models.DateField(_("from"))
