@@ -43,7 +43,7 @@ class RejectCode(StrEnum):
     TOO_MANY_CELLS = "too_many_cells"
     TOO_FEW_CELLS = "too_few_cells"
     DUPLICATE_KEY = "duplicate_key"
-    UNCLOSED_QUOTE = "unclosed_quote"
+    BAD_QUOTE = "bad_quote"
     BAD_CHARACTER = "bad_character"
     TOO_LONG = "too_long"
 

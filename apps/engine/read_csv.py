@@ -1,0 +1,207 @@
+"""CSV as people send it, read once from end to end; every row is either good or listed with a reason.
+
+This reader, and not DuckDB's, decides what a row is: physical lines, quotes and blank lines are counted in one place,
+so that a row number is the one that a spreadsheet shows, and in = loaded + rejected. Lines without a quote (nearly
+all) are only counted and passed on, at memory speed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from apps.engine.cells import strip
+from apps.engine.requests import RejectCode
+from apps.engine.source import LONGEST_RECORD, Record, cells_of, line_writer
+
+DELIMITERS = ",;\t|"
+_BOM = b"\xef\xbb\xbf"
+_SAMPLE = 1 << 16
+_SAMPLE_RECORDS = 100
+_LONGEST_QUOTE = 1000
+_CHUNK = 1 << 20
+
+csv.field_size_limit(2 * LONGEST_RECORD)
+
+
+class NotUtf8(Exception):
+    """The bytes at `position` (counted from 0) in row `row` are not UTF-8."""
+
+    def __init__(self, position: int, row: int) -> None:
+        super().__init__(f"byte {position}, row {row}")
+        self.position = position
+        self.row = row
+
+
+class CsvSource:
+    """A CSV file. Opening it reads the header; raises NotUtf8 here or in `records`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.size = Path(path).stat().st_size
+        self.position = 0
+        with open(path, "rb") as file:
+            start = file.read(_SAMPLE)
+        self.has_bom = start.startswith(_BOM)
+        self.encoding = "UTF-8 with BOM" if self.has_bom else "UTF-8"
+        self._line_end = b"\r" if b"\r" in start and b"\n" not in start else b"\n"
+        self.delimiter = find_delimiter(start.removeprefix(_BOM).decode("utf-8", errors="replace"))
+        self._write = line_writer(self.delimiter)
+        self.header: list[str] = []
+        self.header_row = 0
+        self._read_header()
+
+    def records(self) -> Iterator[Record]:
+        """Every row below the header that is not blank, in order."""
+        return (record for record in self._records(len(self.header)) if record.row > self.header_row)
+
+    def _read_header(self) -> None:
+        for record in self._records(0):
+            if record.code in (None, RejectCode.TOO_MANY_CELLS):
+                self.header = [strip(cell) for cell in cells_of(record.line, self.delimiter)]
+            else:
+                self.header = [record.line.decode(errors="replace")]
+            self.header_row = record.row
+            return
+
+    def _records(self, width: int) -> Iterator[Record]:
+        delimiter = self.delimiter.encode()
+        blanks = delimiter + b" \t"
+        separators = width - 1
+        row = 0
+        with open(self.path, "rb") as file:
+            lines = _Lines(file, self._line_end, self.has_bom)
+            for line in lines:
+                row += 1
+                self.position = lines.position
+                if not line.isascii():
+                    _check_utf8(line, lines.position - len(line), row)
+                line = line.rstrip(b"\r\n")
+                if b'"' in line:
+                    record = self._quoted(row, line, lines, width)
+                    if record is not None:
+                        yield record
+                elif not line.strip(blanks):
+                    continue
+                elif b"\r" in line or b"\0" in line or len(line) > LONGEST_RECORD:
+                    yield self._odd(row, line, width)
+                elif (found := line.count(delimiter)) == separators:
+                    yield Record(row, line)
+                else:
+                    yield Record(row, line, _ragged(found, separators))
+
+    def _quoted(self, row: int, first: bytes, lines: _Lines, width: int) -> Record | None:
+        """The record that starts with line `first`, over as many lines as its quotes hold together."""
+        taken: list[bytes] = []
+
+        def continued() -> Iterator[str]:
+            yield _text(first) + "\n"
+            size = len(first)
+            for line in lines:
+                taken.append(line)
+                size += len(line)
+                if len(taken) >= _LONGEST_QUOTE or size > LONGEST_RECORD:
+                    return
+                yield _text(line.rstrip(b"\r\n")) + "\n"
+
+        if b"\0" in first:
+            return Record(row, first, RejectCode.BAD_CHARACTER)
+        reader = csv.reader(continued(), delimiter=self.delimiter, strict=True, skipinitialspace=True)
+        try:
+            cells = next(reader)
+        except (csv.Error, UnicodeDecodeError):
+            lines.push_back(taken)
+            return Record(row, first, RejectCode.BAD_QUOTE)
+        if not any(strip(cell) for cell in cells):
+            return None
+        return self._record(row, cells, width)
+
+    def _odd(self, row: int, line: bytes, width: int) -> Record:
+        """A line without quotes that has something else unusual in it."""
+        if len(line) > LONGEST_RECORD:
+            return Record(row, line[:LONGEST_RECORD], RejectCode.TOO_LONG)
+        if b"\0" in line:
+            return Record(row, line, RejectCode.BAD_CHARACTER)
+        return self._record(row, cells_of(line.replace(b"\r", b" "), self.delimiter), width)
+
+    def _record(self, row: int, cells: list[str], width: int) -> Record:
+        line = self._write(cells)
+        if len(line) > LONGEST_RECORD:
+            return Record(row, line[:LONGEST_RECORD], RejectCode.TOO_LONG)
+        if b"\0" in line:
+            return Record(row, line, RejectCode.BAD_CHARACTER)
+        return Record(row, line, None if len(cells) == width else _ragged(len(cells), width))
+
+
+class _Lines:
+    """Lines of a file with their ends, which can be handed back; `position` is that of the next one."""
+
+    def __init__(self, file: IO[bytes], end: bytes, has_bom: bool) -> None:
+        if has_bom:
+            file.seek(len(_BOM))
+        self._lines = iter(file) if end == b"\n" else _split(file, end)
+        self._again: deque[bytes] = deque()
+        self.position = len(_BOM) if has_bom else 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.position += len(line)
+        return line
+
+    def push_back(self, lines: list[bytes]) -> None:
+        """Give these lines again."""
+        self._again.extendleft(reversed(lines))
+        self.position -= sum(len(line) for line in lines)
+
+
+def find_delimiter(sample: str) -> str:
+    """The delimiter that cuts the sample's records most often into as many cells as its first."""
+    lines = sample.splitlines(keepends=True)
+    if len(lines) > 1 and len(sample) >= _SAMPLE // 4:
+        lines.pop()  # it may be cut
+    best, best_score = ",", (0.0, 1)
+    for delimiter in DELIMITERS:
+        widths: list[int] = []
+        try:
+            for cells in csv.reader(lines, delimiter=delimiter):
+                if any(cells):
+                    widths.append(len(cells))
+                if len(widths) == _SAMPLE_RECORDS:
+                    break
+        except csv.Error:
+            pass  # judged by the records before
+        if widths and widths[0] > 1:
+            score = (widths.count(widths[0]) / len(widths), widths[0])
+            best, best_score = max((best, best_score), (delimiter, score), key=lambda pair: pair[1])
+    return best
+
+
+def _split(file: IO[bytes], end: bytes) -> Iterator[bytes]:
+    """Lines of a file whose lines end in something else than LF."""
+    rest = b""
+    while chunk := file.read(_CHUNK):
+        *lines, rest = (rest + chunk).split(end)
+        yield from (line + end for line in lines)
+    if rest:
+        yield rest
+
+
+def _check_utf8(line: bytes, position: int, row: int) -> None:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        raise NotUtf8(position + error.start, row) from error
+
+
+def _text(line: bytes) -> str:
+    return line.decode().replace("\r", " ")
+
+
+def _ragged(found: int, expected: int) -> RejectCode:
+    return RejectCode.TOO_MANY_CELLS if found > expected else RejectCode.TOO_FEW_CELLS

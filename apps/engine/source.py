@@ -1,0 +1,57 @@
+"""What both readers give: a header, and one record after the other, each good one as a line of canonical CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from apps.engine.requests import RejectCode
+
+LONGEST_RECORD = 1 << 20
+"""Bytes of one row; a longer one is rejected."""
+
+
+class Record(NamedTuple):
+    """One row of a file; `row` is its number as a person counts it, the first row being 1, blank ones included.
+
+    Good (`code` empty): `line` holds its cells as CSV in the source's delimiter, without a line end. Rejected:
+    `line` holds what stood there.
+    """
+
+    row: int
+    line: bytes
+    code: RejectCode | None = None
+
+
+class Source(Protocol):
+    """A file that can be read as rows. `header` is stripped; `position` of `size` says how far `records` is."""
+
+    header: list[str]
+    delimiter: str
+    size: int
+    position: int
+
+    def records(self) -> Iterator[Record]:
+        """Every row below the header that is not blank, in order."""
+        ...
+
+
+def line_writer(delimiter: str) -> Callable[[Sequence[str]], bytes]:
+    """A function that writes cells as one line of CSV without a line end; line breaks in cells become LF."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="", quoting=csv.QUOTE_MINIMAL)
+
+    def write(cells: Sequence[str]) -> bytes:
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow([cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells])
+        return buffer.getvalue().encode()
+
+    return write
+
+
+def cells_of(line: bytes, delimiter: str) -> list[str]:
+    """The cells of a good record's line."""
+    return next(csv.reader(io.StringIO(line.decode(), newline=""), delimiter=delimiter, skipinitialspace=True))
