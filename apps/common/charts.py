@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.common.formats import Style
+from apps.common.formats import DASH, Style
 
 Option = dict[str, Any]
 
@@ -114,7 +114,10 @@ def tick_texts(figure: Figure) -> dict[str, str]:
     axis = axis_of(figure)
     digits = max(0, -int(axis.step.normalize().as_tuple().exponent) - (2 if figure.style.kind == "percent" else 0))
     style = Style(figure.style.kind, digits, figure.style.symbol)
-    return {_as_js(tick): style.short(tick) for tick in axis.ticks}
+    short = {_as_js(tick): style.short(tick) for tick in axis.ticks}
+    if len(set(short.values())) == len(short):
+        return short
+    return {_as_js(tick): style.full(tick) for tick in axis.ticks}  # 1M, 1M, 1M says nothing
 
 
 def _as_js(value: Decimal) -> str:
@@ -194,13 +197,27 @@ def _trend_option(trend: Trend) -> Option:
     made = _base(axis_of(trend))
     made["xAxis"] = {**_category_axis([point.label for point in trend.points]), "boundaryGap": False}
     made["series"] = [line for line in (_closed_line(trend), _open_line(trend), _target_line(trend)) if line]
-    made["legend"] = _legend([line["name"] for line in made["series"]])
+    made["legend"] = _legend(made["series"])
     return made
 
 
-def _legend(names: list[str]) -> Option:
+# Swatches drawn like the lines they stand for: solid with a dot, dots, dashes.
+_SWATCH = {
+    "solid": "path://M0 5.2h8.2v1.6h-8.2zM15.8 5.2h8.2v1.6h-8.2zM12 2.2a3.8 3.8 0 1 1 0 7.6a3.8 3.8 0 1 1 0-7.6z",
+    "dots": "path://M0 5h3v2h-3zM7 5h3v2h-3zM14 5h3v2h-3zM21 5h3v2h-3z",
+    "dashes": "path://M0 5.2h6v1.6h-6zM9 5.2h6v1.6h-6zM18 5.2h6v1.6h-6z",
+}
+
+
+def _fade(token: str) -> Option:
+    stops = [{"offset": 0, "color": f"{token}/26"}, {"offset": 1, "color": f"{token}/03"}]
+    return {"type": "linear", "x": 0, "y": 0, "x2": 0, "y2": 1, "colorStops": stops}
+
+
+def _legend(lines: list[Option]) -> Option:
     return {
-        "data": names,
+        "data": [_legend_entry(line) for line in lines],
+        "itemHeight": 9,
         "left": 0,
         "top": 0,
         "itemWidth": 24,
@@ -208,6 +225,12 @@ def _legend(names: list[str]) -> Option:
         "selectedMode": False,
         "textStyle": {"color": "@ink-2", "fontSize": 12},
     }
+
+
+def _legend_entry(line: Option) -> Option:
+    stroke = line["lineStyle"]
+    swatch = {"solid": "solid", "dashed": "dashes"}.get(str(stroke.get("type", "solid")), "dots")
+    return {"name": line["name"], "icon": _SWATCH[swatch], "itemStyle": {"color": stroke["color"], "borderWidth": 0}}
 
 
 def _closed_line(trend: Trend) -> Option:
@@ -222,7 +245,7 @@ def _closed_line(trend: Trend) -> Option:
         "symbolSize": 7 if len(trend.points) <= 24 else 4,
         "lineStyle": {"width": 2.5, "color": "@c-actual"},
         "itemStyle": {"color": "@c-actual"},
-        "areaStyle": {"color": "@c-actual/14", "origin": "start"},
+        "areaStyle": {"color": _fade("@c-actual"), "origin": "start"},
         "z": 3,
     }
     notes = [_note(i, p) for i, p in enumerate(trend.points) if p.note and p.actual is not None]
@@ -258,17 +281,17 @@ def _open_line(trend: Trend) -> Option | None:
     data: list[Option | str] = ["-"] * len(trend.points)
     start = running[0] - 1
     if start >= 0 and (last := trend.points[start].actual) is not None:
-        data[start] = {"value": float(last)}  # no text: the tooltip names it once, as actual
+        data[start] = {"value": float(last), "symbol": "none"}  # no text: the tooltip names it once, as actual
     for i in running:
         data[i] = _datum(trend.points[i].actual, trend.style.full(trend.points[i].actual))
     return {
         "name": _("In progress"),
         "type": "line",
         "data": data,
-        "symbol": "emptyCircle",
-        "symbolSize": 7,
+        "symbol": "circle",
+        "symbolSize": 8,
         "lineStyle": {"width": 2.5, "color": "@c-open", "type": [2, 5], "cap": "round"},
-        "itemStyle": {"color": "@c-open"},
+        "itemStyle": {"color": "@surface", "borderColor": "@c-open", "borderWidth": 2},
         "z": 3,
     }
 
@@ -289,7 +312,7 @@ def _target_line(trend: Trend) -> Option | None:
             "symbol": "circle",
             "symbolSize": 1,
             "data": [{"coord": [last, float(goal or 0)], "label": {"formatter": trend.style.short(goal)}}],
-            "label": {"fontSize": 12, "fontWeight": 650, "color": "@ink-2", "position": "left", "distance": 10},
+            "label": {"fontSize": 12, "fontWeight": 650, "color": "@ink-2", "position": "top", "align": "right"},
         },
         "z": 2,
     }
@@ -299,7 +322,7 @@ def _bars_option(figure: Bars) -> Option:
     made = _base(axis_of(figure))
     made["grid"]["top"] = 8
     made["grid"]["right"] = 64
-    made["yAxis"] = {**_category_axis([bar.label for bar in figure.bars]), "inverse": True}
+    made["yAxis"] = {**_category_axis([_bar_name(bar) for bar in figure.bars]), "inverse": True}
     made["yAxis"]["axisLabel"] |= {"width": 120, "overflow": "truncate", "color": "@ink-2"}
     made["series"] = [
         {
@@ -311,6 +334,10 @@ def _bars_option(figure: Bars) -> Option:
         }
     ]
     return made
+
+
+def _bar_name(bar: Bar) -> str:
+    return bar.label if bar.value is not None else f"{bar.label} {DASH}"  # an empty place must not look like zero
 
 
 def _bar(bar: Bar, style: Style) -> Option | str:

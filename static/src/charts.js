@@ -45,7 +45,8 @@ function enlarge(option, scale) {
   }
   if (option.legend) {
     option.legend.textStyle.fontSize *= scale;
-    option.legend.itemWidth *= scale;
+    for (const size of ["itemWidth", "itemHeight", "itemGap"]) option.legend[size] *= scale;
+    option.grid.top *= scale;
   }
 }
 

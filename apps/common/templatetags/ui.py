@@ -2,6 +2,7 @@
 
 from django import template
 from django.core.paginator import Page
+from django.forms import BaseForm
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,7 +25,7 @@ def theme_attributes(context: template.Context, lock: str = "") -> SafeString:
     chosen = request.COOKIES.get("theme") if request is not None else None
     if chosen in THEMES:
         return format_html('data-bs-theme="{0}" data-theme-choice="{0}"', chosen)
-    return format_html('data-bs-theme="light" data-theme-choice="auto"')
+    return SafeString('data-bs-theme="light" data-theme-choice="auto"')
 
 
 @register.simple_block_tag
@@ -118,3 +119,9 @@ def pages_of(page: Page) -> list[int | None]:
     """The page numbers to offer: the ends and the neighbours; None for a gap."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else None for number in numbers]
+
+
+@register.filter
+def fields_in_error(form: BaseForm) -> int:
+    """How many of a form's fields have an error."""
+    return sum(bool(field.errors) for field in form)
