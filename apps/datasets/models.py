@@ -1,10 +1,41 @@
 """Uploads become checked, unchanging tables: a file kept as it came, and versions of typed Parquet made from it."""
 
 import uuid
+from pathlib import Path
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from apps.workspaces.scope import current_workspace
+
+
+def root() -> Path:
+    """The folder of the current workspace's files."""
+    return settings.STORAGE_ROOT / current_workspace().id.hex
+
+
+def path_of(key: str) -> Path:
+    """The absolute path of a stored key. A key of another workspace is a defect, not a file."""
+    path = settings.STORAGE_ROOT / key
+    if root() not in path.parents or ".." in path.parts:
+        raise ValueError(f"{key!r} does not belong to this workspace.")
+    return path
+
+
+def in_words(issues: list[dict]) -> list[dict[str, str]]:
+    """Issues that lie in a JSON column, as a page shows them."""
+    return [
+        {
+            "where": str(issue.get("where", "")),
+            "message": gettext(issue["message"]) % issue["params"]
+            if issue.get("params")
+            else gettext(issue["message"]),
+        }
+        for issue in issues
+    ]
 
 
 class Dataset(models.Model):
@@ -14,9 +45,13 @@ class Dataset(models.Model):
     key = models.SlugField(_("key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     owner_id = models.UUIDField(null=True)
-    columns = models.JSONField(default=list, help_text="engine ColumnMapping, as JSON: source, name, type, role, required")
+    columns = models.JSONField(
+        default=list, help_text="engine ColumnMapping, as JSON: source, name, type, role, required"
+    )
     row_key = models.JSONField(default=list, help_text="Names of the columns that identify a row; may be empty.")
-    current_version = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    current_version = models.ForeignKey(
+        "datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
 
@@ -37,22 +72,25 @@ class Upload(models.Model):
         LOADING = "loading", _("Loading")
         LOADED = "loaded", _("Loaded")
         FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")  # its file is gone, its row says that it was here
 
     class Mode(models.TextChoices):
-        APPEND = "append", _("Add to what is there")
+        APPEND = "append", _("Add")
         REPLACE = "replace", _("Replace everything")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey("datasets.Dataset", null=True, on_delete=models.PROTECT, related_name="uploads")
     filename = models.CharField(max_length=255)
     storage_key = models.CharField(max_length=255, help_text="Where the file lies, below STORAGE_URL.")
+    sheet = models.CharField(max_length=255, blank=True, help_text="The sheet of a workbook that somebody chose.")
     size = models.BigIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64, db_index=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.STORED)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.APPEND)
     shape = models.JSONField(null=True, help_text="engine FileShape, as JSON")
     mapping = models.JSONField(null=True, help_text="engine Mapping, as JSON")
-    problem = models.JSONField(null=True, help_text="Why it was refused: a list of issues.")
+    problem = models.JSONField(default=list, help_text="Why it was refused or failed: a list of issues.")
+    work = models.ForeignKey("work.Work", null=True, on_delete=models.SET_NULL, related_name="+")
     rows_in = models.BigIntegerField(default=0)
     rows_loaded = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
@@ -66,9 +104,24 @@ class Upload(models.Model):
 
     class Meta:
         ordering = ("-uploaded_at",)
+        indexes = [models.Index(fields=["dataset", "-uploaded_at"], name="upload_by_dataset")]
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_waiting_for_worker(self) -> bool:
+        return self.status in (self.Status.STORED, self.Status.LOADING)
+
+    @property
+    def may_be_mapped(self) -> bool:
+        """Its columns can be named: it was looked at and is not loaded."""
+        return self.shape is not None and self.status in (self.Status.INSPECTED, self.Status.FAILED)
+
+    @property
+    def problems_in_words(self) -> list[dict[str, str]]:
+        """Why it was refused or failed, in the reader's language."""
+        return in_words(self.problem)
 
 
 class DatasetVersion(models.Model):

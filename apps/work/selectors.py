@@ -1,6 +1,6 @@
 """Read how work stands."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.common.leased import claimable
@@ -9,6 +9,7 @@ from apps.work.models import Work
 DUE = claimable(
     Q(status=Work.Status.QUEUED, not_before__lte=Now()), Q(status=Work.Status.RUNNING, lease_until__lt=Now())
 )
+UNFINISHED = Q(status__in=[Work.Status.QUEUED, Work.Status.RUNNING])
 
 
 def anything_due() -> bool:
@@ -23,10 +24,28 @@ def latest(kind: str, subject: object) -> Work | None:
 
 def unfinished(kind: str | None = None) -> int:
     """How many pieces wait or run."""
-    rows = Work.objects.filter(status__in=[Work.Status.QUEUED, Work.Status.RUNNING])
+    rows = Work.objects.filter(UNFINISHED)
     return (rows.filter(kind=kind) if kind else rows).count()
 
 
 def work_for(work_id: object) -> Work | None:
-    """One piece by id."""
-    return Work.objects.filter(pk=work_id).first()
+    """One piece by id; where it was asked for again, the newest asking."""
+    work = Work.objects.filter(pk=work_id).select_related("again").first()
+    while work is not None and work.again_id:
+        work = work.again
+    return work
+
+
+def in_progress() -> QuerySet[Work]:
+    """What runs, then what waits, each in the order in which it will be done."""
+    return Work.objects.filter(UNFINISHED).order_by("-status", "created_at")  # "running" before "queued"
+
+
+def set_aside() -> QuerySet[Work]:
+    """What failed for good and was not asked for again, newest first."""
+    return Work.objects.filter(status=Work.Status.PARKED, again=None).order_by("-finished_at")
+
+
+def recently_done(number: int) -> list[Work]:
+    """The last pieces that were done."""
+    return list(Work.objects.filter(status=Work.Status.DONE).order_by("-finished_at")[:number])

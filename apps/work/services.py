@@ -1,45 +1,77 @@
 """Ask for work, and do it."""
 
+import json
 import logging
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from celery import current_app
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from apps.common.leased import LostLease
-from apps.kernel.issue import N_
-from apps.work.claims import Claim, WorkFailed, claim_next, give_back, park_claimed
+from apps.kernel.issue import N_, NotHere
+from apps.work.claims import Claim, WorkFailed, claim_next, give_back, park
 from apps.work.models import Work
-from apps.work.registry import handler_of, handles
+from apps.work.registry import UnknownWork, handler_of, handles
 from apps.workspaces.scope import current_workspace
 
-__all__ = ["Claim", "WorkFailed", "enqueue", "handles", "run_due", "try_again", "wake"]
+__all__ = ["Claim", "LostLease", "UnknownWork", "WorkFailed", "enqueue", "handles", "run_due", "try_again", "wake"]
 
 log = logging.getLogger(__name__)
 UNEXPECTED = N_("Something went wrong on our side. It has been reported; it is safe to try again.")
+NOBODY_DOES_IT = N_(
+    "The worker that is running does not know this kind of work (%(kind)s). It may be an older version."
+)
+LONGEST_ARGS = 1000
 
 
-def enqueue(kind: str, *, subject: object, asked_by: UUID | None = None, **args: str | int | bool | list | None) -> Work:
+class Asker(Protocol):
+    """Who acts; `accounts.domain.roles.Actor` is one."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    def must(self, permission: str) -> None: ...
+
+
+def enqueue(
+    kind: str, *, subject: object, about: str = "", asked_by: UUID | None = None, **args: str | int | bool | list | None
+) -> Work:
     """Write a piece of work in the caller's transaction and, once that commits, wake a worker.
 
-    `subject` is what it is about (an id): a second request for the same kind and subject while the first still waits
-    is the same work. Raises `UnknownWork` for a kind nobody does and `NoWorkspace` outside a workspace.
+    `subject` is what it is about (an id): work of one kind on one subject is done one at a time, in the order asked.
+    Asking for the same again (kind, subject and args) while the first still waits gives that first. `args` are ids
+    and options, not data; `about` names the subject to people.
+    Raises `UnknownWork` for a kind nobody does and `NoWorkspace` outside a workspace.
     """
     handler_of(kind)
     workspace = current_workspace()
-    work, _ = Work.objects.get_or_create(
-        kind=kind, subject=str(subject), status=Work.Status.QUEUED, defaults={"args": args, "asked_by": asked_by}
-    )
+    if len(json.dumps(args)) > LONGEST_ARGS:
+        raise ValueError(f"The arguments of {kind} are data; work takes ids and options.")
+    work = _waiting(kind, str(subject), args, {"about": about[:200], "asked_by": asked_by})
     transaction.on_commit(partial(wake, str(workspace.pk)))
     return work
 
 
+def _waiting(kind: str, subject: str, args: dict, defaults: dict) -> Work:
+    """The waiting row for this, locked until the caller's transaction ends: a worker that begins it afterwards sees
+    everything this transaction wrote. A row that a worker has just begun is not joined."""
+    while True:
+        try:
+            with transaction.atomic():
+                work, _ = Work.objects.select_for_update().get_or_create(
+                    kind=kind, subject=subject, args=args, status=Work.Status.QUEUED, defaults=defaults
+                )
+                return work
+        except IntegrityError:
+            continue  # somebody wrote the same row, and a worker took it before we could lock it
+
+
 def wake(workspace_id: str) -> None:
     """Send the wake-up. If the broker is away nothing is lost: the sweeper finds the row."""
-    from apps.work.tasks import look
-
     try:
-        look.apply_async(kwargs={"workspace": workspace_id}, retry=False)
+        current_app.send_task("work.look", kwargs={"workspace": workspace_id}, retry=False)
     except Exception as error:  # whatever the transport raises: the work row stands, so nobody needs to know
         log.warning("No wake-up could be sent (%s); the sweeper will find the work.", error)
 
@@ -57,22 +89,44 @@ def run_due(limit: int = 50) -> int:
 def run(claim: Claim) -> None:
     """Do one piece of work and end its row, whatever happens."""
     try:
-        handler_of(claim.work.kind)(claim)
-        if claim.work.status != Work.Status.DONE:
-            with claim.completing():
-                pass
+        try:
+            handler_of(claim.work.kind)(claim)
+            if claim.work.status != Work.Status.DONE:
+                with claim.completing():
+                    pass
+        except WorkFailed as failure:
+            (give_back if failure.retry else park)(claim, failure.reason, failure.params)
+        except UnknownWork:
+            give_back(claim, NOBODY_DOES_IT, {"kind": claim.work.kind})
     except LostLease:
         log.warning("%s was taken over by another worker.", claim.work)
-    except WorkFailed as failure:
-        (give_back if failure.retry else park_claimed)(claim, failure.reason)
     except Exception:
         log.exception("%s failed (attempt %s)", claim.work, claim.work.attempt)
         if connection.in_atomic_block:
             raise
+        _give_back_if_possible(claim)
+
+
+def _give_back_if_possible(claim: Claim) -> None:
+    try:
         give_back(claim, UNEXPECTED)
+    except LostLease:
+        log.warning("%s was taken over by another worker.", claim.work)
+    except DatabaseError:  # the database is away: the lease runs out, and another worker begins again
+        log.exception("%s could not be given back; its lease will run out", claim.work)
+        connection.close()
 
 
 @transaction.atomic
-def try_again(work: Work, *, asked_by: UUID | None = None) -> Work:
-    """Ask again for parked work, with fresh attempts."""
-    return enqueue(work.kind, subject=work.subject, asked_by=asked_by, **work.args)
+def try_again(*, actor: Asker, work_id: UUID) -> Work:
+    """Ask again for work that was set aside, with fresh attempts. Asking twice gives the same new work."""
+    actor.must("work.manage")
+    parked = Work.objects.select_for_update().filter(pk=work_id, status=Work.Status.PARKED).first()
+    if parked is None:
+        raise NotHere(N_("There is no such work that was set aside."))
+    if parked.again_id is None:
+        parked.again = enqueue(
+            parked.kind, subject=parked.subject, about=parked.about, asked_by=actor.id, **parked.args
+        )
+        parked.save(update_fields=["again"])
+    return parked.again

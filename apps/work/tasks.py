@@ -31,5 +31,3 @@ def sweep() -> None:
             continue
         if due:
             services.wake(str(workspace.pk))
-
-

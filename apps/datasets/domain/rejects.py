@@ -1,0 +1,17 @@
+"""Why a row was not loaded, in words that say how to mend it."""
+
+from apps.engine.requests import RejectCode
+from apps.kernel.issue import N_
+
+REASONS: dict[str, str] = {
+    RejectCode.BAD_NUMBER.value: N_("not a number; write digits and a point, such as -1234.5"),
+    RejectCode.BAD_DATE.value: N_("not a date; write 2026-06-30 or 2026-06-30 14:05"),
+    RejectCode.BAD_BOOLEAN.value: N_("neither yes nor no; write true or false"),
+    RejectCode.MISSING.value: N_("empty, and this column must not be"),
+    RejectCode.TOO_MANY_CELLS.value: N_("more cells than there are columns; put text with a comma in quotes"),
+    RejectCode.TOO_FEW_CELLS.value: N_("fewer cells than there are columns"),
+    RejectCode.DUPLICATE_KEY.value: N_("a later row of this file has the same key and was taken instead"),
+    RejectCode.BAD_QUOTE.value: N_("a quotation mark that is not closed, or stands inside a text"),
+    RejectCode.BAD_CHARACTER.value: N_("a character that cannot be read"),
+    RejectCode.TOO_LONG.value: N_("the row is too long to be read"),
+}

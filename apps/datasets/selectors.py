@@ -1,0 +1,181 @@
+"""Read datasets and uploads. Nothing here reads uploaded rows."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from apps.datasets.domain.columns import Column, column_of
+from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, path_of
+from apps.kernel.issue import N_, NotHere
+from apps.work import selectors as work_selectors
+
+if TYPE_CHECKING:
+    from apps.engine.requests import FileEntry
+    from apps.work.models import Work
+
+
+class State(StrEnum):
+    """How a dataset stands."""
+
+    EMPTY = "empty"  # nothing was ever loaded
+    LOADING = "loading"  # a worker is at it
+    WAITING = "waiting"  # a file waits for its columns to be named
+    FAILED = "failed"  # the newest file was refused or failed
+    PARTLY = "partly"  # loaded, and rows of the newest file were rejected
+    FRESH = "fresh"  # loaded whole
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh a dataset is. `rows` and the days are of its current version; `work_id` of what is being done."""
+
+    dataset_id: UUID
+    key: str
+    name: str
+    rows: int
+    first_day: date | None
+    last_day: date | None
+    last_upload_at: datetime | None
+    last_upload_by: str
+    rejected: int
+    state: State
+    upload_id: UUID | None
+    work_id: UUID | None
+
+
+def datasets() -> QuerySet[Dataset]:
+    """Every dataset in use, by name, with its current version."""
+    return Dataset.objects.filter(archived_at=None).select_related("current_version")
+
+
+def dataset_for(dataset_id: object) -> Dataset:
+    """One dataset by id. Raises `NotHere`."""
+    return _one(datasets().filter(pk=dataset_id))
+
+
+def dataset_by_key(key: str) -> Dataset:
+    """One dataset by key. Raises `NotHere`."""
+    return _one(datasets().filter(key=key))
+
+
+def version_for(version_id: object) -> DatasetVersion:
+    """One version by id, with its dataset and upload. Raises `NotHere`."""
+    found = DatasetVersion.objects.filter(pk=version_id).select_related("dataset", "upload").first()
+    if found is None:
+        raise NotHere(N_("There is no such version of the data."))
+    return found
+
+
+def columns_of(dataset: Dataset) -> list[Column]:
+    """The columns of a dataset, in their order; none before the first load."""
+    return [column_of(column) for column in dataset.columns]
+
+
+def dimensions_of(dataset: Dataset) -> list[Column]:
+    """The columns that values can be split by."""
+    return [column for column in columns_of(dataset) if column.role == "dimension"]
+
+
+def files_of(version: DatasetVersion) -> "tuple[FileEntry, ...]":
+    """The Parquet files of a version, with absolute paths, for the engine."""
+    from apps.engine.requests import FileEntry
+
+    entries = (FileEntry.from_json(file) for file in version.files)
+    return tuple(replace(entry, path=str(path_of(entry.path))) for entry in entries)
+
+
+def coverage_of(dataset: Dataset) -> tuple[date, date] | None:
+    """First and last local day of the rows of a dataset; None before the first load."""
+    version = dataset.current_version
+    return (version.first_day, version.last_day) if version and version.first_day and version.last_day else None
+
+
+def freshness(search: str = "") -> list[Freshness]:
+    """How fresh every dataset is, by name. One query."""
+    newest = Upload.objects.filter(dataset=OuterRef("pk")).exclude(status=Upload.Status.DISCARDED)
+    newest = newest.order_by("-uploaded_at")
+    rows = (
+        Dataset.objects.filter(archived_at=None)
+        .filter(Q(name__icontains=search) | Q(key__icontains=search))
+        .select_related("current_version__upload")
+        .defer("current_version__files", "current_version__upload__shape", "current_version__upload__mapping")
+        .annotate(
+            newest_id=Subquery(newest.values("pk")[:1]),
+            newest_status=Subquery(newest.values("status")[:1]),
+            newest_work=Subquery(newest.values("work")[:1]),
+        )
+    )
+    return [_freshness(dataset) for dataset in rows]
+
+
+def _freshness(dataset: Dataset) -> Freshness:
+    version = dataset.current_version
+    upload = version.upload if version else None
+    state = _state(dataset.newest_status, upload)
+    return Freshness(
+        dataset_id=dataset.pk,
+        key=dataset.key,
+        name=dataset.name,
+        rows=version.rows if version else 0,
+        first_day=version.first_day if version else None,
+        last_day=version.last_day if version else None,
+        last_upload_at=upload.uploaded_at if upload else None,
+        last_upload_by=upload.uploaded_by_name if upload else "",
+        rejected=upload.rows_rejected if upload else 0,
+        state=state,
+        upload_id=dataset.newest_id,
+        work_id=dataset.newest_work if state == State.LOADING else None,
+    )
+
+
+def _state(newest: str | None, loaded: Upload | None) -> State:
+    if newest in (Upload.Status.STORED, Upload.Status.LOADING):
+        return State.LOADING
+    if newest == Upload.Status.INSPECTED:
+        return State.WAITING
+    if newest in (Upload.Status.REFUSED, Upload.Status.FAILED):
+        return State.FAILED
+    if loaded is None:
+        return State.EMPTY
+    return State.PARTLY if loaded.rows_rejected else State.FRESH
+
+
+def upload_for(upload_id: object) -> Upload:
+    """One upload by id, with its dataset and its work. Raises `NotHere`."""
+    found = Upload.objects.select_related("dataset__current_version", "work").filter(pk=upload_id).first()
+    if found is None:
+        raise NotHere(N_("There is no such upload."))
+    return found
+
+
+def uploads_of(dataset: Dataset) -> QuerySet[Upload]:
+    """Uploads of a dataset, newest first, each with the version it made, if any."""
+    return Upload.objects.filter(dataset=dataset).select_related("version").defer("shape", "mapping")
+
+
+def open_uploads() -> QuerySet[Upload]:
+    """Uploads that are not at their end, newest first: being looked at, waiting for somebody, being loaded, refused."""
+    ended = [Upload.Status.LOADED, Upload.Status.DISCARDED]
+    return Upload.objects.exclude(status__in=ended).select_related("dataset").defer("shape", "mapping")
+
+
+def current_work(upload: Upload) -> "Work | None":
+    """The work on an upload that was asked for last."""
+    work = upload.work
+    return work_selectors.work_for(work.pk) if work is not None and work.again_id else work
+
+
+def row_page(subject: str) -> RowPage | None:
+    """A page of rows that a worker has read."""
+    return RowPage.objects.filter(subject=subject).first()
+
+
+def _one(rows: QuerySet[Dataset]) -> Dataset:
+    found = rows.first()
+    if found is None:
+        raise NotHere(N_("There is no such data."))
+    return found

@@ -1,0 +1,44 @@
+"""What can be done with uploads and datasets. One module for each step on a file's way."""
+
+from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
+from apps.datasets.services.inspecting import choose_sheet, inspect_upload
+from apps.datasets.services.loading import load_upload
+from apps.datasets.services.mapping import lacking_headers, load_as_known, name_columns
+from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
+from apps.datasets.services.rejects import (
+    ask_for_file,
+    ask_for_page,
+    export_rejects,
+    page_subject,
+    read_rejects,
+    reject_file,
+)
+from apps.datasets.services.running import engine_limits, run_engine
+from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
+
+__all__ = [
+    "AlreadyHere",
+    "NoRoom",
+    "TooLarge",
+    "ask_for_file",
+    "ask_for_page",
+    "choose_sheet",
+    "discard_upload",
+    "engine_limits",
+    "export_rejects",
+    "inspect_upload",
+    "keep_upload",
+    "lacking_headers",
+    "load_as_known",
+    "load_upload",
+    "name_columns",
+    "page_subject",
+    "path_of",
+    "read_rejects",
+    "receive_upload",
+    "receiving",
+    "reject_file",
+    "run_engine",
+    "try_upload_again",
+    "upload_stopped",
+]

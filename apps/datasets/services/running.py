@@ -1,0 +1,45 @@
+"""From a room's handlers to the engine's child process."""
+
+from typing import overload
+
+from django.conf import settings
+
+from apps import engine
+from apps.work.services import Claim, WorkFailed
+
+MIB = 1024**2
+
+
+def engine_limits() -> engine.Limits:
+    """What one request to the engine may take on this installation."""
+    return engine.Limits(
+        memory=settings.ENGINE_MEMORY_MB * MIB,
+        wall_seconds=settings.ENGINE_SECONDS,
+        cpu_seconds=2 * settings.ENGINE_SECONDS,
+    )
+
+
+@overload
+def run_engine(request: engine.Inspect, claim: Claim) -> engine.FileShape: ...
+@overload
+def run_engine(request: engine.Load, claim: Claim) -> engine.Loaded: ...
+@overload
+def run_engine(request: engine.Measure, claim: Claim) -> engine.Measured: ...
+@overload
+def run_engine(request: engine.Rows, claim: Claim) -> engine.RowPage: ...
+@overload
+def run_engine(request: engine.Rejects, claim: Claim) -> engine.RejectPage: ...
+@overload
+def run_engine(request: engine.ExportRejects, claim: Claim) -> engine.Exported: ...
+def run_engine(request: engine.Request, claim: Claim) -> engine.Result:
+    """Have the engine do `request` for a piece of work: its lease is kept, its progress reported.
+
+    What may pass (a killed child, no time, no memory, no disk) becomes `WorkFailed(retry=True)`; an `EngineFailure`
+    that gets out of here says what somebody has to mend in the input. `LostLease` ends the child at once.
+    """
+    try:
+        return engine.run(request, limits=engine_limits(), on_progress=claim.progress, heartbeat=claim.beat)
+    except engine.EngineFailure as failure:
+        if not failure.retry:
+            raise
+        raise WorkFailed(failure.message, retry=True, params=failure.params) from failure
