@@ -27,19 +27,22 @@ UNDRESSED = r"[^0-9.+-]"
 YES = ("true", "yes", "y", "t", "1", "是", "真")
 NO = ("false", "no", "n", "f", "0", "否", "假")
 
+_YEAR = "(19|20|21)[0-9]{2}"
+"""A date of another century is a slip of the finger, and would stretch every series to it."""
+
 _CLOCK = r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
 _ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _DAYS = {
     DateOrder.YMD: (
-        r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}|[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}"
-        r"|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日|[0-9]{8})"
+        rf"{_YEAR}(-[0-9]{{1,2}}-[0-9]{{1,2}}|/[0-9]{{1,2}}/[0-9]{{1,2}}|\.[0-9]{{1,2}}\.[0-9]{{1,2}}"
+        r"|年[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4})"
     ),
-    DateOrder.DMY: r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}",
+    DateOrder.DMY: rf"[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.]{_YEAR}",
 }
 _DAYS[DateOrder.MDY] = _DAYS[DateOrder.DMY]
 
-ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-ISO_MOMENT = ISO_DAY + r"[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+ISO_DAY = _YEAR + "-[0-9]{2}-[0-9]{2}"
+ISO_MOMENT = ISO_DAY + r"[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
 
 PARTS_OF_DAY = {
     DateOrder.YMD: (r"^([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?", r"\1-\2-\3"),
@@ -49,8 +52,6 @@ PARTS_OF_DAY = {
 """Pattern and replacement that bring the day of a date into year-month-day."""
 
 ENDS_WITH_ZONE = r".*:[0-9.]+" + _ZONE
-
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def day_pattern(order: DateOrder) -> str:

@@ -27,6 +27,8 @@ _LONGEST_HEADER = 200
 _NEWS_EVERY = 100_000
 _NAMED = 20
 
+Odd = dict[RejectCode, tuple[int, int]]  # how many rows, and the first of them
+
 
 def work(request: Inspect, desk: Desk) -> FileShape:
     """Describe the file; whatever is wrong with it becomes an issue, not an exception."""
@@ -60,15 +62,16 @@ def _describe(source: CsvSource | XlsxSource, filename: str, desk: Desk) -> File
     )
 
 
-def _read(source: CsvSource | XlsxSource, desk: Desk) -> tuple[list[list[str]], int, dict[RejectCode, list[int]]]:
-    """The cells of the first good rows, the number of rows, and the numbers of rows that are not good."""
+def _read(source: CsvSource | XlsxSource, desk: Desk) -> tuple[list[list[str]], int, Odd]:
+    """The cells of the first good rows, the number of rows, and what rows are not good."""
     sample: list[list[str]] = []
-    odd: dict[RejectCode, list[int]] = {}
+    odd: Odd = {}
     rows = 0
     for record in source.records():
         rows += 1
         if record.code is not None:
-            odd.setdefault(record.code, []).append(record.row)
+            count, first = odd.get(record.code, (0, record.row))
+            odd[record.code] = (count + 1, first)
         elif len(sample) < SAMPLE_ROWS:
             sample.append(_cells(record, source.delimiter))
         if rows % _NEWS_EVERY == 0:
@@ -80,15 +83,15 @@ def _cells(record: Record, delimiter: str) -> list[str]:
     return cells_of(record.line, delimiter)
 
 
-def _issues(source: CsvSource | XlsxSource, filename: str, rows: int, odd: dict[RejectCode, list[int]]) -> list[Issue]:
+def _issues(source: CsvSource | XlsxSource, filename: str, rows: int, odd: Odd) -> list[Issue]:
     where = source.sheet if isinstance(source, XlsxSource) else filename
     issues = header_issues(source.header, where)
     if rows == 0:
         message = N_("There is a header and no row below it.") if source.header else N_("There is no row in it.")
         issues.append(Issue(where, message))
-    for code, numbers in odd.items():
+    for code, (count, first) in odd.items():
         message = N_("%(count)s rows cannot be loaded (%(code)s), the first in row %(row)s.")
-        params = {"count": len(numbers), "code": code.value, "row": numbers[0]}
+        params = {"count": count, "code": code.value, "row": first}
         issues.append(Issue(where, message, params, blocking=False))
     if isinstance(source, XlsxSource):
         issues += error_cells(source.facts, source.sheet)

@@ -1,0 +1,66 @@
+"""A DuckDB connection that can touch nothing but what a request is about, and does not forget it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import duckdb
+
+if TYPE_CHECKING:
+    from apps.engine.child import Desk
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection
+
+
+def connect(desk: Desk, readable: Iterable[str] = (), *, keep_order: bool = False) -> Connection:
+    """A connection that reads the files `readable`, and reads and writes the desk's own directory, nothing else.
+
+    With `keep_order` results keep the order of their input, at the price of memory.
+    """
+    connection: Connection = duckdb.connect(
+        config={
+            "threads": str(desk.limits.threads),
+            "memory_limit": f"{desk.limits.duckdb_memory() // 1024}KiB",
+            "temp_directory": os.path.join(desk.work_dir, "spill"),
+            "preserve_insertion_order": "true" if keep_order else "false",
+            "enable_external_file_cache": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    paths = ", ".join(literal(os.path.abspath(path)) for path in readable)
+    connection.execute(f"SET allowed_paths = [{paths}]")
+    connection.execute(f"SET allowed_directories = [{literal(desk.work_dir)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def literal(text: str) -> str:
+    """`text` as a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(identifier: str) -> str:
+    """`identifier` as a quoted name."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def parquet(paths: Sequence[str], *, filename: bool = False) -> str:
+    """A table expression over Parquet files, whose columns may differ from file to file."""
+    listed = ", ".join(literal(os.path.abspath(path)) for path in paths)
+    named = ", filename = true" if filename else ""
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false{named})"
+
+
+def one(connection: Connection, sql: str) -> tuple[Any, ...]:
+    """The only row of a query."""
+    row = connection.execute(sql).fetchone()
+    if row is None:
+        raise LookupError("a query for one row gave none")
+    found: tuple[Any, ...] = row
+    return found

@@ -1,0 +1,46 @@
+"""Put finished files under their final names: durable first, visible last."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from apps.engine.months import Months
+from apps.engine.requests import FileEntry, Load
+
+if TYPE_CHECKING:
+    from apps.engine.child import Desk
+
+
+def publish(
+    request: Load, desk: Desk, months: Months, raw_path: str, rejects_path: str
+) -> tuple[tuple[FileEntry, ...], str, str]:
+    """Move everything into `out_dir` under new names; the files of the version in order, and raw and reject files.
+
+    Each name ends in the token of this very run, so that no file is ever overwritten and a run that is killed in
+    between can be swept up after.
+    """
+    token = desk.work_dir.rsplit("-", 1)[-1]
+    out_dir = os.path.abspath(request.out_dir)
+
+    def moved(path: str, what: str) -> str:
+        final = os.path.join(out_dir, f"{request.upload_id}-{what}-{token}.parquet")
+        _sync(path)
+        os.rename(path, final)
+        return final
+
+    written = [replace(entry, path=moved(entry.path, entry.month)) for entry in months.written]
+    raw, rejects = moved(raw_path, "raw"), moved(rejects_path, "rejects")
+    _sync(out_dir)
+    files = sorted(months.carried + written, key=lambda entry: (entry.month, entry.path))
+    return tuple(files), raw, rejects
+
+
+def _sync(path: str) -> None:
+    """Make what is at `path` outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
