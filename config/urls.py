@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from apps.accounts.views.profile import set_language
+from apps.workspaces.views import enter
+
 urlpatterns = [
     path("", include("apps.dashboards.urls")),
     path("data/", include("apps.datasets.urls")),
@@ -9,9 +12,12 @@ urlpatterns = [
     path("targets/", include("apps.targets.urls")),
     path("people/", include("apps.accounts.urls")),
     path("work/", include("apps.work.urls")),
-    path("account/", include("allauth.urls")),
+    path("enter/<str:secret>/", enter, name="enter"),
+    path("language/", set_language, name="set_language"),
+    path("account/", include("apps.accounts.account_urls")),
 ]
 handler400 = "apps.common.views.bad_request"
 handler403 = "apps.common.views.permission_denied"
 handler404 = "apps.common.views.page_not_found"
+handler429 = "apps.common.views.too_many_requests"
 handler500 = "apps.common.views.server_error"

@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 urlpatterns = [
     path("", include("apps.workspaces.urls")),
+    path("language/", set_language, name="set_language"),
     path("operators/", admin.site.urls),
 ]
 handler400 = "apps.common.views.bad_request"

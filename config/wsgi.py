@@ -5,3 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+from apps.workspaces.postgresql.pooler import refuse_at_start  # noqa: E402
+
+refuse_at_start()

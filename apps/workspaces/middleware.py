@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
+from django.utils import translation
 
 from apps.workspaces.models import Domain, Workspace
 
@@ -17,6 +18,7 @@ CLOSED_PAGES = {
     Workspace.Status.CLOSING: ("errors/workspace_closed.html", 410),
     Workspace.Status.CLOSED: ("errors/workspace_closed.html", 410),
 }
+BEHIND_PAGE = ("errors/workspace_updating.html", 503)  # in use, but its tables are not what the code needs
 
 
 class WorkspaceMiddleware:
@@ -41,19 +43,29 @@ class WorkspaceMiddleware:
         try:
             host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
         except DisallowedHost:
-            return render(request, "errors/unknown_host.html", status=404)
+            return self.turn_away(request, "errors/unknown_host.html", 404)
         if host in (settings.BASE_HOST, "127.0.0.1"):
             return self.get_response(request)
         domain = Domain.objects.select_related("tenant").filter(domain=host).first()
         if domain is None:
-            return render(request, "errors/unknown_host.html", status=404)
+            return self.turn_away(request, "errors/unknown_host.html", 404)
         if not domain.tenant.is_open:
-            template, status = CLOSED_PAGES[domain.tenant.status]
-            return render(request, template, {"closed": domain.tenant}, status=status)
+            return self.turn_away(request, *CLOSED_PAGES.get(domain.tenant.status, BEHIND_PAGE), domain.tenant)
         request.workspace = domain.tenant
         connection.set_tenant(domain.tenant, include_public=False)
         self.route(request, settings.ROOT_URLCONF)
         return self.get_response(request)
+
+    @staticmethod
+    def turn_away(request: HttpRequest, template: str, status: int, workspace: Workspace | None = None) -> HttpResponse:
+        """A page before anything else of the request was looked at: no session, no person."""
+        language = translation.get_language_from_request(request)
+        if workspace is not None and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            language = workspace.language
+        with translation.override(language):
+            response = render(request, template, {"workspace": workspace}, status=status)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @staticmethod
     def route(request: HttpRequest, urlconf: str) -> None:

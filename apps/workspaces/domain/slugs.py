@@ -9,9 +9,18 @@ SHORTEST, LONGEST = 3, 40
 _SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 # Names that people take for the service itself, or that the service, its mail and its certificates may need.
-RESERVED = frozenset(
-    ["abuse", "account", "accounts", "admin", "administrator", "api", "app", "apps", "assets", "auth", "autoconfig", "autodiscover", "beian", "billing", "blog", "cache", "cdn", "chat", "community", "confirm", "console", "contact", "data", "demo-admin", "dev", "developer", "developers", "dns", "docs", "download", "downloads", "email", "enter", "example", "feedback", "files", "finder", "forum", "ftp", "git", "graphql", "guide", "health", "healthz", "help", "home", "host", "hostmaster", "i18n", "icp", "id", "images", "imap", "info", "internal", "invite", "join", "jobs", "legal", "live", "local", "localhost", "lodestar", "login", "logout", "mail", "mailer", "manage", "media", "metrics", "mobile", "monitor", "mx", "news", "no-reply", "noreply", "ns", "ns1", "ns2", "oauth", "office", "operator", "operators", "pay", "payment", "payments", "pop", "pop3", "portal", "postmaster", "preparing", "press", "preview", "pricing", "privacy", "proxy", "public", "register", "root", "sales", "sandbox", "secure", "security", "shop", "sign-in", "sign-up", "signin", "signup", "sitemap", "smtp", "sso", "staging", "static", "stats", "status", "store", "support", "system", "team", "terms", "test", "testing", "tls", "upload", "uploads", "usenet", "user", "users", "web", "webhook", "webhooks", "webmail", "webmaster", "wiki", "workspace", "workspaces", "wpad", "ws", "www", "www1", "www2", "www3"]
-)
+_RESERVED = """
+abuse account accounts admin administrator api app apps assets auth autoconfig autodiscover beian billing blog
+cache cdn chat community confirm console contact data dev developer developers dns docs download
+downloads email enter example feedback files finder forum ftp git graphql guide health healthz help home host
+hostmaster i18n icp id images imap info internal invite join jobs legal live local localhost lodestar login logout
+mail mailer manage media metrics mobile monitor mx news no-reply noreply ns ns1 ns2 oauth office operator operators
+pay payment payments pop pop3 portal postmaster preparing press preview pricing privacy proxy public register root
+sales sandbox secure security shop sign-in sign-up signin signup sitemap smtp sso staging static stats status store
+support system team terms test testing tls upload uploads usenet user users web webhook webhooks webmail webmaster
+wiki workspace workspaces wpad ws www www1 www2 www3
+"""
+RESERVED = frozenset(_RESERVED.split())
 
 
 def normal_slug(text: str) -> str:

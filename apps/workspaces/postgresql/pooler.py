@@ -1,7 +1,11 @@
 """Refuse a transaction pooler: behind one, a statement may run under another workspace's search path and role."""
 
+import logging
+
 import psycopg
 from django.conf import settings
+
+log = logging.getLogger(__name__)
 
 
 class TransactionPooler(Exception):
@@ -22,6 +26,16 @@ def refuse_transaction_pooler() -> None:
             "DATABASE_URL leads to a connection pooler in transaction mode. There, statements of one workspace can run "
             "in the session of another. Connect directly, or set the pooler to session mode."
         )
+
+
+def refuse_at_start() -> None:
+    """End the process (exit code 1) behind a transaction pooler. A server that does not answer yet is not refused."""
+    try:
+        refuse_transaction_pooler()
+    except TransactionPooler as problem:
+        raise SystemExit(str(problem)) from None
+    except psycopg.OperationalError as error:
+        log.warning("Whether there is a transaction pooler could not be told: %s", error)
 
 
 def _connect() -> psycopg.Connection:

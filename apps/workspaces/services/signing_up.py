@@ -26,7 +26,7 @@ from apps.workspaces.services.throttle import must_be_allowed
 from apps.workspaces.services.waking import wake
 
 LINK_DAYS = 3
-KEPT_DAYS = 7  # an unused sign-up is deleted this long after its link has expired
+KEPT_DAYS = 7  # what a sign-up told of a person is kept this long after it was of use
 _SALT = "workspaces.confirm"
 _TAKEN = N_("“%(slug)s” is taken. Choose another address.")
 
@@ -180,11 +180,13 @@ def send_again(sign_up_id: UUID, *, caller: str) -> SignUp:
     return row
 
 
-def forget_unused() -> int:
-    """Delete sign-ups nobody confirmed, a week after their links expired; how many."""
+def forget_old() -> None:
+    """Delete sign-ups nobody confirmed, and the names in those that were, a week after they were of use."""
+    week = timedelta(days=KEPT_DAYS)
     with in_public():
-        old = SignUp.objects.filter(confirmed_at__isnull=True, expires_at__lt=Now() - timedelta(days=KEPT_DAYS))
-        return old.delete()[0]
+        SignUp.objects.filter(confirmed_at__isnull=True, expires_at__lt=Now() - week).delete()
+        used = SignUp.objects.filter(confirmed_at__lt=Now() - week, workspace__status=Workspace.Status.ACTIVE)
+        used.exclude(email="").update(email="", person_name="")
 
 
 def _keep(wanted: NewCompany, **fields: object) -> SignUp:
