@@ -34,8 +34,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Write to somebody in their own language, with links to the workspace's own host."""
         user = context.get("user") or User.objects.filter(email__iexact=email).first()
         links = {name: self._own_host(url) for name, url in context.items() if name.endswith("_url") and url}
+        workspace = current_workspace()
+        ours = {"user": user, "workspace": workspace, "home": workspace_url(workspace)}
         with translation.override(preferences.language_of(user)):
-            super().send_mail(template_prefix, email, {**context, **links, "workspace": current_workspace()})
+            super().send_mail(template_prefix, email, {**context, **links, **ours})
 
     def send_notification_mail(self, *args: object, **kwargs: object) -> None:
         """What was done stands, whether or not the news of it can be sent."""

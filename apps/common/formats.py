@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from apps.kernel.period import Grain, Period
@@ -185,6 +186,15 @@ def day(value, *, language: str | None = None) -> str:
         return DASH
     locale = locale_of(language)
     return format_date(value, _PERIODS[locale][Grain.DAY][0], locale=locale)
+
+
+def moment(value, *, language: str | None = None) -> str:
+    """An instant on the current time zone's clock: "30 Jun 2026, 16:05", "2026年6月30日 16:05"."""
+    if value is None:
+        return DASH
+    local = timezone.localtime(value)
+    between = " " if locale_of(language).startswith("zh") else ", "
+    return f"{day(local.date(), language=language)}{between}{local:%H:%M}"
 
 
 def size(value: int | None, language: str | None = None) -> str:

@@ -1,24 +1,30 @@
-"""Language of the answer, and refusals as pages."""
+"""Language and clock of the answer, and refusals as pages."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 
 from apps.kernel.issue import Refusal
 
 
 class LanguageMiddleware:
-    """The person's own choice (a cookie, set with their profile), else the workspace's language, else the browser's."""
+    """The person's own choice (a cookie, set with their profile), else the workspace's language, else the browser's.
+
+    Times of day are the company's.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with translation.override(self.choose(request)):
+        workspace = getattr(request, "workspace", None)
+        zone = ZoneInfo(workspace.time_zone) if workspace is not None else None
+        with translation.override(self.choose(request)), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)

@@ -111,7 +111,8 @@ def send_invitation(claim: Claim) -> None:
             invitation_letter(invitation, secret).send()
     except OSError as error:  # what smtplib and sockets raise
         row.update(send_problem=str(error)[:200] or type(error).__name__)
-        raise WorkFailed(f"The mail server did not take the mail: {error}", retry=True) from error
+        reason = N_("The mail server did not take the mail: %(reason)s")
+        raise WorkFailed(reason, retry=True, params={"reason": str(error)[:200]}) from error
 
 
 def _invite_one(actor: Actor, email: str, roles: Collection[Role], team: Team | None) -> Invitation:
@@ -131,7 +132,7 @@ def _invite_one(actor: Actor, email: str, roles: Collection[Role], team: Team | 
 
 
 def _ask_to_send(actor: Actor, invitation: Invitation) -> None:
-    enqueue(SEND, subject=invitation.pk, asked_by=actor.id)
+    enqueue(SEND, subject=invitation.pk, about=invitation.email, asked_by=actor.id)
 
 
 def _team(team_id: UUID | None) -> tuple[Team | None, list[Issue]]:

@@ -79,6 +79,12 @@ def day(value: object) -> str:
 
 
 @register.filter
+def moment(value: object) -> str:
+    """{{ instant|moment }} -> 30 Jun 2026, 16:05 on the company's clock."""
+    return formats.moment(value)
+
+
+@register.filter
 def bytes_size(value: int | None) -> str:
     """A file's size: 1536 -> 1.5 KB."""
     return formats.size(value)

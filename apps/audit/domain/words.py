@@ -1,0 +1,44 @@
+"""What acts are called, in words. Every act that a room records stands here; a test compares."""
+
+from apps.kernel.issue import N_
+
+AREAS: dict[str, str] = {
+    "person": N_("People"),
+    "invitation": N_("Invitations"),
+    "team": N_("Teams"),
+    "membership": N_("Team members"),
+    "company": N_("Company settings"),
+    "upload": N_("Uploads"),
+    "dataset": N_("Datasets"),
+    "metric": N_("Metrics"),
+    "north_star": N_("North Star"),
+    "tree": N_("Driver tree"),
+    "target": N_("Targets"),
+    "work": N_("Computations"),
+}
+
+ACTS: dict[str, str] = {
+    "person.added": N_("Added a person"),
+    "person.roles_changed": N_("Changed roles"),
+    "person.deactivated": N_("Deactivated a person"),
+    "person.reactivated": N_("Let a person in again"),
+    "person.second_factor_reset": N_("Removed a second sign-in step"),
+    "person.address_changed": N_("Changed their e-mail address"),
+    "person.profile_changed": N_("Changed their profile"),
+    "invitation.sent": N_("Invited somebody"),
+    "invitation.sent_again": N_("Sent an invitation again"),
+    "invitation.withdrawn": N_("Withdrew an invitation"),
+    "invitation.accepted": N_("Joined by invitation"),
+    "team.added": N_("Added a team"),
+    "team.changed": N_("Changed a team"),
+    "team.archived": N_("Archived a team"),
+    "team.restored": N_("Took a team back into use"),
+    "membership.added": N_("Added somebody to a team"),
+    "membership.ended": N_("Set somebody's last day in a team"),
+    "membership.removed": N_("Removed an entry of a team member"),
+}
+
+
+def words_of(act: str) -> str:
+    """The msgid for an act; the act's own name where nobody has given it words."""
+    return ACTS.get(act, act)
