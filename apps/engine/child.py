@@ -103,6 +103,8 @@ def _understood(error: Exception) -> EngineFailure:
         return _out_of_memory(str(error))
     if isinstance(error, OSError) or kind == "IOException":
         return _storage_failure(error)
+    if kind == "OutOfRangeException":
+        return EngineFailure(N_("A sum has more than 38 digits. Leave out the values that are far too large."))
     message = N_("The engine could not finish this because of an error of its own (%(kind)s).")
     return EngineFailure(message, {"kind": kind}, retry=True)
 

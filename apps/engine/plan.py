@@ -235,9 +235,17 @@ def _fits(value: Scalar, kind: ColumnType) -> bool:
     if isinstance(value, bool) or kind == ColumnType.BOOLEAN:
         return isinstance(value, bool) and kind == ColumnType.BOOLEAN
     if kind in NUMERIC:
-        return isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())
+        return isinstance(value, int | Decimal) and _is_in_range(Decimal(value))
     if kind == ColumnType.TEXT:
         return isinstance(value, str)
     if kind == ColumnType.DATE:
         return isinstance(value, date) and not isinstance(value, datetime)
     return isinstance(value, date)
+
+
+def _is_in_range(value: Decimal) -> bool:
+    """Whether a decimal column could hold it: 20 digits before the point and 18 after it."""
+    if not value.is_finite() or value.adjusted() >= 20:
+        return False
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -18

@@ -12,6 +12,8 @@ PRECISION = 38
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 _CONTEXT = Context(prec=PRECISION, rounding=ROUND_HALF_EVEN)
+_UNROUNDED = Context(prec=200)
+_ONE = Decimal(1)
 
 
 def parse_decimal(text: str) -> Decimal:
@@ -32,3 +34,9 @@ def divide(numerator: Decimal | int, denominator: Decimal | int) -> Decimal | No
     if denominator == 0:
         return None
     return _CONTEXT.divide(Decimal(numerator), Decimal(denominator))
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without trailing zeros after the point, and never with an exponent: 11.770000 gives 11.77."""
+    short = value.normalize(_UNROUNDED)
+    return short.quantize(_ONE, context=_UNROUNDED) if short == short.to_integral_value() else short

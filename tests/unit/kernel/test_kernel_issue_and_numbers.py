@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
-from apps.kernel.numbers import divide, parse_decimal
+from apps.kernel.numbers import divide, parse_decimal, plain
 
 
 def test_an_issue_says_where_and_what() -> None:
@@ -55,3 +55,13 @@ def test_a_quotient_times_its_denominator_is_the_numerator(numerator: Decimal, d
     quotient = divide(numerator, denominator)
     assert quotient is not None
     assert abs(quotient * denominator - numerator) < Decimal("1e-15")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("11.770000", "11.77"), ("100", "100"), ("1E+5", "100000"), ("0.000", "0"), ("-0.10", "-0.1"), ("1e-18", "1E-18"),
+     ("12345678901234567890123456789012345678.500", "12345678901234567890123456789012345678.5")],
+)  # fmt: skip
+def test_plain_drops_zeros_and_nothing_else(value: str, text: str) -> None:
+    assert str(plain(Decimal(value))) == text
+    assert plain(Decimal(value)) == Decimal(value)

@@ -1,0 +1,200 @@
+"""From plans to SQL, by way of Ibis expressions: typed all the way, and nothing of a user's text is ever SQL.
+
+The table is called `rows`; whoever runs the SQL says which files and which days that is. Nothing is divided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from apps.engine.plan import Aggregation, ColumnType, Condition, How, MeasurePlan, Op, Scalar
+from apps.kernel.period import Calendar, Grain
+
+Expr = Any  # Ibis builds its expressions dynamically
+Types = Mapping[str, ColumnType]
+
+TABLE = "rows"
+PERIOD, MEMBER = "period_start", "member"
+_DIALECT = "duckdb"
+_IBIS_TYPES = {
+    ColumnType.TEXT: dt.String(),
+    ColumnType.INTEGER: dt.Int64(),
+    ColumnType.DECIMAL: dt.Decimal(38, 18),
+    ColumnType.DATE: dt.Date(),
+    ColumnType.DATETIME: dt.Timestamp(),
+    ColumnType.BOOLEAN: dt.Boolean(),
+}
+_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+
+
+@ibis.udf.agg.builtin(name="quantile_disc")  # type: ignore[untyped-decorator]
+def _middle(values: dt.Decimal(38, 18), share: float) -> dt.Decimal(38, 18):  # type: ignore[valid-type]
+    """A value in the middle: of an even number of values the one on its side. Never between two: that would round."""
+
+
+@dataclass
+class Measures:
+    """The columns that a query computes, each once however many plans need it."""
+
+    table: Expr
+    types: Types
+    columns: dict[str, Expr] = field(default_factory=dict)
+    _names: dict[object, str] = field(default_factory=dict)
+
+    def matched(self, sides: Iterable[Aggregation]) -> str:
+        """The column that counts the rows satisfying all conditions of any of the sides."""
+        wheres = {frozenset(side.where): side.where for side in sides}
+        if frozenset() in wheres:
+            return self._add("rows", lambda: self.table.count())
+        either = [all_of(self.table, where, self.types) for where in wheres.values()]
+        return self._add(("rows", frozenset(wheres)), lambda: self.table.count(where=reduce(or_, either)))
+
+    def values(self, side: Aggregation) -> tuple[str, ...]:
+        """The columns of one side: two for an average (sum, count) and a median (both middles), else one."""
+        parts = {
+            How.AVG: (How.SUM, How.COUNT),
+            How.MEDIAN: ("lower", "upper"),
+        }.get(side.how, (side.how,))
+        return tuple(self._add((part, side.column, frozenset(side.where)), self._maker(part, side)) for part in parts)
+
+    def _maker(self, part: str, side: Aggregation) -> Any:
+        return lambda: _reduce(self.table, part, side, all_of(self.table, side.where, self.types))
+
+    def _add(self, key: object, make: Any) -> str:
+        if key not in self._names:
+            self._names[key] = f"v{len(self._names)}"
+            self.columns[self._names[key]] = make()
+        return self._names[key]
+
+
+def _reduce(table: Expr, part: str, side: Aggregation, where: Expr | None) -> Expr:
+    if side.column is None:
+        return table.count(where=where)
+    column = table[side.column]
+    if part == How.COUNT:
+        return column.count(where=where)
+    if part == How.DISTINCT:
+        return column.nunique(where=where)
+    if part == "lower":
+        return _middle(column, 0.5, where=where)
+    if part == "upper":
+        return -_middle(-column, 0.5, where=where)
+    return {How.SUM: column.sum, How.MIN: column.min, How.MAX: column.max}[How(part)](where=where)
+
+
+def rows_of(types: Types) -> Expr:
+    """The table that expressions are about: the mapped columns, `d`, `_upload` and `_row`."""
+    schema = {name: _IBIS_TYPES[kind] for name, kind in types.items()}
+    return ibis.table({**schema, "d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}, name=TABLE)
+
+
+def to_sql(expression: Expr) -> str:
+    """The expression as SQL of the engine."""
+    return str(ibis.to_sql(expression, dialect=_DIALECT))
+
+
+def aggregate(measures: Measures, grain: Grain | None, split_by: str | None, calendar: Calendar) -> Expr:
+    """One row for each period (unless `grain` is None) and member (if split), with the columns of `measures`."""
+    keys = {}
+    if grain is not None:
+        keys[PERIOD] = period_start(measures.table.d, grain, calendar)
+    if split_by is not None:
+        keys[MEMBER] = measures.table[split_by]
+    grouped = measures.table.group_by(**keys) if keys else measures.table
+    return grouped.aggregate(**measures.columns)
+
+
+def period_start(day: Expr, grain: Grain, calendar: Calendar) -> Expr:
+    """The first day of the period that holds `day`: what `Calendar.period_of` says, as an expression."""
+    if grain == Grain.DAY:
+        return day
+    if grain == Grain.WEEK:
+        late = ibis.interval(days=calendar.week_start - 1)
+        return ((day - late).truncate("W") + late).cast("date") if calendar.week_start > 1 else day.truncate("W")
+    if grain == Grain.MONTH:
+        return day.truncate("M")
+    months, first = _MONTHS[grain], calendar.fiscal_year_start - 1
+    index = day.year() * 12 + day.month() - 1 - first
+    index = (index // months) * months + first
+    return ibis.date(index // 12, index % 12 + 1, 1)
+
+
+def all_of(table: Expr, conditions: Iterable[Condition], types: Types) -> Expr | None:
+    """The conjunction of the conditions; None where there is none."""
+    terms = [_condition(table, condition, types[condition.column]) for condition in conditions]
+    return reduce(and_, terms) if terms else None
+
+
+def _condition(table: Expr, condition: Condition, kind: ColumnType) -> Expr:
+    """A comparison in which an empty cell is never equal to, below or above anything."""
+    column = table[condition.column]
+    if condition.op == Op.IS_NULL:
+        return column.isnull()
+    if condition.op == Op.NOT_NULL:
+        return column.notnull()
+    compared = column
+    if kind == ColumnType.DATETIME and not any(isinstance(value, datetime) for value in condition.values):
+        compared = column.date()  # a moment is compared with a day as a day
+    values = [_literal(value) for value in condition.values]
+    if condition.op in (Op.IN, Op.EQ):
+        return compared.isin(values) if condition.op == Op.IN else compared == values[0]
+    if condition.op in (Op.NOT_IN, Op.NE):
+        return column.isnull() | ~compared.isin(values)
+    below, equal = condition.op in (Op.LT, Op.LE), condition.op in (Op.LE, Op.GE)
+    if below:
+        return compared <= values[0] if equal else compared < values[0]
+    return compared >= values[0] if equal else compared > values[0]
+
+
+def _literal(value: Scalar) -> Expr:
+    if isinstance(value, Decimal):
+        _, digits, exponent = value.as_tuple()
+        scale = max(0, -int(exponent))
+        return ibis.literal(value, dt.Decimal(max(len(digits) + max(0, int(exponent)), scale, 1), scale))
+    if isinstance(value, datetime):
+        return ibis.literal(value, dt.Timestamp())
+    if isinstance(value, date):
+        return ibis.literal(value, dt.Date())
+    return ibis.literal(value)
+
+
+def sql_of(plan: MeasurePlan, types: Types | None = None, calendar: Calendar | None = None) -> str:
+    """The SQL of one plan, for display. Without `types` they are guessed from how the plan uses its columns."""
+    known = types or guessed_types(plan)
+    measures = Measures(rows_of(known), known)
+    for side in plan.sides():
+        measures.values(side)
+    grain = plan.grain if plan.trailing == 1 else None
+    return to_sql(aggregate(measures, grain, plan.split_by, calendar or Calendar("UTC")))
+
+
+def guessed_types(plan: MeasurePlan) -> dict[str, ColumnType]:
+    """A type for each column that a plan names."""
+    types: dict[str, ColumnType] = {plan.split_by: ColumnType.TEXT} if plan.split_by else {}
+    for side in plan.sides():
+        if side.column is not None:
+            counted = side.how in (How.COUNT, How.DISTINCT)
+            types.setdefault(side.column, ColumnType.TEXT if counted else ColumnType.DECIMAL)
+        for condition in side.where:
+            types[condition.column] = _type_of(condition.values)
+    return types
+
+
+def _type_of(values: tuple[Scalar, ...]) -> ColumnType:
+    kinds = (
+        (bool, ColumnType.BOOLEAN),
+        ((int, Decimal), ColumnType.DECIMAL),
+        (datetime, ColumnType.DATETIME),
+        (date, ColumnType.DATE),
+    )
+    value = values[0] if values else ""
+    return next((kind for python, kind in kinds if isinstance(value, python)), ColumnType.TEXT)
