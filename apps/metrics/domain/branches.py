@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from apps.metrics.domain import formula
-from apps.metrics.domain.definition import Definition, FormulaDefinition
+from apps.metrics.domain.definition import Definition, FormulaDefinition, RatioDefinition
 from apps.metrics.domain.structure import Structure, structure
 
 FORMULA, INFLUENCE = "formula", "influence"
@@ -21,14 +22,42 @@ class Sign(NamedTuple):
     stale: bool
 
 
-def structure_of(definition: Definition) -> Structure | None:
-    """How a metric's formula hangs together; None for metrics without one, or whose formula cannot be read."""
+def structure_of(definition: Definition, below: Mapping[str, Definition] | None = None) -> Structure | None:
+    """How a metric's formula hangs together; None for metrics without one, or whose formula cannot be read.
+
+    A ratio is the product of the ratios `below` it, by key, where these telescope: revenue / customers =
+    orders / customers × revenue / orders.
+    """
+    if isinstance(definition, RatioDefinition):
+        return _telescoped(definition, below or {})
     if not isinstance(definition, FormulaDefinition):
         return None
     try:
         return structure(formula.parse(definition.expression))
     except formula.FormulaError:
         return None
+
+
+def _telescoped(whole: RatioDefinition, below: Mapping[str, Definition]) -> Structure | None:
+    parts = [part for part in below.values() if isinstance(part, RatioDefinition) and part.trailing == whole.trailing]
+    if len(parts) < 2 or len(parts) < len(below):
+        return None
+    over = Counter(part.numerator for part in parts)
+    under = Counter(part.denominator for part in parts)
+    if over - under != Counter([whole.numerator]) or under - over != Counter([whole.denominator]):
+        return None
+    return Structure("product", dict.fromkeys(below, "×"))
+
+
+def may_be_factor(whole: Definition, part: Definition) -> bool:
+    """Whether a ratio may hang below another as a factor: over the same window they share a side."""
+    if (
+        not isinstance(whole, RatioDefinition)
+        or not isinstance(part, RatioDefinition)
+        or whole.trailing != part.trailing
+    ):
+        return False
+    return (part.denominator == whole.denominator) != (part.numerator == whole.numerator)
 
 
 def factors_of(definition: Definition) -> tuple[str, ...]:
@@ -42,12 +71,14 @@ def missing_factors(definition: Definition, children: Sequence[str]) -> tuple[st
     return tuple(key for key in factors_of(definition) if key not in children)
 
 
-def signs(definition: Definition, children: Sequence[tuple[str, str]]) -> list[Sign]:
-    """The sign before each child (key, link), in the order shown.
+def signs(
+    definition: Definition, children: Sequence[tuple[str, str]], definitions: Mapping[str, Definition] | None = None
+) -> list[Sign]:
+    """The sign before each child (key, link), in the order shown; `definitions` of the children by key.
 
     The first part of a sum or product has none unless it is subtracted or divided by; influences have none.
     """
-    built = structure_of(definition)
+    built = structure_of(definition, _linked(children, definitions))
     found: list[Sign] = []
     first = True
     for key, link in children:
@@ -63,12 +94,24 @@ def signs(definition: Definition, children: Sequence[tuple[str, str]]) -> list[S
     return found
 
 
-def shape_sign(definition: Definition, links: Sequence[str]) -> str:
-    """One sign for a node's whole branch: that of its formula, "~" if only influences hang there, "" without any."""
-    built = structure_of(definition)
-    if built and FORMULA in links:
+def shape_sign(
+    definition: Definition, children: Sequence[tuple[str, str]], definitions: Mapping[str, Definition] | None = None
+) -> str:
+    """One sign for a node's whole branch: that of its formula, "~" if only influences hang there, "" without any.
+
+    `children` and `definitions` as in `signs`.
+    """
+    linked = _linked(children, definitions)
+    built = structure_of(definition, linked)
+    if built and any(link == FORMULA for _, link in children):
         return built.operator
-    return "~" if links else ""
+    return "~" if children else ""
+
+
+def _linked(children: Sequence[tuple[str, str]], definitions: Mapping[str, Definition] | None) -> dict[str, Definition]:
+    """The definitions of the children that are linked as parts of a formula."""
+    known = definitions or {}
+    return {key: known[key] for key, link in children if link == FORMULA and key in known}
 
 
 def up_from(node: Id, parent_of: Mapping[Id, Id | None]) -> Iterator[Id]:

@@ -80,12 +80,13 @@ class _Planter:
         view = self.views[row.metric_id]
         below = self.children[row.pk]
         linked = [(self.views[child.metric_id].key, child.link) for child in below]
-        signs = branches.signs(view.definition, linked)
+        definitions = {self.views[child.metric_id].key: self.views[child.metric_id].definition for child in below}
+        signs = branches.signs(view.definition, linked, definitions)
         factors = [key for key, link in linked if link == branches.FORMULA]
         leaf = self._leaf(row, view, depth, sign)
         return replace(
             leaf,
-            shape=branches.shape_sign(view.definition, [link for _, link in linked]),
+            shape=branches.shape_sign(view.definition, linked, definitions),
             missing_factors=branches.missing_factors(view.definition, factors),
             children=tuple(self.node(child, depth + 1, s) for child, s in zip(below, signs, strict=True)),
         )

@@ -163,7 +163,7 @@ def _issues(nodes: dict[UUID, TreeNode], node: TreeNode) -> list[Issue]:
 
 def _formula_issues(view: selectors.MetricView, above: selectors.MetricView) -> list[Issue]:
     factors = branches.factors_of(above.definition)
-    if view.key in factors:
+    if view.key in factors or branches.may_be_factor(above.definition, view.definition):
         return []
     filled = {"parent": above.name, "child": view.name, "factors": ", ".join(factors)}
     if not factors:
