@@ -4,14 +4,23 @@ upload stored -> datasets.inspect -> (a person names the columns) -> datasets.lo
                                                                                    -> datasets.rejects (first page)
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
+somebody is invited -> accounts.send_invitation
+the company's calendar changed -> metrics.compute_all
+somebody asks -> metrics.rows (a page of the rows behind a value)
 """
 
 from django.urls import reverse
 
+from apps.accounts import services as accounts
 from apps.datasets import services as datasets
 from apps.kernel.issue import N_
+from apps.metrics import services as metrics
 from apps.work.models import Work
 from apps.work.services import handles
+
+
+def _invitations_page(work: Work) -> str:
+    return reverse("accounts:invitations")
 
 
 def _upload_page(work: Work) -> str:
@@ -37,4 +46,28 @@ handles(
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(
     datasets.export_rejects
+)
+
+
+def _metric_page(work: Work) -> str:
+    return reverse("metrics:detail", args=[work.about])
+
+
+def _value_page(work: Work) -> str:
+    return reverse("metrics:rows", args=[work.args["value_id"]])
+
+
+handles("metrics.compute_dataset", title=N_("Computing metrics from new data"), stopped=metrics.compute_stopped)(
+    metrics.compute_dataset
+)
+handles(
+    "metrics.compute_metric",
+    title=N_("Computing a metric"),
+    stopped=metrics.compute_stopped,
+    page=_metric_page,
+)(metrics.compute_metric)
+handles("metrics.compute_all", title=N_("Computing all metrics"), stopped=metrics.compute_stopped)(metrics.compute_all)
+handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value_page)(metrics.read_rows)
+handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(
+    accounts.send_invitation
 )

@@ -132,7 +132,7 @@ def _invite_one(actor: Actor, email: str, roles: Collection[Role], team: Team | 
 
 
 def _ask_to_send(actor: Actor, invitation: Invitation) -> None:
-    enqueue(SEND, subject=invitation.pk, about=invitation.email, asked_by=actor.id)
+    enqueue(SEND, subject=invitation.pk, asked_by=actor.id)
 
 
 def _team(team_id: UUID | None) -> tuple[Team | None, list[Issue]]:
