@@ -24,7 +24,7 @@ class Metric(models.Model):
         "metrics.MetricVersion", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     computed_from = models.JSONField(
-        default=dict, editable=False, help_text="Number of the DatasetVersion by id of the data set, and the calendar."
+        default=dict, editable=False, help_text="The calendar, and by key of each data set the number of its version."
     )
     computed_at = models.DateTimeField(null=True, editable=False)
     problem = models.JSONField(default=list, help_text="Why it cannot be computed: a list of where, message, params.")
@@ -66,9 +66,9 @@ class ComputeRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work_id = models.UUIDField(null=True, db_index=True)
-    cause = models.CharField(max_length=200)
+    cause = models.JSONField(default=dict, help_text="What it was for: message, params.")
     status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
-    reason = models.TextField(blank=True)
+    reason = models.JSONField(default=dict, blank=True, help_text="Why it failed: message, params.")
     dataset_versions = models.JSONField(default=list, help_text="ids of the DatasetVersions that were read")
     values_written = models.IntegerField(default=0)
     started_at = models.DateTimeField(db_default=Now())
@@ -78,7 +78,7 @@ class ComputeRun(models.Model):
         ordering = ("-started_at",)
 
     def __str__(self) -> str:
-        return self.cause
+        return f"{self.get_status_display()} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class MetricValue(models.Model):

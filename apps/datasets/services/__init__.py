@@ -4,6 +4,7 @@ from apps.datasets.services.ending import discard_upload, try_upload_again, uplo
 from apps.datasets.services.inspecting import choose_sheet, inspect_upload
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import lacking_headers, load_as_known, name_columns
+from apps.datasets.services.pages import keep_rows
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
 from apps.datasets.services.rejects import (
     ask_for_file,
@@ -27,6 +28,7 @@ __all__ = [
     "engine_limits",
     "export_rejects",
     "inspect_upload",
+    "keep_rows",
     "keep_upload",
     "lacking_headers",
     "load_as_known",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Period, Span
@@ -26,9 +27,8 @@ NOT_COVERED = N_("Nothing uploaded to %(dataset)s covers this period.")
 REACHES_TO = N_("%(dataset)s reaches to %(day)s.")
 STARTS_ON = N_("%(dataset)s starts on %(day)s.")
 HISTORY_MISSING = N_("It needs %(n)s periods, and %(dataset)s does not cover all of them.")
-NO_ROWS = N_("No row counts in this period.")
+NO_ROWS = N_("No row has a value in this period.")
 NOTHING_TO_DIVIDE_BY = N_("There is nothing to divide by: the denominator is 0.")
-INPUT_MISSING = N_("No value for: %(names)s.")
 
 _DAY = timedelta(days=1)
 
@@ -61,6 +61,27 @@ class Coverage:
     @property
     def last(self) -> date | None:
         return self.spans[-1][1] if self.spans else None
+
+    def within(self, first: date, last: date) -> Coverage:
+        """The part of it from `first` to `last`, both included."""
+        return Coverage(
+            self.dataset, tuple((max(a, first), min(b, last)) for a, b in self.spans if a <= last and b >= first)
+        )
+
+    def change_to(self, other: Coverage) -> tuple[date, date] | None:
+        """From the first to the last day that only one of the two covers; None if they cover the same days."""
+        edges: dict[date, int] = {}
+        for coverage, weight in ((self, 1), (other, 2)):
+            for first, last in coverage.spans:
+                edges[first] = edges.get(first, 0) + weight
+                edges[last + _DAY] = edges.get(last + _DAY, 0) - weight
+        days, level = sorted(edges), 0
+        only_one: list[tuple[date, date]] = []
+        for day, following in pairwise(days):
+            level += edges[day]
+            if level in (1, 2):
+                only_one.append((day, following - _DAY))
+        return (only_one[0][0], only_one[-1][1]) if only_one else None
 
     def touches(self, span: Span | Period) -> bool:
         """Whether any of the days is covered."""
@@ -169,15 +190,21 @@ def exact_value(numerator: Decimal | None, denominator: Decimal | None) -> Fract
 
 
 def restated(former: Cell | None, new: Cell, cause: Reason) -> Cell:
-    """`new` with what it replaces, where a settled value of the same version of the metric changes."""
+    """`new` with the settled value that people saw before, where that differs; the same again changes nothing.
+
+    Only for values of one version of a definition: another definition is another figure, not a correction.
+    """
     if former is None:
         return new
-    before = former.value if former.state in SETTLED else former.former_value if former.value is None else None
+    settled = former.state in SETTLED
+    before = former.value if settled else former.former_value
     if before is None:
         return new
     if new.value == before:
-        kept = former.state == RESTATED and new.state == FINAL
-        return replace(new, state=RESTATED, reason=former.reason, former_value=former.former_value) if kept else new
+        if former.state != RESTATED:
+            return new
+        kept = replace(new, former_value=former.former_value)
+        return replace(kept, state=RESTATED, reason=former.reason) if new.state == FINAL else kept
     if new.state == FINAL:
         return replace(new, state=RESTATED, reason=cause, former_value=before)
     return replace(new, former_value=before)

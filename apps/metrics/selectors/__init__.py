@@ -11,7 +11,8 @@ from apps.metrics.selectors.definitions import (
     users_of,
     versions_of,
 )
-from apps.metrics.selectors.series import breakdown, latest, members_of, series, series_of
+from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept
+from apps.metrics.selectors.series import breakdown, latest, member_series, members_of, series, series_of
 from apps.metrics.selectors.shapes import (
     Latest,
     MetricLike,
@@ -34,18 +35,22 @@ __all__ = [
     "Point",
     "Series",
     "ValueView",
+    "all_points",
     "breakdown",
+    "datasets_behind",
     "definition_of",
     "in_words",
     "known",
     "latest",
     "latest_run",
+    "member_series",
     "members_of",
     "metric_for",
     "metrics",
     "node_for",
     "north_star",
     "north_star_history",
+    "rows_kept",
     "runs_of",
     "series",
     "series_of",

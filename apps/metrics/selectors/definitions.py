@@ -100,6 +100,6 @@ def view_of(metric: Metric) -> MetricView:
         owner_name=metric.owner_name,
         is_computed=metric.computed_version_id == version.pk,
         computed_at=metric.computed_at,
-        problems=tuple(Issue(p["where"], p["message"], p["params"]) for p in metric.problem),
+        problems=tuple(Issue(p["where"], p["message"], p["params"], p["blocking"]) for p in metric.problem),
         archived=metric.archived_at is not None,
     )

@@ -68,3 +68,8 @@ def typed_values(metric: MetricLike, grain: Grain, dimension: str = "", member: 
     ).order_by("period_start", "typed_at", "pk")
     newest = {row.period_start: row for row in rows}
     return {start: row for start, row in newest.items() if row.value is not None}
+
+
+def rows_subject(value: MetricValue, side: str, page: int) -> str:
+    """Under which name a page of rows is kept: a value that is computed anew asks for its rows anew."""
+    return f"metric-value/{value.pk}/{value.run_id}/{side}/{page}"

@@ -8,6 +8,7 @@ from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows
 from apps.metrics.services.tree import add_factors, add_node, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
+from apps.work.models import Work
 from apps.work.services import Claim
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "compute_all",
     "compute_dataset",
     "compute_metric",
+    "compute_stopped",
     "define",
     "move_node",
     "read_rows",
@@ -53,6 +55,13 @@ def compute_all(claim: Claim) -> None:
     from apps.metrics.services import compute
 
     compute.compute_all(claim)
+
+
+def compute_stopped(work: Work) -> None:
+    """A computation was set aside: its run says so."""
+    from apps.metrics.services import compute
+
+    compute.note_stopped(work)
 
 
 def read_rows(claim: Claim) -> None:

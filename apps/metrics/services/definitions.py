@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
@@ -61,7 +61,7 @@ def define(
         after=version.definition,
         note=note,
     )
-    enqueue("metrics.compute_metric", subject=metric.pk, asked_by=actor.id)
+    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return version
 
 
@@ -82,8 +82,8 @@ def _metric_to_define(metric: Metric | None, key: str, new: bool | None) -> Metr
 def _give_to(metric: Metric, owner_id: UUID | None) -> None:
     if owner_id is None or owner_id == metric.owner_id:
         return
-    owner = get_user_model().objects.filter(pk=owner_id, is_active=True).first()
-    if owner is None:
+    owner = accounts.person_for(owner_id)
+    if owner is None or not owner.is_active:
         raise Refusal(MEND_FIRST, issues=[Issue("owner", N_("Choose a person of this company."))])
     metric.owner_id, metric.owner_name = owner.pk, str(owner)
     metric.save(update_fields=["owner_id", "owner_name"])
@@ -144,7 +144,7 @@ def restore_metric(*, actor: Actor, metric_id: UUID) -> Metric:
     metric.archived_at = None
     metric.save(update_fields=["archived_at"])
     record(actor=actor, act="metric.restore", subject=metric)
-    enqueue("metrics.compute_metric", subject=metric.pk, asked_by=actor.id)
+    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return metric
 
 

@@ -1,4 +1,4 @@
-"""One at a time: who changes definitions or writes values holds every metric, so that nobody writes from what is old."""
+"""One at a time: who changes definitions or writes values holds every metric, so that nobody writes from old ones."""
 
 from __future__ import annotations
 

@@ -9,16 +9,12 @@ from apps.audit.services import record
 from apps.kernel.issue import N_, NotHere, Refusal
 from apps.metrics import selectors
 from apps.metrics.models import MetricValue
+from apps.metrics.selectors.sources import rows_subject
 from apps.work.models import Work
 from apps.work.services import enqueue
 
 ROWS_PER_PAGE = 100
 """Rows on a page of "where does this come from"."""
-
-
-def rows_subject(value: MetricValue, side: str, page: int) -> str:
-    """Under which name a page of rows is kept: a value that is computed anew asks for its rows anew."""
-    return f"metric-value/{value.pk}/{value.run_id}/{side}/{page}"
 
 
 @transaction.atomic
@@ -37,6 +33,7 @@ def request_rows(*, actor: Actor, value_id: int, side: str = "numerator", page: 
     return enqueue(
         "metrics.rows",
         subject=rows_subject(value, side, page),
+        about=value.metric.key,
         asked_by=actor.id,
         value_id=value.pk,
         side=side,

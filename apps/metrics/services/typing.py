@@ -68,7 +68,7 @@ def type_values(*, actor: Actor, metric_id: UUID, grain: Grain, values: Sequence
     if fresh:
         metric = Metric.objects.get(pk=view.id)
         record(actor=actor, act="metric.type_values", subject=metric, after=[_said(typed) for typed in fresh])
-        enqueue("metrics.compute_metric", subject=view.id, asked_by=actor.id)
+        enqueue("metrics.compute_metric", subject=view.id, about=view.key, asked_by=actor.id)
     return len(fresh)
 
 

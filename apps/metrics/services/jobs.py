@@ -1,0 +1,116 @@
+"""What there is to compute: for each metric the periods whose values can have changed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from apps.kernel.issue import N_, Issue
+from apps.kernel.period import Calendar, Grain, Period
+from apps.metrics.domain import checks, filling
+from apps.metrics.domain.definition import Definition, datasets_of, parse, trailing_of
+from apps.metrics.domain.values import Frame
+from apps.metrics.models import Metric
+from apps.metrics.services.sources import Source, Span, hull
+
+CALENDAR = "(calendar)"
+"""Under which key `Metric.computed_from` keeps the calendar; no data set can be called so."""
+
+NOTHING_LOADED = N_("Nothing has been loaded into %(dataset)s yet.")
+
+
+def said(calendar: Calendar) -> str:
+    """The calendar in short: values computed by another one have to be computed anew."""
+    return f"{calendar.time_zone} {calendar.week_start} {calendar.fiscal_year_start}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One metric that is read from rows, and what of it is to be computed.
+
+    `full`: everything, because its definition, the calendar or a data set is new to it. Else `span`: the days whose
+    rows changed; None if only states can have. `basis` is what its values were computed from when this was planned.
+    """
+
+    metric: Metric
+    definition: Definition
+    sources: Mapping[str, Source]
+    frame: Frame
+    full: bool
+    span: Span | None
+    basis: tuple[object, dict]
+
+    @property
+    def key(self) -> str:
+        return self.metric.key
+
+    @property
+    def computed_from(self) -> dict[str, object]:
+        return {CALENDAR: said(self.frame.calendar)} | {key: source.number for key, source in self.sources.items()}
+
+    def reached(self, grain: Grain) -> Span | None:
+        """The days of the periods of `grain` to compute; None for none. Meaningless for a full job."""
+        if self.span is None:
+            return None
+        return filling.reach(self.frame.calendar, self.span, grain, self.frame.trailing)
+
+    def limits(self, grain: Grain) -> Span | None:
+        """The first and last day to measure; None if nothing is."""
+        periods = self.periods(grain)
+        return (periods[0].start, _last_day(periods[-1])) if periods else None
+
+    def periods(self, grain: Grain) -> list[Period]:
+        """The periods of `grain` to compute, within what the data covers."""
+        everything = filling.horizon(self.frame.calendar, self.frame.coverages, grain)
+        if self.full:
+            return everything
+        reached = self.reached(grain)
+        if reached is None:
+            return []
+        return [p for p in everything if p.start <= reached[1] and _last_day(p) >= reached[0]]
+
+
+def _last_day(period: Period) -> date:
+    return date.fromordinal(period.end.toordinal() - 1)
+
+
+def basis_of(metric: Metric) -> tuple[object, dict]:
+    """What the stored values were computed from: if it changes while we compute, we computed from something old."""
+    return metric.computed_version_id, metric.computed_from
+
+
+def problems_of(definition: Definition, known: checks.Known, sources: Mapping[str, Source]) -> list[Issue]:
+    """Why a metric cannot be computed (blocking), or has no values yet (not blocking)."""
+    found = [issue for issue in checks.issues(definition, known) if issue.blocking]
+    for key in datasets_of(definition):
+        if key in known.datasets and key not in sources:
+            filled = {"dataset": known.datasets[key].name}
+            found.append(Issue("", NOTHING_LOADED, filled, blocking=False))
+    return found
+
+
+def jobs(metrics: Iterable[Metric], sources: Mapping[str, Source], calendar: Calendar, today: date) -> Iterator[Job]:
+    """A job for each metric that is read from rows; every data set it reads has to be among `sources`."""
+    for metric in metrics:
+        definition = parse(metric.current_version.definition)
+        own = {key: sources[key] for key in datasets_of(definition)}
+        coverages = [source.coverage() for source in own.values()]
+        frame = Frame(calendar, today, coverages, trailing_of(definition))
+        full = _is_new(metric, own, calendar)
+        span = None if full else _changed(metric, own)
+        yield Job(metric, definition, own, frame, full, span, basis_of(metric))
+
+
+def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar) -> bool:
+    before = metric.computed_from
+    return (
+        metric.computed_version_id != metric.current_version_id
+        or before.get(CALENDAR) != said(calendar)
+        or any(not isinstance(before.get(key), int) or before[key] > own[key].number for key in own)
+    )
+
+
+def _changed(metric: Metric, own: Mapping[str, Source]) -> Span | None:
+    spans = [source.changed_since(metric.computed_from[key]) for key, source in own.items()]
+    return hull(span for span in spans if span)

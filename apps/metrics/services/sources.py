@@ -1,0 +1,116 @@
+"""The data sets that metrics read, as far as computing needs to know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from apps.datasets import selectors as datasets
+from apps.metrics.domain.values import Coverage
+
+if TYPE_CHECKING:
+    from apps.engine.requests import FileEntry
+
+Span = tuple[date, date]
+"""A first and a last day, both included."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One version of a data set: what it changed, and whether it began everything anew."""
+
+    number: int
+    id: str
+    anew: bool
+    first: date | None
+    last: date | None
+    changed: Span | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set in its current version, with the versions that led to it."""
+
+    key: str
+    name: str
+    steps: tuple[Step, ...]
+    files: tuple[FileEntry, ...]
+
+    @property
+    def number(self) -> int:
+        return self.steps[-1].number
+
+    @property
+    def version_id(self) -> str:
+        return self.steps[-1].id
+
+    def coverage(self, number: int | None = None) -> Coverage:
+        """The days its uploads speak for, now or as of an earlier version.
+
+        An upload speaks for the days from its first to its last change; one that replaces everything, for all of its.
+        """
+        spans: list[Span] = []
+        last_step: Step | None = None
+        for step in self.steps:
+            if number is not None and step.number > number:
+                break
+            if step.anew:
+                spans = []
+            whole = (step.first, step.last) if step.first and step.last else None
+            span = whole if step.anew else step.changed
+            spans += [span] if span else []
+            last_step = step
+        if last_step is None or last_step.first is None or last_step.last is None:
+            return Coverage(self.name)
+        return Coverage.of(self.name, spans).within(last_step.first, last_step.last)
+
+    def changed_since(self, number: int) -> Span | None:
+        """From the first to the last day that an upload after version `number` changed or began to speak for."""
+        spans = [step.changed for step in self.steps if step.number > number and step.changed]
+        covered = self.coverage(number).change_to(self.coverage())
+        return hull([*spans, covered] if covered else spans)
+
+
+def hull(spans: Iterable[Span]) -> Span | None:
+    """The smallest span around all of them."""
+    found = list(spans)
+    return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+
+def current_numbers(keys: Iterable[str]) -> dict[str, int]:
+    """The number of the current version of each of these data sets that has one."""
+    wanted = set(keys)
+    return {
+        dataset.key: dataset.current_version.number
+        for dataset in datasets.datasets()
+        if dataset.key in wanted and dataset.current_version is not None
+    }
+
+
+def sources(keys: Iterable[str]) -> dict[str, Source]:
+    """These data sets by key, without those that nothing has been loaded into."""
+    wanted = set(keys)
+    found = {}
+    for dataset in datasets.datasets():
+        if dataset.key in wanted and dataset.current_version is not None:
+            found[dataset.key] = _source(dataset)
+    return found
+
+
+def _source(dataset: object) -> Source:
+    current = dataset.current_version
+    versions = dataset.versions.filter(number__lte=current.number).select_related("upload").order_by("number")
+    steps = tuple(
+        Step(
+            number=version.number,
+            id=str(version.pk),
+            anew=version.upload.mode == "replace" or version.number == 1,
+            first=version.first_day,
+            last=version.last_day,
+            changed=(version.changed_first, version.changed_last) if version.changed_first else None,
+        )
+        for version in versions
+    )
+    return Source(dataset.key, dataset.name, steps, tuple(datasets.files_of(current)))
