@@ -246,6 +246,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 3,
+    "max_retries": 0,  # of sending a wake-up: with the broker away nobody waits, the sweeper finds the work
 }
 SWEEP_SECONDS = env.integer("LODESTAR_SWEEP_SECONDS", minimum=1, maximum=3600, default=15)
 CELERY_BEAT_SCHEDULE = {

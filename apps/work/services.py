@@ -6,7 +6,6 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from celery import current_app
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from apps.common.leased import LostLease
@@ -15,6 +14,7 @@ from apps.work.claims import Claim, WorkFailed, claim_next, give_back, park
 from apps.work.models import Work
 from apps.work.registry import UnknownWork, handler_of, handles
 from apps.workspaces.scope import current_workspace
+from apps.workspaces.services.waking import wake as send
 
 __all__ = ["Claim", "LostLease", "UnknownWork", "WorkFailed", "enqueue", "handles", "run_due", "try_again", "wake"]
 
@@ -70,10 +70,7 @@ def _waiting(kind: str, subject: str, args: dict, defaults: dict) -> Work:
 
 def wake(workspace_id: str) -> None:
     """Send the wake-up. If the broker is away nothing is lost: the sweeper finds the row."""
-    try:
-        current_app.send_task("work.look", kwargs={"workspace": workspace_id}, retry=False)
-    except Exception as error:  # whatever the transport raises: the work row stands, so nobody needs to know
-        log.warning("No wake-up could be sent (%s); the sweeper will find the work.", error)
+    send("work.look", workspace=workspace_id)
 
 
 def run_due(limit: int = 50) -> int:
