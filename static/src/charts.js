@@ -19,19 +19,16 @@ function tickText(texts) {
 function tooltipText(points) {
   const shown = points.filter((point) => point.data?.text);
   if (!shown.length) return "";
-  return [`{title|${points[0].axisValueLabel}}`, ...shown.map((point) => `${point.seriesName}  {value|${point.data.text}}`)].join("\n");
+  return [points[0].axisValueLabel, ...shown.map((point) => `${point.seriesName}  ${point.data.text}`)].join("\n");
 }
 
 function tooltip(css) {
   const token = (name) => css.getPropertyValue(name).trim();
   return {
-    trigger: "axis", renderMode: "richText", confine: true, padding: [8, 12], formatter: tooltipText,
+    trigger: "axis", renderMode: "richText", confine: true, padding: [8, 12], formatter: tooltipText, // the HTML one writes inline styles
     backgroundColor: token("--surface"), borderColor: token("--line-2"), borderWidth: 1,
     axisPointer: { type: "line", lineStyle: { color: token("--line-2"), width: 1 } },
-    textStyle: {
-      color: token("--ink-2"), fontSize: 13, lineHeight: 20, fontFamily: token("--font"),
-      rich: { title: { fontWeight: 650, color: token("--ink"), lineHeight: 22 }, value: { fontWeight: 650, color: token("--ink") } },
-    },
+    textStyle: { color: token("--ink"), fontSize: 13, lineHeight: 21, fontFamily: token("--font") },
   };
 }
 
