@@ -37,3 +37,5 @@ await build({ ...common, entryPoints: ["theme.js"], format: "iife" });
 const names = [...new Set(readFileSync(`${here}icons.txt`, "utf8").split(/\s+/).filter(Boolean))];
 writeFileSync(`${out}icons.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${names.map(symbol).join("")}</svg>`);
 copyFileSync(`${here}favicon.svg`, `${out}favicon.svg`);
+const licences = ["@fontsource-variable/inter", "@tabler/icons"].map((name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, "utf8")}`);
+writeFileSync(`${out}LICENSES.txt`, licences.join("\n\n"));
