@@ -9,16 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Target(models.Model):
-    """From a baseline to a goal by a date, for one metric, for all or one member of a dimension."""
+    """From a baseline to a goal by a date, for one metric, for all or one member of a dimension.
+
+    In force until `ended_at`: either another one `replaces` it, or somebody withdrew it and said why.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="targets", verbose_name=_("metric"))
+    metric = models.ForeignKey(
+        "metrics.Metric", on_delete=models.PROTECT, related_name="targets", verbose_name=_("metric")
+    )
     grain = models.CharField(_("read by"), max_length=8)
     dimension = models.CharField(max_length=41, blank=True)
-    member = models.CharField(max_length=120, blank=True)
+    member = models.CharField(max_length=200, blank=True)
     baseline = models.DecimalField(_("from"), max_digits=38, decimal_places=12)
     goal = models.DecimalField(_("to"), max_digits=38, decimal_places=12)
-    start = models.DateField(_("start"), help_text=_("The first day that counts; the baseline is what the metric was before it."))
+    start = models.DateField(_("start"), help_text=_("The first day of the first period that counts."))
     due = models.DateField(_("by"), help_text=_("The last day of the period in which the goal is to be reached."))
     owner_id = models.UUIDField(null=True, blank=True)
     owner_name = models.CharField(max_length=120, blank=True)
@@ -26,25 +31,22 @@ class Target(models.Model):
     set_by = models.UUIDField()
     set_by_name = models.CharField(max_length=120)
     set_at = models.DateTimeField(db_default=Now())
-    replaced_at = models.DateTimeField(null=True)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    ended_at = models.DateTimeField(null=True)
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ended_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("-set_at",)
         constraints = [
-            models.CheckConstraint(
-                name="target_goal_differs_from_baseline", condition=~Q(goal=F("baseline")),
-                violation_error_message=_("From and to are equal, so there would be nothing to reach."),
-            ),
-            models.CheckConstraint(
-                name="target_ends_after_it_starts", condition=Q(due__gt=F("start")),
-                violation_error_message=_("It has to end after it starts."),
-            ),
+            models.CheckConstraint(name="target_goal_differs_from_baseline", condition=~Q(goal=F("baseline"))),
+            models.CheckConstraint(name="target_ends_after_it_starts", condition=Q(due__gt=F("start"))),
             models.UniqueConstraint(
-                fields=["metric", "grain", "dimension", "member"], condition=Q(replaced_at__isnull=True),
+                fields=["metric", "grain", "dimension", "member"],
+                condition=Q(ended_at__isnull=True),
                 name="one_target_in_force",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric} → {self.goal.normalize():f}"

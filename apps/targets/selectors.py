@@ -1,0 +1,131 @@
+"""Read targets and how metrics stand against them. Each function costs a fixed number of queries, said with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.kernel.issue import N_, NotHere
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics.selectors import MetricLike, MetricView, Point, Series
+from apps.targets.domain import pace
+from apps.targets.domain.pace import Course, Standing
+from apps.targets.models import Target
+from apps.workspaces.scope import current_workspace
+
+LOOK_BACK = 26
+"""Periods of a metric that are read to find the value a target is judged by."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A target in force, its metric, and how the metric stands against it; `point` is the value it is judged by."""
+
+    target: Target
+    metric: MetricView
+    standing: Standing
+    point: Point | None
+
+    @property
+    def course(self) -> Course:
+        return self.standing.course
+
+
+def in_force() -> QuerySet[Target]:
+    return Target.objects.filter(ended_at__isnull=True)
+
+
+def target_for(metric: MetricLike, grain: Grain, dimension: str = "", member: str = "") -> Target | None:
+    """The target in force for a metric read by `grain`, for all or for one member. One query (two by key)."""
+    metric_id = metric if isinstance(metric, UUID) else metrics.metric_for(metric).id
+    return in_force().filter(metric_id=metric_id, grain=grain, dimension=dimension, member=member).first()
+
+
+def target_by_id(target_id: UUID) -> Target:
+    """A target, in force or not; NotHere if there is none. One query."""
+    found = Target.objects.filter(pk=target_id).first()
+    if found is None:
+        raise NotHere(N_("There is no such target."))
+    return found
+
+
+def course_of(target: Target) -> Course:
+    """The line from baseline to goal through the periods of the workspace's calendar. No query."""
+    return pace.course(
+        current_workspace().calendar,
+        grain=Grain(target.grain),
+        baseline=target.baseline,
+        goal=target.goal,
+        start=target.start,
+        due=target.due,
+    )
+
+
+def standing(target: Target, series: Series) -> Standing:
+    """How a series stands against its target. No query."""
+    course = course_of(target)
+    point = judged_by(series, course)
+    return pace.stand(course, point.period if point else None, point.value if point else None)
+
+
+def judged_by(series: Series, course: Course) -> Point | None:
+    """The newest value of an ended period, but of none after the target's last: what happens later changes nothing."""
+    ended = [point for point in series.points if point.value is not None and not point.is_open]
+    in_time = [point for point in ended if point.period <= course.last]
+    return (in_time or ended or [None])[-1]
+
+
+def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
+    """Targets in force for the totals of these metrics, by metric id. Three queries, however many metrics."""
+    rows = list(in_force().filter(metric_id__in=list(metric_ids), grain=grain, dimension=""))
+    found = metrics.series_of([row.metric_id for row in rows], grain, last=LOOK_BACK) if rows else {}
+    return {row.metric_id: _held(row, found[row.metric_id]) for row in rows if row.metric_id in found}
+
+
+def targets() -> list[Held]:
+    """Every target in force with its standing, the ones in most trouble first.
+
+    One query, and two more for each grain, and each grain and dimension, that has targets; however many targets.
+    """
+    rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
+    for row in in_force():
+        rows[row.grain, row.dimension].append(row)
+    found = [held for (grain, dimension), alike in rows.items() for held in _held_alike(Grain(grain), dimension, alike)]
+    return sorted(found, key=_trouble_first)
+
+
+def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[Held]:
+    """Targets of one grain, of totals or of members of one dimension, with their standings."""
+    ids = [row.metric_id for row in rows]
+    totals = metrics.series_of(ids, grain, last=LOOK_BACK)
+    members = metrics.member_series(ids, grain, dimension, last=LOOK_BACK) if dimension else {}
+    for row in rows:
+        if row.metric_id not in totals:
+            continue
+        total = totals[row.metric_id]
+        empty = Series(total.metric, grain, dimension, row.member, ())
+        yield _held(row, members.get((row.metric_id, row.member), empty) if dimension else total)
+
+
+def _held(target: Target, series: Series) -> Held:
+    judged = judged_by(series, course_of(target))
+    return Held(target, series.metric, standing(target, series), judged)
+
+
+def _trouble_first(held: Held) -> tuple[int, str]:
+    order = [pace.Status.BAD, pace.Status.WARN, pace.Status.GOOD, pace.Status.NONE]
+    return order.index(held.standing.status), held.metric.name.casefold()
+
+
+def history_of(target: Target) -> list[Target]:
+    """Every target there was for the same metric, grain and member, newest first. One query."""
+    return list(
+        Target.objects.filter(
+            metric_id=target.metric_id, grain=target.grain, dimension=target.dimension, member=target.member
+        )
+    )
