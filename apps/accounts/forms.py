@@ -128,7 +128,7 @@ class ProfileForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Team name"), max_length=120)
     parent = TeamField(label=_("Belongs to"), empty_label=_("No other team: at the top"))
     lead = forms.ModelChoiceField(
         label=_("Lead"), queryset=User.objects.none(), required=False, empty_label=_("Nobody yet")

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts import selectors, services
@@ -33,7 +34,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "rows": [_row(user) for user in page],
         "chosen": chosen,
         "roles": ROLE_NAMES,
-        "statuses": [("active", _("Active")), ("deactivated", _("Deactivated"))],
+        "statuses": [("active", pgettext("person", "Active")), ("deactivated", _("Deactivated"))],
         "may_manage": request.actor.may("people.manage"),
     }
     return render(request, "accounts/people.html", context)
@@ -90,9 +91,7 @@ def deactivate(request: HttpRequest, user_id: UUID) -> HttpResponse:
         return redirect("accounts:person", user.pk)
     question = Question(
         title=_("Deactivate %(name)s?") % {"name": user},
-        text=_(
-            "They are signed out everywhere at once and cannot sign in again. What they did stays. You can undo this."
-        ),
+        text=_("They are signed out everywhere and cannot sign in again. What they did stays. You can undo this."),
         button=_("Deactivate"),
         back=reverse("accounts:person", args=[user.pk]),
     )
@@ -123,10 +122,7 @@ def reset_second_factor(request: HttpRequest, user_id: UUID) -> HttpResponse:
     user = get_object_or_404(User, pk=user_id)
     if request.method == "POST":
         services.reset_second_factor(actor=request.actor, user_id=user.pk)
-        tell(
-            request,
-            _("%(name)s signs in with the password alone now, and can set up a second step anew.") % {"name": user},
-        )
+        tell(request, _("%(name)s can now sign in with the password alone.") % {"name": user})
         return redirect("accounts:person", user.pk)
     question = Question(
         title=_("Remove the second sign-in step of %(name)s?") % {"name": user},
@@ -148,7 +144,7 @@ def _row(user: User, teams: list[str] | None = None) -> dict:
         "roles": [names[role] for role in Role if role in user.role_set],
         "teams": [stay.team.name for stay in user.teams_now] if teams is None else teams,
         "tone": "good" if user.is_active else "none",
-        "status": _("Active") if user.is_active else _("Deactivated"),
+        "status": pgettext("person", "Active") if user.is_active else _("Deactivated"),
     }
 
 
