@@ -6,3 +6,4 @@ import "./js/copy.js";
 import "./js/drop.js";
 import "./js/forms.js";
 import "./js/page.js";
+import "./js/server.js";

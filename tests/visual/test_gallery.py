@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.visual.gallery.server import Handler
+
 pytestmark = pytest.mark.browser
 
 PAGES = ["home", "pieces", "setup", "public", "error"]
@@ -169,6 +171,32 @@ def test_a_text_is_copied_and_said_to_be(open_page) -> None:
     page.get_by_role("button", name="Copy link").click()
     page.locator("[data-copy-label]", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith("https://hengtong")
+
+
+def test_progress_is_asked_for_until_it_is_done_and_survives_a_server_that_is_away(open_page) -> None:
+    Handler.polls.clear()
+    page = open_page("work/en/light")
+    work, lost = page.locator("#work-progress"), page.locator("#connection-lost")
+    assert lost.is_hidden()
+    work.get_by_text("Half of the rows").wait_for()
+    lost.wait_for()  # the second answer is a 503
+    assert work.get_by_text("Half of the rows").is_visible()
+    work.get_by_text("Finished").wait_for()
+    assert lost.is_hidden()
+    assert Handler.polls == [200, 503, 200, 200]
+    page.wait_for_timeout(2500)
+    assert len(Handler.polls) == 4
+    assert page.locator("main h1").count() == 1
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_page_and_not_into_the_fragment(open_page, monkeypatch) -> None:
+    page = open_page("work/en/light")
+    monkeypatch.setattr(Handler, "signed_out", True)
+    with page.expect_navigation(timeout=6000):
+        pass
+    assert page.url.endswith("/work/en/light")  # asked for whole: the server answers with its sign-in page
+    assert page.locator("#work-progress").is_visible()
 
 
 def test_pages_work_without_scripts(open_page) -> None:

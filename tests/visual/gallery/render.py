@@ -12,7 +12,7 @@ from django.utils import translation
 
 from tests.visual.gallery import forms, pieces
 
-PAGES = ("home", "pieces", "setup", "public", "error", "screen")
+PAGES = ("home", "pieces", "setup", "public", "error", "screen", "work")
 
 
 def menu(zh: bool) -> list[dict]:
@@ -65,22 +65,25 @@ def context(page: str, language: str, theme: str) -> dict:
         "issues": [{"where": "第 12 行,金额", "message": "“一千二”不是数字。"}],
         "works": [
             {
+                "key": "1",
                 "title": "正在计算 Computing",
                 "state": "running",
                 "done": 31200,
                 "total": 69659,
                 "message": "读取 cdnow.csv",
-                "poll_url": "#",
+                "poll_url": "/quiet/",
             },
             {
+                "key": "2",
                 "title": "等待中 Waiting",
                 "state": "waiting",
                 "done": 0,
                 "total": None,
                 "message": "前面还有 1 项",
-                "poll_url": "#",
+                "poll_url": "/quiet/",
             },
             {
+                "key": "3",
                 "title": "已完成 Done",
                 "state": "done",
                 "done": 69659,
@@ -90,6 +93,7 @@ def context(page: str, language: str, theme: str) -> dict:
                 "end_label": "查看北极星",
             },
             {
+                "key": "4",
                 "title": "失败 Failed",
                 "state": "failed",
                 "done": 12,
@@ -97,6 +101,7 @@ def context(page: str, language: str, theme: str) -> dict:
                 "message": "第 3 列不是日期。请改正后重新上传。",
             },
         ],
+        "importing": {"title": "Importing", "state": "waiting", "message": "Waiting", "poll_url": "/poll/"},
         "refusal": {
             "message": "开始与结束的目标值相同。" if zh else "Start and end are equal.",
             "status": 422,
@@ -128,6 +133,13 @@ def engine() -> DjangoTemplates:
     here = Path(__file__).resolve().parent
     folders = [here.parents[2] / "templates", here / "templates"]
     return DjangoTemplates({"NAME": "gallery", "DIRS": folders, "APP_DIRS": True, "OPTIONS": {}})
+
+
+def progress(*, done: bool) -> str:
+    """The piece that long work answers with when it is asked again."""
+    work = {"title": "Importing", "state": "done" if done else "running", "done": 100 if done else 50, "total": 100}
+    work |= {"message": "Finished" if done else "Half of the rows", "poll_url": "/poll/"}
+    return engine().get_template("components/progress.html").render({"work": work})
 
 
 def render(page: str, language: str, theme: str = "light") -> str:

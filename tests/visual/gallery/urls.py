@@ -10,6 +10,7 @@ def nothing(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("people/", include(([path("profile/", nothing, name="profile")], "accounts"))),
+    path("sign-in/", nothing, name="account_login"),
     path("language/", nothing, name="set_language"),
     path("logout/", nothing, name="account_logout"),
     path("2fa/", nothing, name="mfa_index"),
