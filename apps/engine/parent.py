@@ -137,10 +137,15 @@ def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator
 
 
 def _discard_output(request: requests.Request, token: str) -> None:
-    """Remove files that a load had already put under their final names when it failed."""
+    """Remove what was written outside the child's own directory by the time it failed."""
     if isinstance(request, requests.Load):
-        for path in Path(request.out_dir).glob(f"*-{token}*"):
-            path.unlink(missing_ok=True)
+        written = list(Path(request.out_dir).glob(f"*-{token}.parquet"))
+    elif isinstance(request, requests.ExportRejects):
+        written = [Path(f"{request.out_path}.lodestar-engine-{token}")]
+    else:
+        written = []
+    for path in written:
+        path.unlink(missing_ok=True)
 
 
 def _converse(

@@ -41,13 +41,13 @@ class Source(Protocol):
 def line_writer(delimiter: str) -> Callable[[Sequence[str]], bytes]:
     """A function that writes cells as one line of CSV without a line end; line breaks in cells become LF."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="", quoting=csv.QUOTE_MINIMAL)
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
 
     def write(cells: Sequence[str]) -> bytes:
         buffer.seek(0)
         buffer.truncate()
         writer.writerow([cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells])
-        return buffer.getvalue().encode()
+        return buffer.getvalue()[:-1].encode()
 
     return write
 
