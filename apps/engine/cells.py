@@ -71,7 +71,7 @@ def strip(cell: str) -> str:
     return cell.strip(BLANKS)
 
 
-_IDENTIFIER = re.compile(r"[+-]?(0[0-9].*|[0-9]{16,}(\..*)?)")
+_IDENTIFIER = re.compile(r"[+-]?(0[0-9]+|[0-9]{16,})(\.[0-9]*)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(rf"{PLAIN_NUMBER}|{DRESSED_NUMBER}")
 _MOMENTS = {order: re.compile(moment_pattern(order)) for order in DateOrder}
