@@ -176,6 +176,9 @@ class _Chinese(_Speaker):
     language = "zh-hans"
 
     def sentence(self, definition: Definition) -> str:
+        if isinstance(definition, FormulaDefinition):  # its signs keep the room they need
+            start = _tight(self._when(definition) + "计算：")
+            return start + self.expression(definition) + _tight(self._split(definition) + "。")
         return _tight(self._when(definition) + self._body(definition) + self._split(definition) + "。")
 
     def _body(self, definition: Definition) -> str:
@@ -183,8 +186,6 @@ class _Chinese(_Speaker):
             return self._measure(definition.measure)
         if isinstance(definition, RatioDefinition):
             return f"{self._measure(definition.numerator)}，除以{self._measure(definition.denominator)}"
-        if isinstance(definition, FormulaDefinition):
-            return f"计算：{self.expression(definition)}"
         return "由人工填写"
 
     def _measure(self, measure: Aggregation) -> str:
