@@ -16,6 +16,9 @@ from apps.workspaces.models import SCHEMA_NAME, TEMPLATE_SCHEMA
 _OF_THE_SESSION = re.compile(
     r"^(--.*|\\(un)?restrict .*|SET \w+ = [^;]*;|SELECT pg_catalog\.set_config\('search_path', '', false\);|)$"
 )
+# `state IN ('a', 'b')` on a varchar column is written in a form that, read again, becomes an equal but other expression.
+_TEXT = r"'(?:[^']|'')*'::character varying"
+_ONE_OF = re.compile(rf'\((\w+|"[^"]+")\)::text (= ANY|<> ALL) \(\(ARRAY\[({_TEXT}(?:, {_TEXT})*)\]\)::text\[\]\)')
 _PASSED_ON = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
 
 
@@ -32,7 +35,8 @@ def template_sql(pg_dump: str) -> str:
     what = ["--schema", TEMPLATE_SCHEMA, "--no-owner", "--no-privileges", "--inserts", "--column-inserts"]
     argv = [pg_dump, *what, "--rows-per-insert=500", "--no-comments", "--no-password"]
     made = subprocess.run(argv, env=_environment(), capture_output=True, text=True, check=True)
-    return "\n".join(line for line in made.stdout.splitlines() if not _OF_THE_SESSION.match(line))
+    sql = "\n".join(line for line in made.stdout.splitlines() if not _OF_THE_SESSION.match(line))
+    return _ONE_OF.sub(_as_it_was, sql)
 
 
 def renamed(sql: str, schema: str) -> str:
@@ -41,6 +45,11 @@ def renamed(sql: str, schema: str) -> str:
         raise ValueError(f"{schema!r} is not the name of a workspace's schema.")
     made = f"CREATE SCHEMA {TEMPLATE_SCHEMA};"
     return re.sub(rf"\b{TEMPLATE_SCHEMA}\.", f"{schema}.", sql.replace(made, f"CREATE SCHEMA {schema};"))
+
+
+def _as_it_was(found: re.Match[str]) -> str:
+    column, operator, values = found.groups()
+    return f"{column} {'IN' if operator == '= ANY' else 'NOT IN'} ({values.replace('::character varying', '')})"
 
 
 def _candidates() -> list[str]:
