@@ -6,4 +6,5 @@ import "./js/copy.js";
 import "./js/drop.js";
 import "./js/forms.js";
 import "./js/page.js";
+import "./js/scrollers.js";
 import "./js/server.js";
