@@ -17,8 +17,11 @@ Connection: TypeAlias = duckdb.DuckDBPyConnection
 def connect(desk: Desk, readable: Iterable[str] = (), *, keep_order: bool = False) -> Connection:
     """A connection that reads the files `readable`, and reads and writes the desk's own directory, nothing else.
 
-    With `keep_order` results keep the order of their input, at the price of memory.
+    With `keep_order` results keep the order of their input, at the price of memory. Raises FileNotFoundError.
     """
+    readable = [os.path.abspath(path) for path in readable]
+    for path in readable:
+        os.stat(path)  # of a file that is gone DuckDB only says that it is not allowed
     connection: Connection = duckdb.connect(
         config={
             "threads": str(desk.limits.threads),
@@ -32,7 +35,7 @@ def connect(desk: Desk, readable: Iterable[str] = (), *, keep_order: bool = Fals
     )
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET TimeZone = 'UTC'")
-    paths = ", ".join(literal(os.path.abspath(path)) for path in readable)
+    paths = ", ".join(literal(path) for path in readable)
     connection.execute(f"SET allowed_paths = [{paths}]")
     connection.execute(f"SET allowed_directories = [{literal(desk.work_dir)}]")
     connection.execute("SET enable_external_access = false")

@@ -58,12 +58,7 @@ def test_a_workbook_with_several_sheets(tmp_path: Path, look) -> None:
     path = tmp_path / "sheets.xlsx"
     contents = {"空": [], "数据": [["日", "数"], [1, 2]], "Rest": [["a"], ["b"], ["c"]], "secret": [["x"], [1]]}
     with xlsxwriter.Workbook(str(path)) as workbook:
-        for name, rows in {
-            "空": [],
-            "数据": [["日", "数"], [1, 2]],
-            "Rest": [["a"], ["b"], ["c"]],
-            "secret": [["x"], [1]],
-        }.items():
+        for name, rows in contents.items():
             sheet = workbook.add_worksheet(name)
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, row)
