@@ -5,6 +5,7 @@ Rounding is half up, on the way to the screen only: nothing here may be calculat
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -92,7 +93,7 @@ def plain(value: Number | None, language: str | None = None) -> str:
 
 
 # The steps of each language's own short scale: (from, divided by, word).
-_SCALES = {
+_SCALES: dict[str, tuple[tuple[int, str], ...]] = {
     "zh_Hans_CN": ((10**8, "亿"), (10**4, "万")),
     "en_US": ((10**9, "B"), (10**6, "M"), (10**3, "K")),
 }
@@ -156,7 +157,7 @@ def signed(text: str, value: Number) -> str:
     return ("+" if value > 0 else MINUS) + text
 
 
-_PERIODS = {
+_PERIODS: dict[str, dict[Grain, tuple[str, str]]] = {
     "zh_Hans_CN": {Grain.DAY: ("y年M月d日", "M月d日"), Grain.MONTH: ("y年M月", "M月")},
     "en_US": {Grain.DAY: ("d MMM y", "d MMM"), Grain.MONTH: ("MMM y", "MMM")},
 }
@@ -180,7 +181,7 @@ def period(value: Period, *, short: bool = False, language: str | None = None) -
     return f"{year}年{name}" if chinese else f"{name} {year}"
 
 
-def day(value, *, language: str | None = None) -> str:
+def day(value: date | None, *, language: str | None = None) -> str:
     """A date: "30 Jun 2026", "2026年6月30日"."""
     if value is None:
         return DASH
