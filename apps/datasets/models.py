@@ -123,6 +123,17 @@ class Upload(models.Model):
         """Why it was refused or failed, in the reader's language."""
         return in_words(self.problem)
 
+    @property
+    def notes_in_words(self) -> list[dict[str, str]]:
+        """What is worth knowing about the file, and does not stand in the way of loading it."""
+        return in_words([issue for issue in (self.shape or {}).get("issues", ()) if not issue["blocking"]])
+
+    @property
+    def column_notes_in_words(self) -> dict[str, list[str]]:
+        """The same for its columns, by header."""
+        columns = (self.shape or {}).get("columns", ())
+        return {column["name"]: [note["message"] for note in in_words(column["issues"])] for column in columns}
+
 
 class DatasetVersion(models.Model):
     """An unchanging state of a dataset: a list of Parquet files, never overwritten."""

@@ -1,5 +1,6 @@
 """Read datasets and uploads. Nothing here reads uploaded rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -60,6 +61,11 @@ def dataset_for(dataset_id: object) -> Dataset:
 def dataset_by_key(key: str) -> Dataset:
     """One dataset by key. Raises `NotHere`."""
     return _one(datasets().filter(key=key))
+
+
+def dataset_keys() -> set[str]:
+    """Every key that is taken."""
+    return set(Dataset.objects.values_list("key", flat=True))
 
 
 def version_for(version_id: object) -> DatasetVersion:
@@ -172,6 +178,16 @@ def current_work(upload: Upload) -> "Work | None":
 def row_page(subject: str) -> RowPage | None:
     """A page of rows that a worker has read."""
     return RowPage.objects.filter(subject=subject).first()
+
+
+def uploads_named(ids: Iterable[str]) -> dict[str, str]:
+    """File names of uploads by their ids (as text), for rows that name where they came from. One query."""
+    return {str(pk): name for pk, name in Upload.objects.filter(pk__in=list(ids)).values_list("pk", "filename")}
+
+
+def versions_named(ids: Iterable[str]) -> list[DatasetVersion]:
+    """Versions by id, each with its dataset and upload. One query."""
+    return list(DatasetVersion.objects.filter(pk__in=list(ids)).select_related("dataset", "upload").defer("files"))
 
 
 def _one(rows: QuerySet[Dataset]) -> Dataset:

@@ -1,2 +1,19 @@
+from django.urls import path
+
+from apps.datasets import views
+
 app_name = "datasets"
-urlpatterns = []
+urlpatterns = [
+    path("", views.dataset_list, name="list"),
+    path("new/", views.new_upload, name="new"),
+    path("<uuid:dataset_id>/", views.dataset_detail, name="detail"),
+    path("uploads/<uuid:upload_id>/", views.upload_detail, name="upload"),
+    path("uploads/<uuid:upload_id>/columns/", views.columns, name="columns"),
+    path("uploads/<uuid:upload_id>/sheet/", views.sheet, name="sheet"),
+    path("uploads/<uuid:upload_id>/load/", views.load, name="load"),
+    path("uploads/<uuid:upload_id>/again/", views.again, name="again"),
+    path("uploads/<uuid:upload_id>/discard/", views.discard, name="discard"),
+    path("uploads/<uuid:upload_id>/file/", views.original, name="file"),
+    path("uploads/<uuid:upload_id>/rejected/", views.rejects, name="rejects"),
+    path("uploads/<uuid:upload_id>/rejected/file/", views.rejects_file, name="rejects_file"),
+]

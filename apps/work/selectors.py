@@ -2,14 +2,22 @@
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from apps.common.leased import claimable
+from apps.kernel.issue import N_
 from apps.work.models import Work
+from apps.work.registry import title_of
 
 DUE = claimable(
     Q(status=Work.Status.QUEUED, not_before__lte=Now()), Q(status=Work.Status.RUNNING, lease_until__lt=Now())
 )
 UNFINISHED = Q(status__in=[Work.Status.QUEUED, Work.Status.RUNNING])
+STATES = {Work.Status.QUEUED: "waiting", Work.Status.RUNNING: "running", Work.Status.DONE: "done"}
+WAITING = N_("Waiting for a worker. You can leave this page; nothing is lost.")
+RETRYING = N_("Not done yet, tried again shortly: %(reason)s")
 
 
 def anything_due() -> bool:
@@ -49,3 +57,30 @@ def set_aside() -> QuerySet[Work]:
 def recently_done(number: int) -> list[Work]:
     """The last pieces that were done."""
     return list(Work.objects.filter(status=Work.Status.DONE).order_by("-finished_at")[:number])
+
+
+def progress_of(work: Work, *, next_url: str = "") -> dict:
+    """What `components/progress.html` needs to show a piece of work and to ask again how far it is."""
+    url = reverse("work:progress", args=[work.pk])
+    return {
+        "title": title_in_words(work),
+        "state": STATES.get(work.status, "parked"),
+        "done": work.done_units,
+        "total": work.total_units or None,
+        "message": message_of(work),
+        "poll_url": f"{url}?{urlencode({'next': next_url})}" if next_url else url,
+    }
+
+
+def title_in_words(work: Work) -> str:
+    title = _(title_of(work.kind))
+    return f"{title}: {work.about}" if work.about else title
+
+
+def message_of(work: Work) -> str:
+    """One line about a piece of work, in the reader's language."""
+    if work.status == Work.Status.QUEUED:
+        return _(RETRYING) % {"reason": work.reason_in_words} if work.reason else _(WAITING)
+    if work.status == Work.Status.PARKED:
+        return work.reason_in_words
+    return _(work.message) if work.message else ""

@@ -6,49 +6,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.access import requires
-from apps.kernel.issue import N_
 from apps.work import selectors, services
 from apps.work.models import Work
 from apps.work.registry import page_of, title_of
 
 ROWS_ON_A_PAGE = 50
 DONE_SHOWN = 10
-STATES = {Work.Status.QUEUED: "waiting", Work.Status.RUNNING: "running", Work.Status.DONE: "done"}
-WAITING = N_("Waiting for a worker. You can leave this page; nothing is lost.")
-RETRYING = N_("Not done yet, tried again shortly: %(reason)s")
-
-
-def progress_of(work: Work, *, next_url: str = "") -> dict:
-    """What `components/progress.html` needs to show a piece of work and to ask again how far it is."""
-    url = reverse("work:progress", args=[work.pk])
-    return {
-        "title": title_in_words(work),
-        "state": STATES.get(work.status, "parked"),
-        "done": work.done_units,
-        "total": work.total_units or None,
-        "message": message_of(work),
-        "poll_url": f"{url}?{urlencode({'next': next_url})}" if next_url else url,
-    }
-
-
-def title_in_words(work: Work) -> str:
-    title = _(title_of(work.kind))
-    return f"{title}: {work.about}" if work.about else title
-
-
-def message_of(work: Work) -> str:
-    """One line about a piece of work, in the reader's language."""
-    if work.status == Work.Status.QUEUED:
-        return _(RETRYING) % {"reason": work.reason_in_words} if work.reason else _(WAITING)
-    if work.status == Work.Status.PARKED:
-        return work.reason_in_words
-    return _(work.message) if work.message else ""
 
 
 @requires("work.view")
@@ -61,7 +29,7 @@ def progress(request: HttpRequest, work_id: UUID) -> HttpResponse:
     next_url = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(next_url, allowed_hosts=None):
         next_url = ""
-    context = {"work": progress_of(work, next_url=next_url), "row": work}
+    context = {"work": selectors.progress_of(work, next_url=next_url), "row": work}
     if not request.htmx:
         context["end_url"] = next_url or page_of(work)
         return render(request, "work/progress.html", context)
@@ -92,7 +60,7 @@ def _row(work: Work) -> dict:
         "work": work,
         "title": _(title_of(work.kind)),
         "url": page_of(work),
-        "message": message_of(work),
+        "message": selectors.message_of(work),
         "share": min(100, work.done_units * 100 // work.total_units) if work.total_units else None,
     }
 
@@ -102,5 +70,5 @@ def _row(work: Work) -> dict:
 def again(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Ask again for work that was set aside."""
     work = services.try_again(actor=request.actor, work_id=work_id)
-    messages.success(request, _("It is tried again: %(work)s") % {"work": title_in_words(work)})
+    messages.success(request, _("It is tried again: %(work)s") % {"work": selectors.title_in_words(work)})
     return redirect("work:list")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apps.datasets.domain.naming import DATASET_KEY, KEY, RESERVED, RESERVED_DATASETS
+from apps.datasets.domain.naming import DATASET_KEY, KEY, RESERVED
 from apps.engine.plan import NUMERIC, ColumnType
 from apps.engine.requests import ColumnMapping, DateOrder, Role
 from apps.engine.requests import Mapping as EngineMapping
@@ -97,7 +97,7 @@ def dataset_faults(name: str, key: str, names: Collection[str], keys: Collection
     elif name.casefold() in {other.casefold() for other in names}:
         message = N_("There is data of this name already. Choose it in the list above, or use another name.")
         found.append(_whole("name", message))
-    if not DATASET_KEY.fullmatch(key) or key in RESERVED_DATASETS:
+    if not DATASET_KEY.fullmatch(key):
         found.append(_whole("key", N_("Use a to z, 0 to 9 and _, a letter first, up to 40 characters.")))
     elif key in keys:
         found.append(_whole("key", N_("This key is taken; use another one.")))

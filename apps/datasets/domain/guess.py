@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apps.datasets.domain.columns import TIMES, Column
 from apps.datasets.domain.naming import column_key
@@ -67,6 +68,11 @@ def guesses(shape: FileShape) -> list[Guess]:
         )
         found.append(Guess(guessed, why, in_key=_names_a_row(column, shape.rows)))
     return found if sum(guess.in_key for guess in found) == 1 else [_without_key(guess) for guess in found]
+
+
+def guesses_of(shape: Mapping[str, Any]) -> list[Guess]:
+    """The same for a shape as it lies in an upload's row."""
+    return guesses(FileShape.from_json(shape))
 
 
 def _without_key(guess: Guess) -> Guess:

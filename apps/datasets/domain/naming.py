@@ -11,9 +11,6 @@ DATASET_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED = frozenset({"d"})
 """Column names that the engine writes itself (others of its own begin with an underscore)."""
 
-RESERVED_DATASETS = frozenset({"uploads", "new"})
-"""Dataset keys that are taken by addresses of pages."""
-
 LONGEST_FILENAME = 200
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, direction and zero-width marks too
 
@@ -56,7 +53,7 @@ def column_key(header: str, position: int, taken: Collection[str] = ()) -> str:
 def dataset_key(name: str, taken: Collection[str] = ()) -> str:
     """A key for the dataset called `name`, none of `taken`."""
     key = (_from_header(name) or "data")[:40]
-    return _untaken(key, {*taken, *RESERVED_DATASETS}, longest=40)
+    return _untaken(key, taken, longest=40)
 
 
 def safe_filename(name: str) -> str:

@@ -16,10 +16,12 @@ from apps.datasets.services.rejects import (
 )
 from apps.datasets.services.running import engine_limits, run_engine
 from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
+from apps.datasets.services.streaming import StorageUploadHandler
 
 __all__ = [
     "AlreadyHere",
     "NoRoom",
+    "StorageUploadHandler",
     "TooLarge",
     "ask_for_file",
     "ask_for_page",

@@ -1,0 +1,182 @@
+"""Forms of uploads. What is right is decided by the services; a form carries it there and the faults back."""
+
+from collections.abc import Iterable, Sequence
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from apps.datasets.domain.columns import Column, Fault
+from apps.datasets.models import Dataset, Upload
+
+MOST_COLUMNS = 500
+
+SKIP = ""
+ROLES: list[tuple[str, Promise]] = [
+    ("time", gettext_lazy("Time: when it happened")),
+    ("entity", gettext_lazy("Who or what: a customer, a vehicle")),
+    ("measure", gettext_lazy("Number to calculate with")),
+    ("dimension", gettext_lazy("Group to split by")),
+    ("attribute", gettext_lazy("Kept as it is")),
+    (SKIP, gettext_lazy("Skip this column")),
+]
+TYPES: list[tuple[str, Promise]] = [
+    ("text", pgettext_lazy("column type", "Text")),
+    ("integer", pgettext_lazy("column type", "Whole number")),
+    ("decimal", pgettext_lazy("column type", "Decimal number")),
+    ("date", pgettext_lazy("column type", "Date")),
+    ("datetime", pgettext_lazy("column type", "Date and time")),
+    ("boolean", pgettext_lazy("column type", "Yes or no")),
+]
+DATE_ORDERS: list[tuple[str, Promise]] = [
+    ("ymd", gettext_lazy("Year first: 2026-06-30")),
+    ("dmy", gettext_lazy("Day first: 30/06/2026")),
+    ("mdy", gettext_lazy("Month first: 06/30/2026")),
+]
+TYPE_WORDS = dict(TYPES)
+ROLE_WORDS: dict[str, Promise] = {
+    "time": pgettext_lazy("column role", "Time"),
+    "entity": pgettext_lazy("column role", "Who or what"),
+    "measure": pgettext_lazy("column role", "Number"),
+    "dimension": pgettext_lazy("column role", "Group"),
+    "key": pgettext_lazy("column role", "Key"),
+    "attribute": pgettext_lazy("column role", "Kept"),
+}
+
+
+class UploadForm(forms.Form):
+    """A file, and which data it belongs to."""
+
+    dataset = forms.ChoiceField(
+        label=gettext_lazy("Which data is it?"),
+        required=False,
+        help_text=gettext_lazy("For data that is here already, its columns are known and need not be named again."),
+    )
+    file = forms.FileField(label=gettext_lazy("Choose a file, or drop it here"), allow_empty_file=True)
+    again = forms.BooleanField(label=gettext_lazy("Upload it again although it is here already"), required=False)
+
+    def __init__(self, *args: object, datasets: Iterable[Dataset], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(str(dataset.pk), dataset.name) for dataset in datasets]
+        self.fields["dataset"].choices = [("", _("New data")), *known]
+        self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.tsv,.xlsx"
+        self.show_again = False
+
+
+class TargetForm(forms.Form):
+    """Where the rows of a file go, and whether they are added."""
+
+    dataset = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=gettext_lazy("Name of the data"),
+        required=False,
+        help_text=gettext_lazy("What one row is about, such as “Work orders”."),
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Key"),
+        required=False,
+        help_text=gettext_lazy("A short name for formulas and the API: a to z, 0 to 9 and _."),
+    )
+    mode = forms.ChoiceField(label=gettext_lazy("What becomes of the rows that are there?"), required=False)
+
+    def __init__(self, *args: object, dataset: Dataset | None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mode"].choices = mode_choices(dataset)
+        self.fields["mode"].widget = forms.RadioSelect(choices=self.fields["mode"].choices)
+        if dataset is not None:
+            del self.fields["name"], self.fields["key"]
+        if dataset is None or dataset.current_version_id is None:
+            self.fields["mode"].widget = forms.HiddenInput()
+        self.fields["mode"].initial = Upload.Mode.APPEND
+
+
+class KnownForm(forms.Form):
+    """The go-ahead to load a file with the columns that its data has."""
+
+    mode = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the rows that are there?"),
+        widget=forms.RadioSelect,
+        initial=Upload.Mode.APPEND,
+    )
+
+    def __init__(self, *args: object, dataset: Dataset, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mode"].choices = mode_choices(dataset)
+
+
+def mode_choices(dataset: Dataset | None) -> list[tuple[str, str]]:
+    """Adding and replacing, said in the terms of this dataset."""
+    if dataset is not None and dataset.row_key:
+        add = _("Add: a row whose %(key)s is there already takes the place of that row; all others stay.")
+        add %= {"key": " + ".join(dataset.row_key)}
+    else:
+        add = _("Add: every row of this file is added. The same rows uploaded twice count twice.")
+    replace = _("Replace everything: the data is this file from now on. Earlier versions are kept.")
+    return [(Upload.Mode.APPEND, add), (Upload.Mode.REPLACE, replace)]
+
+
+class ColumnForm(forms.Form):
+    """What one column of the file is."""
+
+    source = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    role = forms.ChoiceField(choices=ROLES, required=False)
+    name = forms.CharField(required=False)
+    type = forms.ChoiceField(choices=TYPES, required=False)
+    date_order = forms.ChoiceField(choices=DATE_ORDERS, required=False)
+    required = forms.BooleanField(required=False)
+    in_key = forms.BooleanField(required=False)
+
+    def __init__(self, *args: object, known_names: Sequence[str] = (), **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        header = self["source"].value() or ""
+        for name, label in (
+            ("role", _("What “%(column)s” is for")),
+            ("name", _("Name of “%(column)s” in the data")),
+            ("type", _("Type of “%(column)s”")),
+            ("date_order", _("How dates of “%(column)s” are written")),
+            ("required", _("“%(column)s” must be filled")),
+            ("in_key", _("“%(column)s” is part of the row key")),
+        ):
+            self.fields[name].label = label % {"column": header}
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
+        self.fields["name"].widget.attrs |= {"class": "form-control mono", "spellcheck": "false"}
+        if known_names:
+            self.fields["name"].widget.attrs["list"] = "known-names"
+
+    @property
+    def is_taken(self) -> bool:
+        return bool(self.cleaned_data.get("role"))
+
+    def chosen(self) -> dict[str, object]:
+        """The column as the service takes it."""
+        return {name: self.cleaned_data.get(name, "") for name in ("source", "name", "type", "role", "date_order")} | {
+            "required": self.cleaned_data.get("required", False)
+        }
+
+
+ColumnFormSet = forms.formset_factory(ColumnForm, extra=0, max_num=MOST_COLUMNS, absolute_max=MOST_COLUMNS)
+
+
+def column_initial(column: Column, *, in_key: bool, taken: bool = True) -> dict[str, object]:
+    """What a column's form starts with."""
+    return {
+        "source": column.source,
+        "role": column.role if taken else SKIP,
+        "name": column.name,
+        "type": column.type,
+        "date_order": column.date_order,
+        "required": column.required,
+        "in_key": in_key,
+    }
+
+
+def put_faults(faults: Iterable[Fault], target: forms.Form, taken: Sequence[ColumnForm]) -> None:
+    """Bring each fault to the field it is about; what is about all columns stands above them."""
+    for fault in faults:
+        words = fault.issue.in_words(_)
+        if fault.position is None:
+            target.add_error(fault.field if fault.field in target.fields else None, words)
+        else:
+            form = taken[fault.position]
+            form.add_error(fault.field if fault.field in form.fields else None, words)

@@ -1,0 +1,21 @@
+"""Pages of datasets and uploads."""
+
+from apps.datasets.views.columns import columns, load, sheet
+from apps.datasets.views.data import dataset_detail, dataset_list
+from apps.datasets.views.rejects import rejects, rejects_file
+from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
+
+__all__ = [
+    "again",
+    "columns",
+    "dataset_detail",
+    "dataset_list",
+    "discard",
+    "load",
+    "new_upload",
+    "original",
+    "rejects",
+    "rejects_file",
+    "sheet",
+    "upload_detail",
+]

@@ -1,0 +1,67 @@
+"""The list of the company's data, and a page for each."""
+
+from operator import attrgetter
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.common.access import requires
+from apps.datasets import selectors
+from apps.datasets.forms import ROLE_WORDS, TYPE_WORDS
+from apps.datasets.views.words import DATASET_STATES, upload_state
+
+ON_A_PAGE = 50
+UNFINISHED_SHOWN = 20
+_SORTS = {"name": "name", "rows": "rows", "last_day": "last_day", "uploaded": "last_upload_at"}
+
+
+@requires("data.view")
+@require_GET
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    """All data with its freshness, and the files that are on their way."""
+    search = request.GET.get("q", "").strip()[:120]
+    everything = _sorted(selectors.freshness(search), request.GET.get("sort", "name"))
+    page = Paginator(everything, ON_A_PAGE).get_page(request.GET.get("page"))
+    unfinished = list(selectors.open_uploads()[: UNFINISHED_SHOWN + 1])
+    context = {
+        "page": page,
+        "rows": [{"data": fresh, "state": DATASET_STATES[fresh.state]} for fresh in page],
+        "search": search,
+        "searchable": search or page.paginator.num_pages > 1,
+        "uploads": [{"upload": upload, "state": upload_state(upload)} for upload in unfinished[:UNFINISHED_SHOWN]],
+        "more_uploads": len(unfinished) > UNFINISHED_SHOWN,
+        "may_upload": request.actor.may("data.upload"),
+    }
+    return render(request, "datasets/list.html", context)
+
+
+def _sorted(rows: list[selectors.Freshness], by: str) -> list[selectors.Freshness]:
+    """By name, or the largest or newest first; what has no value comes last."""
+    field = attrgetter(_SORTS.get(by, "name"))
+    if by == "name" or by not in _SORTS:
+        return rows
+    without = [row for row in rows if field(row) is None]
+    return sorted((row for row in rows if field(row) is not None), key=field, reverse=True) + without
+
+
+@requires("data.view")
+@require_GET
+def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """A dataset: what it holds, its columns, and every upload that made it."""
+    dataset = selectors.dataset_for(dataset_id)
+    uploads = Paginator(selectors.uploads_of(dataset), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "dataset": dataset,
+        "version": dataset.current_version,
+        "columns": [
+            {"column": column, "type": TYPE_WORDS.get(column.type, ""), "role": ROLE_WORDS.get(column.role, "")}
+            for column in selectors.columns_of(dataset)
+        ],
+        "page": uploads,
+        "uploads": [{"upload": upload, "state": upload_state(upload)} for upload in uploads],
+        "may_upload": request.actor.may("data.upload"),
+    }
+    return render(request, "datasets/detail.html", context)

@@ -1,0 +1,159 @@
+"""Sending a file, and a page that shows what becomes of it."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.common.access import requires
+from apps.datasets import selectors, services
+from apps.datasets.forms import KnownForm, UploadForm
+from apps.datasets.models import Upload
+from apps.datasets.views.words import steps_of, upload_state
+from apps.kernel.issue import Refusal
+from apps.work import selectors as work_selectors
+
+
+@requires("data.upload")
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_exempt  # only here: the body must not be read before the handler is in place; `_new_upload` checks the token
+def new_upload(request: HttpRequest) -> HttpResponse:
+    """Choose a file and the data it belongs to."""
+    handler = services.StorageUploadHandler("file")
+    request.upload_handlers = [handler]
+    try:
+        return _new_upload(request, handler)
+    finally:
+        handler.discard()
+
+
+@csrf_protect
+def _new_upload(request: HttpRequest, handler: services.StorageUploadHandler) -> HttpResponse:
+    datasets = list(selectors.datasets())
+    if request.method != "POST":
+        form = UploadForm(initial={"dataset": request.GET.get("dataset", "")}, datasets=datasets)
+        return _upload_page(request, form)
+    form = UploadForm(request.POST, request.FILES, datasets=datasets)
+    if handler.refusal is not None:
+        form.full_clean()
+        form.errors.pop("file", None)
+        return _refused(request, form, handler.refusal)
+    if not form.is_valid():
+        return _upload_page(request, form, status=422)
+    file = form.cleaned_data["file"]
+    try:
+        upload = services.keep_upload(
+            actor=request.actor,
+            filename=file.name,
+            incoming=file.incoming,
+            dataset_id=UUID(form.cleaned_data["dataset"]) if form.cleaned_data["dataset"] else None,
+            again=form.cleaned_data["again"],
+        )
+    except Refusal as refusal:
+        form.show_again = isinstance(refusal, services.AlreadyHere)
+        return _refused(request, form, refusal)
+    return redirect("datasets:upload", upload.pk)
+
+
+def _refused(request: HttpRequest, form: UploadForm, refusal: Refusal) -> HttpResponse:
+    form.add_error("file", refusal.in_words(_))
+    return _upload_page(request, form, status=refusal.status)
+
+
+def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "max_bytes": settings.UPLOAD_MAX_BYTES, "steps": steps_of(None, at="file")}
+    return render(request, "datasets/new.html", context, status=status)
+
+
+@requires("data.view")
+@require_GET
+def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """How far an upload is, what became of it, and what somebody has to do next."""
+    upload = selectors.upload_for(upload_id)
+    work = selectors.current_work(upload)
+    working = work is not None and not work.is_finished
+    may_upload = request.actor.may("data.upload")
+    context = {
+        "upload": upload,
+        "state": upload_state(upload),
+        "steps": steps_of(upload),
+        "progress": work_selectors.progress_of(work, next_url=_next_page(upload, may_upload)) if working else None,
+        "stopped": work is not None and work.status == "parked" and upload.status == Upload.Status.FAILED,
+        "may_upload": may_upload,
+        "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,
+        "notes": _notes(upload),
+        "has_other_sheets": len((upload.shape or {}).get("sheets", ())) > 1 and upload.status in _SHEET_CHOICE,
+    }
+    if upload.dataset is not None and upload.status == Upload.Status.INSPECTED:
+        context |= _known(upload)
+    if upload.status == Upload.Status.LOADED:
+        computing = work_selectors.latest("metrics.compute_dataset", upload.dataset_id)
+        here = reverse("datasets:upload", args=[upload.pk])
+        if computing is not None and not computing.is_finished:
+            context["computing"] = work_selectors.progress_of(computing, next_url=here)
+    return render(request, "datasets/upload.html", context)
+
+
+_NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
+_SHEET_CHOICE = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
+
+
+def _next_page(upload: Upload, may_upload: bool) -> str:
+    """Where to go when the work has ended: straight on to naming the columns of new data."""
+    if upload.status == Upload.Status.STORED and upload.dataset_id is None and may_upload:
+        return reverse("datasets:columns", args=[upload.pk])
+    return reverse("datasets:upload", args=[upload.pk])
+
+
+def _notes(upload: Upload) -> list[dict[str, str]]:
+    """What is worth knowing about a file before it is loaded."""
+    if upload.shape is None or upload.status != Upload.Status.INSPECTED:
+        return []
+    return upload.notes_in_words
+
+
+def _known(upload: Upload) -> dict:
+    """What a file for known data needs: nothing, or columns that are missing in it."""
+    lacking = services.lacking_headers(upload, upload.dataset) if upload.dataset.columns else None
+    return {"lacking": lacking, "fits": lacking == [], "known_form": KnownForm(dataset=upload.dataset)}
+
+
+@requires("data.upload")
+@require_POST
+def again(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Ask again for work on an upload that was set aside."""
+    services.try_upload_again(actor=request.actor, upload_id=upload_id)
+    return redirect("datasets:upload", upload_id)
+
+
+@requires("data.upload")
+@require_POST
+def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Remove a file that is not in the data."""
+    services.discard_upload(actor=request.actor, upload_id=upload_id)
+    messages.success(request, _("The file was removed."))
+    return redirect("datasets:list")
+
+
+@requires("data.view")
+@require_GET
+def original(request: HttpRequest, upload_id: UUID) -> FileResponse:
+    """The file as it came: always to be saved, never to be shown."""
+    upload = selectors.upload_for(upload_id)
+    if upload.status == Upload.Status.DISCARDED:
+        raise Http404
+    return download(services.path_of(upload.storage_key).open("rb"), upload.filename)
+
+
+def download(file: object, filename: str, content_type: str = "application/octet-stream") -> FileResponse:
+    """A file to be saved: the browser may neither show it nor guess what it is, and keeps no copy."""
+    response = FileResponse(file, as_attachment=True, filename=filename, content_type=content_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
