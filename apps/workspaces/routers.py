@@ -12,7 +12,8 @@ class SchemaRouter(TenantSyncRouter):
 
     def allow_migrate(self, db, app_label, model_name=None, **hints):
         allowed = super().allow_migrate(db, app_label, model_name, **hints)
-        if allowed is False or connection.schema_name != "public" or model_name is None:
-            return allowed
         only = ALSO_PUBLIC.get(app_label)
-        return allowed if only is None or model_name.lower() in only else False
+        if allowed is False or connection.schema_name != "public" or only is None:
+            return allowed
+        # Python or SQL of such a room (no model is named) is about its workspaces' rows.
+        return allowed if model_name is not None and model_name.lower() in only else False

@@ -20,6 +20,12 @@ def workspace_for(workspace_id: UUID) -> Workspace | None:
         return Workspace.objects.filter(pk=workspace_id).first()
 
 
+def workspace_at(slug: str) -> Workspace | None:
+    """The workspace at an address, whatever its state."""
+    with in_public():
+        return Workspace.objects.filter(slug=slug).first()
+
+
 def sign_up_for(sign_up_id: str | None) -> SignUp | None:
     """A sign-up that has still to be confirmed."""
     if not sign_up_id:

@@ -16,7 +16,7 @@ from apps.workspaces.models import SCHEMA_NAME, TEMPLATE_SCHEMA
 _OF_THE_SESSION = re.compile(
     r"^(--.*|\\(un)?restrict .*|SET \w+ = [^;]*;|SELECT pg_catalog\.set_config\('search_path', '', false\);|)$"
 )
-# `state IN ('a', 'b')` on a varchar column is written in a form that, read again, becomes an equal but other expression.
+# `state IN ('a', 'b')` on a varchar column is dumped in a form that, read again, becomes another (equal) expression.
 _TEXT = r"'(?:[^']|'')*'::character varying"
 _ONE_OF = re.compile(rf'\((\w+|"[^"]+")\)::text (= ANY|<> ALL) \(\(ARRAY\[({_TEXT}(?:, {_TEXT})*)\]\)::text\[\]\)')
 _PASSED_ON = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}

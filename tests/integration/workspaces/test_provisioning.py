@@ -98,7 +98,7 @@ def _schema_dump(schema: str) -> str:
 
 def test_migrations_recorded_are_the_templates(acme):
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT app, name FROM {acme.schema_name}.django_migrations ORDER BY id")
+        cursor.execute(f"SELECT app, name FROM {acme.schema_name}.django_migrations ORDER BY id")  # noqa: S608
         theirs = cursor.fetchall()
         cursor.execute("SELECT app, name FROM template.django_migrations ORDER BY id")
         assert theirs == cursor.fetchall()

@@ -6,6 +6,7 @@ from apps.workspaces.models import Workspace
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = (
         "Delete everything a workspace owns: files, schema, role, and the addresses of its people. Its row is kept, so "
         "that its address is not given away. Without --delete it only goes out of use, which can be taken back."

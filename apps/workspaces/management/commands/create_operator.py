@@ -13,6 +13,7 @@ PASSWORD_VARIABLE = "LODESTAR_OPERATOR_PASSWORD"  # noqa: S105
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = (
         "Make an operator of the service, who may use the console at /operators/ on the public host, or give one a new "
         f"password. The password is asked for, or read from {PASSWORD_VARIABLE}."

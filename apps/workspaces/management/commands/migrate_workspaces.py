@@ -11,6 +11,7 @@ SOME_FAILED = 3
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = (
         "Bring the public schema, the template and every workspace up to date, under the owner's login. Safe at every "
         "start. Ends with 3 if a workspace could not be brought up to date: that one answers 'being updated', the "
