@@ -55,6 +55,8 @@ def make_assets(console: Console, run: Run, env: Mapping[str, str]) -> None:
         return
     node = find_node(console, run, env)
     env = {**env, "PATH": os.pathsep.join([str(node.folder), env.get("PATH", os.defpath)])}
+    if env.get("SSL_CERT_FILE"):
+        env.setdefault("NODE_EXTRA_CA_CERTS", env["SSL_CERT_FILE"])  # a company's own authority, as Python has it
     if _reads(installed) != packages or not (ROOT / "node_modules").is_dir():
         with console.step("Front-end packages"):
             # Scripts of packages are not run; the lock file's hashes say what may come in.

@@ -39,9 +39,9 @@ class Console:
             self._write(self._open_step)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[StepNote]:
-        """Show ``name`` while the body runs, then a check mark and the seconds it took."""
-        note, started = StepNote(), time.monotonic()
+    def step(self, name: str, since: float | None = None) -> Iterator[StepNote]:
+        """Show ``name`` while the body runs, then a check mark and the seconds it took (from ``since``, if given)."""
+        note, started = StepNote(), since or time.monotonic()
         self._begin(name)
         try:
             yield note

@@ -9,6 +9,7 @@ from typing import Protocol
 from config.devstack.problems import DevstackError
 from config.devstack.process import Child, describe_end
 
+Pause = Callable[[float], None]
 BAD_SETTING = "config.env.BadSetting:"
 
 
@@ -28,13 +29,14 @@ class Part(Protocol):
         """True if a start that ended at once is worth repeating."""
 
 
-def wait_ready(part: Part, pause: Callable[[float], None] = time.sleep, retry_for: float = 10.0) -> Child:
-    """Start ``part`` and return its child when it is ready. Raises DevstackError, with the log's end, when it is not.
+def wait_ready(part: Part, pause: Pause = time.sleep, child: Child | None = None, retry_for: float = 10.0) -> Child:
+    """Return the part's child when it is ready: ``child``, if it is started already, else a new one.
 
-    ``pause`` is called between looks; it may raise to break off, and the child is then stopped.
+    ``pause`` is called between looks; it may raise to break off. The child is stopped then, and also when it does not
+    become ready: that raises DevstackError with the log's end.
     """
     started = time.monotonic()
-    child = part.spawn()
+    child = child or part.spawn()
     try:
         while True:
             waited = time.monotonic() - started

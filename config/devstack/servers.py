@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.devstack.console import Console
-from config.devstack.parts import Part, command_problem, wait_ready
+from config.devstack.parts import Part, Pause, command_problem, wait_ready
 from config.devstack.paths import private_dir
 from config.devstack.postgres import APP, OWNER, PostgresPart
 from config.devstack.process import Child, Command
 from config.devstack.valkey import ValkeyPart
-
-Pause = Callable[[float], None]
 
 
 @dataclass

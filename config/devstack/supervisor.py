@@ -83,11 +83,24 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         return {name: watched.child.pid for name, watched in self.watched.items()}
 
-    def start(self, part: Part, wanted: Callable[[str], bool]) -> Child:
-        """Start a part, wait until it is ready, then keep it running. ``wanted`` chooses log lines for the screen."""
-        child = wait_ready(part, self.pause)
-        self.watch(part, child, wanted)
-        return child
+    def start(self, *parts: tuple[str, Part, Callable[[str], bool]]) -> None:
+        """Start parts side by side, wait until each is ready, then keep it running.
+
+        Each comes with its title for the screen and a function that chooses log lines for the screen.
+        """
+        spawned: dict[str, Child] = {}
+        began = time.monotonic()
+        try:
+            for _, part, _ in parts:
+                spawned[part.name] = part.spawn()
+            for title, part, wanted in parts:
+                with self.console.step(title, since=began):
+                    child = wait_ready(part, self.pause, spawned[part.name])
+                del spawned[part.name]
+                self.watch(part, child, wanted)
+        finally:
+            for child in spawned.values():
+                child.stop()
 
     def watch(self, part: Part, child: Child, wanted: Callable[[str], bool]) -> None:
         """Keep a part that is ready running from now on."""

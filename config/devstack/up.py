@@ -10,7 +10,7 @@ from pathlib import Path
 from config.devstack import logs
 from config.devstack.console import Console
 from config.devstack.environment import HOST, house_environment
-from config.devstack.parts import Part, command_problem
+from config.devstack.parts import command_problem
 from config.devstack.paths import ROOT, data_dir, private_dir
 from config.devstack.ports import is_free, pick_free
 from config.devstack.problems import DevstackError, StopRequested
@@ -100,14 +100,11 @@ class House:
             self.console.say(child.new_output().rstrip())
 
     def _start_programs(self, env: Mapping[str, str]) -> None:
-        programs: list[tuple[str, Part, logs.Everything | logs.CeleryWarnings]] = [
+        self.supervisor.start(
             ("Web", WebPart(self.data, env), logs.Everything()),
             ("Worker", WorkerPart(self.data, env), logs.CeleryWarnings()),
             ("Scheduler", SchedulerPart(self.data, env), logs.CeleryWarnings()),
-        ]
-        for title, part, wanted in programs:
-            with self.console.step(title):
-                self.supervisor.start(part, wanted)
+        )
 
     def _demo(self, env: Mapping[str, str]) -> str:
         """Make the demo company if it is not there yet; what to print about it."""

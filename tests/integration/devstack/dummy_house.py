@@ -64,7 +64,7 @@ def main(data: Path, kind: str) -> int:
         servers.start(supervisor.pause)
         for name, part in servers.parts.items():
             supervisor.watch(part, servers.children[name], logs.Alarms())
-        supervisor.start(DummyPart(data, kind), logs.Everything())
+        supervisor.start(("Worker", DummyPart(data, kind), logs.Everything()))
         console.say("all up")
         try:
             while True:
