@@ -5,7 +5,7 @@ Rounding is half up, on the way to the screen only: nothing here may be calculat
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -189,7 +189,7 @@ def day(value: date | None, *, language: str | None = None) -> str:
     return format_date(value, _PERIODS[locale][Grain.DAY][0], locale=locale)
 
 
-def moment(value, *, language: str | None = None) -> str:
+def moment(value: datetime | None, *, language: str | None = None) -> str:
     """An instant on the current time zone's clock: "30 Jun 2026, 16:05", "2026年6月30日 16:05"."""
     if value is None:
         return DASH

@@ -1,9 +1,11 @@
 """Figures as people read them, in both languages."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal as D
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +100,14 @@ def test_periods_have_names(grain: Grain, english: str, chinese: str, short: str
 def test_a_fiscal_quarter_is_named_by_its_fiscal_year() -> None:
     april = Calendar("Asia/Shanghai", fiscal_year_start=4).period_of(date(2026, 5, 1), Grain.QUARTER)
     assert formats.period(april, language=EN) == "Q1 2027"
+
+
+def test_an_instant_is_told_on_the_clock_of_the_reader() -> None:
+    instant = datetime(2026, 6, 30, 16, 5, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Asia/Shanghai")):
+        assert formats.moment(instant, language=EN) == "1 Jul 2026, 00:05"
+        assert formats.moment(instant, language=ZH) == "2026年7月1日 00:05"
+    assert formats.moment(None) == formats.DASH
 
 
 def test_sizes_of_files() -> None:
