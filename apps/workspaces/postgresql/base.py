@@ -34,7 +34,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
             return  # the transaction is lost and only a rollback can follow
         self._setting_search_path = True
         try:
-            with self.connection.cursor() as own:
+            with self.wrap_database_errors, self.connection.cursor() as own:
                 own.execute(self._wall_statement())
             self.search_path_set_schemas = [self.schema_name]
         finally:
