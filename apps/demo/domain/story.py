@@ -1,0 +1,267 @@
+"""What the invented companies have agreed on: who they are, their metrics, their trees and their targets.
+
+Only definitions and intentions stand here. Every value is computed from the files by Lodestar itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+Document = dict[str, Any]
+
+PASSWORD = "north-star-2026"  # noqa: S105  (printed at every start: it opens nothing but the demo)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of a company: mailbox, name, role, and their team if they have one (`leads`: they lead it)."""
+
+    mailbox: str
+    name: str
+    role: str
+    team: str = ""
+    leads: bool = False
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A metric's place in the tree, by key, and what hangs below it."""
+
+    metric: str
+    link: str = "formula"
+    below: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target: `baseline` None is the metric's value of the period before the start, rounded as it is shown.
+
+    `start` and `periods` count periods of the grain: `start` 1 is the one after the newest computed one, 0 the newest
+    itself; `periods` None is until the end of the next calendar quarter.
+    """
+
+    metric: str
+    grain: str
+    goal: Decimal
+    start: int
+    periods: int | None
+    baseline: Decimal | None = None
+    plus: bool = False  # `goal` is added to the baseline
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company of the demo; `teams` maps each team to the one above it ("" for the top)."""
+
+    slug: str
+    name: str
+    domain: str
+    people: tuple[Person, ...]
+    metrics: tuple[Document, ...]
+    north_star: str
+    grain: str
+    why: str
+    tree: tuple[Branch, ...]
+    aims: tuple[Aim, ...]
+    teams: Mapping[str, str] = field(default_factory=dict, hash=False)
+    typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)
+
+    @property
+    def owner(self) -> Person:
+        return next(person for person in self.people if person.role == "owner")
+
+    def email(self, person: Person) -> str:
+        return f"{person.mailbox}@{self.domain}"
+
+
+# --- how definitions are written ------------------------------------------------------------------------------------
+
+BY_PLACE = ("region", "store")
+
+
+def total(dataset: str, column: str, *conditions: Document) -> Document:
+    return {"dataset": dataset, "how": "sum", "column": column, "filters": list(conditions)}
+
+
+def rows(dataset: str, *conditions: Document) -> Document:
+    return {"dataset": dataset, "how": "count", "filters": list(conditions)}
+
+
+def different(dataset: str, column: str) -> Document:
+    return {"dataset": dataset, "how": "distinct", "column": column}
+
+
+def where(column: str, op: str, *values: str | int | bool) -> Document:
+    return {"column": column, "op": op, "values": list(values)}
+
+
+def unit(kind: str, decimals: int = 0, en: str = "", zh: str = "") -> Document:
+    suffix = {"en": en, "zh": zh} if en else None
+    return {"kind": kind, "decimals": decimals, "suffix": suffix}
+
+
+def metric(key: str, en: str, zh: str, measured_in: Document, **rest: Any) -> Document:
+    told = {"key": key, "name": {"en": en, "zh": zh}, "unit": measured_in, "grains": ["month"]}
+    return told | rest
+
+
+def ratio(key: str, en: str, zh: str, measured_in: Document, over: Document, under: Document, **rest: Any) -> Document:
+    told = {"kind": "ratio", "numerator": over, "denominator": under}
+    return metric(key, en, zh, measured_in, **(told | rest))
+
+
+def count(key: str, en: str, zh: str, measure: Document, **rest: Any) -> Document:
+    told: Document = {"kind": "aggregate", "measure": measure, "measured_in": unit("count")}
+    told |= rest
+    return metric(key, en, zh, told.pop("measured_in"), **told)
+
+
+REVENUE, VISITS, CUSTOMERS = total("visits", "amount"), rows("visits"), different("visits", "customer")
+A_YEAR = unit("currency", 0, "/ year", "/ 年")
+ARPU_TOLD = {
+    "en": "What a customer spends in twelve months: revenue of all work orders over the customers who came.",
+    "zh": "一个客户十二个月内在本店的消费：全部工单金额 ÷ 到店客户数。",
+}
+
+
+def arpu_and_factors(**window: Any) -> tuple[Document, ...]:
+    """Annual revenue per customer, and its two factors: how often they come, and what a visit is worth."""
+    return (
+        ratio(
+            "arpu", "Annual revenue per customer (ARPU)", "客户年消费额 ARPU", A_YEAR, REVENUE, CUSTOMERS,
+            description=ARPU_TOLD, **window,
+        ),
+        ratio(
+            "visits_per_customer", "Visits per customer and year", "年进店频次",
+            unit("number", 2, "visits", "次"), VISITS, CUSTOMERS, **window,
+        ),
+        ratio("spend_per_visit", "Revenue per visit", "单次消费额", unit("currency"), REVENUE, VISITS, **window),
+    )  # fmt: skip
+
+
+# --- the after-sales group ------------------------------------------------------------------------------------------
+
+_GROUP_METRICS = (
+    *arpu_and_factors(trailing=12, dimensions=list(BY_PLACE)),
+    count(
+        "customers_in_care", "Customers under care", "在管客户数", CUSTOMERS, trailing=12, dimensions=list(BY_PLACE),
+        description={"en": "Customers who came in the last twelve months.", "zh": "近十二个月到过店的客户。"},
+    ),
+    count("revenue", "Revenue", "售后收入", REVENUE, measured_in=unit("currency"),
+          grains=["month", "quarter", "year"], dimensions=[*BY_PLACE, "work"]),
+    count("visits", "Work orders", "工单数", VISITS, grains=["month", "quarter"], dimensions=[*BY_PLACE, "work"]),
+    count("app_mau", "App users a month (MAU)", "App 月活用户", different("app_events", "customer"),
+          dimensions=list(BY_PLACE)),
+    ratio("app_booking_share", "Share booked in the app", "App 预约占比", unit("percent", 1),
+          rows("visits", where("channel", "eq", "App 预约")), VISITS, dimensions=list(BY_PLACE)),
+    ratio("first_time_fix", "First-time fix rate", "一次修复率", unit("percent", 1),
+          rows("visits", where("work", "eq", "维修"), where("fixed_first_time", "eq", True)),
+          rows("visits", where("work", "eq", "维修")), dimensions=list(BY_PLACE)),
+    ratio("seasonal_check_share", "Share of seasonal check-ups", "季节检测占比", unit("percent", 1),
+          rows("visits", where("work", "eq", "季节检测")), VISITS, dimensions=list(BY_PLACE)),
+    ratio("parts_share", "Parts share of revenue", "配件收入占比", unit("percent", 1),
+          total("visits", "parts"), REVENUE, dimensions=list(BY_PLACE)),
+    count("survey_answers", "Survey answers", "问卷数", rows("surveys"), dimensions=list(BY_PLACE)),
+    count("promoters", "Promoters (9 or 10)", "推荐者（9–10 分）", rows("surveys", where("score", "ge", 9)),
+          dimensions=list(BY_PLACE)),
+    count("detractors", "Detractors (0 to 6)", "贬损者（0–6 分）", rows("surveys", where("score", "le", 6)),
+          dimensions=list(BY_PLACE), direction="down"),
+    metric("nps", "Net promoter score (NPS)", "净推荐值 NPS", unit("score", 1), kind="formula",
+           expression="100 * (promoters - detractors) / survey_answers", dimensions=list(BY_PLACE)),
+    count("parts_revenue", "Parts sold", "配件收入", total("parts", "amount"), measured_in=unit("currency"),
+          dimensions=[*BY_PLACE, "part"]),
+    count("parts_cost", "Cost of parts", "配件成本", total("parts", "cost"), measured_in=unit("currency"),
+          dimensions=[*BY_PLACE, "part"], direction="down"),
+    metric("parts_margin", "Parts margin", "配件毛利率", unit("percent", 1), kind="formula",
+           expression="(parts_revenue - parts_cost) / parts_revenue", dimensions=list(BY_PLACE)),
+    count("costs", "Operating costs", "运营成本", total("costs", "amount"), measured_in=unit("currency"),
+          dimensions=[*BY_PLACE, "kind"], direction="down"),
+    count("new_customers", "New customers", "新增客户", rows("customers"), dimensions=[*BY_PLACE, "model"]),
+    metric("technicians", "Technicians on duty", "在岗技师数", unit("count"), kind="manual"),
+    metric("visits_per_technician", "Work orders per technician", "技师人均工单", unit("number", 1), kind="formula",
+           expression="visits / technicians"),
+)  # fmt: skip
+
+GROUP = Company(
+    slug="hengtong",
+    name="恒通汽车·售后",
+    domain="hengtong.example",
+    people=(
+        Person("wangheng", "王恒", "owner"),
+        Person("zhangwei", "张伟", "manager", "售后总部", leads=True),
+        Person("lina", "李娜", "analyst", "售后总部"),
+        Person("chenyu", "陈宇", "admin", "售后总部"),
+        Person("liufang", "刘芳", "hr", "售后总部"),
+        Person("wangqiang", "王强", "member", "上海浦东店"),
+        Person("zhoumin", "周敏", "viewer"),
+    ),
+    teams={
+        "售后总部": "", "华东大区": "售后总部", "华南大区": "售后总部", "西南大区": "售后总部",
+        "上海浦东店": "华东大区", "杭州滨江店": "华东大区", "广州天河店": "华南大区", "深圳南山店": "华南大区",
+        "成都高新店": "西南大区", "重庆渝北店": "西南大区",
+    },
+    metrics=_GROUP_METRICS,
+    north_star="arpu",
+    grain="month",
+    why="客户愿意回来、愿意花钱，才说明服务有价值；各门店每天的工作都能推动它。",
+    tree=(
+        Branch("visits_per_customer", below=(
+            Branch("app_mau", "influence"),
+            Branch("app_booking_share", "influence"),
+            Branch("nps", "influence", below=(Branch("first_time_fix", "influence"),)),
+        )),
+        Branch("spend_per_visit", below=(
+            Branch("seasonal_check_share", "influence"),
+            Branch("parts_share", "influence"),
+            Branch("parts_margin", "influence"),
+        )),
+    ),
+    aims=(
+        Aim("arpu", "month", Decimal(5500), -5, 12, Decimal(4200), reason="董事会年度目标"),
+        Aim("visits_per_customer", "month", Decimal("3.4"), -5, 12, Decimal("2.8"), reason="增长主要靠频次"),
+        Aim("spend_per_visit", "month", Decimal(1618), -5, 12, Decimal(1500)),
+        Aim("app_mau", "month", Decimal(10_000), 1, None, Decimal(8000), reason="下季度末月活达到一万"),
+        Aim("nps", "month", Decimal(8), -5, 12, plus=True),
+        Aim("first_time_fix", "month", Decimal("0.04"), -5, 12, plus=True),
+    ),
+    typed={"technicians": (
+        92, 92, 93, 93, 94, 94, 95, 95, 95, 96, 96, 96, 96, 97, 97, 98, 98, 98, 99, 99, 100, 101, 102, 102,
+    )},
+)  # fmt: skip
+
+
+# --- the 4S shop ----------------------------------------------------------------------------------------------------
+
+_BY_WORK = ["work", "channel"]
+
+SHOP = Company(
+    slug="hengtong-shop",
+    name="恒通汽车·4S 店",
+    domain="hengtong-shop.example",
+    people=(
+        Person("sunli", "孙丽", "owner"),
+        Person("zhaolei", "赵磊", "manager"),
+        Person("heyan", "何燕", "analyst"),
+    ),
+    metrics=(
+        *arpu_and_factors(grains=["year"], dimensions=_BY_WORK),
+        count("customers_in_care", "Customers", "到店客户数", CUSTOMERS, grains=["month", "year"]),
+        count("revenue", "Revenue", "售后收入", REVENUE, measured_in=unit("currency"),
+              grains=["month", "quarter", "year"], dimensions=_BY_WORK),
+        count("visits", "Work orders", "工单数", VISITS, grains=["month", "quarter", "year"], dimensions=_BY_WORK),
+    ),
+    north_star="arpu",
+    grain="year",
+    why="同城对手每个客户一年消费约 6,000 元，差距主要在进店频次。",
+    tree=(Branch("visits_per_customer"), Branch("spend_per_visit")),
+    aims=(
+        Aim("arpu", "year", Decimal(6000), 0, 2, Decimal(4000), reason="两年追上同城对手"),
+        Aim("visits_per_customer", "year", Decimal("3.8"), 0, 2, Decimal("2.5"), reason="对手每客户每年 3.8 次"),
+    ),
+)  # fmt: skip
+
+COMPANIES = (GROUP, SHOP)

@@ -1,0 +1,48 @@
+"""Make the demo companies, or what is missing of them, and print where they are and who may sign in."""
+
+import sys
+import unicodedata
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.demo import services
+from apps.demo.domain.story import PASSWORD, Company
+from apps.workspaces.addresses import workspace_url
+
+
+class Command(BaseCommand):
+    help = "Makes the two demo companies through the product's own acts; safe to run again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--patience",
+            type=float,
+            default=services.PATIENCE,
+            help="Seconds to wait for a worker before doing its work here (default: %(default)s).",
+        )
+
+    def handle(self, *args: object, **options: object) -> None:
+        try:
+            made = services.seed(self._progress, patience=options["patience"])
+        except services.DemoFailed as failure:
+            raise CommandError(str(failure)) from failure
+        lines = [line for company, workspace in made for line in self._told(company, workspace_url(workspace))]
+        self.stdout.write("\n".join([*lines, f"  {_padded('Password')}{PASSWORD} (everybody)"]))
+
+    def _progress(self, line: str) -> None:
+        """Each step as it is taken, for whoever watches; what is written to a file is only the result."""
+        if sys.stdout.isatty():
+            self.stdout.write(line)
+
+    @staticmethod
+    def _told(company: Company, address: str) -> list[str]:
+        people = [
+            f"  {_padded(person.role)}{_padded(company.email(person), 34)}{person.name}" for person in company.people
+        ]
+        return [f"{company.name}  {address}", *people, ""]
+
+
+def _padded(text: str, width: int = 10) -> str:
+    """`text` padded to `width` columns of a terminal."""
+    taken = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return text + " " * max(1, width - taken)
