@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Context, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ class Query:
         while chunk := cursor.fetchmany(10_000):
             for values in chunk:
                 row = dict(zip(names, values, strict=True))
-                start = scan.period_start or row[PERIOD]
+                start = scan.period_start or _as_day(row[PERIOD])
                 member = cell_text(row[MEMBER]) if self.split else None
                 yield from self._rows(row, start, member)
 
@@ -121,6 +121,16 @@ class Query:
             ]
             numerator, denominator = (*values, None)[:2]
             yield MeasureRow(plan.id, start, member, numerator, denominator, row[matched])
+
+
+def _as_day(start: date | datetime) -> date:
+    """DuckDB makes a timestamp of a day that it truncates."""
+    return start.date() if isinstance(start, datetime) else start
+
+
+def _day(start: date) -> date:
+    """DuckDB truncates a day to a moment of midnight, though Ibis calls it a day."""
+    return start.date() if isinstance(start, datetime) else start
 
 
 def _values(side: Aggregation, rows: int, values: list[Any]) -> list[Decimal | None]:
