@@ -45,6 +45,7 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # for allauth's list of sessions
     "django.forms",
     "django_htmx",
     "csp",

@@ -5,6 +5,19 @@ import uuid
 from django.db import migrations, models
 
 
+# Entries are added, never changed or removed: not by a defect, and not by anybody with the product's own login.
+STANDS = """
+CREATE FUNCTION audit_entry_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The record of what was done is never rewritten.' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER audit_entry_stands BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_stands();
+"""
+FALLS = "DROP TRIGGER audit_entry_stands ON audit_entry; DROP FUNCTION audit_entry_stands();"
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -33,4 +46,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='audit_by_subject')],
             },
         ),
+        migrations.RunSQL(STANDS, FALLS),
     ]

@@ -199,7 +199,7 @@ def operator(db: None):
         return get_user_model().objects.create_superuser("root@lodestar.test", "operators-password")
 
 
-def operator_sign_in(client, email: str = "root@lodestar.test", password: str = "operators-password"):
+def operator_sign_in(client, email: str = "root@lodestar.test", password: str = "operators-password"):  # noqa: S107
     return client.post("/operators/login/", {"username": email, "password": password, "next": "/operators/"})
 
 
