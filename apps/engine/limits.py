@@ -33,7 +33,7 @@ class Limits(Message):
     """What one request may take: bytes of memory in use, seconds of wall and CPU time, bytes of one file, threads.
 
     `scratch` is a directory for spilling (default: the system's temporary directory; a load spills beside its
-    output).
+    output), `untouched` the address space on top of `memory` that is reserved and not used.
     """
 
     memory: int = 2 * GIB
@@ -43,6 +43,7 @@ class Limits(Message):
     open_files: int = 4096
     threads: int = 2
     scratch: str = ""
+    untouched: int = UNTOUCHED
 
     def duckdb_memory(self) -> int:
         """Bytes that DuckDB may take before it spills to disk; at least 64 MiB."""
@@ -50,7 +51,7 @@ class Limits(Message):
 
     def address_space(self) -> int:
         """Bytes of address space at which the kernel refuses more."""
-        return self.memory + UNTOUCHED
+        return self.memory + self.untouched
 
 
 def bind(limits: Limits, parent: int) -> None:
