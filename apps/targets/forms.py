@@ -35,9 +35,9 @@ class FigureField(forms.CharField):
     """A figure as people write it: "5,500", "¥5500", "−3.5"; a share as "32" or "32%", kept as 0.32."""
 
     def __init__(self, *, style: formats.Style, **kwargs: object) -> None:
-        super().__init__(max_length=40, required=False, **kwargs)
+        super().__init__(required=False, **kwargs)
         self.style = style
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"}
 
     def to_python(self, value: object) -> Decimal | None:
         text = unicodedata.normalize("NFKC", str(value or "")).replace(formats.MINUS, "-")
