@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from apps.common import charts, formats, pieces
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
-from apps.metrics.domain.definition import Unit
+from apps.metrics.domain.checks import Known
+from apps.metrics.domain.definition import FormulaDefinition, Unit
+from apps.metrics.domain.formula import parse as parse_formula
+from apps.metrics.domain.formula import write
 from apps.metrics.models import MetricValue
-from apps.metrics.selectors import MetricView, NodeView, Point, Series
+from apps.metrics.selectors import MetricView, NodeView, Point, Series, metrics
 
 GRAIN_WORDS = {
     "day": N_("Day"),
@@ -47,6 +50,28 @@ def style_of(unit: Unit, currency: str) -> formats.Style:
 def state_word(state: str) -> str:
     """A state in the reader's language; nothing for a final value, which needs no word."""
     return "" if state == MetricValue.State.FINAL else str(MetricValue.State(state).label)
+
+
+def state_name(state: str) -> str:
+    """A state in the reader's language, "Final" included."""
+    return str(MetricValue.State(state).label)
+
+
+def dimension_word(known: Known, dimension: str) -> str:
+    """What the company's own files call a dimension; its key where no file names it any more."""
+    for dataset in known.datasets.values():
+        column = dataset.columns.get(dimension)
+        if column and column.role == "dimension" and column.label:
+            return column.label
+    return dimension
+
+
+def formula_in_names(metric: MetricView) -> str:
+    """A formula with the names of the metrics in place of their keys; "" for other kinds. One query."""
+    if not isinstance(metric.definition, FormulaDefinition):
+        return ""
+    names = {view.key: view.name for view in metrics(archived=True)}
+    return write(parse_formula(metric.definition.expression), names)
 
 
 def axis_label(period: Period) -> str:

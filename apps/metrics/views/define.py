@@ -5,16 +5,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.access import requires
+from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_, Refusal
 from apps.metrics import selectors, services
 from apps.metrics.domain.definition import KINDS, Kind, document_of, parse
-from apps.metrics.domain.words import in_words
 from apps.metrics.forms import DefinitionForm, initial_of
 
 KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
@@ -114,7 +113,7 @@ def _answer(
         "action": request.get_full_path(),
         "back": reverse("metrics:detail", args=[metric.key]) if metric else reverse("metrics:list"),
         "crumbs": _crumbs(metric),
-        "words": in_words(metric.definition, get_language()) if metric and not form.is_bound else "",
+        "words": selectors.in_words(metric.definition) if metric and not form.is_bound else "",
         "known": [(m.key, m.name) for m in selectors.metrics() if metric is None or m.key != metric.key]
         if form.kind == "formula"
         else [],
@@ -125,7 +124,7 @@ def _answer(
 
 def _as_typed(form: DefinitionForm) -> DefinitionForm:
     """The same fields with what was typed so far, before anything is checked."""
-    initial = {name: form[name].data for name in form.fields if form[name].data is not None}
+    initial = {name: "" if form[name].data is None else form[name].data for name in form.fields}
     return DefinitionForm(
         kind=form.kind,
         initial=initial,

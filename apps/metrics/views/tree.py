@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.access import requires
+from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.common.pieces import OutlineItem
 from apps.kernel.issue import NotHere, Refusal
 from apps.metrics import selectors, services
 from apps.metrics.forms import NodeForm
-from apps.metrics.presentation import style_of
+from apps.metrics.presentation import formula_in_names, style_of
 from apps.metrics.selectors import NodeView
 
 NO_NODE = "There is no such place in the tree."
@@ -186,7 +186,7 @@ def _missing(node: NodeView) -> list[str]:
 
 def _formula(node: NodeView) -> dict | None:
     expression = getattr(node.metric.definition, "expression", "")
-    return {"left": node.name, "text": selectors.formula_in_names(node.metric)} if expression else None
+    return {"left": node.name, "text": formula_in_names(node.metric)} if expression else None
 
 
 def _outline(root: NodeView, current: UUID | None, currency: str) -> OutlineItem:

@@ -1,0 +1,260 @@
+"""All metrics, one metric, and its values as a file."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.domain.roles import Actor
+from apps.common import formats
+from apps.common.access import requires
+from apps.datasets import selectors as datasets
+from apps.kernel.issue import N_
+from apps.kernel.period import Grain, Period
+from apps.metrics import presentation, selectors
+from apps.metrics.domain.checks import Known
+from apps.metrics.selectors import MetricView, Point, Series
+from apps.work import selectors as work_selectors
+
+POINTS_IN_CHART = {Grain.DAY: 92, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 13, Grain.YEAR: 10}
+COMPUTE = "metrics.compute_metric"
+
+
+@requires("metrics.view")
+@require_GET
+def metric_list(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("q", "").strip()
+    found = selectors.metrics()
+    views = [view for view in found if asked.casefold() in f"{view.name} {view.key}".casefold()]
+    star = selectors.north_star()
+    main = {view.id: _main_grain(view, star.grain if star else Grain.MONTH) for view in views}
+    series: dict = {}
+    for grain in {*main.values()}:
+        series |= selectors.series_of([pk for pk, of in main.items() if of == grain], grain, last=14)
+    rows = [_row(view, series.get(view.id), request.workspace.currency) for view in views]
+    context = {
+        "rows": rows,
+        "q": asked,
+        "any": bool(found),
+        "may_edit": request.actor.may("metrics.edit"),
+        "star_id": star.metric.id if star else None,
+    }
+    return render(request, "metrics/list.html", context)
+
+
+def _main_grain(view: MetricView, preferred: Grain) -> Grain:
+    return preferred if preferred in view.grains else view.grains[0]
+
+
+def _row(view: MetricView, series: Series | None, currency: str) -> dict[str, Any]:
+    point = series.latest if series else None
+    style = presentation.style_of(view.unit, currency)
+    return {
+        "metric": view,
+        "value": style.full(point.value) if point else formats.DASH,
+        "period": formats.period(point.period) if point else "",
+        "spark": [p.value for p in series.points if not p.is_open][-12:] if series else [],
+        "kind": _(KIND_WORDS[view.kind]),
+    }
+
+
+KIND_WORDS = {"aggregate": N_("Total"), "ratio": N_("Ratio"), "formula": N_("Formula"), "manual": N_("Typed")}
+
+
+@requires("metrics.view")
+@require_GET
+def detail(request: HttpRequest, key: str) -> HttpResponse:
+    """Definition in words, series, breakdown by dimension, table, freshness, owner, versions."""
+    view = selectors.metric_for(key)
+    star = selectors.north_star()
+    grain = _asked_grain(request, view, star.grain if star else Grain.MONTH)
+    series = selectors.series(view, grain)
+    known = selectors.known()
+    period = _asked_period(request, series)
+    dimension = _asked_dimension(request, view)
+    currency = request.workspace.currency
+    work = work_selectors.latest(COMPUTE, view.id)
+    shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
+    context = {
+        "metric": view,
+        "words": selectors.in_words(view.definition, known),
+        "head": _head(series, currency),
+        "trend": presentation.trend_of(shown, key="trend", title=_trend_title(view, grain), currency=currency),
+        "grain_tabs": _grain_tabs(request, view, grain),
+        "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
+        "rows": [_value_row(point, view, currency) for point in reversed(shown.points)],
+        "has_denominator": view.kind == "ratio",
+        "versions": selectors.versions_of(view.id),
+        "users": selectors.users_of(view.id),
+        "sources": _sources(view),
+        "work": work_selectors.progress_of(work, next_url=request.get_full_path())
+        if work and not work.is_finished
+        else None,
+        "parked": work if work and work.status == "parked" else None,
+        "grain": grain,
+        "crumbs": [(_("Metrics"), reverse("metrics:list"))],
+        "formula": presentation.formula_in_names(view),
+        "problems": [issue.in_words(_) for issue in view.problems],
+        "is_star": bool(star and star.metric.id == view.id),
+        **_rights(request.actor),
+    }
+    return render(request, "metrics/detail.html", context)
+
+
+def _runs(work: Any) -> bool:
+    return work is not None and not work.is_finished
+
+
+def _rights(actor: Actor) -> dict[str, bool]:
+    return {
+        "may_edit": actor.may("metrics.edit"),
+        "may_type": actor.may("values.type"),
+        "may_rows": actor.may("metrics.rows"),
+        "may_target": actor.may("targets.edit"),
+        "may_data": actor.may("data.view"),
+    }
+
+
+def _asked_grain(request: HttpRequest, view: MetricView, preferred: Grain = Grain.MONTH) -> Grain:
+    asked = request.GET.get("grain", "")
+    return Grain(asked) if asked in {str(grain) for grain in view.grains} else _main_grain(view, preferred)
+
+
+def _asked_period(request: HttpRequest, series: Series) -> Period | None:
+    asked = request.GET.get("period", "")
+    for point in series.points:
+        if point.period.key == asked:
+            return point.period
+    newest = series.latest or series.open
+    return newest.period if newest else None
+
+
+def _asked_dimension(request: HttpRequest, view: MetricView) -> str:
+    asked = request.GET.get("dimension", "")
+    return asked if asked in view.dimensions else next(iter(view.dimensions), "")
+
+
+def _trend_title(view: MetricView, grain: Grain) -> str:
+    return _("%(name)s by %(grain)s") % {"name": view.name, "grain": presentation.grain_word(grain).lower()}
+
+
+def _head(series: Series, currency: str) -> dict[str, Any]:
+    point, before = series.latest, series.previous
+    style = presentation.style_of(series.metric.unit, currency)
+    change = point.value - before.value if point and before else None
+    return {
+        "value": style.short(point.value) if point else formats.DASH,
+        "full": style.full(point.value) if point else "",
+        "period": formats.period(point.period) if point else "",
+        "state": presentation.state_word(point.state) if point else "",
+        "change": change,
+        "change_text": style.change(change),
+        "open": (style.short(series.open.value), formats.period(series.open.period)) if series.open else None,
+        "point": point,
+    }
+
+
+def _grain_tabs(request: HttpRequest, view: MetricView, current: Grain) -> list[dict[str, Any]]:
+    return [
+        {"label": presentation.grain_word(grain), "url": f"?{urlencode({'grain': grain})}", "current": grain == current}
+        for grain in view.grains
+    ]
+
+
+def _breakdown(
+    request: HttpRequest, view: MetricView, grain: Grain, period: Period | None, dimension: str, known: Known
+) -> dict[str, Any] | None:
+    if not dimension or period is None:
+        return None
+    points = selectors.breakdown(view, grain, period, dimension)
+    head = presentation.dimension_word(known, dimension)
+    title = _("%(name)s by %(dimension)s, %(period)s") % {
+        "name": view.name, "dimension": head, "period": formats.period(period),
+    }  # fmt: skip
+    style = presentation.style_of(view.unit, request.workspace.currency)
+    return {
+        "bars": presentation.bars_of(
+            points[:20], view, key="bars", title=title, head=head, currency=request.workspace.currency
+        ),
+        "points": [(point, style.full(point.value)) for point in points],
+        "hidden": max(0, len(points) - 20),
+        "tabs": [
+            {
+                "label": presentation.dimension_word(known, name),
+                "url": f"?{urlencode({'grain': grain, 'period': period.key, 'dimension': name})}",
+                "current": name == dimension,
+            }
+            for name in view.dimensions
+        ],
+        "period": formats.period(period),
+    }
+
+
+def _value_row(point: Point, view: MetricView, currency: str) -> dict[str, Any]:
+    style = presentation.style_of(view.unit, currency)
+    return {
+        "point": point,
+        "period": formats.period(point.period),
+        "value": style.full(point.value),
+        "numerator": formats.plain(point.numerator),
+        "denominator": formats.plain(point.denominator),
+        "state": presentation.state_word(point.state),
+        "former": style.full(point.former_value) if point.former_value is not None else "",
+        "break_here": False,
+    }
+
+
+def _sources(view: MetricView) -> list[dict[str, Any]]:
+    keys = set(selectors.datasets_behind(view))
+    return [
+        {"name": fresh.name, "url": reverse("datasets:detail", args=[fresh.dataset_id]), "fresh": fresh}
+        for fresh in datasets.freshness()
+        if fresh.key in keys
+    ]
+
+
+@requires("metrics.view")
+@require_GET
+def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
+    """Every value of the metric at a grain, all members included, as CSV that Excel opens rightly."""
+    view = selectors.metric_for(key)
+    grain = _asked_grain(request, view)
+    rows = _export_rows(view, grain)
+    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{date.today():%Y%m%d}.csv"'  # noqa: DTZ011
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _export_rows(view: MetricView, grain: Grain) -> Iterator[list[str]]:
+    yield [_("Metric"), _("Period"), _("From"), _("Before"), _("Dimension"), _("Member"), _("Value"), _("Numerator"),
+           _("Denominator"), _("Rows"), _("State"), _("Version")]  # fmt: skip
+    for dimension, point in selectors.all_points(view, grain):
+        yield [
+            view.key, point.period.key, point.period.start.isoformat(), point.period.end.isoformat(), dimension,
+            formats.as_cell(point.member), _exact(point.value), _exact(point.numerator), _exact(point.denominator),
+            str(point.n), point.state, str(point.version_number),
+        ]  # fmt: skip
+
+
+def _exact(value: Any) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def _csv(rows: Iterator[list[str]]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    yield "\ufeff"
+    for row in rows:
+        writer.writerow(row)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()

@@ -1,0 +1,116 @@
+"""Where a value comes from, down to the uploaded rows. A worker reads them; the page waits and shows."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.common import formats
+from apps.common.access import requires
+from apps.datasets import selectors as datasets
+from apps.metrics import presentation, selectors, services
+from apps.metrics.selectors import ValueView
+from apps.work import selectors as work_selectors
+
+
+@requires("metrics.rows")
+@require_GET
+def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
+    value = selectors.value_for(value_id)
+    side = request.GET.get("side", "")
+    if side not in value.sides:
+        side = value.sides[0] if value.sides else ""
+    page = max(1, int(request.GET.get("page", "1"))) if request.GET.get("page", "1").isdigit() else 1
+    kept, work = _rows(request, value_id, side, page) if side else (None, None)
+    context = {
+        "value": value,
+        "metric": value.metric,
+        "facts": _facts(value, request.workspace.currency),
+        "words": selectors.in_words(value.definition),
+        "side": side,
+        "side_tabs": _side_tabs(value, side),
+        "rows": kept,
+        "columns": kept.columns[2:] if kept else [],
+        "table": _table(kept, may_open=request.actor.may("data.view")) if kept else [],
+        "pages": _pages(kept, side, page) if kept else None,
+        "work": work_selectors.progress_of(work, next_url=request.get_full_path()) if work else None,
+        "inputs": [_input(metric, point, request.workspace.currency) for metric, point in value.inputs],
+        "versions": datasets.versions_named(value.dataset_versions),
+        "crumbs": [
+            (_("Metrics"), reverse("metrics:list")),
+            (value.metric.name, reverse("metrics:detail", args=[value.metric.key])),
+        ],
+        "period": formats.period(value.point.period),
+    }
+    return render(request, "metrics/rows.html", context)
+
+
+def _rows(request: HttpRequest, value_id: int, side: str, page: int) -> tuple[Any, Any]:
+    kept = selectors.rows_kept(value_id, side, page)
+    if kept is not None:
+        return kept, None
+    return None, services.request_rows(actor=request.actor, value_id=value_id, side=side, page=page)
+
+
+def _table(kept: Any, *, may_open: bool) -> list[dict[str, Any]]:
+    """The rows of a page; the first two cells of each are the upload's id and the row's number in that file."""
+    names = datasets.uploads_named({row[0] for row in kept.rows})
+    return [
+        {
+            "file": names.get(upload, upload),
+            "url": reverse("datasets:upload", args=[upload]) if may_open else "",
+            "number": number,
+            "cells": cells,
+        }
+        for upload, number, *cells in kept.rows
+    ]
+
+
+def _facts(value: ValueView, currency: str) -> list[tuple[str, str]]:
+    point, style = value.point, presentation.style_of(value.metric.unit, currency)
+    facts = [(_("Value"), style.full(point.value))]
+    if "denominator" in value.sides:
+        facts += [(_("Divided"), formats.plain(point.numerator)), (_("By"), formats.plain(point.denominator))]
+    facts.append((_("State"), presentation.state_name(point.state)))
+    if point.reason:
+        facts.append((_("Reason"), point.reason))
+    if value.dimension:
+        facts.append((presentation.dimension_word(selectors.known(), value.dimension), point.member or _("(empty)")))
+    facts.append((_("Version of the definition"), str(point.version_number)))
+    return facts
+
+
+def _side_tabs(value: ValueView, current: str) -> list[dict[str, Any]]:
+    words = {"numerator": _("What is divided"), "denominator": _("What it is divided by")}
+    if len(value.sides) < 2:
+        return []
+    return [
+        {"label": words[side], "url": f"?{urlencode({'side': side})}", "current": side == current}
+        for side in value.sides
+    ]
+
+
+def _pages(kept: Any, side: str, page: int) -> dict[str, Any]:
+    size = services.ROWS_PER_PAGE
+    last = max(1, -(-kept.total // size))
+    link = lambda number: f"?{urlencode({'side': side, 'page': number})}"  # noqa: E731
+    return {
+        "first_row": (page - 1) * size + 1 if kept.total else 0,
+        "last_row": min(page * size, kept.total),
+        "total": kept.total,
+        "previous": link(page - 1) if page > 1 else "",
+        "next": link(page + 1) if page < last else "",
+    }
+
+
+def _input(metric: selectors.MetricView, point: Any, currency: str) -> dict[str, Any]:
+    style = presentation.style_of(metric.unit, currency)
+    return {
+        "name": metric.name,
+        "value": style.full(point.value) if point else formats.DASH,
+        "url": reverse("metrics:rows", args=[point.id]) if point else reverse("metrics:detail", args=[metric.key]),
+    }
