@@ -62,6 +62,11 @@ class Style:
         return self.short(abs(difference), language)
 
 
+def as_cell(text: str) -> str:
+    """Text for a cell of a CSV file: what a spreadsheet would take for a formula gets a leading apostrophe."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def locale_of(language: str | None = None) -> str:
     """The Babel locale of a language code; English for what we do not speak."""
     return "zh_Hans_CN" if (language or get_language() or "en").lower().startswith("zh") else "en_US"
