@@ -1,2 +1,12 @@
+"""The home page and the company's settings, at the root of a workspace's host."""
+
+from django.urls import path
+
+from apps.dashboards import views
+
 app_name = "dashboards"
-urlpatterns = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tree/", views.tree, name="tree"),
+    path("company/", views.company, name="settings"),
+]

@@ -13,7 +13,7 @@ from apps.demo.domain.people import Customer, Store
 from apps.demo.domain.plan import MONTHS, MonthPlan
 from apps.demo.domain.visits import Visit, days_of
 
-ASKED = 0.085  # of the customers answer the survey after a visit
+ASKED = 0.14  # of the customers answer the survey after a visit
 COMMENTS = (
     "",
     "",
@@ -90,7 +90,7 @@ def make_surveys(rng: Random, visits: Sequence[Visit], last_day: date) -> Iterat
 
 def _score(rng: Random, visit: Visit) -> int:
     """Better stores are liked more, a repair that did not hold is not, and all are a little better liked each month."""
-    mean = 8.0 + (visit.store.fix - 84) / 10 + visit.month * 0.025 - (2.6 if visit.fixed is False else 0)
+    mean = 7.7 + (visit.store.fix - 84) / 10 + visit.month * 0.04 - (2.6 if visit.fixed is False else 0)
     return min(10, max(0, round(rng.gauss(mean, 1.7))))
 
 

@@ -212,7 +212,8 @@ GROUP = Company(
         Branch("visits_per_customer", below=(
             Branch("app_mau", "influence"),
             Branch("app_booking_share", "influence"),
-            Branch("nps", "influence", below=(Branch("first_time_fix", "influence"),)),
+            Branch("nps", "influence"),
+            Branch("first_time_fix", "influence"),
         )),
         Branch("spend_per_visit", below=(
             Branch("seasonal_check_share", "influence"),
@@ -225,7 +226,7 @@ GROUP = Company(
         Aim("visits_per_customer", "month", Decimal("3.4"), -5, 12, Decimal("2.8"), reason="增长主要靠频次"),
         Aim("spend_per_visit", "month", Decimal(1618), -5, 12, Decimal(1500)),
         Aim("app_mau", "month", Decimal(10_000), 1, None, Decimal(8000), reason="下季度末月活达到一万"),
-        Aim("nps", "month", Decimal(8), -5, 12, plus=True),
+        Aim("nps", "month", Decimal(20), -5, 12, plus=True),
         Aim("first_time_fix", "month", Decimal("0.04"), -5, 12, plus=True),
     ),
     typed={"technicians": (

@@ -102,7 +102,7 @@ def _month_of_visits(
     visits = []
     for number in range(count):
         work, store, cents = works[number], places[number], amounts[number]
-        fixed = rng.randrange(100) < store.fix + month // 6 if work.name == REPAIR else None
+        fixed = rng.randrange(1000) < (store.fix - 4) * 10 + month * 4 if work.name == REPAIR else None
         parts = cents * min(100, max(0, work.parts + rng.randint(-8, 8))) // 100
         visits.append(
             Visit(

@@ -1,0 +1,111 @@
+"""Read everything the home page shows, in a fixed number of queries whatever the size of the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from apps.datasets import selectors as datasets
+from apps.datasets.selectors import Freshness
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics.domain.definition import RatioDefinition, trailing_of
+from apps.metrics.selectors import MetricView, NodeView, NorthStarView, Series
+from apps.targets import selectors as targets
+from apps.targets.selectors import Held
+from apps.work import selectors as work
+
+YEAR_OF = {Grain.DAY: 365, Grain.WEEK: 52, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.YEAR: 1}
+SHOWN = {Grain.DAY: 120, Grain.WEEK: 60, Grain.MONTH: 36, Grain.QUARTER: 20, Grain.YEAR: 10}
+"""Newest periods that are read for the home page's chart."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The first steps of a company, each done or not, in their order."""
+
+    data: bool
+    metric: bool
+    north_star: bool
+    tree: bool
+    target: bool
+
+    @property
+    def all_done(self) -> bool:
+        return self.data and self.metric and self.north_star and self.tree and self.target
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the home page shows. Without a North Star only `steps` and `freshness` say anything."""
+
+    steps: Steps
+    freshness: list[Freshness]
+    held: list[Held]
+    working: int
+    north_star: NorthStarView | None = None
+    series: Series | None = None
+    root: NodeView | None = None
+
+    @property
+    def goal(self) -> Held | None:
+        """The North Star's own target."""
+        return next((one for one in self.held if _is_its_target(one, self.north_star)), None)
+
+    @property
+    def marks(self) -> dict[UUID, Held]:
+        """Targets of totals read by the North Star's grain, by metric."""
+        grain = self.north_star.grain if self.north_star else None
+        return {one.metric.id: one for one in self.held if one.target.grain == grain and not one.target.dimension}
+
+    @property
+    def others(self) -> list[Held]:
+        """Every other target."""
+        return [one for one in self.held if one is not self.goal]
+
+
+def home() -> Home:
+    """The home page of the current workspace: ten queries, and two more for each further grain that has targets."""
+    chosen = metrics.north_star()
+    fresh = datasets.freshness()
+    held = targets.targets()
+    root = metrics.tree(chosen.grain) if chosen else None
+    return Home(
+        steps=Steps(
+            data=any(one.rows for one in fresh),
+            metric=chosen is not None or bool(metrics.metrics()),
+            north_star=chosen is not None,
+            tree=bool(root and root.children),
+            target=any(_is_its_target(one, chosen) for one in held),
+        ),
+        freshness=fresh,
+        held=held,
+        working=work.unfinished(),
+        north_star=chosen,
+        series=metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None,
+        root=root,
+    )
+
+
+def _is_its_target(held: Held, chosen: NorthStarView | None) -> bool:
+    target = held.target
+    return chosen is not None and (target.metric_id, target.grain, target.dimension) == (
+        chosen.metric.id,
+        chosen.grain,
+        "",
+    )
+
+
+def added_a_year(metric: MetricView, grain: Grain, series: Series, baseline: Decimal) -> Decimal | None:
+    """What the change since `baseline` is worth in a year: (value - baseline) x denominator.
+
+    Only for a ratio in the company's currency whose window is a year, such as revenue per customer and year; None for
+    anything else, and without a value.
+    """
+    latest = series.latest
+    if not isinstance(metric.definition, RatioDefinition) or metric.unit.kind != "currency":
+        return None
+    if trailing_of(metric.definition) != YEAR_OF[grain] or latest is None or latest.value is None:
+        return None
+    return None if latest.denominator is None else (latest.value - baseline) * latest.denominator

@@ -1,0 +1,29 @@
+"""Change the company's settings: written down, and followed by what it makes necessary."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.accounts.domain.roles import Actor
+from apps.audit.services import record
+from apps.work.services import enqueue
+from apps.workspaces.domain.company import Calendar
+from apps.workspaces.scope import current_workspace
+from apps.workspaces.services import SettingsChange, update_settings
+
+
+@transaction.atomic
+def change_settings(*, actor: Actor, name: str, language: str, calendar: Calendar) -> SettingsChange:
+    """Change name, language and calendar of the workspace that is entered.
+
+    Periods that begin at other moments make every value stale, so then all metrics are computed anew. Raises Forbidden,
+    or Refusal with every issue at once; `where` names the field.
+    """
+    change = update_settings(actor=actor, name=name, language=language, calendar=calendar)
+    if change.before == change.after:
+        return change
+    workspace = current_workspace()
+    record(actor=actor, act="company.settings", subject=workspace, before=change.before, after=change.after)
+    if change.calendar_changed:
+        enqueue("metrics.compute_all", subject=workspace.pk, asked_by=actor.id)
+    return change

@@ -1,0 +1,91 @@
+"""The home page, and the company's settings."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.domain.roles import Actor
+from apps.common.access import requires
+from apps.common.middleware import tell
+from apps.dashboards import presentation, selectors, services
+from apps.dashboards.forms import SettingsForm
+from apps.kernel.issue import Refusal
+from apps.workspaces.services import settings_of
+
+
+@requires("home.view")
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The North Star, how far it has come, what is in it, and how fresh the data is; or the first steps to it."""
+    found, actor, currency = selectors.home(), request.actor, request.workspace.currency
+    chosen = found.north_star
+    steps = presentation.first_steps(found.steps, actor, chosen.metric.key if chosen else "")
+    context = {
+        "steps": [] if found.steps.all_done else steps,
+        "steps_done": sum(bool(step["done"]) for step in steps),
+        "next_step": next((step for step in steps if step["current"]), None),
+        "chosen": chosen,
+        "working": found.working,
+        "data": presentation.data_rows(found, actor),
+        "may": _may(actor),
+    }
+    if chosen:
+        context |= {
+            "as_of": presentation.as_of(found),
+            "hero": presentation.hero(found, currency, actor),
+            "trend": presentation.trend(found, currency),
+            "tree": presentation.tree(found, currency),
+            "has_drivers": found.steps.tree,
+            "targets": presentation.target_rows(found, currency),
+            "targets_more": len(found.others) > presentation.TARGETS_SHOWN,
+            "goal": found.goal,
+        }
+    return render(request, "dashboards/home.html", context)
+
+
+@requires("metrics.view")
+@require_GET
+def tree(request: HttpRequest) -> HttpResponse:
+    """The whole metric tree with values and statuses."""
+    found, currency = selectors.home(), request.workspace.currency
+    root = found.root
+    context = {
+        "chosen": found.north_star,
+        "tree": presentation.tree(found, currency),
+        "nodes": sum(1 for _node in root.walk()) if root else 0,
+        "as_of": presentation.as_of(found),
+        "may": _may(request.actor),
+    }
+    return render(request, "dashboards/tree.html", context)
+
+
+def _may(actor: Actor) -> dict[str, bool]:
+    """What this person is offered."""
+    permissions = ("data.upload", "data.view", "metrics.edit", "targets.edit", "north_star.choose")
+    return {permission.replace(".", "_"): actor.may(permission) for permission in permissions}
+
+
+@requires("company.settings")
+@require_http_methods(["GET", "POST"])
+def company(request: HttpRequest) -> HttpResponse:
+    """What the company sets for itself: name, language, currency, calendar."""
+    form = SettingsForm(request.POST or None, languages=settings.LANGUAGES, initial=settings_of(request.workspace))
+    if form.is_bound and form.is_valid():
+        try:
+            change = services.change_settings(actor=request.actor, **form.wanted)
+        except Refusal as refusal:
+            if not refusal.issues:
+                raise
+            form.show(refusal.issues)
+        else:
+            computing = _(
+                "The settings are saved. Periods begin at other moments now, so all values are computed anew."
+            )
+            tell(request, computing if change.calendar_changed else _("The settings are saved."))
+            return redirect(reverse("dashboards:settings"))
+    return render(request, "dashboards/settings.html", {"form": form}, status=422 if form.is_bound else 200)
