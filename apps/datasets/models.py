@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.workspaces.scope import current_workspace
@@ -27,15 +27,12 @@ def path_of(key: str) -> Path:
 
 def in_words(issues: list[dict]) -> list[dict[str, str]]:
     """Issues that lie in a JSON column, as a page shows them."""
-    return [
-        {
-            "where": str(issue.get("where", "")),
-            "message": gettext(issue["message"]) % issue["params"]
-            if issue.get("params")
-            else gettext(issue["message"]),
-        }
-        for issue in issues
-    ]
+    return [_in_words(**issue) for issue in issues]
+
+
+def _in_words(where: str, message: str, params: dict, **_more: object) -> dict[str, str]:
+    words = gettext(message)
+    return {"where": where, "message": words % params if params else words}
 
 
 class Dataset(models.Model):
@@ -43,7 +40,7 @@ class Dataset(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.SlugField(_("key"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("data", "name"), max_length=120)
     owner_id = models.UUIDField(null=True)
     columns = models.JSONField(
         default=list, help_text="engine ColumnMapping, as JSON: source, name, type, role, required"
@@ -75,7 +72,7 @@ class Upload(models.Model):
         DISCARDED = "discarded", _("Discarded")  # its file is gone, its row says that it was here
 
     class Mode(models.TextChoices):
-        APPEND = "append", _("Add")
+        APPEND = "append", pgettext_lazy("rows", "Add")
         REPLACE = "replace", _("Replace everything")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -81,7 +81,7 @@ def _without_key(guess: Guess) -> Guess:
 
 def _plain(column: ColumnShape) -> str:
     """The header in a form the patterns above can be held against."""
-    return column_key(column.name, column.position) + " " + column.name
+    return f"{column_key(column.name, column.position)}_{column.name}"
 
 
 def _time_column(columns: Sequence[ColumnShape]) -> ColumnShape | None:

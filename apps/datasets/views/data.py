@@ -61,7 +61,10 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             for column in selectors.columns_of(dataset)
         ],
         "page": uploads,
-        "uploads": [{"upload": upload, "state": upload_state(upload)} for upload in uploads],
+        "uploads": [
+            {"upload": upload, "state": upload_state(upload), "version": getattr(upload, "version", None)}
+            for upload in uploads
+        ],
         "may_upload": request.actor.may("data.upload"),
     }
     return render(request, "datasets/detail.html", context)

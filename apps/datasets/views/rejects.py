@@ -60,7 +60,7 @@ def rejects_file(request: HttpRequest, upload_id: UUID) -> HttpResponse | FileRe
     if path is None:
         return redirect(page)
     stem = upload.filename.rsplit(".", 1)[0]
-    return download(path.open("rb"), f"{stem} - {_('rejected rows')}.csv", "text/csv; charset=utf-8")
+    return download(path.open("rb"), f"{stem} - {_('Rejected rows').lower()}.csv", "text/csv; charset=utf-8")
 
 
 def _with_rejects(upload_id: UUID) -> Upload:

@@ -200,7 +200,7 @@ def test_work_of_a_kind_that_nobody_does_any_more_says_so(in_acme):
 def test_a_reason_is_said_in_the_readers_language(in_acme):
     work = Work.objects.create(kind="x", subject="a", reason=DIED_TOO_OFTEN, reason_params={"count": 5})
     with translation.override("zh-hans"):
-        assert work.reason_in_words == "执行这项任务的进程中断了 5 次,任务已搁置。"
+        assert work.reason_in_words == "执行这项任务的进程中断了 5 次，任务已搁置。"
 
 
 # --- several workers ------------------------------------------------------------------------------------------------
