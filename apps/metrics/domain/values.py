@@ -24,6 +24,7 @@ SETTLED = (FINAL, RESTATED)
 UNSETTLED = (OPEN, PROVISIONAL)
 
 NOT_COVERED = N_("Nothing uploaded to %(dataset)s covers this period.")
+NO_LONGER_COVERED = N_("There was a value once; the data no longer covers this period.")
 REACHES_TO = N_("%(dataset)s reaches to %(day)s.")
 STARTS_ON = N_("%(dataset)s starts on %(day)s.")
 HISTORY_MISSING = N_("It needs %(n)s periods, and %(dataset)s does not cover all of them.")

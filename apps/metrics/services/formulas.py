@@ -73,7 +73,10 @@ class Formulas:
         wanted = Q(metric__key__in=everywhere)
         if here and periods:
             wanted |= Q(metric__key__in=here) & _in(periods)
-        rows = MetricValue.objects.filter(wanted).values_list(
+        known = MetricValue.objects.filter(wanted).exclude(
+            state=values.NO_DATA, reason__message=values.NO_LONGER_COVERED
+        )
+        rows = known.values_list(
             "metric__key", "grain", "period_start", "dimension", "member", "numerator", "denominator", "value", "state"
         )
         entries: dict[str, dict[Place, Entry]] = defaultdict(dict)

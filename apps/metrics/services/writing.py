@@ -90,9 +90,7 @@ def replace_cells(
             fresh.append(_row(pen, metric, place, final, dataset_versions))
     kept = [row for row in gone if row.version_id == version_id and _is_missed(row)]
     fresh += [
-        _row(pen, metric, place_of(row), _missed(row, cause), dataset_versions)
-        for row in kept
-        if row.state != values.NO_DATA
+        _row(pen, metric, place_of(row), _missed(row), dataset_versions) for row in kept if row.state != values.NO_DATA
     ]
     removed = _remove(row for row in gone if row not in kept)
     _upsert(fresh)
@@ -105,9 +103,9 @@ def _is_missed(row: MetricValue) -> bool:
     return not row.dimension and (row.state in values.SETTLED or row.former_value is not None)
 
 
-def _missed(row: MetricValue, cause: Callable[[Place], Reason]) -> Cell:
+def _missed(row: MetricValue) -> Cell:
     former = row.value if row.state in values.SETTLED else row.former_value
-    return Cell(None, None, None, 0, values.NO_DATA, cause(place_of(row)), former)
+    return Cell(None, None, None, 0, values.NO_DATA, Reason(values.NO_LONGER_COVERED), former)
 
 
 def _row(pen: Pen, metric: Metric, place: Place, cell: Cell, dataset_versions: Sequence[str]) -> MetricValue:
