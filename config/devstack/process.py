@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWUSER = 0x10000000
 _libc = ctypes.CDLL(None, use_errno=True)
+NOBODY = 65534
 LINUX = sys.platform == "linux"
 KEEPER = "LODESTAR_KEEPER"  # in a child's environment: the process that started it, see proctable.identity
 started_pids: set[int] = set()  # children this process has started and not yet seen end
@@ -56,11 +58,22 @@ def _before_exec(command: Command) -> Callable[[], None]:
     return run
 
 
-def enter_user_namespace() -> None:
-    """Become uid 1000 of an own user namespace: for programs that refuse root. Files stay root's outside."""
+def somebody() -> int | None:
+    """The id of a user that this system knows and that is not root: "nobody", else any other; None if there is none."""
+    known = {entry.pw_uid for entry in pwd.getpwall()} - {0}
+    return NOBODY if NOBODY in known else min(known, default=None)
+
+
+def enter_user_namespace(user: int) -> None:
+    """Become ``user`` of an own user namespace, for programs that refuse root or users without a name.
+
+    Outside, files and signals go on to be those of the real user.
+    """
+    outside = (os.geteuid(), os.getegid())
     if _libc.unshare(_CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWUSER)")
-    for name, text in (("uid_map", "1000 0 1"), ("setgroups", "deny"), ("gid_map", "1000 0 1")):
+    maps = (("uid_map", f"{user} {outside[0]} 1"), ("setgroups", "deny"), ("gid_map", f"{user} {outside[1]} 1"))
+    for name, text in maps:
         with open(f"/proc/self/{name}", "w") as handle:
             handle.write(text)
 
@@ -73,7 +86,7 @@ def user_namespaces_work() -> bool:
     if pid == 0:
         code = 1
         try:
-            enter_user_namespace()
+            enter_user_namespace(NOBODY)
             code = 0
         finally:
             os._exit(code)

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class Supervisor:
         self._stopping = False
         self._wakeup: tuple[int, int] | None = None
         self._next_housekeeping = 0.0
+        self._terminal = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
 
     def __enter__(self) -> Supervisor:
         adopt_orphans()
@@ -131,15 +133,28 @@ class Supervisor:
         self._look_after_parts()
         if self._asked and not self._stopping:
             raise StopRequested(self._asked[0])
+        self._sleep(min(seconds, self._patience()))
+        if self._asked and not self._stopping:
+            raise StopRequested(self._asked[0])
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep until a signal or a child's end wakes us; a terminal that was closed counts as SIGHUP.
+
+        The kernel tells only the first process of a terminal that it was closed, and that may be ``make``, who waits.
+        """
         if self._wakeup is None:
             time.sleep(seconds)
             return
-        with contextlib.suppress(InterruptedError):
-            select.select([self._wakeup[0]], [], [], min(seconds, self._patience()))
+        poll = select.poll()
+        poll.register(self._wakeup[0], select.POLLIN)
+        if self._terminal is not None:
+            poll.register(self._terminal, 0)
+        events = dict(poll.poll(seconds * 1000))
         with contextlib.suppress(BlockingIOError):
             os.read(self._wakeup[0], 4096)
-        if self._asked and not self._stopping:
-            raise StopRequested(self._asked[0])
+        if self._terminal in events:
+            self._terminal = None
+            self._asked.append(signal.SIGHUP)
 
     def _patience(self) -> float:
         """How long the loop may sleep: less while a part is on its way back."""

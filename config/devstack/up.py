@@ -139,7 +139,12 @@ class House:
 
     def _write_state(self) -> None:
         ports = {name: getattr(watched.part, "port", 0) for name, watched in self.supervisor.watched.items()}
-        self.state.write(address=self.address, pids=self.supervisor.pids, ports=ports, phase=self.phase)
+        try:
+            self.state.write(address=self.address, pids=self.supervisor.pids, ports=ports, phase=self.phase)
+        except OSError as error:
+            if not self.started:
+                raise
+            self.console.say(f"  {self.console.mark_failed} {self.state.path} could not be written: {error.strerror}")
 
 
 def web_port(env: Mapping[str, str]) -> int:

@@ -29,7 +29,7 @@ def wait_until(true: Callable[[], object], seconds: float = 15.0, what: str = ""
 class House:
     """A started supervisor in a folder of its own; every process it starts carries a mark."""
 
-    def __init__(self, folder: Path, argv: Sequence[str], **environ: str) -> None:
+    def __init__(self, folder: Path, argv: Sequence[str], stdin: int = subprocess.DEVNULL, **environ: str) -> None:
         self.folder, self.data = folder, folder / "data"
         self.mark = uuid.uuid4().hex
         self.env = {**without_servers(), **environ, "LODESTAR_DATA": str(self.data), "PYTHONPATH": str(ROOT)}
@@ -38,7 +38,7 @@ class House:
         self._screen = folder / f"screen-{self.mark}.txt"
         with open(self._screen, "wb") as screen:
             self.process = subprocess.Popen(
-                argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=screen, stderr=subprocess.STDOUT
+                argv, env=self.env, cwd=ROOT, stdin=stdin, stdout=screen, stderr=subprocess.STDOUT
             )
 
     @property
@@ -100,10 +100,10 @@ class House:
                 continue
 
 
-def dummy(folder: Path, kind: str = "quick") -> House:
+def dummy(folder: Path, kind: str = "quick", stdin: int = subprocess.DEVNULL) -> House:
     """The supervisor over real servers and a dummy worker."""
     script = Path(__file__).with_name("dummy_house.py")
-    return House(folder, [sys.executable, str(script), str(folder / "data"), kind])
+    return House(folder, [sys.executable, str(script), str(folder / "data"), kind], stdin)
 
 
 def devstack(folder: Path, *arguments: str, **environ: str) -> House:

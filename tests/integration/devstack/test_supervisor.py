@@ -23,8 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for lefto
 def start(tmp_path: Path) -> Iterator[Callable[..., House]]:
     houses: list[House] = []
 
-    def run(kind: str = "quick") -> House:
-        houses.append(dummy(tmp_path / "house", kind))
+    def run(kind: str = "quick", **how: int) -> House:
+        houses.append(dummy(tmp_path / "house", kind, **how))
         houses[-1].wait_for("all up")
         return houses[-1]
 
@@ -41,6 +41,16 @@ def test_a_stop_signal_ends_everything_in_reverse_order(start, number):
     assert house.survivors() == []
     order = [house.screen.index(f"{name} stopped") for name in ("worker", "valkey", "postgres")]
     assert order == sorted(order)
+
+
+def test_a_closed_terminal_ends_everything(start):
+    terminal, end = os.openpty()
+    house = start(stdin=end)
+    os.close(end)
+    assert house.process.poll() is None
+    os.close(terminal)  # the supervisor is not the terminal's first process: nobody sends it SIGHUP
+    assert house.process.wait(10) == 0
+    assert house.survivors() == []
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey", "worker"])
