@@ -207,9 +207,9 @@ LANGUAGE_COOKIE_NAME = "lodestar_language"
 
 # --- static files and the content security policy -------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]
 WHITENOISE_USE_FINDERS = env.boolean("LODESTAR_STATIC_FROM_SOURCE", default=True)
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # uploads never go through a Django storage
     "staticfiles": {
