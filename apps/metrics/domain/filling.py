@@ -15,6 +15,9 @@ from apps.metrics.domain.values import NO_DATA, Cell, Coverage, Frame, Measureme
 LONGEST_MEMBER = 200
 """Members with longer names have no cells of their own; their rows count in the total."""
 
+MOST_MEMBERS = 500
+"""A dimension with more members than this is no breakdown that a person reads; its metric keeps its total."""
+
 _ZERO = Decimal(0)
 
 
@@ -23,11 +26,12 @@ class Findings:
     """What the rows of one metric gave at one grain and dimension.
 
     `sides` by first day and member (None: the total); `alive` the members that have any row in a period, whether it
-    counts or not.
+    counts or not. `crowded`: there were too many members to ask for.
     """
 
     sides: dict[tuple[date, str | None], Measurement] = field(default_factory=dict)
     alive: dict[date, set[str]] = field(default_factory=dict)
+    crowded: bool = False
 
 
 def nothing_found(definition: Definition) -> Measurement:

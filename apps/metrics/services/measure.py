@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from apps import engine
@@ -17,7 +17,7 @@ from apps.metrics.domain.definition import (
     RatioDefinition,
     trailing_of,
 )
-from apps.metrics.domain.filling import Findings, joined
+from apps.metrics.domain.filling import MOST_MEMBERS, Findings, joined
 from apps.metrics.domain.values import Measurement
 from apps.metrics.services.jobs import Job
 from apps.metrics.services.sources import Source
@@ -110,25 +110,54 @@ class Survey:
 
     def run(self, claim: Claim, calendar: Calendar) -> dict[Where, Findings]:
         """Ask the engine, and sort its answers. EngineFailure or WorkFailed if it cannot."""
-        answers = {key: _measure(batch, claim, calendar) for key, batch in self._batches.items()}
+        answers = {key: _ask_engine(batch, claim, calendar) for key, batch in self._batches.items()}
         found: dict[Where, Findings] = {}
         for where, asked in self._sides.items():
-            parts = [Findings(dict(answers[key][plan])) for key, plan in asked]
+            if any(where[2] in answers[key].crowded for key, _ in asked):
+                found[where] = Findings(crowded=True)
+                continue
+            parts = [Findings(dict(answers[key].values[plan])) for key, plan in asked]
             findings = parts[0] if len(parts) == 1 else joined(parts[0], parts[1])
             for key, plan in self._alive.get(where, ()):
-                for start, member in answers[key][plan]:
+                for start, member in answers[key].values[plan]:
                     findings.alive.setdefault(start, set()).add(member or "")
             found[where] = findings
         return found
 
 
-Answers = Mapping[str, Mapping[tuple[date, str | None], Measurement]]
+@dataclass
+class _Answers:
+    """Values by plan, first day and member, and the dimensions with too many members to ask for."""
+
+    values: dict[str, dict[tuple[date, str | None], Measurement]] = field(default_factory=lambda: defaultdict(dict))
+    crowded: set[str] = field(default_factory=set)
 
 
-def _measure(batch: _Batch, claim: Claim, calendar: Calendar) -> Answers:
-    answers: dict[str, dict[tuple[date, str | None], Measurement]] = defaultdict(dict)
-    if batch.source.files:
-        request = engine.Measure(batch.source.files, calendar, batch.plans())
-        for row in run_engine(request, claim).rows:
-            answers[row.plan][row.period_start, row.member] = Measurement(row.numerator, row.denominator, row.n)
+def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
+    answers = _Answers()
+    if not batch.source.files:
+        return answers
+    plans = batch.plans()
+    try:
+        rows = run_engine(engine.Measure(batch.source.files, calendar, plans), claim).rows
+    except engine.EngineFailure as failure:
+        answers.crowded = set() if failure.retry else _crowded(batch, plans, claim, calendar)
+        if not answers.crowded:
+            raise
+        plans = tuple(plan for plan in plans if plan.split_by not in answers.crowded)
+        rows = run_engine(engine.Measure(batch.source.files, calendar, plans), claim).rows
+    for row in rows:
+        answers.values[row.plan][row.period_start, row.member] = Measurement(row.numerator, row.denominator, row.n)
     return answers
+
+
+def _crowded(batch: _Batch, plans: Iterable[engine.MeasurePlan], claim: Claim, calendar: Calendar) -> set[str]:
+    """Dimensions that have too many members in some year: what made the engine give up, if anything is."""
+    probes = tuple(
+        engine.MeasurePlan(dimension, Grain.YEAR, 1, engine.Aggregation(engine.How.DISTINCT, dimension))
+        for dimension in {plan.split_by for plan in plans if plan.split_by}
+    )
+    if not probes:
+        return set()
+    rows = run_engine(engine.Measure(batch.source.files, calendar, probes), claim).rows
+    return {row.plan for row in rows if row.numerator is not None and row.numerator > MOST_MEMBERS}

@@ -24,9 +24,6 @@ from apps.metrics.services.planning import Plan
 from apps.metrics.services.writing import Pen, PeriodKey, Written, place_of, replace_cells
 from apps.workspaces.scope import current_workspace
 
-MOST_MEMBERS = 500
-"""A dimension with more members than this is no breakdown a person reads; its metric keeps its total."""
-
 DATA_CHANGED = N_("The data changed: %(versions)s.")
 TYPED_ANEW = N_("%(name)s typed another value.")
 TOO_MANY_MEMBERS = N_("“%(column)s” has more than %(most)s members, so the metric is not split by it.")
@@ -104,25 +101,24 @@ def _judged_again(job: Job, row: MetricValue) -> Cell:
 
 def _crowded(job: Job, metric: Metric, found: Found) -> set[str]:
     """Dimensions with too many members. Once crowded they stay so until everything is computed anew."""
-    crowded = set()
-    for dimension in job.definition.dimensions:
-        members: set[str] = set()
-        for grain in job.definition.grains:
-            findings = found.get((job.key, grain.value, dimension))
-            members |= set().union(*findings.alive.values()) if findings and findings.alive else set()
-        if not job.full:
-            if any(problem["where"] == f"dimensions.{dimension}" for problem in metric.problem):
-                crowded.add(dimension)
-                continue
-            stored = MetricValue.objects.filter(metric=metric, dimension=dimension).order_by()
-            members |= set(stored.values_list("member", flat=True).distinct())
-        if len(members) > MOST_MEMBERS:
-            crowded.add(dimension)
-    return crowded
+    return {dimension for dimension in job.definition.dimensions if _is_crowded(job, metric, dimension, found)}
+
+
+def _is_crowded(job: Job, metric: Metric, dimension: str, found: Found) -> bool:
+    if not job.full and any(problem["where"] == f"dimensions.{dimension}" for problem in metric.problem):
+        return True
+    parts = [found.get((job.key, grain.value, dimension)) for grain in job.definition.grains]
+    if any(part.crowded for part in parts if part):
+        return True
+    members = {member for part in parts if part for alive in part.alive.values() for member in alive}
+    if not job.full:
+        stored = MetricValue.objects.filter(metric=metric, dimension=dimension).order_by()
+        members |= set(stored.values_list("member", flat=True).distinct())
+    return len(members) > filling.MOST_MEMBERS
 
 
 def _too_many(dimension: str) -> Issue:
-    filled = {"column": dimension, "most": MOST_MEMBERS}
+    filled = {"column": dimension, "most": filling.MOST_MEMBERS}
     return Issue(f"dimensions.{dimension}", TOO_MANY_MEMBERS, filled, blocking=False)
 
 

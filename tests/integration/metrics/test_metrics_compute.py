@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from apps.datasets.models import Dataset
+from apps.engine import EngineFailure
 from apps.kernel.period import Grain
 from apps.metrics import selectors, services
+from apps.metrics.domain import filling
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.models import ComputeRun, MetricValue
 from apps.metrics.services import measure as measuring
@@ -457,9 +459,7 @@ def test_a_column_that_is_gone_stops_only_what_reads_it(upload, define, run_work
 
 
 def test_a_dimension_with_too_many_members_is_not_split(upload, define, run_work, today, monkeypatch) -> None:
-    from apps.metrics.services import updating
-
-    monkeypatch.setattr(updating, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(filling, "MOST_MEMBERS", 2)
     upload("orders", ROWS)
     define("total", "aggregate", measure=m.measure("sum", "amount"), dimensions=["region"])
     run_work()
@@ -469,6 +469,21 @@ def test_a_dimension_with_too_many_members_is_not_split(upload, define, run_work
     upload("orders", [("2026-03-02", "9", "x", "North", "paid", "2")])
     assert m.cells("total", "month", "region") == {}
     assert m.totals("total")[MAR] == Decimal("2.3")
+
+
+def test_a_dimension_the_engine_gives_up_on_stops_nothing_else(upload, define, run_work, today, monkeypatch) -> None:
+    def give_up(request, claim, real=measuring.run_engine):
+        if any(plan.split_by == "region" for plan in request.plans):
+            raise EngineFailure("Too many different values.")
+        return real(request, claim)
+
+    monkeypatch.setattr(measuring, "run_engine", give_up)
+    monkeypatch.setattr(measuring, "MOST_MEMBERS", 1)
+    upload("orders", ROWS)
+    define("total", "aggregate", measure=m.measure("sum", "amount"), dimensions=["region"])
+    run_work()
+    assert (m.cells("total", "month", "region"), m.totals("total")[FEB]) == ({}, 7)
+    assert [issue.where for issue in selectors.metric_for("total").problems] == ["dimensions.region"]
 
 
 def test_nothing_loaded_yet_is_said(upload, define, run_work, today) -> None:
