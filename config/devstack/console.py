@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -31,8 +32,7 @@ class Console:
         """Print a line; a step that is still open is taken up again below it by its closing line."""
         if self.quiet:
             return
-        if self._open_step:
-            self._write("\r" + " " * len(self._open_step) + "\r")
+        self._erase()
         for line in text.split("\n"):
             self._write(line + "\n")
         if self._open_step:
@@ -42,28 +42,37 @@ class Console:
     def step(self, name: str, since: float | None = None) -> Iterator[StepNote]:
         """Show ``name`` while the body runs, then a check mark and the seconds it took (from ``since``, if given)."""
         note, started = StepNote(), since or time.monotonic()
-        self._begin(name)
+        self._open(name)
         try:
             yield note
         except BaseException:
-            self._end(f"  {self.mark_failed} {name}")
+            self._close(f"  {self.mark_failed} {name}")
             raise
         seconds = f"{time.monotonic() - started:.1f} s"
-        self._end(f"  {self.mark_done} {name}  " + (f"({note.text}, {seconds})" if note.text else f"({seconds})"))
+        mark = self.mark_failed if note.failed else self.mark_done
+        self._close(f"  {mark} {name}  " + (f"({note.text}, {seconds})" if note.text else f"({seconds})"))
 
-    def _begin(self, name: str) -> None:
+    def progress(self, name: str, text: str) -> None:
+        """On a terminal: show how far the open step ``name`` is."""
+        if self._open_step and text:
+            self._erase()
+            self._open(f"{name}: {text.strip()[: shutil.get_terminal_size().columns - len(name) - 10]}")
+
+    def _open(self, name: str) -> None:
         if self.quiet or not self.stream.isatty():
             return
         self._open_step = f"  {self.dots[0]} {name} {self.dots}"
         self._write(self._open_step)
 
-    def _end(self, line: str) -> None:
-        blank, self._open_step = len(self._open_step), ""
-        if self.quiet:
-            return
-        if blank:
-            self._write("\r" + " " * blank + "\r")
-        self._write(line + "\n")
+    def _close(self, line: str) -> None:
+        self._erase()
+        self._open_step = ""
+        if not self.quiet:
+            self._write(line + "\n")
+
+    def _erase(self) -> None:
+        if self._open_step and not self.quiet:
+            self._write("\r\x1b[K")  # whatever its width: Chinese characters take two columns
 
     def _write(self, text: str) -> None:
         try:
@@ -78,3 +87,4 @@ class StepNote:
 
     def __init__(self) -> None:
         self.text = ""
+        self.failed = False  # went wrong, but the start goes on

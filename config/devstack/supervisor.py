@@ -20,7 +20,7 @@ from types import FrameType
 
 from config.devstack import disk, logs
 from config.devstack.console import Console
-from config.devstack.parts import Part, command_problem, wait_ready
+from config.devstack.parts import Part, wait_ready
 from config.devstack.problems import DevstackError, StopRequested
 from config.devstack.process import Child, Command, adopt_orphans, describe_end, started_pids
 from config.devstack.proctable import process_table
@@ -110,22 +110,19 @@ class Supervisor:
         self.watched[part.name] = Watched(part, child, logs.Follower(child.command.log, part.name, wanted))
         self.changed()
 
-    def run(self, command: Command) -> Child:
-        """Run a command to its end while looking after the parts; returns it with its exit code set."""
+    def run(self, command: Command, progress: Callable[[str], None] = lambda line: None) -> Child:
+        """Run a command to its end while looking after the parts; returns it with its exit code set.
+
+        ``progress`` is called with the newest line of its output again and again.
+        """
         child = Child(command)
         try:
             while child.alive:
                 self.pause(0.1)
+                progress(child.last_lines(1))
         except BaseException:
             child.stop()
             raise
-        return child
-
-    def run_or_fail(self, command: Command) -> Child:
-        """Like ``run``; raises DevstackError with the end of its output if the exit code is not 0."""
-        child = self.run(command)
-        if child.returncode:
-            raise command_problem(child)
         return child
 
     def pause(self, seconds: float) -> None:

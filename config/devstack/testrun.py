@@ -52,7 +52,7 @@ def run_lint(console: Console | None = None) -> int:
         with console.step(name) as note:
             result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
             if result.returncode:
-                note.text = "failed"
+                note.failed = True
                 failed.append(name)
         if result.returncode:
             console.say((result.stdout + result.stderr).rstrip())

@@ -90,10 +90,12 @@ class House:
         return servers.addresses()
 
     def _migrate(self, env: Mapping[str, str]) -> None:
-        with self.console.step("Database tables") as note:
-            child = self.supervisor.run(self._manage("migrate_workspaces", env))
+        title = "Database tables"
+        with self.console.step(title) as note:
+            command = self._manage("migrate_workspaces", env)
+            child = self.supervisor.run(command, lambda line: self.console.progress(title, line))
             if child.returncode == SOME_WORKSPACES_FAILED:
-                note.text = "not all workspaces"
+                note.text, note.failed = "not all workspaces", True
             elif child.returncode:
                 raise command_problem(child)
         if child.returncode:
@@ -107,16 +109,21 @@ class House:
         )
 
     def _demo(self, env: Mapping[str, str]) -> str:
-        """Make the demo company if it is not there yet; what to print about it."""
+        """Make the demo company if it is not there yet; what to print about it.
+
+        Lines of seed_demo that begin with "..." tell how far it is and are not printed again.
+        """
         if env.get("LODESTAR_DEMO", "1") == "0":
             return ""
-        with self.console.step("Demo company") as note:
-            child = self.supervisor.run(self._manage("seed_demo", env))
-            if child.returncode:
-                note.text = "failed"
+        title = "Demo company"
+        with self.console.step(title) as note:
+            command = self._manage("seed_demo", env)
+            child = self.supervisor.run(command, lambda line: self.console.progress(title, line.lstrip(". ")))
+            note.failed = bool(child.returncode)
         if child.returncode:
             return f"The demo company could not be made; see {child.command.log}:\n{child.last_lines(12)}"
-        return child.new_output().strip()
+        lines = [line for line in child.new_output().splitlines() if not line.startswith("...")]
+        return "\n".join(lines).strip("\n")
 
     def _greet(self, logins: str, env: Mapping[str, str]) -> None:
         status = http_status(int(env["LODESTAR_PORT"]), env["LODESTAR_BASE_HOST"])
