@@ -13,7 +13,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.kernel.period import Calendar
 
-SCHEMA_NAME = re.compile(r"^w_[0-9a-f]{32}$")
+SCHEMA_NAME = re.compile(r"w_[0-9a-f]{32}", re.ASCII)
 TEMPLATE_SCHEMA = "template"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 

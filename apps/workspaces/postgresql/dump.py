@@ -41,7 +41,7 @@ def template_sql(pg_dump: str) -> str:
 
 def renamed(sql: str, schema: str) -> str:
     """The template's SQL for the schema of a workspace. pg_dump writes every name with its schema before it."""
-    if not SCHEMA_NAME.match(schema):
+    if not SCHEMA_NAME.fullmatch(schema):
         raise ValueError(f"{schema!r} is not the name of a workspace's schema.")
     made = f"CREATE SCHEMA {TEMPLATE_SCHEMA};"
     return re.sub(rf"\b{TEMPLATE_SCHEMA}\.", f"{schema}.", sql.replace(made, f"CREATE SCHEMA {schema};"))
