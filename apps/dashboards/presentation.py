@@ -147,7 +147,7 @@ def trend(home: Home, currency: str) -> charts.Trend | None:
     if series is None or (series.latest is None and series.open is None):
         return None
     path = paces.path_of(goal.course) if goal else {}
-    title = _("%(name)s by %(grain)s") % {"name": series.metric.name, "grain": figures.grain_word(series.grain)}
+    title = _("%(name)s by %(grain)s") % {"name": series.metric.name, "grain": figures.grain_word(series.grain).lower()}
     if path:
         title = _("%(title)s, against the target path") % {"title": title}
     made = figures.trend_of(series, key="north-star", title=title, currency=currency, path=path)
@@ -190,12 +190,13 @@ def _metric_url(node: NodeView, grain: Grain) -> str:
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target in the card: its metric, what is agreed, its value now, and the bar."""
+    """A target in the card: its metric, what is agreed, its value now, the share of the way made, and the bar."""
 
     name: str
     url: str
     sentence: str
     value: str
+    share: str
     goal: pieces.Goal
 
 
@@ -205,13 +206,14 @@ def target_rows(home: Home, currency: str) -> list[TargetRow]:
 
 
 def _target_row(held: Held, currency: str) -> TargetRow:
-    style = figures.style_of(held.metric.unit, currency)
+    style, standing = figures.style_of(held.metric.unit, currency), held.standing
     name = f"{held.metric.name} · {held.target.member}" if held.target.member else held.metric.name
     return TargetRow(
         name=name,
         url=f"{reverse('metrics:detail', args=[held.metric.key])}?grain={held.target.grain}",
         sentence=f"{style.short(held.course.baseline)} → {style.short(held.course.goal)}",
         value=style.short(held.point.value) if held.point else "",
+        share=paces.share(standing.progress) if standing.started else paces.way_words(standing),
         goal=paces.goal_piece(held, currency),
     )
 

@@ -15,18 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import formats
 from apps.kernel.issue import Issue, Refusal
 from apps.kernel.numbers import parse_decimal
-from apps.kernel.period import Grain
+from apps.metrics.presentation import grain_word
 from apps.metrics.selectors import MetricView
 from apps.targets.models import Target
-
-GRAINS = {
-    Grain.DAY: _("Day"),
-    Grain.WEEK: _("Week"),
-    Grain.MONTH: _("Month"),
-    Grain.QUARTER: _("Quarter"),
-    Grain.YEAR: _("Year"),
-}
-
 
 People = Iterable[tuple[UUID, str]]
 
@@ -78,13 +69,15 @@ class ScopeForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["data-autosubmit"] = ""
         grains = chosen.grains if chosen else ()
-        self.fields["grain"].choices = [(str(grain), GRAINS[grain]) for grain in grains]
+        self.fields["grain"].choices = [(str(grain), grain_word(grain)) for grain in grains]
 
 
 class TargetForm(forms.Form):
     """What is agreed. Everything that is wrong is said at once, by `apps.targets.domain.checks`; see `show`."""
 
-    start = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    start = forms.DateField(
+        label=_("From the day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
     due = forms.DateField(label=_("By when"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     on_purpose = forms.BooleanField(label=_("Yes, the goal is meant to be worse than the baseline"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=200, required=False)
@@ -97,7 +90,7 @@ class TargetForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(person_id): name for person_id, name in people}
-        self.fields["owner"].choices = [("", _("Nobody yet")), *self.people.items()]
+        self.fields["owner"].choices = [("", _("Not named yet")), *self.people.items()]
         unit = "%" if style.kind is formats.Kind.PERCENT else " ".join(filter(None, [style.symbol, suffix]))
         note = {"help_text": _("In %(unit)s") % {"unit": unit}} if unit else {}
         self.fields["baseline"] = FigureField(label=_("From the value"), style=style, **note)

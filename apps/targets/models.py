@@ -5,7 +5,6 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
 
 class Target(models.Model):
@@ -15,19 +14,17 @@ class Target(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    metric = models.ForeignKey(
-        "metrics.Metric", on_delete=models.PROTECT, related_name="targets", verbose_name=_("metric")
-    )
-    grain = models.CharField(_("read by"), max_length=8)
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="targets")
+    grain = models.CharField(max_length=8)
     dimension = models.CharField(max_length=41, blank=True)
     member = models.CharField(max_length=200, blank=True)
-    baseline = models.DecimalField(_("from"), max_digits=38, decimal_places=12)
-    goal = models.DecimalField(_("to"), max_digits=38, decimal_places=12)
-    start = models.DateField(_("start"), help_text=_("The first day of the first period that counts."))
-    due = models.DateField(_("by"), help_text=_("The last day of the period in which the goal is to be reached."))
+    baseline = models.DecimalField(max_digits=38, decimal_places=12)
+    goal = models.DecimalField(max_digits=38, decimal_places=12)
+    start = models.DateField(help_text="The first day of the first period that counts.")
+    due = models.DateField(help_text="The last day of the period in which the goal is to be reached.")
     owner_id = models.UUIDField(null=True, blank=True)
     owner_name = models.CharField(max_length=120, blank=True)
-    reason = models.CharField(_("why"), max_length=200, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
     set_by = models.UUIDField()
     set_by_name = models.CharField(max_length=120)
     set_at = models.DateTimeField(db_default=Now())

@@ -57,7 +57,7 @@ def _row(held: selectors.Held, currency: str) -> dict[str, object]:
         "target": held.target,
         "metric": held.metric,
         "value": style.full(held.point.value) if held.point else "",
-        "read": grain_word(held.target.grain),
+        "read": grain_word(held.target.grain).lower(),
         "sentence": presentation.sentence(held.course, style),
         "periods": presentation.periods_words(held.course),
         "goal": presentation.goal_piece(held, currency),
@@ -225,7 +225,13 @@ def history(request: HttpRequest, target_id: UUID) -> HttpResponse:
     style = style_of(metric.unit, request.workspace.currency)
     page = Paginator(selectors.history_of(target), PER_PAGE).get_page(request.GET.get("page"))
     rows = [_past(one, style) for one in page]
-    context = {"metric": metric, "rows": rows, "page": page, "read": grain_word(target.grain), "crumbs": _crumbs()}
+    context = {
+        "metric": metric,
+        "rows": rows,
+        "page": page,
+        "read": grain_word(target.grain).lower(),
+        "crumbs": _crumbs(),
+    }
     return render(request, "targets/history.html", context)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -77,7 +77,7 @@ def _who_came(rng: Random, customers: Sequence[Customer], month: int, count: int
     """`count` customers, each with whether they came for their yearly service: those who were due, then others."""
     due = [customer for customer in customers if customer.is_due(month)]
     active = [customer for customer in customers if customer.first <= month <= customer.last]
-    often = list(accumulate(customer.often for customer in active))
+    often = list(itertools.accumulate(customer.often for customer in active))
     others = rng.choices(active, cum_weights=often, k=count - len(due))
     return [(customer, True) for customer in due] + [(customer, False) for customer in others]
 
@@ -99,10 +99,10 @@ def _month_of_visits(
     ]
     amounts = spread(plan.cents, worth)
     prefix = f"GD{plan.first_day:%y%m}"
-    visits = []
+    visits, turns = [], itertools.count(month)  # steps of 0.618 spread evenly: the share of repairs that hold is steady
     for number in range(count):
         work, store, cents = works[number], places[number], amounts[number]
-        fixed = rng.randrange(1000) < (store.fix - 4) * 10 + month * 4 if work.name == REPAIR else None
+        fixed = next(turns) * 618 % 1000 < (store.fix - 4) * 10 + month * 4 if work.name == REPAIR else None
         parts = cents * min(100, max(0, work.parts + rng.randint(-8, 8))) // 100
         visits.append(
             Visit(
