@@ -30,6 +30,7 @@ from apps.workspaces.services.throttle import is_allowed, must_be_allowed
 
 SIGNED_UP, OPENING = "signed_up", "opening"  # session keys
 OPENING_SECONDS = 3600
+GRACE_SECONDS = 30  # a page that asks every second may ask again while the browser is on its way into the workspace
 SLOW = timedelta(minutes=1)
 
 
@@ -132,7 +133,9 @@ def _is_opening(request: HttpRequest, workspace: Workspace) -> bool:
 def _into(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """To the workspace: signed in, if this is the browser that confirmed the address, else to its front page."""
     opening = _is_opening(request, workspace)
-    request.session.pop(OPENING, None)
+    told = request.session.pop(OPENING, None)
+    if opening:
+        request.session[OPENING] = [told[0], min(told[1], int(time.time()) - OPENING_SECONDS + GRACE_SECONDS)]
     secret = services.issue_pass(workspace) if opening else None
     path = reverse("enter", urlconf=settings.ROOT_URLCONF, args=[secret]) if secret else "/"
     url = workspace_url(workspace, path)

@@ -238,6 +238,12 @@ def test_the_first_person_is_taken_straight_in_once(waiting, public_client, clie
     assert newcomer.get("/account/email/").status_code in (200, 302)
     again = client_on(waiting).get(path)
     assert again.url.startswith("/account/login/")
+    asked_meanwhile = public_client.get(f"/preparing/{waiting.pk}/").url
+    assert "/enter/" in asked_meanwhile
+    assert asked_meanwhile != url
+    session = public_client.session
+    session["opening"] = [session["opening"][0], session["opening"][1] - 31]
+    session.save()
     assert public_client.get(f"/preparing/{waiting.pk}/").url == "http://nova.localhost:8000/"
 
 
