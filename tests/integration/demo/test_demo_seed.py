@@ -1,0 +1,192 @@
+"""The demo, made once through the real acts, files and engine: what its pages show is what the story says."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from apps.datasets import selectors as datasets
+from apps.demo import services
+from apps.demo.domain import story
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.targets import selectors as targets
+from apps.workspaces.scope import inside
+from apps.workspaces.selectors import workspace_at
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker) -> Iterator[dict]:
+    """Both companies, made once for this module, by workers' work done here, then taken back."""
+    from tests import cast
+
+    with django_db_blocker.unblock():
+        said: list[str] = []
+        started = time.monotonic()
+        services.seed(said.append, patience=0)
+        seconds = time.monotonic() - started
+        connection.set_schema_to_public()
+        yield {"said": said, "seconds": seconds}
+        cast.rebuild()
+
+
+@pytest.fixture
+def entered(demo, db) -> Iterator[Callable]:
+    """`entered(slug)`: the workspace of a company, entered until the test ends."""
+    scopes = []
+
+    def enter(slug: str):
+        workspace = workspace_at(slug)
+        scopes.append(inside(workspace))
+        return scopes[-1].__enter__()
+
+    yield enter
+    for scope in reversed(scopes):
+        scope.__exit__(None, None, None)
+
+
+@pytest.fixture
+def group(entered):
+    return entered("hengtong")
+
+
+@pytest.fixture
+def shop(entered):
+    return entered("hengtong-shop")
+
+
+def last_month(workspace) -> date:
+    """First day of the last month that is over."""
+    today = services.people.today()
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def value(key: str, grain: Grain, back: int = 0) -> metrics.Point:
+    """The newest value of an ended period, or the one `back` periods before it."""
+    points = [point for point in metrics.series(key, grain).points if not point.is_open]
+    return points[-1 - back]
+
+
+def test_the_directors_group(group) -> None:
+    """4,200 = 2.8 x 1,500, six months later 4,800 = 3.0 x 1,600, of 15,000 customers: 9,000,000 a year more."""
+    before, now = value("arpu", Grain.MONTH, 6), value("arpu", Grain.MONTH)
+    assert now.period.start == last_month(group)
+    assert (before.value, before.numerator, before.denominator) == (4200, 63_000_000, 15_000)
+    assert (now.value, now.numerator, now.denominator, now.state) == (4800, 72_000_000, 15_000, "final")
+    assert (value("visits_per_customer", Grain.MONTH, 6).value, value("spend_per_visit", Grain.MONTH, 6).value) == (
+        Decimal("2.8"), 1500,
+    )  # fmt: skip
+    assert (value("visits_per_customer", Grain.MONTH).value, value("spend_per_visit", Grain.MONTH).value) == (3, 1600)
+    assert (now.value - before.value) * now.denominator == 9_000_000
+    assert value("customers_in_care", Grain.MONTH).value == 15_000
+    assert value("app_mau", Grain.MONTH).value == 8_000
+
+
+def test_its_target_is_the_directors(group) -> None:
+    standing = targets.standings([metrics.metric_for("arpu").id], Grain.MONTH)
+    held = standing[metrics.metric_for("arpu").id]
+    assert (held.course.baseline, held.course.goal, len(held.course.periods)) == (4200, 5500, 12)
+    assert round(held.standing.progress * 100, 1) == Decimal("46.2")
+    assert (held.standing.elapsed, held.standing.expected, held.standing.status) == (Decimal("0.5"), 4850, "warn")
+    mau = targets.standings([metrics.metric_for("app_mau").id], Grain.MONTH)[metrics.metric_for("app_mau").id]
+    assert (mau.course.baseline, mau.course.goal, mau.standing.status) == (8000, 10_000, "none")
+    assert mau.course.last.end.month in (1, 4, 7, 10)
+
+
+def test_its_tree_is_a_product(group) -> None:
+    root = metrics.tree(Grain.MONTH)
+    assert (root.key, root.shape) == ("arpu", "×")
+    factors = [child for child in root.children if child.link == "formula"]
+    assert [(child.key, child.operator, child.stale) for child in factors] == [
+        ("visits_per_customer", "", False), ("spend_per_visit", "×", False),
+    ]  # fmt: skip
+    assert factors[0].latest.value * factors[1].latest.value == root.latest.value
+    assert all(node.latest for node in root.walk())
+
+
+@pytest.mark.parametrize("dimension", ["region", "store"])
+def test_parts_add_up_to_the_whole(group, dimension: str) -> None:
+    period = value("arpu", Grain.MONTH).period
+    parts = metrics.breakdown("arpu", Grain.MONTH, period, dimension)
+    assert len(parts) == {"region": 3, "store": 6}[dimension]
+    assert sum(part.numerator for part in parts) == 72_000_000
+    # Some customers come to a second store of their region, so stores have more of them together than the group has.
+    extra = sum(part.denominator for part in parts) - 15_000
+    assert extra == 0 if dimension == "region" else extra > 0
+    for key, whole in (("revenue", None), ("visits", None)):
+        total = value(key, Grain.MONTH)
+        split = metrics.breakdown(key, Grain.MONTH, total.period, dimension)
+        assert sum(part.value for part in split) == (whole or total.value)
+
+
+def test_months_add_up_to_the_rolling_year(group) -> None:
+    for key, whole in (("revenue", 72_000_000), ("visits", 45_000)):
+        points = metrics.series(key, Grain.MONTH).points
+        assert sum(point.value for point in points[-12:]) == whole
+        assert all(point.state == "final" for point in points)
+        assert len(points) == 24
+
+
+def test_formulas_and_typed_values_are_computed(group) -> None:
+    nps, margin = value("nps", Grain.MONTH).value, value("parts_margin", Grain.MONTH).value
+    assert -100 < nps < 100
+    assert Decimal("0.2") < margin < Decimal("0.5")
+    assert value("technicians", Grain.MONTH).value == 102
+    per_head = value("visits_per_technician", Grain.MONTH).value
+    assert round(per_head * 102) == value("visits", Grain.MONTH).value
+    parts, share = value("parts_revenue", Grain.MONTH).value, value("parts_share", Grain.MONTH)
+    assert share.numerator == parts  # lines of parts add up to the parts of the work orders
+
+
+def test_every_file_was_loaded_whole(group) -> None:
+    found = {one.key: one for one in datasets.freshness()}
+    assert {one.state for one in found.values()} == {"fresh"}
+    assert found["visits"].rows == 85_900
+    assert set(found) == {"customers", "visits", "surveys", "parts", "costs", "app_events"}
+    last_day = (last_month(group) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    assert {one.last_day for key, one in found.items() if key != "customers"} == {last_day}
+
+
+def test_the_4s_shop(shop) -> None:
+    """8,000 customers: 4,000 = 2.5 x 1,600, a year later 5,120 = 3.2 x 1,600; revenue +28 %."""
+    before, now = value("arpu", Grain.YEAR, 1), value("arpu", Grain.YEAR)
+    assert now.period.start.year == services.people.today().year - 1
+    assert (before.value, before.numerator, before.denominator) == (4000, 32_000_000, 8_000)
+    assert (now.value, now.numerator, now.denominator) == (5120, 40_960_000, 8_000)
+    factors = [
+        value(key, Grain.YEAR, back).value for back in (1, 0) for key in ("visits_per_customer", "spend_per_visit")
+    ]
+    assert factors == [Decimal("2.5"), 1600, Decimal("3.2"), 1600]
+    assert now.numerator / before.numerator == Decimal("1.28")
+    work = metrics.breakdown("revenue", Grain.YEAR, now.period, "work")
+    assert sum(part.value for part in work) == 40_960_000
+    assert metrics.tree(Grain.YEAR).shape == "×"
+
+
+def test_doing_it_again_changes_nothing(demo, db) -> None:
+    def counts() -> list[int]:
+        from apps.audit.selectors import entries
+
+        found = []
+        for slug in ("hengtong", "hengtong-shop"):
+            with inside(workspace_at(slug)):
+                found.append(entries().count())
+        return found
+
+    before, started = counts(), time.monotonic()
+    services.seed(patience=0)
+    assert counts() == before
+    assert time.monotonic() - started < 3
+
+
+def test_every_role_can_sign_in(demo, group, client_on) -> None:
+    for person in story.GROUP.people:
+        client = client_on(group)
+        client.post("/account/login/", {"login": story.GROUP.email(person), "password": story.PASSWORD})
+        page = client.get("/")
+        assert page.status_code == 200, person
+        assert "4,800" in page.content.decode()
+        assert "900万" in page.content.decode()
