@@ -204,6 +204,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+LOCALE_PATHS = sorted((BASE_DIR / "apps").glob("*/locale"))  # before those of libraries
 LANGUAGE_COOKIE_NAME = "lodestar_language"
 
 # --- static files and the content security policy -------------------------------------------------------------------
