@@ -102,7 +102,10 @@ def _note_removed(months: Months, gone: list[tuple[int, date, date]]) -> None:
 
 
 def _write(connection: Connection, request: Load, desk: Desk, months: Months, month: str, old: list[FileEntry]) -> None:
-    """Write one file: the rows of `good` in `month` and those of `old` whose key does not come in."""
+    """Write one file: the rows of `good` in `month`, and those of `old` whose key does not come in.
+
+    `good` is in order already.
+    """
     first = date.fromisoformat(f"{month}-01")
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     select = f"SELECT * FROM good WHERE d >= DATE '{first}' AND d < DATE '{after}'"
@@ -110,12 +113,9 @@ def _write(connection: Connection, request: Load, desk: Desk, months: Months, mo
         kept = parquet([entry.path for entry in old])
         if request.mapping.key:
             kept += f" ANTI JOIN good USING ({', '.join(name(column) for column in request.mapping.key)})"
-        select = f"SELECT * FROM {kept} UNION ALL BY NAME {select}"
+        select = f"SELECT * FROM (SELECT * FROM {kept} UNION ALL BY NAME {select}) ORDER BY d, _upload, _row"
     path = os.path.join(desk.work_dir, f"month-{month}.parquet")
-    connection.execute(
-        f"COPY (SELECT * FROM ({select}) ORDER BY d, _upload, _row) TO {literal(path)}"
-        " (FORMAT parquet, COMPRESSION zstd)"
-    )
+    connection.execute(f"COPY ({select}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
     found = one(connection, f"SELECT count(*), min(d), max(d) FROM read_parquet({literal(path)})")
     if found[0]:
         months.written.append(FileEntry(path, month, found[0], os.path.getsize(path), found[1], found[2]))

@@ -22,7 +22,7 @@ from apps.engine.duck import Connection, literal, one
 from apps.engine.failure import EngineFailure
 from apps.engine.inspect import header_issues
 from apps.engine.opening import Unreadable, open_source
-from apps.engine.read_csv import NotUtf8
+from apps.engine.read_csv import CsvSource, NotUtf8
 from apps.engine.requests import Load
 from apps.engine.source import LONGEST_RECORD, Source
 from apps.kernel.issue import N_, Issue
@@ -83,6 +83,9 @@ def write_lines(source: Source, request: Load, desk: Desk) -> tuple[str, str, in
                     desk.progress(source.position, source.size, N_("Reading the file"))
     except NotUtf8 as error:
         raise refused([contents.not_utf8(request.filename, request.path, error)]) from error
+    if isinstance(source, CsvSource) and source.position != source.size:
+        message = N_("The file was not read to its end; nothing was loaded.")
+        raise EngineFailure(message, retry=True)
     if not rows + odd.total():
         raise refused([Issue(request.filename, N_("There is a header and no row below it."))])
     return good_path, odd_path, rows, odd

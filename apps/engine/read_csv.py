@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import IO
 
@@ -51,12 +52,13 @@ class CsvSource:
         self.delimiter = find_delimiter(start.removeprefix(_BOM).decode("utf-8", errors="replace"))
         self._write = line_writer(self.delimiter)
         self.header: list[str] = []
-        self.header_row = 0
         self._read_header()
 
     def records(self) -> Iterator[Record]:
         """Every row below the header that is not blank, in order."""
-        return (record for record in self._records(len(self.header)) if record.row > self.header_row)
+        found = self._records(len(self.header))
+        next(found, None)  # the header
+        return found
 
     def _read_header(self) -> None:
         for record in self._records(0):
@@ -64,7 +66,6 @@ class CsvSource:
                 self.header = [strip(cell) for cell in cells_of(record.line, self.delimiter)]
             else:
                 self.header = [record.line.decode(errors="replace")]
-            self.header_row = record.row
             return
 
     def _records(self, width: int) -> Iterator[Record]:
@@ -75,6 +76,8 @@ class CsvSource:
         with open(self.path, "rb") as file:
             lines = _Lines(file, self._line_end, self.has_bom)
             for line in lines:
+                if not line:
+                    return
                 row += 1
                 self.position = lines.position
                 if not line.isascii():
@@ -101,6 +104,8 @@ class CsvSource:
             yield _text(first) + "\n"
             size = len(first)
             for line in lines:
+                if not line:
+                    return
                 taken.append(line)
                 size += len(line)
                 if len(taken) >= _LONGEST_QUOTE or size > LONGEST_RECORD:
@@ -137,22 +142,29 @@ class CsvSource:
 
 
 class _Lines:
-    """Lines of a file with their ends, which can be handed back; `position` is that of the next one."""
+    """Lines of a file with their ends, then empty ones without end. Lines can be handed back, even after the last.
+
+    `position` is that of the next line.
+    """
 
     def __init__(self, file: IO[bytes], end: bytes, has_bom: bool) -> None:
-        if has_bom:
-            file.seek(len(_BOM))
-        self._lines = iter(file) if end == b"\n" else _split(file, end)
-        self._again: deque[bytes] = deque()
         self.position = len(_BOM) if has_bom else 0
+        file.seek(self.position)
+        self._again: deque[bytes] = deque()
+        self._lines = self._all(file if end == b"\n" else _split(file, end))
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
+        return self._lines
 
-    def __next__(self) -> bytes:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self.position += len(line)
-        return line
+    def _all(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        again = self._again
+        for new in chain(lines, repeat(b"")):
+            self.position += len(new)
+            yield new
+            while again:
+                line = again.popleft()
+                self.position += len(line)
+                yield line
 
     def push_back(self, lines: list[bytes]) -> None:
         """Give these lines again."""

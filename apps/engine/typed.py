@@ -69,11 +69,15 @@ def cells_of(mapping: Mapping, time_zone: str) -> list[Cell]:
 
 def text_select(columns: list[Cell], header: list[str], raw: str) -> str:
     """A query that gives the mapped columns of `raw` as text without blanks around it, an empty one as NULL."""
-    texts = [
-        f"nullif(trim(c{header.index(cell.column.source) + 1}, {literal(cells.BLANKS)}), '') AS {cell.text}"
-        for cell in columns
-    ]
+    texts = [f"{_stripped(f'c{header.index(cell.column.source) + 1}')} AS {cell.text}" for cell in columns]
     return f"SELECT _row, {', '.join(texts)} FROM {raw}"
+
+
+def _stripped(raw: str) -> str:
+    """A cell without blanks around it. The look at both ends spares nearly all cells the slow trim."""
+    blank = f"[{cells.BLANKS}]"
+    trimmed = f"nullif(trim({raw}, {literal(cells.BLANKS)}), '')"
+    return f"CASE WHEN regexp_matches({raw}, {literal(f'^{blank}|{blank}$')}) THEN {trimmed} ELSE nullif({raw}, '') END"
 
 
 def value_select(columns: list[Cell], texts: str) -> str:

@@ -81,6 +81,10 @@ def test_a_quote_that_never_closes_costs_its_own_row_only(read) -> None:
     assert read(text)[1] == [(2, ["1", "2"]), (3, "bad_quote"), (4, ["5", "6"]), (5, ["7", "fine"]), (6, ["9", "10"])]
 
 
+def test_rows_after_an_open_quote_are_read_to_the_last(read) -> None:
+    assert read('a,b\n1,"open\n5,6\n7,8')[1] == [(2, "bad_quote"), (3, ["5", "6"]), (4, ["7", "8"])]
+
+
 def test_an_open_quote_on_the_last_row(read) -> None:
     assert read('a,b\n1,2\n3,"open')[1] == [(2, ["1", "2"]), (3, "bad_quote")]
 
@@ -141,6 +145,17 @@ def _blank_rows(table: list[list[str]]) -> bool:
     from apps.engine.cells import strip
 
     return any(not any(strip(cell) for cell in row) for row in table)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text('",ab ', max_size=6), max_size=12))
+def test_no_line_is_lost_whatever_the_quotes(tmp_path_factory, endings: list[str]) -> None:
+    """Each line of the file is in exactly one record, counted without a CSV parser."""
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    path.write_text("\n".join(["x,y", *(f"k{ending}" for ending in endings)]), newline="")
+    records = list(CsvSource(str(path)).records())
+    assert sum(1 + record.line.count(b"\n") for record in records) == len(endings)
+    assert [record.row for record in records] == list(range(2, len(records) + 2))
 
 
 def test_every_row_is_accounted_for(read) -> None:
