@@ -68,6 +68,19 @@ def test_every_listed_door_of_allauth_exists() -> None:
     assert set(LIBRARY_VIEWS) <= {name for name, _ in pages()}
 
 
+def test_no_answer_is_written_after_the_workspace_is_left() -> None:
+    """What is streamed is read when the middleware has let go of the workspace: it would find no tables, or another's.
+
+    Files are open by then, and need none (`FileResponse`).
+    """
+    streamed = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "apps").rglob("*.py"))
+        if "StreamingHttpResponse" in path.read_text(encoding="utf-8")
+    ]
+    assert not streamed
+
+
 def _recorded_acts() -> Iterator[tuple[str, str]]:
     """Every text given as `act=` to a call, also through a name assigned in the same function."""
     for path in sorted((ROOT / "apps").rglob("*.py")):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -223,12 +223,13 @@ def _sources(view: MetricView) -> list[dict[str, Any]]:
 
 @requires("metrics.view")
 @require_GET
-def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
+def export(request: HttpRequest, key: str) -> HttpResponse:
     """Every value of the metric at a grain, all members included, as CSV that Excel opens rightly."""
     view = selectors.metric_for(key)
     grain = _asked_grain(request, view)
     rows = _export_rows(view, grain)
-    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    text = "".join(_csv(rows))  # whole: what is streamed is read after the workspace has been left
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{date.today():%Y%m%d}.csv"'  # noqa: DTZ011
     response["X-Content-Type-Options"] = "nosniff"
     return response

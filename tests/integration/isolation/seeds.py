@@ -1,0 +1,143 @@
+"""Two companies full of things, each with a word of its own in every name: whoever sees the other's word, leaks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from allauth.mfa.models import Authenticator
+from django.core import mail
+
+from apps.accounts import services as accounts
+from apps.accounts.domain.roles import Actor, Role
+from apps.datasets import services as datasets
+from apps.datasets.models import Upload
+from apps.kernel.period import Grain
+from apps.metrics import services as metrics
+from apps.metrics.domain.definition import parse
+from apps.metrics.models import Metric, MetricValue, TreeNode
+from apps.targets import services as targets
+from apps.work.models import Work
+from apps.work.services import run_due
+from apps.workspaces.models import Workspace
+from apps.workspaces.scope import inside
+
+MARKERS = {"acme": "ZQACMEONLY", "borealis": "ZQBOREALISONLY", "cygnus": "ZQCYGNUSONLY"}
+COLUMNS = [
+    {"source": "day", "name": "day", "type": "date", "role": "time"},
+    {"source": "store", "name": "store", "type": "text", "role": "dimension"},
+    {"source": "amount", "name": "amount", "type": "decimal", "role": "measure"},
+]
+
+
+@dataclass
+class Seed:
+    """One company, and an example of everything that stands in an address."""
+
+    workspace: Workspace
+    marker: str
+    examples: dict[str, object] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> object:
+        return name[1:] if name.startswith("=") else self.examples[name]
+
+
+def plant(workspace: Workspace, owner: Actor) -> Seed:
+    """Fill a company, by the services that people's pages use."""
+    marker = MARKERS[workspace.slug]
+    workspace.name = f"{workspace.slug.title()} {marker}"
+    workspace.save(update_fields=["name"])
+    seed = Seed(workspace, marker, {"workspace": workspace.pk})
+    with inside(workspace):
+        for part in (_people(seed, owner), _data(seed, owner), _metrics(seed, owner), _targets(seed, owner)):
+            seed.examples.update(part)
+    return seed
+
+
+def _people(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    slug, marker = seed.workspace.slug, seed.marker
+    person = accounts.add_person(
+        actor=owner, email=f"eve.{marker.lower()}@{slug}.test", name=f"Eve {marker}", password=None, roles=[Role.MEMBER]
+    )
+    team = accounts.add_team(actor=owner, name=f"Team {marker}", lead_id=person.pk)
+    membership = accounts.add_membership(actor=owner, team_id=team.pk, user_id=person.pk, start=date(2026, 1, 1))
+    [invitation] = accounts.invite(actor=owner, addresses=f"fay.{marker.lower()}@{slug}.test", roles=[Role.VIEWER])
+    run_due()
+    key = Authenticator.objects.create(
+        user=person, type=Authenticator.Type.WEBAUTHN, data={"name": f"Key {marker}", "credential": {}}
+    )
+    yield from {"person": person.pk, "team": team.pk, "membership": membership.pk}.items()
+    yield from {"invitation": invitation.pk, "security_key": key.pk}.items()
+    yield "token", mail.outbox[-1].body.split("/people/join/")[1].split("/")[0]
+
+
+def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    rows = [f"2026-0{month}-0{day},{seed.marker} store,{month * day}.50" for month in (1, 2, 3) for day in (1, 2, 3)]
+    rows.append(f"2026-04-01,{seed.marker} store,not a number")
+    text = "\n".join(["day,store,amount", *rows]) + "\n"
+    sent = _send(owner, f"orders {seed.marker}.csv", text)
+    datasets.name_columns(
+        actor=owner,
+        upload_id=sent.pk,
+        columns=COLUMNS,
+        name=f"Orders {seed.marker}",
+        key=f"{seed.workspace.slug}_orders",
+    )
+    while run_due():
+        pass
+    sent.refresh_from_db()
+    assert sent.status == Upload.Status.LOADED, sent.problem
+    waiting = _send(owner, f"more {seed.marker}.csv", text + f"2026-05-01,{seed.marker},1\n")
+    yield from {"upload": sent.pk, "waiting_upload": waiting.pk, "dataset": sent.dataset_id}.items()
+    yield "work", Work.objects.filter(kind="datasets.load").latest("created_at").pk
+    aside = Work.objects.create(
+        kind="datasets.inspect", subject=str(waiting.pk), about=f"more {seed.marker}", args={"upload": str(waiting.pk)},
+        status=Work.Status.PARKED, reason=f"Stopped at {seed.marker}",
+    )  # fmt: skip
+    yield "parked_work", aside.pk
+
+
+def _send(owner: Actor, name: str, text: str) -> Upload:
+    sent = datasets.receive_upload(actor=owner, filename=name, chunks=[text.encode()])
+    while run_due():
+        pass
+    return sent
+
+
+def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    slug, marker = seed.workspace.slug, seed.marker
+    common = {"unit": {"kind": "currency"}, "direction": "up", "grains": ["month"]}
+    measure = {"dataset": f"{slug}_orders", "how": "sum", "column": "amount"}
+    named = {"en": f"Revenue {marker}", "zh": f"收入 {marker}"}
+    revenue = {
+        "kind": "aggregate",
+        "key": f"{slug}_revenue",
+        "name": named,
+        "measure": measure,
+        "dimensions": ["store"],
+    }
+    typed = {"kind": "manual", "key": f"{slug}_typed", "name": {"en": f"Typed {marker}", "zh": f"填报 {marker}"}}
+    for document in (revenue, {**typed, "dimensions": []}):
+        metrics.define(actor=owner, definition=parse(document | common))
+    while run_due():
+        pass
+    top, below = Metric.objects.get(key=f"{slug}_revenue"), Metric.objects.get(key=f"{slug}_typed")
+    metrics.type_value(
+        actor=owner, metric_id=below.pk, grain=Grain.MONTH, period_start=date(2026, 1, 1), value=Decimal(7)
+    )
+    metrics.choose_north_star(actor=owner, metric_id=top.pk, grain=Grain.MONTH, reason=f"Because {marker}")
+    root = TreeNode.objects.get(metric=top)
+    leaf = metrics.add_node(actor=owner, metric_id=below.pk, parent_id=root.pk, link="influence")
+    while run_due():
+        pass
+    yield from {"metric": top.key, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
+    yield "value", MetricValue.objects.filter(metric=top, dimension="").latest("period_start").pk
+
+
+def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    metric = Metric.objects.get(key=seed["metric"])
+    target = targets.set_target(
+        actor=owner, metric_id=metric.pk, grain=Grain.MONTH, baseline=Decimal(10), goal=Decimal(20),
+        start=date(2026, 1, 1), due=date(2026, 12, 31), reason=f"Reason {seed.marker}",
+    )  # fmt: skip
+    yield "target", target.pk

@@ -1,0 +1,368 @@
+"""Every URL, by every method, for every role, on every host: exactly those whom the table names get in.
+
+The list of URLs comes from the URLconf, what is expected from `url_table.py` and the table of permissions. A URL
+without a line fails, and so does a line without a URL. No answer holds another company's words, whatever its status.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache as cache_result
+from http.cookies import SimpleCookie
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from apps.accounts.domain.roles import PERMISSIONS, Role
+from tests.integration.isolation.url_table import ANYONE, OPERATOR, PUBLIC, SIGNED_IN, WORKSPACE, Line
+
+METHODS = ("GET", "POST")
+PEOPLE = {
+    Role.OWNER: "ada", Role.ADMIN: "adi", Role.HR: "hana", Role.ANALYST: "ben",
+    Role.MANAGER: "mia", Role.MEMBER: "max", Role.VIEWER: "cleo",
+}  # fmt: skip
+ANONYMOUS, STRANGER = "anonymous", "another company's owner"
+LOGIN = "/account/login/"
+
+
+# --- the URLs -------------------------------------------------------------------------------------------------------
+
+
+def urls(patterns: list, namespace: str = "") -> Iterator[str]:
+    """The names of all URLs below `patterns`; Django's admin counts as one."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or pattern.pattern}"
+        elif pattern.app_name == "admin":
+            yield "admin:*"
+        else:
+            yield from urls(
+                pattern.url_patterns, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
+
+
+@pytest.mark.parametrize(
+    ("urlconf", "table"),
+    [(settings.ROOT_URLCONF, WORKSPACE), (settings.PUBLIC_SCHEMA_URLCONF, PUBLIC)],
+    ids=["workspace", "public"],
+)
+def test_the_table_has_a_line_for_every_url_and_no_other(urlconf: str, table: dict[str, Line]) -> None:
+    there = set(urls(get_resolver(urlconf).url_patterns))
+    assert not there - set(table), "add a line to tests/integration/isolation/url_table.py"
+    assert not set(table) - there, "these lines stand for no URL any more"
+
+
+@pytest.mark.parametrize("table", [WORKSPACE, PUBLIC], ids=["workspace", "public"])
+def test_every_line_names_a_permission_that_exists(table: dict[str, Line]) -> None:
+    known = {*PERMISSIONS, ANYONE, SIGNED_IN, OPERATOR, None}
+    assert not {name for name, line in table.items() if {line.read, line.write} - known}
+    assert not {name for name, line in table.items() if line.read is None and line.write is None}
+
+
+# --- the companies --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """Two companies full of things, a suspended one, and everybody's session."""
+
+    acme: object
+    borealis: object
+    suspended: object
+    sessions: dict[str, str]
+    operator: str
+
+    @property
+    def markers(self) -> dict[str, bytes]:
+        return {seed.workspace.slug: seed.marker.encode() for seed in (self.acme, self.borealis, self.suspended)}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
+    """Planted once for all URLs; every request is undone, and at the end the cast is made anew."""
+    from tests import cast
+
+    with django_db_blocker.unblock():
+        connection.set_schema_to_public()
+        try:
+            yield _planted()
+        finally:
+            connection.set_schema_to_public()
+            cast.rebuild()
+            cache.clear()
+
+
+def _planted() -> World:
+    from django.contrib.auth import get_user_model
+
+    from apps.workspaces import services
+    from apps.workspaces.models import Workspace
+    from apps.workspaces.scope import inside
+    from tests.cast import address_of, new_company
+    from tests.integration.isolation.seeds import plant
+
+    users = get_user_model().objects
+    services.open_workspace(wanted=new_company("cygnus", owner="Gus"))
+    seeds, sessions = {}, {}
+    for slug, owner in (("acme", "ada"), ("borealis", "dora"), ("cygnus", "gus")):
+        workspace = Workspace.objects.get(slug=slug)
+        with inside(workspace):
+            actor = users.get(email=address_of(owner, slug)).actor
+        seeds[slug] = plant(workspace, actor)
+    for role, name in PEOPLE.items():
+        with inside(seeds["acme"].workspace):
+            sessions[role] = _session_of(users.get(email=address_of(name)), "PersonBackend")
+    with inside(seeds["borealis"].workspace):
+        sessions[STRANGER] = _session_of(users.get(email=address_of("dora", "borealis")), "PersonBackend")
+    operator = _session_of(users.create_superuser("root@lodestar.test", "operators-password"), "OperatorBackend")
+    services.suspend(seeds["cygnus"].workspace)
+    return World(seeds["acme"], seeds["borealis"], seeds["cygnus"], sessions, operator)
+
+
+def _session_of(user, backend: str) -> str:
+    """Sign somebody in where we are, and give their session's key."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = f"apps.accounts.backends.{backend}"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, read to its end."""
+
+    status: int
+    location: str
+    body: bytes
+
+
+@cache_result
+def browser(host: str):
+    """One for each host: what makes it dear is loading the middleware."""
+    from tests.conftest import HostClient
+
+    return HostClient(host, raise_request_exception=False)
+
+
+def ask(host: str, method: str, path: str, session: str | None = None) -> Answer:
+    """Send one request and undo whatever it did."""
+    client = browser(host)
+    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: session} if session else {})
+    if method == "POST":
+        cache.clear()  # how often somebody may try is tested elsewhere
+    connection.set_schema_to_public()
+    with transaction.atomic():
+        response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        transaction.set_rollback(True)
+    connection.set_schema_to_public()  # the rollback undid the role and the path as well
+    return Answer(response.status_code, response.get("Location", ""), body)
+
+
+def path_of(name: str, line: Line, seed, urlconf: str) -> str:
+    ids = {argument: seed[example] for argument, example in line.ids.items()}
+    return reverse(name, kwargs=ids, urlconf=urlconf) + line.query.format_map(seed.examples)
+
+
+# --- what is expected -----------------------------------------------------------------------------------------------
+
+
+def may(role: Role, needed: str) -> bool:
+    return needed in (ANYONE, SIGNED_IN) or role in PERMISSIONS[needed]
+
+
+def wanted(line: Line, method: str, who: str) -> tuple[set[int], bool]:
+    """The statuses a request to the own host should have, and whether a way to the sign-in page is one of them."""
+    needed = line.read if method == "GET" else line.write
+    opened = set(line.opened) if needed else {405}
+    needed = needed or line.write or line.read
+    if needed == ANYONE:
+        return opened, True
+    if who in (ANONYMOUS, STRANGER):
+        return {302}, True
+    return (opened, line.to_sign_in) if may(Role(who), needed) else ({403}, False)
+
+
+def check(answer: Answer, statuses: set[int], sign_in: bool) -> str:
+    """What is wrong with an answer's status, in words; "" if nothing is."""
+    if answer.status not in statuses:
+        return f"{answer.status}, wanted {sorted(statuses)}"
+    if statuses == {302} and sign_in and not answer.location.startswith(LOGIN):
+        return f"leads to {answer.location}, wanted the sign-in page"
+    if not sign_in and answer.location.startswith(LOGIN):
+        return "leads to the sign-in page"
+    return ""
+
+
+def leaks(world: World, answer: Answer, own: str | None) -> str:
+    """Which other company's word an answer holds."""
+    return ", ".join(slug for slug, marker in world.markers.items() if slug != own and marker in answer.body)
+
+
+# --- the matrix -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", WORKSPACE)
+def test_on_the_own_host_roles_open_what_the_table_says(world: World, name: str) -> None:
+    line, wrong = WORKSPACE[name], []
+    path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
+    for method in METHODS:
+        for who in (*Role, STRANGER, ANONYMOUS):
+            answer = ask("acme.localhost", method, path, world.sessions.get(who))
+            said = check(answer, *wanted(line, method, who))
+            if leak := leaks(world, answer, "acme"):
+                said = f"{said} holds words of {leak}"
+            if said:
+                wrong.append(f"{method} {path} as {who}: {said}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", [name for name, line in WORKSPACE.items() if set(line.ids) and line.foreign])
+def test_what_is_another_companys_is_not_here(world: World, name: str) -> None:
+    """Acme's owner, who may do everything, puts ids of Borealis into the address."""
+    line, wrong = WORKSPACE[name], []
+    if all(example.startswith("=") for example in line.ids.values()):
+        return
+    path = path_of(name, line, world.borealis, settings.ROOT_URLCONF)
+    for method, needed in (("GET", line.read), ("POST", line.write)):
+        answer = ask("acme.localhost", method, path, world.sessions[Role.OWNER])
+        statuses = set(line.foreign) if needed else {405}
+        leak = leaks(world, answer, "acme")
+        if answer.status not in statuses or leak:
+            wrong.append(f"{method} {path}: {answer.status}, wanted {sorted(statuses)} {leak}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", WORKSPACE)
+def test_on_other_hosts_nobody_gets_in(world: World, name: str) -> None:
+    line, wrong = WORKSPACE[name], []
+    path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
+    for method in METHODS:
+        for who in (*Role, ANONYMOUS):
+            session = world.sessions.get(who)
+            for host, own, statuses in _elsewhere(line, method, path):
+                answer = ask(host, method, path, session)
+                leak = leaks(world, answer, own)
+                if answer.status not in statuses or leak:
+                    wrong.append(f"{method} {host}{path} as {who}: {answer.status}, wanted {sorted(statuses)} {leak}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _elsewhere(line: Line, method: str, path: str) -> Iterator[tuple[str, str | None, set[int]]]:
+    """The other hosts, whose words their answers may hold, and the statuses that are right there."""
+    yield "nobody.localhost", None, {404}
+    yield "cygnus.localhost", "cygnus", {403}
+    foreign = wanted(line, method, ANONYMOUS)[0]
+    yield "borealis.localhost", "borealis", foreign | (set(line.foreign) if line.ids else set())
+    if not _is_public(path):
+        yield "localhost", None, {404}
+
+
+def _is_public(path: str) -> bool:
+    try:
+        resolve(path.partition("?")[0], urlconf=settings.PUBLIC_SCHEMA_URLCONF)
+    except Resolver404:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name != "admin:*"])
+def test_public_pages_say_the_same_to_everybody(world: World, name: str) -> None:
+    line, wrong = PUBLIC[name], []
+    path = path_of(name, line, world.acme, settings.PUBLIC_SCHEMA_URLCONF)
+    for method in METHODS:
+        needed = line.read if method == "GET" else line.write
+        for who, session in ((ANONYMOUS, None), (Role.OWNER, world.sessions[Role.OWNER]), (OPERATOR, world.operator)):
+            answer = ask("localhost", method, path, session)
+            statuses = set(line.opened) if needed else {405}
+            leak = leaks(world, answer, None)
+            if answer.status not in statuses or leak:
+                wrong.append(f"{method} {path} as {who}: {answer.status}, wanted {sorted(statuses)} {leak}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _console() -> list[str]:
+    """Every address of the operators' console, with an example where one is needed."""
+    from django.contrib import admin
+
+    paths = [reverse(f"admin:{name}", urlconf=settings.PUBLIC_SCHEMA_URLCONF) for name in ("index", "password_change")]
+    for model in admin.site._registry:
+        info = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        paths += [reverse(f"{info}_{page}", urlconf=settings.PUBLIC_SCHEMA_URLCONF) for page in ("changelist", "add")]
+        example = ["00000000-0000-0000-0000-000000000000"]
+        paths += [
+            reverse(f"{info}_{page}", args=example, urlconf=settings.PUBLIC_SCHEMA_URLCONF)
+            for page in ("change", "delete", "history")
+        ]
+    return paths
+
+
+def test_the_console_opens_to_operators_alone(world: World) -> None:
+    wrong = []
+    for path in _console():
+        for method in METHODS:
+            for who, session in ((ANONYMOUS, None), *((role, world.sessions[role]) for role in Role)):
+                answer = ask("localhost", method, path, session)
+                if answer.status != 302 or "/operators/login/" not in answer.location:
+                    wrong.append(f"{method} {path} as {who}: {answer.status} {answer.location}")
+            answer = ask("localhost", method, path, world.operator)
+            if answer.status not in (200, 302, 403, 404) or "/operators/login/" in answer.location:
+                wrong.append(f"{method} {path} as operator: {answer.status} {answer.location}")
+            for host in ("acme.localhost", "nobody.localhost"):
+                answer = ask(host, method, path, world.operator)
+                if answer.status != 404:
+                    wrong.append(f"{method} {host}{path} as operator: {answer.status}")
+    assert not wrong, "\n".join(wrong)
+
+
+# --- that the detector detects --------------------------------------------------------------------------------------
+
+
+def test_pages_do_hold_the_own_word(world: World) -> None:
+    """Or the search for foreign words would find nothing because there is nothing to find."""
+    for name in (
+        "accounts:people",
+        "accounts:teams",
+        "datasets:list",
+        "metrics:list",
+        "targets:list",
+        "dashboards:home",
+    ):
+        path = reverse(name, urlconf=settings.ROOT_URLCONF)
+        answer = ask("acme.localhost", "GET", path, world.sessions[Role.OWNER])
+        page = answer.body.partition(b"</head>")[2]
+        assert answer.status == 200
+        assert world.acme.marker.encode() in page, name
+
+
+def test_the_other_company_opens_its_own(world: World) -> None:
+    """The ids that are refused at Acme are real ones."""
+    for name, line in WORKSPACE.items():
+        if line.read not in (None, ANYONE, SIGNED_IN):
+            path = path_of(name, line, world.borealis, settings.ROOT_URLCONF)
+            answer = ask("borealis.localhost", "GET", path, world.sessions[STRANGER])
+            assert answer.status in line.opened, f"{path}: {answer.status}"
+            assert not leaks(world, answer, "borealis")
+
+
+def test_every_request_is_undone(world: World) -> None:
+    from django.contrib.auth import get_user_model
+
+    from apps.workspaces.scope import inside
+
+    path = reverse("accounts:deactivate", args=[world.acme["person"]], urlconf=settings.ROOT_URLCONF)
+    assert ask("acme.localhost", "POST", path, world.sessions[Role.OWNER]).status == 302
+    with inside(world.acme.workspace):
+        assert get_user_model().objects.get(pk=world.acme["person"]).is_active
+
+
+def test_a_resolver_is_walked_to_its_leaves() -> None:
+    assert isinstance(get_resolver(settings.ROOT_URLCONF), URLResolver)
+    assert len(list(urls(get_resolver(settings.ROOT_URLCONF).url_patterns))) > 80

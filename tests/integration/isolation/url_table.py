@@ -1,0 +1,167 @@
+"""Which page opens to whom: one line for every URL of the product. `test_url_matrix.py` tries all of it.
+
+A new URL is a new line here: which permission reads it (GET), which one writes (POST), and, for what stands in its
+address, whose example is put there (a name of `seeds.Seed`; quoted with = it is the text itself). A line says what is
+meant; it is not taken from the views, so that a mark that is wrong there shows here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+ANYONE = "anyone"
+SIGNED_IN = "anybody who is signed in"
+OPERATOR = "operators of the service"
+NOT = None
+"""Written for a method that a page does not answer: 405 for those who may open it, before that the same refusals."""
+
+OPENED = frozenset({200, 302, 409, 410, 422})
+
+
+@dataclass(frozen=True)
+class Line:
+    """Who reads and who writes a page.
+
+    `opened` are the answers of a page that opens, `foreign` those to another company's id in its address; `to_sign_in`
+    allows that the way leads to the sign-in page for those who are signed in, too.
+    """
+
+    read: str | None
+    write: str | None
+    ids: dict[str, str] = field(default_factory=dict)
+    foreign: frozenset[int] = frozenset({404})
+    opened: frozenset[int] = OPENED
+    query: str = ""
+    to_sign_in: bool = False
+
+
+def line(
+    read: str | None,
+    write: str | None = NOT,
+    *,
+    foreign: Collection[int] = (404,),
+    opened: Collection[int] = OPENED,
+    query: str = "",
+    to_sign_in: bool = False,
+    **ids: str,
+) -> Line:
+    """A line of the table; what is left is an example for each part of the address."""
+    return Line(read, write, ids, frozenset(foreign), frozenset(opened), query, to_sign_in)
+
+
+GONE = {"opened": {404}}  # opens to anybody, and says 404 to everybody
+NUMBERED = {"foreign": {200, 302, 404}}  # counted anew in each company, so the same number is one's own thing
+
+WORKSPACE: dict[str, Line] = {
+    # dashboards
+    "dashboards:home": line("home.view"),
+    "dashboards:tree": line("metrics.view"),
+    "dashboards:settings": line("company.settings", "company.settings"),
+    # datasets
+    "datasets:list": line("data.view"),
+    "datasets:new": line("data.upload", "data.upload"),
+    "datasets:detail": line("data.view", dataset_id="dataset"),
+    "datasets:upload": line("data.view", upload_id="upload"),
+    "datasets:columns": line("data.upload", "data.upload", upload_id="waiting_upload"),
+    "datasets:sheet": line(NOT, "data.upload", upload_id="waiting_upload"),
+    "datasets:load": line(NOT, "data.upload", upload_id="waiting_upload"),
+    "datasets:again": line(NOT, "data.upload", upload_id="upload"),
+    "datasets:discard": line(NOT, "data.upload", upload_id="waiting_upload"),
+    "datasets:file": line("data.view", upload_id="upload"),
+    "datasets:rejects": line("data.view", upload_id="upload"),
+    "datasets:rejects_file": line("data.view", "data.view", upload_id="upload"),
+    # metrics
+    "metrics:list": line("metrics.view"),
+    "metrics:new": line("metrics.edit", "metrics.edit"),
+    "metrics:define": line("metrics.edit", "metrics.edit", kind="=aggregate"),
+    "metrics:north_star": line("metrics.view", "north_star.choose"),
+    "metrics:tree_setup": line("metrics.edit"),
+    "metrics:node": line("metrics.edit", "metrics.edit", node_id="node"),
+    "metrics:add_node": line("metrics.edit", "metrics.edit", node_id="node"),
+    "metrics:add_factors": line(NOT, "metrics.edit", node_id="node"),
+    "metrics:move_node": line(NOT, "metrics.edit", node_id="leaf", direction="=up"),
+    "metrics:remove_node": line(NOT, "metrics.edit", node_id="leaf"),
+    "metrics:rows": line("metrics.rows", value_id="value", **NUMBERED),
+    "metrics:detail": line("metrics.view", key="metric"),
+    "metrics:edit": line("metrics.edit", "metrics.edit", key="metric"),
+    "metrics:archive": line(NOT, "metrics.edit", key="metric"),
+    "metrics:typed_values": line("values.type", "values.type", key="typed_metric"),
+    "metrics:export": line("metrics.view", key="metric"),
+    # targets
+    "targets:list": line("targets.view"),
+    "targets:new": line("targets.edit", "targets.edit"),
+    "targets:sentence": line("targets.edit", query="?metric={metric}"),
+    "targets:edit": line("targets.edit", target_id="target"),
+    "targets:history": line("targets.view", target_id="target"),
+    "targets:withdraw": line("targets.edit", "targets.edit", target_id="target"),
+    # accounts
+    "accounts:people": line("people.view"),
+    "accounts:roles": line("people.view"),
+    "accounts:profile": line("profile.edit", "profile.edit"),
+    "accounts:changes": line("audit.view"),
+    "accounts:invite": line("people.manage", "people.manage"),
+    "accounts:invitations": line("people.manage"),
+    "accounts:send_invitation_again": line(NOT, "people.manage", invitation_id="invitation"),
+    "accounts:withdraw_invitation": line("people.manage", "people.manage", invitation_id="invitation"),
+    "accounts:join": line(ANYONE, ANYONE, token="token"),
+    "accounts:teams": line("people.view"),
+    "accounts:add_team": line("teams.edit", "teams.edit"),
+    "accounts:team": line("people.view", "teams.edit", team_id="team"),
+    "accounts:archive_team": line("teams.edit", "teams.edit", team_id="team"),
+    "accounts:restore_team": line(NOT, "teams.edit", team_id="team"),
+    "accounts:add_member": line(NOT, "teams.edit", team_id="team"),
+    "accounts:end_membership": line("teams.edit", "teams.edit", membership_id="membership"),
+    "accounts:remove_membership": line("teams.edit", "teams.edit", membership_id="membership"),
+    "accounts:person": line("people.view", "people.manage", user_id="person"),
+    "accounts:deactivate": line("people.manage", "people.manage", user_id="person"),
+    "accounts:reactivate": line("people.manage", "people.manage", user_id="person"),
+    "accounts:reset_second_factor": line("people.manage", "people.manage", user_id="person"),
+    # work
+    "work:list": line("work.view"),
+    "work:progress": line("work.view", work_id="work"),
+    "work:again": line(NOT, "work.manage", work_id="parked_work"),
+    # doors
+    "enter": line(ANYONE, secret="=used-or-never-made", foreign={302}),
+    "set_language": line(NOT, ANYONE),
+    "account_signup": line(ANYONE, ANYONE, **GONE),
+    "account_login": line(ANYONE, ANYONE),
+    "account_logout": line(SIGNED_IN, SIGNED_IN, to_sign_in=True),
+    "account_inactive": line(ANYONE),
+    "account_reauthenticate": line(SIGNED_IN, SIGNED_IN),
+    "account_email": line(SIGNED_IN, SIGNED_IN),
+    "account_email_verification_sent": line(ANYONE),
+    "account_confirm_email": line(ANYONE, ANYONE, key="=never-sent", opened={200, 404}),
+    "account_change_password": line(SIGNED_IN, SIGNED_IN),
+    "account_set_password": line(SIGNED_IN, SIGNED_IN),
+    "account_reset_password": line(ANYONE, ANYONE),
+    "account_reset_password_done": line(ANYONE),
+    "account_reset_password_from_key": line(ANYONE, ANYONE, uidb36="=1", key="=never-sent"),
+    "account_reset_password_from_key_done": line(ANYONE),
+    "mfa_authenticate": line(ANYONE, ANYONE),
+    "mfa_index": line(SIGNED_IN),
+    "mfa_reauthenticate": line(SIGNED_IN, SIGNED_IN),
+    "mfa_activate_totp": line(SIGNED_IN, SIGNED_IN),
+    "mfa_deactivate_totp": line(SIGNED_IN, SIGNED_IN, opened={200, 302, 404}),
+    "mfa_view_recovery_codes": line(SIGNED_IN, opened={200, 302, 404}),
+    "mfa_generate_recovery_codes": line(SIGNED_IN, SIGNED_IN),
+    "mfa_download_recovery_codes": line(SIGNED_IN, SIGNED_IN, opened={200, 302, 404}),
+    "mfa_list_webauthn": line(SIGNED_IN),
+    "mfa_add_webauthn": line(SIGNED_IN, SIGNED_IN),
+    "mfa_reauthenticate_webauthn": line(SIGNED_IN, SIGNED_IN),
+    "mfa_remove_webauthn": line(SIGNED_IN, SIGNED_IN, pk="security_key", opened={200, 302, 404}, foreign={302, 404}),
+    "mfa_edit_webauthn": line(SIGNED_IN, SIGNED_IN, pk="security_key", opened={200, 302, 404}, foreign={302, 404}),
+    "mfa_login_webauthn": line(ANYONE, ANYONE),
+    "usersessions_list": line(SIGNED_IN, SIGNED_IN),
+}
+
+PUBLIC: dict[str, Line] = {
+    "workspaces:landing": line(ANYONE),
+    "workspaces:sign_up": line(ANYONE, ANYONE),
+    "workspaces:sent": line(ANYONE, ANYONE),
+    "workspaces:confirm": line(ANYONE, ANYONE, token="=never-sent", opened={404}),
+    "workspaces:preparing": line(ANYONE, workspace_id="workspace"),
+    "workspaces:find": line(ANYONE, ANYONE),
+    "workspaces:found": line(ANYONE),
+    "set_language": line(ANYONE, ANYONE),
+    # Django's admin guards itself: every page of it is the operators' alone.
+    "admin:*": line(OPERATOR, OPERATOR),
+}
