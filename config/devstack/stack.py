@@ -91,12 +91,15 @@ class Stack:
         """What the current run of a part has written."""
         return self.children[name].new_output()
 
-    def manage(self, *arguments: str, timeout: float = 300.0) -> str:
-        """Run ``manage.py`` with the environment of the house; its output. Raises AssertionError if it fails."""
+    def manage(self, *arguments: str, timeout: float = 300.0, **environ: str) -> str:
+        """Run ``manage.py`` with the environment of the house and ``environ``; its output.
+
+        Raises AssertionError, with the output, if it fails.
+        """
         result = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.env,
+            env={**self.env, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -115,3 +115,7 @@ def test_the_production_logins(servers: Stack, tmp_path: Path):
             "SELECT has_database_privilege('lodestar_app', 'lodestar', 'CONNECT'),"
             " has_database_privilege('lodestar_app', 'lodestar', 'CREATE')"
         ).fetchone() == (True, False)
+    assert "Nothing to migrate" not in servers.manage("migrate_workspaces")
+    assert "Nothing to migrate" in servers.manage("migrate_workspaces")
+    made = servers.manage("create_operator", "olga@example.com", LODESTAR_OPERATOR_PASSWORD="a-long-enough-secret")
+    assert "olga@example.com may use the console now" in made
