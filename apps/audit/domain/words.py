@@ -15,6 +15,7 @@ AREAS: dict[str, str] = {
     "tree": N_("Driver tree"),
     "target": N_("Targets"),
     "work": N_("Computations"),
+    "demo": N_("Demo"),
 }
 
 ACTS: dict[str, str] = {
@@ -36,6 +37,25 @@ ACTS: dict[str, str] = {
     "membership.added": N_("Added somebody to a team"),
     "membership.ended": N_("Set somebody's last day in a team"),
     "membership.removed": N_("Removed an entry of a team member"),
+    "company.settings": N_("Changed the company's settings"),
+    "demo.complete": N_("Finished the demo company"),
+    "upload.received": N_("Uploaded a file"),
+    "upload.columns_named": N_("Named the columns of a file"),
+    "upload.discarded": N_("Discarded an upload"),
+    "dataset.made": N_("Made a dataset"),
+    "metric.defined": N_("Defined a metric"),
+    "metric.redefined": N_("Changed the definition of a metric"),
+    "metric.owner_changed": N_("Changed who looks after a metric"),
+    "metric.archived": N_("Archived a metric"),
+    "metric.restored": N_("Took a metric back into use"),
+    "metric.values_typed": N_("Typed values of a metric"),
+    "metric.rows_read": N_("Looked at the rows behind a value"),
+    "north_star.chosen": N_("Chose the North Star"),
+    "tree.added": N_("Added a node to the tree"),
+    "tree.changed": N_("Changed a node of the tree"),
+    "tree.removed": N_("Removed a branch of the tree"),
+    "target.set": N_("Set a target"),
+    "target.withdraw": N_("Withdrew a target"),
 }
 
 
