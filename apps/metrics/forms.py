@@ -155,7 +155,7 @@ class DefinitionForm(forms.Form):
         self.fields[f"{side}_dataset"] = forms.ChoiceField(
             label=_("Data set"), choices=[("", _("Choose a data set")), *names]
         )
-        self.fields[f"{side}_how"] = forms.ChoiceField(label=_("How"), choices=hows)
+        self.fields[f"{side}_how"] = forms.ChoiceField(label=_("Computed as"), choices=hows)
         self.fields[f"{side}_column"] = forms.ChoiceField(
             label=_("Column"), choices=[("", "—"), *columns], required=False
         )

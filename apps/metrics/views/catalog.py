@@ -236,7 +236,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _export_rows(view: MetricView, grain: Grain) -> Iterator[list[str]]:
-    yield [_("Metric"), _("Period"), _("From"), _("Before"), _("Dimension"), _("Member"), _("Value"), _("Numerator"),
+    yield [_("Metric"), _("Period"), _("Period start"), _("Period end, exclusive"), _("Dimension"), _("Member"), _("Value"), _("Numerator"),
            _("Denominator"), _("Rows"), _("State"), _("Version")]  # fmt: skip
     for dimension, point in selectors.all_points(view, grain):
         yield [
