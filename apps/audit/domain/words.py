@@ -37,8 +37,8 @@ ACTS: dict[str, str] = {
     "membership.added": N_("Added somebody to a team"),
     "membership.ended": N_("Set somebody's last day in a team"),
     "membership.removed": N_("Removed an entry of a team member"),
-    "company.settings": N_("Changed the company's settings"),
-    "demo.complete": N_("Finished the demo company"),
+    "company.settings_changed": N_("Changed the company's settings"),
+    "demo.completed": N_("Finished the demo company"),
     "upload.received": N_("Uploaded a file"),
     "upload.columns_named": N_("Named the columns of a file"),
     "upload.discarded": N_("Discarded an upload"),
@@ -55,7 +55,7 @@ ACTS: dict[str, str] = {
     "tree.changed": N_("Changed a node of the tree"),
     "tree.removed": N_("Removed a branch of the tree"),
     "target.set": N_("Set a target"),
-    "target.withdraw": N_("Withdrew a target"),
+    "target.withdrawn": N_("Withdrew a target"),
 }
 
 
