@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from apps.engine import requests
 from apps.engine.codec import Message
-from apps.engine.failure import EngineFailure
+from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits, bind
 from apps.kernel.issue import N_
 
@@ -112,8 +112,6 @@ def _understood(error: Exception) -> EngineFailure:
 def _out_of_memory(text: str) -> EngineFailure:
     if "No space left" in text or "max_temp_directory_size" in text:
         return EngineFailure(N_("There is no disk space left for this."), retry=True)
-    from apps.engine.parent import out_of_memory
-
     return out_of_memory()
 
 

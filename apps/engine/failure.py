@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from apps.kernel.issue import Issue
+from apps.kernel.issue import N_, Issue
 
 
 class EngineFailure(Exception):
@@ -41,3 +41,8 @@ class EngineFailure(Exception):
 
     def __str__(self) -> str:
         return " ".join([self.reason, *(str(issue) for issue in self.issues)])
+
+
+def out_of_memory() -> EngineFailure:
+    """What is said when a limit of memory was met, on either side."""
+    return EngineFailure(N_("This needs more memory than it is allowed. Split the file, or ask for more."), retry=True)

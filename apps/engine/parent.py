@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, overload
 
 from apps.engine import requests
-from apps.engine.failure import EngineFailure
+from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits
 from apps.kernel.issue import N_, Issue
 
@@ -271,11 +271,6 @@ def _died(returncode: int, stderr: str) -> EngineFailure:
         return out_of_memory()
     message = N_("The engine's process ended before it had an answer (code %(code)s).")
     return EngineFailure(message, {"code": returncode}, retry=True)
-
-
-def out_of_memory() -> EngineFailure:
-    """What is said when a limit of memory was met, on either side."""
-    return EngineFailure(N_("This needs more memory than it is allowed. Split the file, or ask for more."), retry=True)
 
 
 def _failure(said: dict[str, Any]) -> EngineFailure:
