@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.datasets.domain.columns import Column, Fault
-from apps.datasets.models import Dataset, Upload
+from apps.datasets.models import ColumnKind, Dataset, Upload
 
 MOST_COLUMNS = 500
 
@@ -21,20 +21,12 @@ ROLES: list[tuple[str, Promise]] = [
     ("attribute", gettext_lazy("Kept as it is")),
     (SKIP, gettext_lazy("Skip this column")),
 ]
-TYPES: list[tuple[str, Promise]] = [
-    ("text", pgettext_lazy("column type", "Text")),
-    ("integer", pgettext_lazy("column type", "Whole number")),
-    ("decimal", pgettext_lazy("column type", "Decimal number")),
-    ("date", pgettext_lazy("column type", "Date")),
-    ("datetime", pgettext_lazy("column type", "Date and time")),
-    ("boolean", pgettext_lazy("column type", "Yes or no")),
-]
 DATE_ORDERS: list[tuple[str, Promise]] = [
     ("ymd", gettext_lazy("Year first: 2026-06-30")),
     ("dmy", gettext_lazy("Day first: 30/06/2026")),
     ("mdy", gettext_lazy("Month first: 06/30/2026")),
 ]
-TYPE_WORDS = dict(TYPES)
+TYPE_WORDS = dict(ColumnKind.choices)
 ROLE_WORDS: dict[str, Promise] = {
     "time": pgettext_lazy("column role", "Time"),
     "entity": pgettext_lazy("column role", "Who or what"),
@@ -74,7 +66,7 @@ class TargetForm(forms.Form):
         help_text=gettext_lazy("What one row is about, such as “Work orders”."),
     )
     key = forms.CharField(
-        label=gettext_lazy("Key"),
+        label=pgettext_lazy("short name", "Key"),
         required=False,
         help_text=gettext_lazy("A short name for formulas and the API: a to z, 0 to 9 and _."),
     )
@@ -122,7 +114,7 @@ class ColumnForm(forms.Form):
     source = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
     role = forms.ChoiceField(choices=ROLES, required=False)
     name = forms.CharField(required=False)
-    type = forms.ChoiceField(choices=TYPES, required=False)
+    type = forms.ChoiceField(choices=ColumnKind.choices, required=False)
     date_order = forms.ChoiceField(choices=DATE_ORDERS, required=False)
     required = forms.BooleanField(required=False)
     in_key = forms.BooleanField(required=False)

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.datasets.domain.rejects import REASONS
 from apps.workspaces.scope import current_workspace
 
 
@@ -25,6 +26,17 @@ def path_of(key: str) -> Path:
     return path
 
 
+class ColumnKind(models.TextChoices):
+    """The types of columns in words; the engine's `ColumnType` says what they mean."""
+
+    TEXT = "text", pgettext_lazy("column type", "Text")
+    INTEGER = "integer", pgettext_lazy("column type", "Whole number")
+    DECIMAL = "decimal", pgettext_lazy("column type", "Decimal number")
+    DATE = "date", pgettext_lazy("column type", "Date")
+    DATETIME = "datetime", pgettext_lazy("column type", "Date and time")
+    BOOLEAN = "boolean", pgettext_lazy("column type", "Yes or no")
+
+
 def in_words(issues: list[dict]) -> list[dict[str, str]]:
     """Issues that lie in a JSON column, as a page shows them."""
     return [_in_words(**issue) for issue in issues]
@@ -32,7 +44,17 @@ def in_words(issues: list[dict]) -> list[dict[str, str]]:
 
 def _in_words(where: str, message: str, params: dict, **_more: object) -> dict[str, str]:
     words = gettext(message)
-    return {"where": where, "message": words % params if params else words}
+    said = {name: _said(name, value) for name, value in params.items()}
+    return {"where": where, "message": words % said if said else words}
+
+
+def _said(name: str, value: object) -> object:
+    """A value of an issue: what the engine names by a word of its own is translated, what stood in the file is not."""
+    if name in ("type", "before", "now") and value in ColumnKind.values:
+        return ColumnKind(value).label
+    if name == "code" and value in REASONS:
+        return gettext(REASONS[value])
+    return gettext(value) if name == "found" and isinstance(value, str) else value
 
 
 class Dataset(models.Model):

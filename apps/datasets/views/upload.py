@@ -79,11 +79,12 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     work = selectors.current_work(upload)
     working = work is not None and not work.is_finished
     may_upload = request.actor.may("data.upload")
+    here = reverse("datasets:upload", args=[upload.pk])
     context = {
         "upload": upload,
         "state": upload_state(upload),
         "steps": steps_of(upload),
-        "progress": work_selectors.progress_of(work, next_url=_next_page(upload, may_upload)) if working else None,
+        "progress": work_selectors.progress_of(work, next_url=here) if working else None,
         "stopped": work is not None and work.status == "parked" and upload.status == Upload.Status.FAILED,
         "may_upload": may_upload,
         "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,
@@ -94,7 +95,6 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         context |= _known(upload)
     if upload.status == Upload.Status.LOADED:
         computing = work_selectors.latest("metrics.compute_dataset", upload.dataset_id)
-        here = reverse("datasets:upload", args=[upload.pk])
         if computing is not None and not computing.is_finished:
             context["computing"] = work_selectors.progress_of(computing, next_url=here)
     return render(request, "datasets/upload.html", context)
@@ -102,13 +102,6 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 _NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
 _SHEET_CHOICE = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
-
-
-def _next_page(upload: Upload, may_upload: bool) -> str:
-    """Where to go when the work has ended: straight on to naming the columns of new data."""
-    if upload.status == Upload.Status.STORED and upload.dataset_id is None and may_upload:
-        return reverse("datasets:columns", args=[upload.pk])
-    return reverse("datasets:upload", args=[upload.pk])
 
 
 def _notes(upload: Upload) -> list[dict[str, str]]:

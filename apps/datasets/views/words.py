@@ -39,7 +39,7 @@ def upload_state(upload: Upload) -> dict[str, str]:
 def steps_of(upload: Upload | None, at: str = "") -> list[dict]:
     """The stepper of an upload: file, columns, loading, done. `at` is the step that the page itself is."""
     position, bad = _position(upload) if not at else (["file", "columns", "loading", "done"].index(at), False)
-    labels = [_("File"), _("Columns"), _("Loading"), pgettext("step", "Done")]
+    labels = [_("File"), _("Columns"), pgettext("step", "Loading"), pgettext("step", "Done")]
     urls = [reverse("datasets:upload", args=[upload.pk]) if upload else "", "", "", ""]
     steps = []
     for index, (label, url) in enumerate(zip(labels, urls, strict=True)):

@@ -64,8 +64,9 @@ def test_the_whole_way_through_pages(web, run_work):
     assert sent["Location"] == reverse("datasets:upload", args=[upload.pk])
     waiting = web.get(sent["Location"])
     assert "every 2s" in waiting.text
-    assert reverse("datasets:columns", args=[upload.pk]) in waiting.text.replace("%2F", "/")
+    assert f"?next={sent['Location']}" in waiting.text.replace("%2F", "/"), "it leads back here once it has ended"
     run_work()
+    assert reverse("datasets:columns", args=[upload.pk]) in web.get(sent["Location"]).text
 
     page = web.get(reverse("datasets:columns", args=[upload.pk]))
     assert "Guessed: dates, and the name says when" in page.text
@@ -85,7 +86,7 @@ def test_the_whole_way_through_pages(web, run_work):
     assert (dataset.current_version.rows, dataset.row_key) == (3, ["order_no"])
     listed = web.get(reverse("datasets:list"))
     assert "Orders" in listed.text
-    assert "Files on their way" not in listed.text
+    assert "Files that are not loaded" not in listed.text
     shown = web.get(reverse("datasets:detail", args=[dataset.pk]))
     assert "order_no" in shown.text
     assert "Ben" in shown.text
@@ -442,6 +443,15 @@ def test_the_web_process_loads_no_engine():
     )
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_engine_found_is_said_in_the_readers_language(web, run_work):
+    web.cookies["lodestar_language"] = "zh-hans"
+    post_file(web, b"<html><body>x</body></html>", "x.csv")
+    run_work()
+    page = web.get(reverse("datasets:upload", args=[Upload.objects.get().pk]))
+    assert "网页（HTML）" in page.text
+    assert "web page" not in page.text
 
 
 def test_pages_speak_chinese(web, partly):
