@@ -23,7 +23,7 @@ def change_settings(*, actor: Actor, name: str, language: str, calendar: Calenda
     if change.before == change.after:
         return change
     workspace = current_workspace()
-    record(actor=actor, act="company.settings", subject=workspace, before=change.before, after=change.after)
+    record(actor=actor, act="company.settings_changed", subject=workspace, before=change.before, after=change.after)
     if change.calendar_changed:
         enqueue("metrics.compute_all", subject=workspace.pk, asked_by=actor.id)
     return change

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -26,7 +25,7 @@ from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.demo.domain import companies
 from apps.demo.domain.files import Table
-from apps.demo.domain.story import GROUP, PASSWORD, SHOP, Aim, Branch, Company
+from apps.demo.domain.story import COMPANIES, PASSWORD, SHOP, Aim, Branch, Company
 from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
@@ -41,14 +40,11 @@ from apps.workspaces.scope import current_workspace, inside
 from apps.workspaces.selectors import workspace_at
 from apps.workspaces.services import open_workspace, provision
 
-if TYPE_CHECKING:
-    from apps.workspaces.models import Workspace
-
 SHANGHAI = Calendar(time_zone="Asia/Shanghai", currency="CNY")
 PATIENCE = 10.0
 """Seconds without any worker at work, after which the work is done here."""
 
-COMPLETE = "demo.complete"
+COMPLETE = "demo.completed"
 
 Say = Callable[[str], None]
 
@@ -57,19 +53,17 @@ class DemoFailed(RuntimeError):
     """The demo could not be made, with the reason."""
 
 
-def seed(say: Say = lambda line: None, *, patience: float = PATIENCE) -> list[tuple[Company, Workspace]]:
-    """Make both companies, or what is missing of them; returns them with their workspaces.
+def seed(say: Say = lambda line: None, *, patience: float = PATIENCE) -> tuple[Company, ...]:
+    """Make both companies, or what is missing of them; returns them.
 
     `say` is told each step. Waits for the workers; where none is at work for `patience` seconds, does their work
     itself. Raises DemoFailed.
     """
-    made = []
-    for company in (GROUP, SHOP):
-        workspace = _workspace_of(company, say)
-        with inside(workspace):
+    for company in COMPANIES:
+        _open(company, say)
+        with inside(workspace_at(company.slug)):
             _furnish(company, say, patience)
-        made.append((company, workspace))
-    return made
+    return COMPANIES
 
 
 def _furnish(company: Company, say: Say, patience: float) -> None:
@@ -87,27 +81,29 @@ def _furnish(company: Company, say: Say, patience: float) -> None:
 # --- workspace and people -------------------------------------------------------------------------------------------
 
 
-def _workspace_of(company: Company, say: Say) -> Workspace:
+def _open(company: Company, say: Say) -> None:
+    """See to it that the company has a workspace in use."""
     workspace = workspace_at(company.slug)
     if workspace is None:
         say(f"{company.name}: workspace")
-        return open_workspace(
-            wanted=NewCompany(
-                company=company.name,
-                slug=company.slug,
-                email=company.email(company.owner),
-                person_name=company.owner.name,
-                password=PASSWORD,
-                language="zh-hans",
-                calendar=SHANGHAI,
-            )
-        )
-    if workspace.status == State.PROVISIONING:  # broken off while it was being set up
+        workspace = open_workspace(wanted=_wanted(company))
+    elif workspace.status == State.PROVISIONING:  # broken off while it was being set up
         provision(workspace.pk)
         workspace.refresh_from_db()
     if not workspace.is_open:
         raise DemoFailed(f"The workspace {company.slug} is not open ({workspace.get_status_display()}).")
-    return workspace
+
+
+def _wanted(company: Company) -> NewCompany:
+    return NewCompany(
+        company=company.name,
+        slug=company.slug,
+        email=company.email(company.owner),
+        person_name=company.owner.name,
+        password=PASSWORD,
+        language="zh-hans",
+        calendar=SHANGHAI,
+    )
 
 
 class Cast:

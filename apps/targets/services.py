@@ -116,7 +116,7 @@ def withdraw_target(*, actor: Actor, target_id: UUID, reason: str) -> Target:
     if target is None:
         raise Refusal(ENDED_ALREADY, status=409)
     _end(target, actor, reason)
-    record(actor=actor, act="target.withdraw", subject=target, before=_told(target), note=target.ended_reason)
+    record(actor=actor, act="target.withdrawn", subject=target, before=_told(target), note=target.ended_reason)
     return target
 
 

@@ -13,6 +13,8 @@ NAMED_DOORS = {
     "apps.workspaces.scope": "in which workspace we are",
     "apps.workspaces.addresses": "links, never built from a request",
     "apps.accounts.access": "how a view says who may open it",
+    "apps.metrics.presentation": "how values are written and drawn",
+    "apps.targets.presentation": "how a standing is written and drawn",
 }
 
 

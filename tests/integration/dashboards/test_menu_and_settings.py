@@ -65,7 +65,7 @@ def test_settings_are_saved_written_down_and_values_computed_anew(in_acme, ada, 
     in_acme = workspace_at("acme")
     assert (in_acme.name, in_acme.currency, in_acme.calendar.fiscal_year_start) == ("Acme Motors", "EUR", 4)
     entry = entries(area="company").get()
-    assert (entry.act, entry.before["name"], entry.after["name"]) == ("company.settings", "Acme", "Acme Motors")
+    assert (entry.act, entry.before["name"], entry.after["name"]) == ("company.settings_changed", "Acme", "Acme Motors")
     assert work.unfinished("metrics.compute_all") == 1
     client.post(url, TYPED)
     assert entries(area="company").count() == 1

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.demo import services
 from apps.demo.domain.story import PASSWORD, Company
 from apps.workspaces.addresses import workspace_url
+from apps.workspaces.selectors import workspace_at
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             made = services.seed(self._progress, patience=options["patience"])
         except services.DemoFailed as failure:
             raise CommandError(str(failure)) from failure
-        lines = [line for company, workspace in made for line in self._told(company, workspace_url(workspace))]
+        lines = [line for company in made for line in self._told(company, workspace_url(workspace_at(company.slug)))]
         self.stdout.write("\n".join([*lines, f"  {_padded('Password')}{PASSWORD} (everybody)"]))
 
     def _progress(self, line: str) -> None:
