@@ -30,9 +30,9 @@ def run() -> list[Figure]:
 
 
 def _login(running: Stack) -> tuple[str, str]:
-    from apps.demo.domain.logins import LOGINS, PASSWORD
+    from apps.demo.domain.story import GROUP, PASSWORD
 
-    return LOGINS["owner"], PASSWORD
+    return GROUP.email(GROUP.people[0]), PASSWORD
 
 
 def _compare(home: Person, bare: Person) -> list[Figure]:

@@ -9,7 +9,7 @@ from config.env import Env
 env = Env()
 settings.configure(
     DEBUG=False,
-    SECRET_KEY="only-for-the-bench",  # noqa: S106
+    SECRET_KEY="only-for-the-bench",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF="tests.bench.bare.app",
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
