@@ -53,8 +53,10 @@ def _issue(detail: ErrorDetails, where: str) -> Issue:
         return Issue(where or "kind", N_("Choose one of: %(choices)s."), {"choices": _choices(context)})
     if kind == "string_pattern_mismatch":
         return Issue(where, N_("A key starts with a letter a to z and has up to 40 letters, digits and underscores."))
-    if kind in ("string_too_long", "too_long"):
-        return Issue(where, N_("At most %(most)s."), {"most": context.get("max_length", "")})
+    if kind == "string_too_long":
+        return Issue(where, N_("At most %(most)s characters."), {"most": context.get("max_length", "")})
+    if kind == "too_long":
+        return Issue(where, N_("At most %(most)s entries."), {"most": context.get("max_length", "")})
     if kind in ("string_too_short", "too_short"):
         return Issue(where, _FIXED["missing"])
     if kind in ("greater_than_equal", "less_than_equal"):

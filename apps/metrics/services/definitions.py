@@ -52,7 +52,7 @@ def define(
     if before is not None and parse(before.definition) == definition:
         return before
     version = _add_version(metric, definition, actor, note)
-    act = "metric.redefine" if before else "metric.define"
+    act = "metric.redefined" if before else "metric.defined"
     record(
         actor=actor,
         act=act,
@@ -112,7 +112,7 @@ def set_owner(*, actor: Actor, metric_id: UUID, owner_id: UUID) -> Metric:
     before = metric.owner_name
     _give_to(metric, owner_id)
     if metric.owner_name != before:
-        record(actor=actor, act="metric.set_owner", subject=metric, before=before, after=metric.owner_name)
+        record(actor=actor, act="metric.owner_changed", subject=metric, before=before, after=metric.owner_name)
     return metric
 
 
@@ -127,7 +127,7 @@ def archive_metric(*, actor: Actor, metric_id: UUID) -> Metric:
     if metric.archived_at is None:
         metric.archived_at = timezone.now()
         metric.save(update_fields=["archived_at"])
-        record(actor=actor, act="metric.archive", subject=metric)
+        record(actor=actor, act="metric.archived", subject=metric)
     return metric
 
 
@@ -143,7 +143,7 @@ def restore_metric(*, actor: Actor, metric_id: UUID) -> Metric:
         raise Refusal(MEND_FIRST, issues=issues)
     metric.archived_at = None
     metric.save(update_fields=["archived_at"])
-    record(actor=actor, act="metric.restore", subject=metric)
+    record(actor=actor, act="metric.restored", subject=metric)
     enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return metric
 

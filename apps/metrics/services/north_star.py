@@ -60,7 +60,7 @@ def _replace(
     )
     record(
         actor=actor,
-        act="north_star.choose",
+        act="north_star.chosen",
         subject=chosen,
         before={"metric": before.metric.key, "grain": before.grain} if before else None,
         after={"metric": view.key, "grain": grain},

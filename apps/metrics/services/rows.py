@@ -29,7 +29,7 @@ def request_rows(*, actor: Actor, value_id: int, side: str = "numerator", page: 
         raise NotHere(N_("There is no such value; it may have been computed anew."))
     if side not in selectors.value_for(value_id).sides or page < 1:
         raise Refusal(N_("There are no uploaded rows behind this value."), status=404)
-    record(actor=actor, act="metric.rows", subject=value.metric, note=f"{value.grain} {value.period_start} {side}")
+    record(actor=actor, act="metric.rows_read", subject=value.metric, note=f"{value.grain} {value.period_start} {side}")
     return enqueue(
         "metrics.rows",
         subject=rows_subject(value, side, page),

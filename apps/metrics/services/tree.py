@@ -32,7 +32,7 @@ def add_node(*, actor: Actor, metric_id: UUID, parent_id: UUID, link: str = bran
     _refuse_if(_issues(nodes, node))
     node.position = _next_position(nodes, parent_id)
     node.save()
-    record(actor=actor, act="tree.add", subject=node, after=_said(node))
+    record(actor=actor, act="tree.added", subject=node, after=_said(node))
     return node
 
 
@@ -80,7 +80,7 @@ def change_node(
     node.save()
     node = TreeNode.objects.select_related("metric", "parent__metric").get(pk=node.pk)
     if _said(node) != before:
-        record(actor=actor, act="tree.change", subject=node, before=before, after=_said(node))
+        record(actor=actor, act="tree.changed", subject=node, before=before, after=_said(node))
     return node
 
 
@@ -112,7 +112,7 @@ def remove_node(*, actor: Actor, node_id: UUID) -> int:
     branch = branches.below(node.pk, _parents(nodes))
     record(
         actor=actor,
-        act="tree.remove",
+        act="tree.removed",
         subject=node,
         before={**_said(node), "branch": sorted(nodes[pk].metric.key for pk in branch)},
     )

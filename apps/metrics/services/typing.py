@@ -67,7 +67,7 @@ def type_values(*, actor: Actor, metric_id: UUID, grain: Grain, values: Sequence
     ManualValue.objects.bulk_create(_row(view.id, grain, typed, actor) for typed in fresh)
     if fresh:
         metric = Metric.objects.get(pk=view.id)
-        record(actor=actor, act="metric.type_values", subject=metric, after=[_said(typed) for typed in fresh])
+        record(actor=actor, act="metric.values_typed", subject=metric, after=[_said(typed) for typed in fresh])
         enqueue("metrics.compute_metric", subject=view.id, about=view.key, asked_by=actor.id)
     return len(fresh)
 

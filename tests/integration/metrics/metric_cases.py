@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.metrics.domain.definition import Definition, parse
+from apps.metrics.domain.definition import Definition, document_of, parse
 from apps.metrics.models import Metric, MetricValue
 
 ORDERS = [
@@ -31,6 +31,10 @@ def csv_of(columns: Sequence[dict], rows: Sequence[Row]) -> bytes:
 
 def document(key: str, kind: str, **parts: Any) -> Definition:
     return parse({"key": key, "kind": kind, "name": {"en": key.title()}, "grains": ["month"], **parts})
+
+
+def document_json(key: str, kind: str, **parts: Any) -> dict[str, Any]:
+    return document_of(document(key, kind, **parts))
 
 
 def measure(how: str, column: str | None = None, dataset: str = "orders", **parts: Any) -> dict[str, Any]:
