@@ -50,7 +50,7 @@ def known() -> checks.Known:
                 for column in datasets.columns_of(dataset)
             },
         )
-        for dataset in datasets.datasets()
+        for dataset in datasets.datasets().defer("current_version__files", "current_version__columns")
     }
     return checks.Known(sets, {view.key: view.definition for view in metrics()})
 

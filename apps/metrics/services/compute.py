@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.datasets import selectors as datasets
 from apps.engine import EngineFailure
-from apps.kernel.issue import N_
+from apps.kernel.issue import N_, NotHere
 from apps.metrics import selectors
 from apps.metrics.domain.definition import datasets_of
 from apps.metrics.domain.reasons import Reason
@@ -37,7 +37,10 @@ FAILED = N_("Something went wrong on our side.")
 
 def compute_dataset(claim: Claim) -> None:
     """Bring every metric that reads the data set `claim.work.subject` (its id) up to date."""
-    dataset = datasets.dataset_for(UUID(claim.work.subject))
+    try:
+        dataset = datasets.dataset_for(UUID(claim.work.subject))
+    except NotHere:
+        return  # archived meanwhile: its metrics keep the values they have
     cause = Reason(FOR_DATASET, {"dataset": dataset.name})
     _bring_up_to_date(claim, cause, lambda metric, definition: dataset.key in datasets_of(definition))
 

@@ -84,7 +84,7 @@ def current_numbers(keys: Iterable[str]) -> dict[str, int]:
     wanted = set(keys)
     return {
         dataset.key: dataset.current_version.number
-        for dataset in datasets.datasets()
+        for dataset in datasets.datasets().defer("current_version__files", "current_version__columns")
         if dataset.key in wanted and dataset.current_version is not None
     }
 
@@ -102,6 +102,7 @@ def sources(keys: Iterable[str]) -> dict[str, Source]:
 def _source(dataset: object) -> Source:
     current = dataset.current_version
     versions = dataset.versions.filter(number__lte=current.number).select_related("upload").order_by("number")
+    versions = versions.defer("files", "columns", "upload__shape", "upload__mapping")
     steps = tuple(
         Step(
             number=version.number,

@@ -98,6 +98,7 @@ def move_node(*, actor: Actor, node_id: UUID, direction: Literal["up", "down"]) 
         for position, sibling in enumerate(row):
             sibling.position = position
         TreeNode.objects.bulk_update(row, ["position"])
+        record(actor=actor, act="tree.changed", subject=node, before={"place": at + 1}, after={"place": to + 1})
     return node
 
 
