@@ -95,6 +95,22 @@ def test_closing_deletes_everything_but_the_name(acme, borealis, client_on):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_closing_removes_its_files_and_nobody_elses(acme, borealis):
+    from apps.datasets.models import root
+
+    folders = []
+    for workspace in (acme, borealis):
+        with inside(workspace):
+            folders.append(root())
+        (folders[-1] / "uploads" / "x").mkdir(parents=True)
+        (folders[-1] / "uploads" / "x" / "original").write_text("a,b\n1,2\n")
+    services.start_closing(acme)
+    services.close(acme)
+    assert not folders[0].exists()
+    assert (folders[1] / "uploads" / "x" / "original").exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_hook_that_fails_leaves_it_closing_and_it_can_be_tried_again(acme):
     failing = lifecycle.on_close(lambda workspace: 1 / 0)
     services.start_closing(acme)
