@@ -1,6 +1,5 @@
 """Make the demo companies, or what is missing of them, and print where they are and who may sign in."""
 
-import sys
 import unicodedata
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -31,9 +30,8 @@ class Command(BaseCommand):
         self.stdout.write("\n".join([*lines, f"  {_padded('Password')}{PASSWORD} (everybody)"]))
 
     def _progress(self, line: str) -> None:
-        """Each step as it is taken, for whoever watches; what is written to a file is only the result."""
-        if sys.stdout.isatty():
-            self.stdout.write(line)
+        """Each step as it is taken; the dots tell `make up` that it is no part of the result."""
+        self.stdout.write(f"... {line.strip()}")
 
     @staticmethod
     def _told(company: Company, address: str) -> list[str]:
