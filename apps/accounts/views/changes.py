@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
+from apps.accounts.models import ROLE_NAMES
 from apps.accounts.views.pieces import tabs
 from apps.audit import selectors as audit
-from apps.audit.domain.words import AREAS, words_of
+from apps.audit.domain.words import AREAS, words_of, words_of_fact
 
 ROWS_ON_A_PAGE = 50
 
@@ -57,6 +58,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def _line(entry) -> Line:
+    before, after = _facts(entry.before), _facts(entry.after)
     return Line(
         id=entry.pk,
         at=entry.at,
@@ -64,28 +66,34 @@ def _line(entry) -> Line:
         what=_(words_of(entry.act)),
         subject=entry.subject_name,
         note=entry.note,
-        before=_facts(entry.before),
-        after=_facts(entry.after),
+        before=_told(before, after),
+        after=_told(after, before),
     )
 
 
-def _facts(value: object) -> list[tuple[str, str]]:
-    """Plain JSON as (name, value) pairs; deeper things as their text."""
+def _facts(value: object) -> dict[str, object]:
+    """Plain JSON as facts with names; something that is no table of facts is one without a name."""
     if value is None:
-        return []
-    if isinstance(value, dict):
-        return [(str(name), _text(one)) for name, one in value.items()]
-    return [("", _text(value))]
+        return {}
+    return value if isinstance(value, dict) else {"": value}
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return "–"
+def _told(facts: dict[str, object], others: dict[str, object]) -> list[tuple[str, str]]:
+    """The facts that say something: neither empty nor the same on the other side of the change."""
+    return [
+        (_(words_of_fact(name)) if name else "", _text(value, roles=name == "roles"))
+        for name, value in facts.items()
+        if value not in (None, "", []) and others.get(name) != value
+    ]
+
+
+def _text(value: object, *, roles: bool = False) -> str:
     if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
+        names = dict(ROLE_NAMES) if roles else {}
+        return ", ".join(str(names.get(one) or _text(one)) for one in value)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_text(one)}" for name, one in value.items())
-    return str(value)
+    return "–" if value is None else str(value)
 
 
 def _day(text: str) -> date | None:

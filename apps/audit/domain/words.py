@@ -59,6 +59,24 @@ ACTS: dict[str, str] = {
 }
 
 
+FACTS: dict[str, str] = {
+    "name": N_("Name"),
+    "roles": N_("Roles"),
+    "email": N_("E-mail address"),
+    "language": N_("Language"),
+    "team": N_("Team"),
+    "parent": N_("Belongs to"),
+    "lead": N_("Lead"),
+    "from": N_("From"),
+    "to": N_("To"),
+}
+
+
+def words_of_fact(name: str) -> str:
+    """The msgid for the name of a fact before or after a change; the name itself where it has no words."""
+    return FACTS.get(name, name)
+
+
 def words_of(act: str) -> str:
     """The msgid for an act; the act's own name where nobody has given it words."""
     return ACTS.get(act, act)

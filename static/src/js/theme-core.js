@@ -1,19 +1,11 @@
-// The chosen theme: "light", "dark", or "auto" (as the system). Kept in localStorage and, for the server, in a cookie.
+// The chosen theme: "light", "dark", or "auto" (as the system). Kept in a cookie alone, which the server reads and, when
+// somebody saves their profile or signs in elsewhere, writes as well.
 const KEY = "theme";
 const CHOICES = ["light", "dark", "auto"];
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-function stored() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // storage may be forbidden; then the cookie alone decides
-  }
-}
-
 export function chosenTheme() {
-  const root = document.documentElement;
-  const choice = stored() ?? root.dataset.themeChoice;
+  const choice = document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1];
   return CHOICES.includes(choice) ? choice : "auto";
 }
 
@@ -28,11 +20,6 @@ export function applyTheme() {
 }
 
 export function chooseTheme(choice) {
-  try {
-    localStorage.setItem(KEY, choice);
-  } catch {
-    // the cookie below is enough
-  }
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `${KEY}=${choice}; path=/; max-age=31536000; samesite=lax${secure}`;
   applyTheme();
