@@ -88,7 +88,7 @@ def replace_cells(
         final = values.restated(cell_of(row), cell, cause(place)) if row is not None and same else cell
         if not same or cell_of(row) != final:
             fresh.append(_row(pen, metric, place, final, dataset_versions))
-    kept = [row for row in gone if row.version_id == version_id and _is_missed(row)]
+    kept = [row for row in gone if row.version_id == version_id and _is_missed(row) and _is_period(pen, row)]
     fresh += [
         _row(pen, metric, place_of(row), _missed(row), dataset_versions) for row in kept if row.state != values.NO_DATA
     ]
@@ -101,6 +101,12 @@ def replace_cells(
 def _is_missed(row: MetricValue) -> bool:
     """Whether people have seen a settled total here, which must not vanish without a word."""
     return not row.dimension and (row.state in values.SETTLED or row.former_value is not None)
+
+
+def _is_period(pen: Pen, row: MetricValue) -> bool:
+    """Whether the company's calendar still has the period; after a change of it, others took its place."""
+    period = pen.calendar.period_of(row.period_start, Grain(row.grain))
+    return (period.start, period.end) == (row.period_start, row.period_end)
 
 
 def _missed(row: MetricValue) -> Cell:

@@ -119,6 +119,7 @@ def test_another_calendar_is_computed_from_the_start(upload, define, run_work, i
     enqueue("metrics.compute_all", subject="all")
     run_work()
     after = _everything()
+    assert not MetricValue.objects.filter(state="no_data").exists()
     assert {place[2].isoweekday() for place in after if place[1] == "week"} == {7}
     assert {place[2].month % 3 for place in after if place[1] == "quarter"} == {2}
     total = sum(row[0] for place, row in before.items() if place[1] == "week" and row[0])
