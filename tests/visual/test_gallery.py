@@ -8,18 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.chromium import WATCH
 from tests.visual.gallery.server import Handler
 
 pytestmark = pytest.mark.browser
 
 PAGES = ["home", "pieces", "setup", "public", "error"]
 WIDTHS = [390, 1440, 1920]
-WATCH = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (e) => {
-  window.violations.push(`${e.violatedDirective} ${e.blockedURI}`);
-});
-"""
 
 
 @pytest.fixture
