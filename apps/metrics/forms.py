@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.formats import symbol
+from apps.datasets.domain.naming import column_key
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Kind
@@ -57,6 +58,11 @@ SIDES: dict[str, tuple[tuple[str, Any], ...]] = {
     "manual": (),
 }
 MOST_CONDITIONS = 20
+REFRESH = {
+    "hx-post": "", "hx-trigger": "change", "hx-target": "#define", "hx-swap": "outerMorph", "hx-include": "#define",
+    "hx-vals": '{"refresh": "columns"}',
+}  # fmt: skip
+"""A choice that changes which fields there are: the form comes back with them, as typed so far."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,10 @@ class DefinitionForm(forms.Form):
     key = forms.CharField(
         label=_("Key"),
         max_length=40,
-        help_text=_("Lower-case letters, digits and underscores. Formulas use it; it stays."),
+        required=False,
+        help_text=_(
+            "Lower-case letters, digits and underscores. Formulas use it; it stays. Left empty, it is made of the name."
+        ),
     )
     description_en = forms.CharField(
         label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
@@ -98,14 +107,17 @@ class DefinitionForm(forms.Form):
     unit_suffix_zh = forms.CharField(label=_("Behind the figure, in Chinese"), max_length=20, required=False)
     direction = forms.ChoiceField(label=_("Direction"), choices=DIRECTIONS, initial="up")
     grains = forms.MultipleChoiceField(
-        label=_("Read by"), choices=GRAINS, widget=forms.CheckboxSelectMultiple, initial=["month"]
+        label=_("Read by"),
+        choices=GRAINS,
+        widget=forms.CheckboxSelectMultiple({"class": "form-checks-line"}),
+        initial=["month"],
     )
     trailing = forms.IntegerField(
         label=_("Periods each value covers"), min_value=1, max_value=400, initial=1,
         help_text=_("1 is the period alone. 12 by month is a rolling year."),
     )  # fmt: skip
     dimensions = forms.MultipleChoiceField(
-        label=_("Also split by"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Also split by"), required=False, widget=forms.CheckboxSelectMultiple({"class": "form-checks-line"})
     )
     expression = forms.CharField(
         label=_("Formula"), max_length=2000,
@@ -131,6 +143,7 @@ class DefinitionForm(forms.Form):
             (value, f"{label} ({symbol(currency)})" if value == "currency" else label) for value, label in UNITS
         ]
         self._drop_what_the_kind_has_not()
+        self._choose_the_only_data_set()
         for side, _title in SIDES[kind]:
             self._add_side(side, conditions)
         if "dimensions" in self.fields:
@@ -148,12 +161,17 @@ class DefinitionForm(forms.Form):
         else:
             del self.fields["note"]
 
+    def _choose_the_only_data_set(self) -> None:
+        if not self.is_bound and len(self.datasets) == 1:
+            for side, _title in SIDES[self.kind]:
+                self.initial[f"{side}_dataset"] = self.initial.get(f"{side}_dataset") or next(iter(self.datasets))
+
     def _add_side(self, side: str, extra: int) -> None:
         columns = self._columns_of(self._given(f"{side}_dataset"))
         hows = RATIO_HOWS if self.kind == "ratio" else HOWS
         names = [(key, dataset.name) for key, dataset in self.datasets.items()]
         self.fields[f"{side}_dataset"] = forms.ChoiceField(
-            label=_("Data set"), choices=[("", _("Choose a data set")), *names]
+            label=_("Data set"), choices=[("", _("Choose a data set")), *names], widget=forms.Select(REFRESH)
         )
         self.fields[f"{side}_how"] = forms.ChoiceField(label=_("Computed as"), choices=hows)
         self.fields[f"{side}_column"] = forms.ChoiceField(
@@ -210,7 +228,7 @@ class DefinitionForm(forms.Form):
         typed = self.cleaned_data
         document: dict[str, Any] = {
             "kind": self.kind,
-            "key": typed.get("key", ""),
+            "key": typed.get("key") or self._key_of_name(),
             "name": {"en": typed["name_en"], "zh": typed["name_zh"]},
             "unit": {"kind": typed["unit_kind"], "decimals": typed.get("unit_decimals") or 0},
             "direction": typed["direction"],
@@ -228,6 +246,11 @@ class DefinitionForm(forms.Form):
         for side, _title in SIDES[self.kind]:
             document[side] = self._measure(side)
         return document
+
+    def _key_of_name(self) -> str:
+        """A key made of the name; nothing where no readable one comes of it."""
+        key = column_key(self.cleaned_data["name_en"] or self.cleaned_data["name_zh"], 0)
+        return "" if key == "col_0" else key
 
     def _measure(self, side: str) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -34,7 +34,7 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         "side": side,
         "side_tabs": _side_tabs(value, side),
         "rows": kept,
-        "columns": kept.columns[2:] if kept else [],
+        "columns": kept.columns if kept else [],
         "table": _table(kept, may_open=request.actor.may("data.view")) if kept else [],
         "pages": _pages(kept, side, page) if kept else None,
         "work": work_selectors.progress_of(work, next_url=request.get_full_path()) if work else None,
