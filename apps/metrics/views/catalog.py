@@ -83,11 +83,12 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     currency = request.workspace.currency
     work = work_selectors.latest(COMPUTE, view.id)
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
+    drawn = Series(view, grain, "", "", _from_first_value(shown.points))
     context = {
         "metric": view,
         "words": selectors.in_words(view.definition, known),
         "head": _head(series, currency),
-        "trend": presentation.trend_of(shown, key="trend", title=_trend_title(view, grain), currency=currency),
+        "trend": presentation.trend_of(drawn, key="trend", title=_trend_title(view, grain), currency=currency),
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
         "rows": [_value_row(point, view, currency) for point in reversed(shown.points)],
@@ -107,6 +108,12 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         **_rights(request.actor),
     }
     return render(request, "metrics/detail.html", context)
+
+
+def _from_first_value(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Without the empty periods before the first value: they are in the table, a chart has nothing to draw there."""
+    first = next((at for at, point in enumerate(points) if point.value is not None), 0)
+    return points[first:]
 
 
 def _runs(work: Any) -> bool:
