@@ -243,8 +243,10 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _export_rows(view: MetricView, grain: Grain) -> Iterator[list[str]]:
-    yield [_("Metric"), _("Period"), _("Period start"), _("Period end, exclusive"), _("Dimension"), _("Member"), _("Value"), _("Numerator"),
-           _("Denominator"), _("Rows"), _("State"), _("Version")]  # fmt: skip
+    yield [
+        _("Metric"), _("Period"), _("Period start"), _("Period end, exclusive"), _("Dimension"), _("Member"),
+        _("Value"), _("Numerator"), _("Denominator"), _("Rows"), _("State"), _("Version"),
+    ]  # fmt: skip
     for dimension, point in selectors.all_points(view, grain):
         yield [
             view.key, point.period.key, point.period.start.isoformat(), point.period.end.isoformat(), dimension,
