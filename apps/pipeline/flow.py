@@ -15,8 +15,7 @@ from apps.accounts import services as accounts
 from apps.datasets import services as datasets
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
-from apps.work.models import Work
-from apps.work.services import handles
+from apps.work.services import Work, handles
 
 
 def _invitations_page(work: Work) -> str:
@@ -68,6 +67,4 @@ handles(
 )(metrics.compute_metric)
 handles("metrics.compute_all", title=N_("Computing all metrics"), stopped=metrics.compute_stopped)(metrics.compute_all)
 handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value_page)(metrics.read_rows)
-handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(
-    accounts.send_invitation
-)
+handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)

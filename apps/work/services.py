@@ -16,7 +16,18 @@ from apps.work.registry import UnknownWork, handler_of, handles
 from apps.workspaces.scope import current_workspace
 from apps.workspaces.services.waking import wake as send
 
-__all__ = ["Claim", "LostLease", "UnknownWork", "WorkFailed", "enqueue", "handles", "run_due", "try_again", "wake"]
+__all__ = [
+    "Claim",
+    "LostLease",
+    "UnknownWork",
+    "Work",
+    "WorkFailed",
+    "enqueue",
+    "handles",
+    "run_due",
+    "try_again",
+    "wake",
+]
 
 log = logging.getLogger(__name__)
 UNEXPECTED = N_("Something went wrong on our side. It has been reported; it is safe to try again.")

@@ -16,7 +16,7 @@ from apps.metrics.selectors.shapes import MetricView, Point
 from apps.metrics.selectors.sources import rows_subject
 
 if TYPE_CHECKING:
-    from apps.datasets.models import RowPage
+    from apps.datasets.selectors import RowPage
 
 
 def datasets_behind(metric: MetricView) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows
 from apps.metrics.services.tree import add_factors, add_node, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
-from apps.work.models import Work
-from apps.work.services import Claim
+from apps.work.services import Claim, Work
 
 __all__ = [
     "ROWS_PER_PAGE",

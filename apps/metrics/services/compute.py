@@ -22,8 +22,7 @@ from apps.metrics.domain.reasons import Reason
 from apps.metrics.models import ComputeRun
 from apps.metrics.services.planning import Choose, Outdated, plan
 from apps.metrics.services.updating import update
-from apps.work.models import Work
-from apps.work.services import Claim, LostLease, WorkFailed
+from apps.work.services import Claim, LostLease, Work, WorkFailed
 
 MOST_TRIES = 5
 

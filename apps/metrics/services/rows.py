@@ -10,8 +10,7 @@ from apps.kernel.issue import N_, NotHere, Refusal
 from apps.metrics import selectors
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors.sources import rows_subject
-from apps.work.models import Work
-from apps.work.services import enqueue
+from apps.work.services import Work, enqueue
 
 ROWS_PER_PAGE = 100
 """Rows on a page of "where does this come from"."""
