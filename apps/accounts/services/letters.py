@@ -1,5 +1,6 @@
 """What we write to people who cannot read it in the product yet."""
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,7 +19,7 @@ def invitation_letter(invitation: Invitation, secret: str) -> EmailMessage:
         "workspace": workspace,
         "inviter": inviter,
         "expires_at": invitation.expires_at,
-        "link": workspace_url(workspace, reverse("accounts:join", args=[secret], urlconf="config.urls")),
+        "link": workspace_url(workspace, reverse("accounts:join", args=[secret], urlconf=settings.ROOT_URLCONF)),
     }
     with translation.override(workspace.language):
         subject = " ".join(render_to_string("accounts/mail/invitation_subject.txt", context).split())
