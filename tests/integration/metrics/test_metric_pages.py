@@ -167,7 +167,7 @@ def test_rows_are_for_leaders_only(value: MetricValue, client_of: Callable, cleo
 
 def test_values_are_exported_exactly(value: MetricValue, analyst: Any) -> None:
     response = analyst.get("/metrics/revenue/export/?grain=month")
-    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    lines = response.content.decode("utf-8-sig").splitlines()
     assert "revenue,2025-01,2025-01-01,2025-02-01,,,175.5" in lines[1]
     assert any(",region,North,125," in line for line in lines)
 
