@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.ActorMiddleware",
     "apps.accounts.middleware.DefaultDenyMiddleware",
     "apps.common.middleware.RefusalMiddleware",
+    "apps.common.middleware.OutageMiddleware",
 ]
 
 TEMPLATES = [
@@ -235,6 +236,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- work -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "config.broker:Transport"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -41,6 +41,13 @@ class RoleLine:
     roles: tuple[bool, ...]
 
 
+ORDERS = {
+    "name": ("name", "email"),
+    "last": (F("last_login").desc(nulls_last=True), "name"),
+    "joined": ("-joined_at", "name"),
+}
+
+
 def today() -> date:
     """The company's day, now."""
     return current_workspace().calendar.today(timezone.now())
@@ -51,9 +58,12 @@ def digest_of(secret: str) -> str:
     return salted_hmac("accounts.invitation", secret, algorithm="sha256").hexdigest()
 
 
-def people(*, search: str = "", role: str = "", status: str = "") -> QuerySet[User]:
-    """The people of the company by name, with the teams they are in today as `teams_now` (one more query)."""
-    found = User.objects.order_by("name", "email")
+def people(*, search: str = "", role: str = "", status: str = "", order: str = "") -> QuerySet[User]:
+    """The people of the company, with the teams they are in today as `teams_now` (one more query).
+
+    `order` is one of `ORDERS`; by name otherwise.
+    """
+    found = User.objects.order_by(*ORDERS.get(order, ORDERS["name"]))
     for word in search.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     if role in set(Role):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("roles/", people.roles, name="roles"),
     path("me/", profile.profile, name="profile"),
     path("changes/", changes.changes, name="changes"),
+    path("changes/file/", changes.changes_file, name="changes_file"),
     path("invite/", invitations.invite, name="invite"),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/<uuid:invitation_id>/send-again/", invitations.send_again, name="send_invitation_again"),

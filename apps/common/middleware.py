@@ -1,5 +1,6 @@
-"""Language and clock of the answer, and refusals as pages."""
+"""Language and clock of the answer; refusals and outages as pages."""
 
+import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from apps.kernel.issue import Refusal
+
+log = logging.getLogger(__name__)
 
 
 class LanguageMiddleware:
@@ -56,6 +61,27 @@ class RefusalMiddleware:
             return None
         template = "errors/_refusal.html" if getattr(request, "htmx", False) else "errors/refusal.html"
         return render(request, template, {"refusal": said(exception)}, status=exception.status)
+
+
+class OutageMiddleware:
+    """While the cache is away nobody can count tries, so the doors it guards answer 503 instead of opening unguarded.
+
+    Everything else does without it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, RedisConnectionError | RedisTimeoutError):
+            return None
+        log.error("The cache is away: %s", exception)
+        response = render(request, "errors/503.html", status=503)
+        response["Retry-After"] = "15"
+        return response
 
 
 def said(refusal: Refusal) -> dict:

@@ -25,8 +25,10 @@ ROWS_ON_A_PAGE = 50
 @requires("people.view")
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    chosen = {name: request.GET.get(name, "") for name in ("q", "role", "status")}
-    found = selectors.people(search=chosen["q"][:200], role=chosen["role"], status=chosen["status"])
+    chosen = {name: request.GET.get(name, "") for name in ("q", "role", "status", "order")}
+    found = selectors.people(
+        search=chosen["q"][:200], role=chosen["role"], status=chosen["status"], order=chosen["order"]
+    )
     page = Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "tabs": tabs(request, "people"),
@@ -35,6 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "roles": ROLE_NAMES,
         "statuses": [("active", pgettext("person", "Active")), ("deactivated", _("Deactivated"))],
+        "orders": [("name", _("By name")), ("last", _("Last sign-in first")), ("joined", _("Newest first"))],
         "may_manage": request.actor.may("people.manage"),
     }
     return render(request, "accounts/people.html", context)

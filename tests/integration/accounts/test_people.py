@@ -166,7 +166,8 @@ def test_the_list_finds_by_name_address_role_and_status(client_of, ada, ben, act
     assert names("role=manager") == {"Mia"}
     assert names("status=deactivated") == {"Ben"}
     assert names("q=nobody-at-all") == set()
-    assert names("role=emperor&status=unheard-of&page=999") == names("")
+    assert [row["user"].name for row in client.get("/people/?order=last").context["rows"]][0] == "Ada"
+    assert names("role=emperor&status=unheard-of&order=random&page=999") == names("")
 
 
 def test_the_list_costs_the_same_for_few_and_many(client_of, ada, actor, django_assert_num_queries) -> None:

@@ -121,6 +121,18 @@ def test_doors_that_are_not_listed_do_not_exist(acme, client_on) -> None:
         assert client_on(acme).get(f"/account/{path}").status_code == 404, path
 
 
+def test_while_nobody_can_count_tries_the_door_stays_shut_and_says_so(acme, client_on, settings) -> None:
+    """The cache is away: no unguarded sign-in, no stack trace, and who is inside notices nothing."""
+    inside_already = client_on(acme)
+    sign_in(inside_already)
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": away}
+    page = sign_in(client_on(acme))
+    assert page.status_code == 503
+    assert "try again in a minute" in page.text
+    assert is_signed_in(inside_already)
+
+
 # --- setting a new password -----------------------------------------------------------------------------------------
 
 

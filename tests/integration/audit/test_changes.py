@@ -64,6 +64,18 @@ def test_the_trail_is_searched_by_person_thing_note_area_and_day(trail, client_o
     assert len(shown(client, "to=9999-12-31")) == 4
 
 
+def test_the_trail_goes_into_a_file_that_no_spreadsheet_takes_for_formulas(trail, actor, ben, client_of, ada) -> None:
+    record(actor=actor, act="person.added", subject=ben, note="=HYPERLINK(1)", after={"roles": ["hr"]})
+    page = client_of(ada).get(f"{CHANGES}file/?area=person")
+    assert page["Content-Disposition"].startswith('attachment; filename="changes-')
+    head, *lines = page.content.decode("utf-8-sig").splitlines()
+    assert head == "When,Who,What,Subject,Note,Before,After"
+    assert len(lines) == 2
+    assert "'=HYPERLINK(1)" in lines[0]
+    assert lines[0].endswith("Roles: HR")
+    assert client_of(ben).get(f"{CHANGES}file/").status_code == 403
+
+
 def test_a_day_begins_on_the_companys_clock(actor, ben, client_of, ada) -> None:
     wrote(actor, ben, datetime(2026, 6, 30, 17, 0, tzinfo=UTC), act="person.added")  # 1 July, 01:00 in Shanghai
     assert shown(client_of(ada), "from=2026-07-01&to=2026-07-01")

@@ -98,6 +98,7 @@ WORKSPACE: dict[str, Line] = {
     "accounts:roles": line("people.view"),
     "accounts:profile": line("profile.edit", "profile.edit"),
     "accounts:changes": line("audit.view"),
+    "accounts:changes_file": line("audit.view"),
     "accounts:invite": line("people.manage", "people.manage"),
     "accounts:invitations": line("people.manage"),
     "accounts:send_invitation_again": line(NOT, "people.manage", invitation_id="invitation"),
