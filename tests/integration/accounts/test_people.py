@@ -166,7 +166,7 @@ def test_the_list_finds_by_name_address_role_and_status(client_of, ada, ben, act
     assert names("role=manager") == {"Mia"}
     assert names("status=deactivated") == {"Ben"}
     assert names("q=nobody-at-all") == set()
-    assert [row["user"].name for row in client.get("/people/?order=last").context["rows"]][0] == "Ada"
+    assert next(row["user"].name for row in client.get("/people/?order=last").context["rows"]) == "Ada"
     assert names("role=emperor&status=unheard-of&order=random&page=999") == names("")
 
 
