@@ -33,7 +33,7 @@ from apps.metrics.domain.definition import parse
 from apps.targets import selectors as targets
 from apps.targets.services import set_target
 from apps.work import selectors as work
-from apps.work.services import enqueue, run_due
+from apps.work.services import run_due
 from apps.workspaces.domain.company import Calendar, NewCompany
 from apps.workspaces.domain.lifecycle import State
 from apps.workspaces.scope import current_workspace, inside
@@ -229,15 +229,12 @@ def _work_off(say: Say, patience: float, told: str) -> None:
 def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
     known = {view.key for view in metrics.metrics(archived=True)}
     new = [document for document in company.metrics if document["key"] not in known]
-    with transaction.atomic():
-        if new:  # first in the queue: all in one go, so that computing each by itself finds nothing left to do
-            enqueue("metrics.compute_all", subject=current_workspace().pk)
-        for document in new:
-            acts.define(
-                actor=cast.actor("analyst"), definition=parse(document), owner_id=cast.actor("manager").id, new=True
-            )
-        for key, values in company.typed.items():
-            _type(key, values, cast.actor("manager"))
+    for document in new:
+        acts.define(
+            actor=cast.actor("analyst"), definition=parse(document), owner_id=cast.actor("manager").id, new=True
+        )
+    for key, values in company.typed.items():
+        _type(key, values, cast.actor("manager"))
     say(f"{company.name}: {len(company.metrics)} metrics")
     _work_off(say, patience, "metrics computed")
 
