@@ -125,7 +125,7 @@ def _told(facts: dict[str, object], others: dict[str, object]) -> list[tuple[str
 def _text(value: object, *, roles: bool = False) -> str:
     if isinstance(value, list):
         names = dict(ROLE_NAMES) if roles else {}
-        return ", ".join(str(names.get(one) or _text(one)) for one in value)
+        return ", ".join(str(names[one]) if isinstance(one, str) and one in names else _text(one) for one in value)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_text(one)}" for name, one in value.items())
     return "–" if value is None else str(value)

@@ -48,6 +48,15 @@ def test_administrators_read_what_was_done_newest_first(trail, client_of, adi) -
     assert "After-sales" in page.text
 
 
+def test_whatever_a_room_records_can_be_read(actor, ben, client_of, ada) -> None:
+    for odd in ("text", 7, True, [], {}, [{"a": 1}, ["b", None]], {"roles": [{"x": 1}, "owner"], "deep": {"er": [1]}}):
+        record(actor=actor, act="somebody.did_something", subject=ben, before=odd, after=None)
+    page = client_of(ada).get(CHANGES)
+    assert page.status_code == 200
+    assert "somebody.did_something" in page.text
+    assert client_of(ada).get(f"{CHANGES}file/").status_code == 200
+
+
 def test_others_do_not(client_of, ben, hana, cleo) -> None:
     for somebody in (ben, hana, cleo):
         assert client_of(somebody).get(CHANGES).status_code == 403
