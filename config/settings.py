@@ -178,6 +178,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = SCHEME
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_CHANGE_EMAIL = True  # one address for each person; a new one counts once it is confirmed
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # tell people by mail when their password, address or second factor changes
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # allauth's limits are on; these are tighter than its own, because each of these requests sends mail to somebody.
@@ -186,6 +187,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("LODESTAR_TRUSTED_PROXIES", minimum=0,
 MFA_ADAPTER = "apps.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone may be half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
