@@ -46,7 +46,11 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("For data that is here already, its columns are known and need not be named again."),
     )
     file = forms.FileField(label=gettext_lazy("Choose a file, or drop it here"), allow_empty_file=True)
-    again = forms.BooleanField(label=gettext_lazy("Upload it again although it is here already"), required=False)
+    again = forms.BooleanField(
+        label=gettext_lazy("Upload it again although it is here already"),
+        help_text=gettext_lazy("Choose the file once more as well."),
+        required=False,
+    )
 
     def __init__(self, *args: object, datasets: Iterable[Dataset], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,336 @@
+"""kill -9 in the middle of an import or a compute: every accepted upload ends computed, once, with the same figures.
+
+The house runs for real, with short leases. Each test uploads a file over HTTP, watches its page as a person would, and
+kills a part at the moment when the database says that the stage runs.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.devstack.paths import ROOT
+from config.devstack.postgres import DATABASE
+from config.devstack.stack import Stack, stack
+from tests.person import Page, Person
+
+ROWS = 300_000
+MONTHS = 12
+PATIENCE = 90.0
+ENV = {
+    "LODESTAR_WORK_LEASE_SECONDS": "4",
+    "LODESTAR_SWEEP_SECONDS": "1",
+    "LODESTAR_WORKER_PROCESSES": "2",
+    "LODESTAR_WEB_WORKERS": "1",
+}
+SET_UP = """
+import django; django.setup()
+import json
+from apps.accounts.models import User
+from apps.datasets import services as datasets
+from apps.metrics import services as metrics
+from apps.metrics.domain.definition import parse
+from apps.work.services import run_due
+from apps.workspaces.models import Workspace
+from apps.workspaces.scope import inside
+from tests import cast
+
+cast.make()
+workspace = Workspace.objects.get(slug="acme")
+with inside(workspace):
+    ada = User.objects.get(email=cast.address_of("Ada")).actor
+    first = b"day,customer,store,amount\\n2026-01-01,c0,s0,1.00\\n"
+    upload = datasets.receive_upload(actor=ada, filename="first.csv", chunks=[first])
+    run_due()
+    columns = [
+        {"source": "day", "name": "day", "type": "date", "role": "time"},
+        {"source": "customer", "name": "customer", "type": "text", "role": "entity"},
+        {"source": "store", "name": "store", "type": "text", "role": "dimension"},
+        {"source": "amount", "name": "amount", "type": "decimal", "role": "measure"},
+    ]
+    upload = datasets.name_columns(
+        actor=ada, upload_id=upload.pk, columns=columns, name="Sales", key="sales", mode="append"
+    )
+    run_due()
+    for key, measure in (
+        ("revenue", {"dataset": "sales", "how": "sum", "column": "amount"}),
+        ("customers", {"dataset": "sales", "how": "distinct", "column": "customer"}),
+    ):
+        metrics.define(actor=ada, definition=parse({
+            "key": key, "kind": "aggregate", "name": {"en": key}, "grains": ["day", "month"],
+            "measure": measure, "dimensions": ["store"], "unit": {"kind": "number"}, "direction": "up",
+        }))
+    while run_due():
+        pass
+    print(json.dumps({"schema": workspace.schema_name, "dataset": str(upload.dataset_id)}))
+"""
+
+
+@dataclass
+class Company:
+    """The house with a company in it that has data and metrics."""
+
+    house: Stack
+    schema: str
+    dataset: str
+    person: Person
+    turn: int = 0
+    watched: list[str] = field(default_factory=list)
+
+    def ask(self, query: str, *values: object) -> list[tuple]:
+        with psycopg.connect(self.house.superuser_database_url, dbname=DATABASE, autocommit=True) as connection:
+            connection.execute(f"SET search_path = {self.schema}")
+            return connection.execute(query, values).fetchall()
+
+    def running(self, kind: str) -> tuple | None:
+        """Attempt and progress of the work of a kind that runs now."""
+        rows = self.ask(
+            "SELECT attempt, done_units FROM work_work WHERE kind = %s AND status = 'running'"
+            " AND started_at IS NOT NULL AND lease_until > now()",
+            kind,
+        )
+        return rows[0] if rows else None
+
+    def look(self, path: str) -> Page:
+        """Open a page; once more where the server had closed an idle connection, as browsers do."""
+        try:
+            return self.person.get(path)
+        except (http.client.HTTPException, ConnectionError):
+            return self.person.get(path)
+
+    def upload(self, file: Path) -> Page:
+        self.look("/data/new/")
+        return self.person.upload("/data/new/", {"dataset": self.dataset}, "file", file)
+
+    def load(self, page: str) -> None:
+        self.look(page)
+        assert self.person.post(f"{page}load/", {"mode": "replace"}, form_at=page).status == 200
+
+    def open(self, path: str) -> str:
+        """Open a page as a person does, who must never see an error."""
+        page = self.look(path)
+        assert page.status == 200, f"{path}: {page.status}\n{self.house.log('web')[-3000:]}"
+        assert "Traceback" not in page.text
+        return page.text
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Company]:
+    folder = Path(tempfile.mkdtemp(prefix="lodestar-kill-"))
+    try:
+        with stack(folder, web=True, env=ENV) as house:
+            done = subprocess.run(
+                [sys.executable, "-c", SET_UP], env=house.env, cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            made = json.loads(done.stdout.splitlines()[-1])
+            house.start("worker")
+            house.start("scheduler")
+            person = Person(house.web_port, "acme.localhost")
+            person.sign_in("ben@acme.test", "north-star-2026")
+            yield Company(house, made["schema"], made["dataset"], person)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- the file and its figures ---------------------------------------------------------------------------------------
+
+
+def row(number: int, turn: int) -> tuple[str, str, str, Decimal]:
+    day = f"2025-{number % MONTHS + 1:02}-{number // 7 % 28 + 1:02}"
+    return day, f"c{number * 7919 % 20011}", f"s{number % 9}", Decimal(number % 500 + turn) + Decimal("0.25")
+
+
+def write_file(folder: Path, turn: int) -> Path:
+    """A file of ROWS rows; another one each turn, so that the figures show which was computed."""
+    path = folder / f"sales-{turn}.csv"
+    with path.open("w") as file:
+        file.write("day,customer,store,amount\n")
+        for number in range(ROWS):
+            day, customer, store, amount = row(number, turn)
+            file.write(f"{day},{customer},{store},{amount}\n")
+    return path
+
+
+def expected(turn: int) -> dict[tuple[str, str, str], Decimal]:
+    """Revenue and customers by month, and by month and store, added up here in plain Python."""
+    revenue: dict[tuple[str, str], Decimal] = {}
+    customers: dict[tuple[str, str], set[str]] = {}
+    for number in range(ROWS):
+        day, customer, store, amount = row(number, turn)
+        for member in ("", store):
+            place = (day[:7], member)
+            revenue[place] = revenue.get(place, Decimal(0)) + amount
+            customers.setdefault(place, set()).add(customer)
+    found = {("revenue", *place): value for place, value in revenue.items()}
+    return found | {("customers", *place): Decimal(len(names)) for place, names in customers.items()}
+
+
+def stored(company: Company) -> dict[tuple[str, str, str], Decimal]:
+    rows = company.ask(
+        "SELECT m.key, to_char(v.period_start, 'YYYY-MM'), v.member, v.value FROM metrics_metricvalue v"
+        " JOIN metrics_metric m ON m.id = v.metric_id WHERE v.grain = 'month' AND v.value IS NOT NULL"
+        " AND v.period_start < '2026-01-01'"
+    )
+    found = {(key, month, member): value for key, month, member, value in rows}
+    assert len(found) == len(rows), "a value is there twice"
+    return found
+
+
+# --- victims --------------------------------------------------------------------------------------------------------
+
+
+def engine_children(company: Company) -> list[tuple[int, int]]:
+    """(pid, parent) of the engine's processes below the worker."""
+    family = set(company.house.pids("worker"))
+    found = []
+    for pid in family:
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()[1])
+        except OSError:
+            continue
+        if b"apps.engine.child" in command:
+            found.append((pid, parent))
+    return found
+
+
+def working_child(company: Company) -> tuple[int, int]:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if found := engine_children(company):
+            return found[0]
+        time.sleep(0.01)
+    raise AssertionError("no engine process is running")
+
+
+def kill_worker(company: Company) -> None:
+    """The worker's main process; what supervises it starts a new one."""
+    working_child(company)
+    company.house.kill("worker")
+    time.sleep(0.5)
+    company.house.restart("worker")
+
+
+def kill_pool_child(company: Company) -> None:
+    """The process of the worker that does the work; its engine process has to die with it."""
+    engine, pool = working_child(company)
+    os.kill(pool, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while Path(f"/proc/{engine}").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{engine}").exists(), "an engine process outlived the one that asked it"
+
+
+def kill_engine(company: Company) -> None:
+    engine, _ = working_child(company)
+    os.kill(engine, signal.SIGKILL)
+
+
+def kill_valkey(company: Company) -> None:
+    """The broker, for a while; what was queued in it may be lost."""
+    company.house.kill("valkey")
+    for _ in range(3):
+        company.open("/data/")
+        time.sleep(0.5)
+    company.house.start("valkey")
+
+
+VICTIMS: dict[str, Callable[[Company], None]] = {
+    "worker": kill_worker,
+    "pool child": kill_pool_child,
+    "engine": kill_engine,
+    "valkey": kill_valkey,
+}
+STAGES = {"import": "datasets.load", "compute": "metrics.compute_dataset"}
+
+
+# --- the test -------------------------------------------------------------------------------------------------------
+
+
+def wait_for(company: Company, what: str, true: Callable[[], object], page: str, seconds: float = PATIENCE) -> object:
+    """Wait until something holds, and look at a page all the while."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := true():
+            return found
+        company.watched.append(company.open(page))
+        time.sleep(0.05)
+    work = company.ask(
+        "SELECT kind, status, attempt, reason, lease_until FROM work_work ORDER BY created_at DESC LIMIT 6"
+    )
+    raise AssertionError(f"{what} did not happen within {seconds} s: {work}\n{company.house.log('worker')[-3000:]}")
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("stage", STAGES)
+def test_an_upload_survives(company: Company, tmp_path: Path, stage: str, victim: str) -> None:
+    company.turn += 1
+    company.watched.clear()
+    file = write_file(tmp_path, company.turn)
+    sent = company.upload(file)
+    assert sent.status == 200
+    page = sent.path
+    wait_for(company, "the look at the file", lambda: status_of(company, page) == "inspected", page)
+    company.load(page)
+
+    wait_for(company, stage, lambda: company.running(STAGES[stage]), page)
+    VICTIMS[victim](company)
+    wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
+    wait_for(company, "the end of all work", lambda: not unfinished(company), page)
+
+    upload = page.rstrip("/").rsplit("/", 1)[1]
+    assert company.ask("SELECT count(*) FROM datasets_datasetversion WHERE upload_id = %s", upload) == [(1,)]
+    assert company.ask("SELECT rows_in, rows_loaded, rows_rejected FROM datasets_upload WHERE id = %s", upload) == [
+        (ROWS, ROWS, 0)
+    ]
+    assert company.ask("SELECT count(*) FROM work_work WHERE status = 'parked'") == [(0,)]
+    assert stored(company) == expected(company.turn)
+    attempts = company.ask(
+        "SELECT max(attempt) FROM work_work WHERE kind = %s AND created_at > now() - interval '5 minutes'",
+        STAGES[stage],
+    )[0][0]
+    assert attempts >= (1 if victim == "valkey" else 2), "the kill came too late to interrupt anything"
+    assert company.house.children["worker"].alive, company.house.log("worker")[-3000:]
+    assert any('id="work-progress"' in seen for seen in company.watched), "progress was on the page"
+
+
+def status_of(company: Company, page: str) -> str:
+    upload = page.rstrip("/").rsplit("/", 1)[1]
+    return company.ask("SELECT status FROM datasets_upload WHERE id = %s", upload)[0][0]
+
+
+def unfinished(company: Company) -> bool:
+    return company.ask("SELECT count(*) FROM work_work WHERE status IN ('queued', 'running')") != [(0,)]
+
+
+def test_an_upload_is_accepted_while_the_broker_is_away(company: Company, tmp_path: Path) -> None:
+    """Nobody is told of an error, nothing is lost, and the wait is not theirs."""
+    company.turn += 1
+    file = write_file(tmp_path, company.turn)
+    company.house.kill("valkey")
+    started = time.monotonic()
+    sent = company.upload(file)
+    took = time.monotonic() - started
+    assert sent.status == 200
+    assert 'id="work-progress"' in sent.text
+    assert took < 10, f"{took:.1f} s"
+    company.house.start("valkey")
+    page = sent.path
+    wait_for(company, "the look at the file", lambda: status_of(company, page) == "inspected", page)
+    company.load(page)
+    wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
+    wait_for(company, "the end of all work", lambda: not unfinished(company), page)
+    assert stored(company) == expected(company.turn)
