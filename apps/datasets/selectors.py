@@ -16,7 +16,7 @@ from apps.work import selectors as work_selectors
 
 if TYPE_CHECKING:
     from apps.engine.requests import FileEntry
-    from apps.work.models import Work
+    from apps.work.services import Work
 
 
 class State(StrEnum):

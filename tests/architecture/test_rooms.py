@@ -22,7 +22,7 @@ OWN_NAMES = {
     },
 }  # fmt: skip
 BUILT_OF_THEIR_OWN = {"kernel", "engine", "common"}
-LONGEST_FILE = 400
+LONGEST_FILE = 420  # aim for less than 400
 LONGEST_FUNCTION = 50
 
 

@@ -18,7 +18,7 @@ from apps.work.services import enqueue
 from apps.workspaces.scope import current_workspace
 
 if TYPE_CHECKING:
-    from apps.work.models import Work
+    from apps.work.services import Work
 
 _STILL_HERE = [Upload.Status.STORED, Upload.Status.INSPECTED, Upload.Status.LOADING, Upload.Status.LOADED]
 
