@@ -8,6 +8,7 @@ app_name = "targets"
 urlpatterns = [
     path("", views.target_list, name="list"),
     path("new/", views.new, name="new"),
+    path("export/", views.export, name="export"),
     path("sentence/", views.sentence, name="sentence"),
     path("<uuid:target_id>/edit/", views.edit, name="edit"),
     path("<uuid:target_id>/history/", views.history, name="history"),

@@ -88,6 +88,7 @@ WORKSPACE: dict[str, Line] = {
     "metrics:export": line("metrics.view", key="metric"),
     # targets
     "targets:list": line("targets.view"),
+    "targets:export": line("targets.view"),
     "targets:new": line("targets.edit", "targets.edit"),
     "targets:sentence": line("targets.edit", query="?metric={metric}"),
     "targets:edit": line("targets.edit", target_id="target"),

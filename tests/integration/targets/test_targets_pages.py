@@ -1,5 +1,7 @@
 """The pages of targets: the list, setting one, its history, withdrawing it."""
 
+import csv
+import io
 import re
 from datetime import date
 from decimal import Decimal
@@ -187,3 +189,18 @@ def test_the_list_is_searched_and_paged(typed_metric, ada, client_of) -> None:
     client, url = client_of(ada), reverse("targets:list")
     assert "Alpha" in words(client.get(url, {"q": "alp"}))
     assert "No metric of this name" in words(client.get(url, {"q": "zzz", "page": "7"}))
+
+
+def test_the_list_is_exported_exactly_and_harmlessly(arpu, ada, cleo, client_of) -> None:
+    services.set_target(actor=ada.actor, metric_id=arpu.id, owner_name="=1+1", **TERMS)
+    response = client_of(cleo).get(reverse("targets:export"))
+    head, row = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
+    told = dict(zip(head, row, strict=True))
+    assert (told["Metric"], told["From the value"], told["To the value"]) == ("arpu", "4200", "5500")
+    assert (told["Period"], told["Value"], told["Expected"], told["Attainment"]) == (
+        "2026-06",
+        "4800",
+        "4850",
+        "0.923077",
+    )
+    assert (told["Status"], told["Who answers for it"]) == ("Slightly behind", "'=1+1")
