@@ -394,13 +394,3 @@ class NorthStarForm(forms.Form):
     def __init__(self, *args: Any, metrics: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["metric"].choices = [("", _("Choose a metric")), *metrics]
-
-
-class TypedValueForm(forms.Form):
-    """One typed value of a manual metric."""
-
-    period = forms.CharField(label=_("Period"), max_length=10)
-    value = forms.CharField(
-        label=_("Value"), max_length=24, required=False, help_text=_("Leave empty to take the value back.")
-    )
-    note = forms.CharField(label=_("Where it comes from"), max_length=200, required=False)
