@@ -8,6 +8,7 @@ import mimetypes
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -35,7 +36,9 @@ class Person:
         self._connection: http.client.HTTPConnection | None = None
 
     def get(self, path: str, *, follow: bool = True) -> Page:
-        """Open a page, following redirects on the same host."""
+        """Open a page, following redirects on the same host. A connection that was idle for long is made anew."""
+        with suppress(http.client.RemoteDisconnected):
+            return self._answer("GET", path, None, {}, follow=follow)
         return self._answer("GET", path, None, {}, follow=follow)
 
     def post(self, path: str, fields: Mapping[str, object], *, form_at: str | None = None, follow: bool = True) -> Page:

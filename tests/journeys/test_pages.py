@@ -1,0 +1,255 @@
+"""Every page of the product, with a company full of things: what a paying customer may meet, in both languages and
+themes, on a phone and on a desk. No policy violation, no accessibility violation, nothing wider than the window.
+"""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from config.devstack.stack import Stack
+from tests.journeys.conftest import PATIENCE
+from tests.journeys.pages import Found, names_of, walk
+from tests.person import Person
+
+pytestmark = pytest.mark.browser
+
+SLUG, OWNER, PASSWORD = "hengtong", "wangheng@hengtong.example", "north-star-2026"
+LOOKS = {
+    "phone, Chinese, dark": (390, "zh-hans", "dark"),
+    "desk, English, light": (1440, "en", "light"),
+}
+SECURITY = [
+    "/account/2fa/totp/activate/", "/account/2fa/webauthn/", "/account/2fa/webauthn/add/",
+    "/account/2fa/recovery-codes/generate/", "/account/reauthenticate/", "/account/logout/",
+]  # fmt: skip
+STARTS = ["/", "/work/", *SECURITY]
+MAIN = ["/", "/tree/", "/metrics/arpu/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/"]
+
+NO_PAGE_OF_AN_OWNER = {
+    # acts, sent by a form on another page
+    "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
+    "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
+    "datasets:sheet",
+    "metrics:add_factors", "metrics:archive", "metrics:move_node", "metrics:remove_node", "set_language", "work:again",
+    # pieces of a page, and addresses that only lead on
+    "targets:sentence", "targets:edit", "metrics:tree_setup", "enter", "mfa_login_webauthn", "account_set_password",
+    # for those who are not signed in: `test_doors_are_clean`
+    "account_login", "account_signup", "account_inactive", "account_confirm_email", "account_email_verification_sent",
+    "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+    "accounts:join", "mfa_authenticate",
+    # with a second step of one's own: `test_people.py`
+    "mfa_deactivate_totp", "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def origin(house: Stack) -> str:
+    """The demo company."""
+    house.manage("seed_demo", "--patience", "120", timeout=600)
+    return f"http://{SLUG}.localhost:{house.web_port}"
+
+
+@pytest.fixture(scope="module")
+def owner(house: Stack, origin: str) -> Person:
+    """Its owner, without a browser; somebody is invited, so that there is an invitation."""
+    someone = Person(house.web_port, f"{SLUG}.localhost")
+    someone.sign_in(OWNER, PASSWORD)
+    someone.post("/account/reauthenticate/", {"password": PASSWORD})
+    someone.post("/people/invite/", {"addresses": "newcomer@hengtong.example", "roles": "viewer"})
+    return someone
+
+
+@pytest.fixture(scope="module")
+def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file that waits for its columns, and one that is loaded but for a row with a word in place of a number."""
+    folder = tmp_path_factory.mktemp("messy")
+    rows = ["day,store,amount", *(f"2026-01-{day:02},North,{day}.50" for day in range(1, 21)), "2026-01-21,North,a few"]
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    for name in ("waiting", "rejected"):
+        file = folder / f"{name}.csv"
+        file.write_text("\n".join([*rows, f"2026-01-22,{name} {folder},1"]) + "\n", encoding="utf-8")
+        at = owner.upload("/data/new/", {}, "file", file).path
+    context.add_cookies([{"name": name, "value": value, "url": origin} for name, value in owner.cookies.items()])
+    page.goto(origin + at)
+    page.locator("main a[href$='/columns/']").click()
+    page.locator("main form .btn-primary").click()
+    expect(page.locator("main a[href$='/rejected/']")).to_be_visible(timeout=PATIENCE)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def found(owner: Person, messy: None) -> Found:
+    """Every page the owner reaches by links."""
+    return walk(owner, "config.urls", STARTS)
+
+
+@pytest.fixture
+def signed_in(origin: str, person: Callable[..., Page]) -> Callable[..., Page]:
+    """`signed_in(width, language, theme)`: the owner's browser on the home page."""
+
+    def come(width: int, language: str, theme: str) -> Page:
+        page = person(viewport={"width": width, "height": 900})
+        page.goto(f"{origin}/account/login/")
+        page.locator("input[name=login]").fill(OWNER)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(f"{origin}/")
+        page.goto(f"{origin}/account/reauthenticate/")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main form button[type=submit]").first.click()
+        speak(page, origin, language)
+        dress(page, origin, theme)
+        return page
+
+    return come
+
+
+def speak(page: Page, origin: str, language: str) -> None:
+    """Choose a language as the menu does."""
+    page.goto(f"{origin}/")
+    page.evaluate(
+        """async (language) => {
+            const csrfmiddlewaretoken = document.querySelector("input[name=csrfmiddlewaretoken]").value;
+            const body = new URLSearchParams({csrfmiddlewaretoken, language});
+            await fetch("/language/", {method: "POST", body});
+        }""",
+        language,
+    )
+
+
+def dress(page: Page, origin: str, theme: str) -> None:
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
+
+
+def faults(page: Page, *, widths: Iterable[int] = ()) -> list[str]:
+    """What is wrong with the page that is open; its width is also tried at `widths`."""
+    told = [f"{page.url}: the policy refused {each}" for each in page.evaluate("window.violations")]
+    said = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told += [f"{page.url}: {each['id']} {[node['html'][:200] for node in each['nodes']][:3]}" for each in said]
+    here = page.viewport_size["width"]
+    for width in (here, *widths):
+        page.set_viewport_size({"width": width, "height": 900})
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wider:
+            told.append(f"{page.url}: {wider} px too wide at {width}")
+    page.set_viewport_size({"width": here, "height": 900})
+    return told
+
+
+# --- every page -----------------------------------------------------------------------------------------------------
+
+
+def test_every_page_is_reached_by_links(found: Found) -> None:
+    assert not found.broken
+    reached = {*found.pages, *found.files}
+    assert names_of("config.urls") - reached == NO_PAGE_OF_AN_OWNER - reached
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Callable[..., Page]) -> None:
+    width, language, theme = LOOKS[look]
+    page = signed_in(width, language, theme)
+    told = []
+    for link in found.pages.values():
+        page.goto(origin + link)
+        root = page.locator("html")
+        assert root.get_attribute("data-bs-theme") == theme, link
+        assert root.get_attribute("lang").lower() == language, link
+        told += faults(page, widths=(1920,) if width > 1000 else ())
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_main_pages_are_clean_in_every_look(
+    language: str, theme: str, origin: str, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in(1440, language, theme)
+    told = []
+    for link in MAIN:
+        page.goto(origin + link)
+        for width, others in ((1440, (1920,)), (390, ())):
+            page.set_viewport_size({"width": width, "height": 900})
+            told += faults(page, widths=others)
+    assert not told, "\n".join(told)
+
+
+# --- doors ----------------------------------------------------------------------------------------------------------
+
+PUBLIC = ["/", "/signup/", "/signup/sent/", "/confirm/never-sent/", "/find/", "/find/sent/", "/nowhere/"]
+DOORS = [
+    "/account/login/", "/account/signup/", "/account/inactive/", "/account/confirm-email/",
+    "/account/confirm-email/never-sent/", "/account/password/reset/", "/account/password/reset/done/",
+    "/account/password/reset/key/1-never-sent/", "/account/password/reset/key/done/", "/people/join/never-sent/",
+    "/nowhere/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_doors_are_clean(look: str, origin: str, house: Stack, person: Callable[..., Page]) -> None:
+    width, language, theme = LOOKS[look]
+    page = person(viewport={"width": width, "height": 900})
+    strangers = f"http://nobody-is-here.localhost:{house.web_port}"
+    told = []
+    for host, links in ((house.web_url, PUBLIC), (origin, DOORS), (strangers, ["/"])):
+        cookies = [{"name": "lodestar_language", "value": language, "url": host}]
+        page.context.add_cookies(cookies)
+        dress(page, host, theme)
+        for link in links:
+            page.goto(host + link)
+            assert page.locator("html").get_attribute("lang").lower() == language, page.url
+            told += faults(page, widths=(1920,) if width > 1000 else ())
+    assert not told, "\n".join(told)
+
+
+# --- keyboard -------------------------------------------------------------------------------------------------------
+
+
+def test_the_way_with_the_keyboard_alone(origin: str, signed_in: Callable[..., Page]) -> None:
+    page = signed_in(1440, "en", "light")
+    page.goto(f"{origin}/metrics/arpu/")
+    page.keyboard.press("Tab")
+    assert _focused(page).inner_text() == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+    page.locator("[data-opens=archive]").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("(e) => e.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.opens") == "archive"
+
+    page.goto(f"{origin}/metrics/new-metric/manual/")
+    page.get_by_label("Name in English").focus()
+    page.keyboard.type("Trees planted")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trees planted")
+
+
+def _focused(page: Page) -> Locator:
+    return page.locator(":focus")
+
+
+def test_a_form_keeps_what_was_typed_and_leads_to_the_fault(origin: str, signed_in: Callable[..., Page]) -> None:
+    page = signed_in(1440, "en", "light")
+    page.goto(f"{origin}/targets/new/?metric=arpu&grain=month")
+    page.get_by_label("From the value").fill("many")
+    page.get_by_label("To the value").fill("5,500")
+    page.get_by_label("To the value").press("Enter")
+    field = page.get_by_label("From the value")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("many")
+    expect(page.get_by_label("To the value")).to_have_value("5,500")
+    link = page.locator("main a[href='#id_baseline']")
+    link.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "id_baseline"
+    assert not faults(page)
