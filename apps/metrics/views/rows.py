@@ -26,6 +26,7 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         side = value.sides[0] if value.sides else ""
     page = max(1, int(request.GET.get("page", "1"))) if request.GET.get("page", "1").isdigit() else 1
     kept, work = _rows(request, value_id, side, page) if side else (None, None)
+    versions = datasets.versions_named(value.dataset_versions)
     context = {
         "value": value,
         "metric": value.metric,
@@ -34,12 +35,12 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         "side": side,
         "side_tabs": _side_tabs(value, side),
         "rows": kept,
-        "columns": kept.columns if kept else [],
+        "columns": _headers(kept, versions) if kept else [],
         "table": _table(kept, may_open=request.actor.may("data.view")) if kept else [],
         "pages": _pages(kept, side, page) if kept else None,
         "work": work_selectors.progress_of(work, next_url=request.get_full_path()) if work else None,
         "inputs": [_input(metric, point, request.workspace.currency) for metric, point in value.inputs],
-        "versions": datasets.versions_named(value.dataset_versions),
+        "versions": versions,
         "crumbs": [
             (_("Metrics"), reverse("metrics:list")),
             (value.metric.name, reverse("metrics:detail", args=[value.metric.key])),
@@ -54,6 +55,15 @@ def _rows(request: HttpRequest, value_id: int, side: str, page: int) -> tuple[An
     if kept is not None:
         return kept, None
     return None, services.request_rows(actor=request.actor, value_id=value_id, side=side, page=page)
+
+
+def _headers(kept: Any, versions: Any) -> list[str]:
+    """What the company's own file calls the columns; their names where it does not say."""
+    for version in versions:
+        called = {column["name"]: column["source"] or column["name"] for column in version.dataset.columns}
+        if called.keys() >= set(kept.columns):
+            return [called[name] for name in kept.columns]
+    return list(kept.columns)
 
 
 def _table(kept: Any, *, may_open: bool) -> list[dict[str, Any]]:
