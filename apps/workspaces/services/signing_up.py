@@ -1,5 +1,6 @@
 """From a filled-in form to a workspace that is being set up."""
 
+import time
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
@@ -26,6 +27,7 @@ from apps.workspaces.services.throttle import must_be_allowed
 from apps.workspaces.services.waking import wake
 
 LINK_DAYS = 3
+PATIENCE = 60.0  # seconds to wait for a worker that is already setting a workspace up
 KEPT_DAYS = 7  # what a sign-up told of a person is kept this long after it was of use
 _SALT = "workspaces.confirm"
 _TAKEN = N_("“%(slug)s” is taken. Choose another address.")
@@ -91,11 +93,19 @@ def open_workspace(*, wanted: NewCompany) -> Workspace:
         with transaction.atomic():
             row = _keep(wanted, expires_at=Now(), mail_due=False)
             workspace = _begin(row, row.slug)
-        provision(workspace.pk)
-        workspace.refresh_from_db()
+        _wait_until_open(workspace)
     if workspace.status != Workspace.Status.ACTIVE:
         raise RuntimeError(workspace.reason)
     return workspace
+
+
+def _wait_until_open(workspace: Workspace) -> None:
+    """Set it up here, or wait for the worker that was faster."""
+    end = time.monotonic() + PATIENCE
+    while workspace.status == Workspace.Status.PROVISIONING and not workspace.reason and time.monotonic() < end:
+        if not provision(workspace.pk):
+            time.sleep(0.1)
+        workspace.refresh_from_db()
 
 
 def issues_of(wanted: NewCompany) -> list[Issue]:
