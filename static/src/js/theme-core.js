@@ -6,7 +6,8 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 
 export function chosenTheme() {
   const choice = document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1];
-  return CHOICES.includes(choice) ? choice : "auto";
+  const drawn = document.documentElement.dataset.themeChoice; // what the server drew, where there is no cookie yet
+  return [choice, drawn].find((each) => CHOICES.includes(each)) ?? "auto";
 }
 
 export function applyTheme() {
