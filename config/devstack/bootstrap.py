@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from contextlib import suppress
@@ -82,7 +82,7 @@ def _install() -> None:
     uv = shutil.which("uv") or _fetch_uv()
     if uv:
         argv = [uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(LOCK)]
-        result = _run(argv, _uv_environment())
+        result = _run(argv, uv_environment(os.environ))
     else:
         result = _run([*_own_pip(), "install", "--quiet", "--require-hashes", "-r", str(LOCK)])
     if result.returncode:
@@ -117,14 +117,16 @@ def _own_pip() -> Sequence[str]:
     return [str(PYTHON), "-m", "pip"]
 
 
-def _uv_environment() -> dict[str, str]:
-    """The environment for uv, with the package index that pip is configured for: uv does not read pip's files."""
-    env = dict(os.environ)
+def uv_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """The environment `base` for uv, with the package indexes of pip's configuration, which uv does not read."""
+    env = dict(base)
     if not {"UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX"} & set(env):
         for key, name in (("index-url", "UV_DEFAULT_INDEX"), ("extra-index-url", "UV_EXTRA_INDEX_URL")):
             value = _pip_setting(key)
             if value:
                 env[name] = value
+        # pip takes the best version of all its indexes; the lock file's hashes say what may come in.
+        env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     env.setdefault("UV_NATIVE_TLS", "1")  # certificates of the system, as pip takes them
     return env
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from config.devstack.assets import find_node
+from config.devstack.bootstrap import uv_environment
 from config.devstack.console import Console
 from config.devstack.paths import ROOT
 from config.devstack.problems import DevstackError
@@ -54,7 +55,13 @@ def _compile(sources: list[str], target: Path, text: str | None = None) -> None:
     uv = str(Path(sys.executable).with_name("uv"))
     argv = [uv, "pip", "compile", *sources, *_COMMON, "--upgrade", "--custom-compile-command", "make lock"]
     result = subprocess.run(
-        [*argv, "-o", str(target)], cwd=ROOT, input=text, capture_output=True, text=True, check=False
+        [*argv, "-o", str(target)],
+        cwd=ROOT,
+        env=uv_environment(os.environ),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode:
         raise DevstackError(f"{target.name} could not be resolved.", result.stderr.strip())

@@ -229,14 +229,16 @@ def test_tests_do_not_inherit_servers():
 def test_the_bootstrap_takes_the_index_that_pip_is_configured_for(tmp_path, monkeypatch, section):
     config = tmp_path / "pip.conf"
     config.write_text(f"[{section}]\nindex-url = https://mirror.invalid/simple\nextra-index-url = https://a.invalid/\n")
-    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX"):
+    own = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_STRATEGY")
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", *own):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
-    env = bootstrap._uv_environment()
+    env = bootstrap.uv_environment(os.environ)
     assert env["UV_DEFAULT_INDEX"] == "https://mirror.invalid/simple"
     assert env["UV_EXTRA_INDEX_URL"] == "https://a.invalid/"
+    assert env["UV_INDEX_STRATEGY"] == "unsafe-best-match", "pip looks in all its indexes for a version"
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.invalid/")
-    assert bootstrap._uv_environment()["UV_DEFAULT_INDEX"] == "https://own.invalid/"
+    assert bootstrap.uv_environment(os.environ)["UV_DEFAULT_INDEX"] == "https://own.invalid/"
 
 
 def test_the_bootstrap_uses_the_standard_library_alone():
