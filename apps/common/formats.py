@@ -179,6 +179,8 @@ def period(value: Period, *, short: bool = False, language: str | None = None) -
         return f"{year}年" if chinese else year
     if value.grain is Grain.QUARTER:
         name = f"第{'一二三四'[int(part[1]) - 1]}季度" if chinese else part
+    elif value.grain is Grain.HALF:
+        name = f"{'上下'[int(part[1]) - 1]}半年" if chinese else part
     else:
         name = f"第{int(part[1:])}周" if chinese else part
     if short:

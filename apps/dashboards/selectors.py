@@ -16,8 +16,8 @@ from apps.targets import selectors as targets
 from apps.targets.selectors import Held
 from apps.work import selectors as work
 
-YEAR_OF = {Grain.DAY: 365, Grain.WEEK: 52, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.YEAR: 1}
-SHOWN = {Grain.DAY: 120, Grain.WEEK: 60, Grain.MONTH: 36, Grain.QUARTER: 20, Grain.YEAR: 10}
+YEAR_OF = {Grain.DAY: 365, Grain.WEEK: 52, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.HALF: 2, Grain.YEAR: 1}
+SHOWN = {Grain.DAY: 120, Grain.WEEK: 60, Grain.MONTH: 36, Grain.QUARTER: 20, Grain.HALF: 14, Grain.YEAR: 10}
 """Newest periods that are read for the home page's chart."""
 
 

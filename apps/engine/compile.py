@@ -33,7 +33,7 @@ _IBIS_TYPES = {
     ColumnType.DATETIME: dt.Timestamp(),
     ColumnType.BOOLEAN: dt.Boolean(),
 }
-_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF: 6, Grain.YEAR: 12}
 
 
 @ibis.udf.agg.builtin(name="quantile_disc")  # type: ignore[untyped-decorator]

@@ -84,6 +84,7 @@ _GRAIN_WORDS = {
     Grain.WEEK: N_("by week"),
     Grain.MONTH: N_("by month"),
     Grain.QUARTER: N_("by quarter"),
+    Grain.HALF: N_("by half-year"),
     Grain.YEAR: N_("by year"),
 }
 

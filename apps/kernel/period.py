@@ -20,6 +20,7 @@ class Grain(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    HALF = "half"
     YEAR = "year"
 
 
@@ -36,9 +37,11 @@ _KEYS = {
     Grain.WEEK: re.compile(r"(\d{4})-W(\d{2})", re.ASCII),
     Grain.MONTH: re.compile(r"(\d{4})-(\d{2})", re.ASCII),
     Grain.QUARTER: re.compile(r"(\d{4})-Q([1-4])", re.ASCII),
+    Grain.HALF: re.compile(r"(\d{4})-H([12])", re.ASCII),
     Grain.YEAR: re.compile(r"(\d{4})", re.ASCII),
 }
-_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF: 6, Grain.YEAR: 12}
+_LETTERS = {Grain.QUARTER: "Q", Grain.HALF: "H"}
 
 
 def _index(day: date) -> int:
@@ -55,7 +58,7 @@ def _first_of(index: int) -> date:
 class Period:
     """The days from `start` up to but without `end`, one unit of `grain`.
 
-    Ordered by time. `fiscal_year_start` (a month) is only there to name a quarter; two periods of the same days
+    Ordered by time. `fiscal_year_start` (a month) is only there to name a quarter or half; two periods of the same days
     are equal whatever it says.
     """
 
@@ -66,9 +69,9 @@ class Period:
 
     @property
     def key(self) -> str:
-        """ "2026-06-30", "2026-W23", "2026-06", "2026-Q2" or "2026".
+        """ "2026-06-30", "2026-W23", "2026-06", "2026-Q2", "2026-H1" or "2026".
 
-        A week belongs to the year of its fourth day (with weeks from Monday this is the ISO week); a quarter and a
+        A week belongs to the year of its fourth day (with weeks from Monday this is the ISO week); a quarter, half and
         year are those of the fiscal year, which is named by the calendar year in which it ends.
         """
         if self.grain is Grain.DAY:
@@ -81,7 +84,8 @@ class Period:
         if self.grain is Grain.YEAR:
             return f"{(self.end - _DAY).year:04d}"
         months = _index(self.start) - (self.fiscal_year_start - 1)
-        return f"{months // 12 + (self.fiscal_year_start > 1):04d}-Q{months % 12 // 3 + 1}"
+        number = months % 12 // _MONTHS[self.grain] + 1
+        return f"{months // 12 + (self.fiscal_year_start > 1):04d}-{_LETTERS[self.grain]}{number}"
 
     def __lt__(self, other: Period) -> bool:
         return (self.start, self.end) < (other.start, other.end)
@@ -179,5 +183,5 @@ class Calendar:
         if grain is Grain.MONTH:
             return self.period_of(date(parts[0], parts[1], 1), grain)
         year = parts[0] - (self.fiscal_year_start > 1)
-        quarter = parts[1] if grain is Grain.QUARTER else 1
-        return self.period_of(_first_of(year * 12 + self.fiscal_year_start - 1 + (quarter - 1) * 3), grain)
+        months = (parts[1] - 1) * _MONTHS[grain] if grain in _LETTERS else 0
+        return self.period_of(_first_of(year * 12 + self.fiscal_year_start - 1 + months), grain)

@@ -19,6 +19,7 @@ GRAINS = [
     (Grain.WEEK, _("Week")),
     (Grain.MONTH, _("Month")),
     (Grain.QUARTER, _("Quarter")),
+    (Grain.HALF, _("Half-year")),
     (Grain.YEAR, _("Year")),
 ]
 HOWS = [

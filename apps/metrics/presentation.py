@@ -25,6 +25,7 @@ GRAIN_WORDS = {
     "week": N_("Week"),
     "month": N_("Month"),
     "quarter": N_("Quarter"),
+    "half": N_("Half-year"),
     "year": N_("Year"),
 }
 

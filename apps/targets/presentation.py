@@ -125,6 +125,7 @@ def span_words(grain: Grain, count: int) -> str:
         Grain.WEEK: ngettext("%(n)s week", "%(n)s weeks", count),
         Grain.MONTH: ngettext("%(n)s month", "%(n)s months", count),
         Grain.QUARTER: ngettext("%(n)s quarter", "%(n)s quarters", count),
+        Grain.HALF: ngettext("%(n)s half-year", "%(n)s half-years", count),
         Grain.YEAR: ngettext("%(n)s year", "%(n)s years", count),
     }
     return words[grain] % {"n": count}

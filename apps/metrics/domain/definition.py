@@ -145,7 +145,7 @@ class Common(Strict):
     description: Description | None = None
     unit: Unit = Unit()
     direction: Direction = "up"
-    grains: tuple[Grain, ...] = Field(min_length=1, max_length=5)
+    grains: tuple[Grain, ...] = Field(min_length=1, max_length=6)
     dimensions: tuple[ColumnKey, ...] = Field(default=(), max_length=8)
 
     @model_validator(mode="after")

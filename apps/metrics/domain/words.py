@@ -98,7 +98,7 @@ _EN_DAY_OP = {
     "gt": "is after {values}",
     "ge": "is on or after {values}",
 }
-_EN_GRAIN = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+_EN_GRAIN = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
 
 
 class _English(_Speaker):
@@ -168,8 +168,8 @@ _ZH_DAY_OP = {
     "gt": "{column}晚于{values}",
     "ge": "{column}不早于{values}",
 }
-_ZH_GRAIN = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "year": "年"}
-_ZH_SPAN = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
+_ZH_GRAIN = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "half": "半年", "year": "年"}
+_ZH_SPAN = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "half": "个半年", "year": "年"}
 
 
 class _Chinese(_Speaker):

@@ -24,7 +24,7 @@ from apps.metrics.domain.checks import Known
 from apps.metrics.selectors import MetricView, Point, Series
 from apps.work import selectors as work_selectors
 
-POINTS_IN_CHART = {Grain.DAY: 92, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 13, Grain.YEAR: 10}
+POINTS_IN_CHART = {Grain.DAY: 92, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 13, Grain.HALF: 11, Grain.YEAR: 10}
 COMPUTE = "metrics.compute_metric"
 
 

@@ -19,7 +19,7 @@ from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors, services
 from apps.metrics.services import TypedValue
 
-LINES = {Grain.DAY: 31, Grain.WEEK: 26, Grain.MONTH: 24, Grain.QUARTER: 12, Grain.YEAR: 8}
+LINES = {Grain.DAY: 31, Grain.WEEK: 26, Grain.MONTH: 24, Grain.QUARTER: 12, Grain.HALF: 10, Grain.YEAR: 8}
 
 
 @requires("values.type")

@@ -97,7 +97,7 @@ def _time(wish: Wish, calendar: Calendar) -> Iterator[Issue]:
 
 def usual_periods(grain: Grain) -> int:
     """How many periods a target usually takes: a month of days, a quarter of weeks, else a year."""
-    return {Grain.DAY: 30, Grain.WEEK: 13, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.YEAR: 1}[grain]
+    return {Grain.DAY: 30, Grain.WEEK: 13, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.HALF: 2, Grain.YEAR: 1}[grain]
 
 
 def usual_dates(calendar: Calendar, grain: Grain, after: date) -> tuple[date, date]:

@@ -87,6 +87,7 @@ def test_a_change_always_shows_its_sign() -> None:
         (Grain.WEEK, "W27 2026", "2026年第27周", "W27"),
         (Grain.MONTH, "Jun 2026", "2026年6月", "Jun"),
         (Grain.QUARTER, "Q2 2026", "2026年第二季度", "Q2"),
+        (Grain.HALF, "H1 2026", "2026年上半年", "H1"),
         (Grain.YEAR, "2026", "2026年", "2026"),
     ],
 )
