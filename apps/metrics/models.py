@@ -37,7 +37,10 @@ class Metric(models.Model):
 
 
 class MetricVersion(models.Model):
-    """One unchanging definition of a metric; a change makes a new one and draws a break in the series."""
+    """One unchanging definition of a metric; a change makes a new one and draws a break in the series.
+
+    A certification is of a version, not of a metric: it lapses by itself when another version becomes the current one.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="versions")
@@ -47,6 +50,16 @@ class MetricVersion(models.Model):
     created_by = models.UUIDField(null=True)
     created_by_name = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    restores = models.PositiveIntegerField(null=True, help_text="Number of the version whose definition it brings back.")
+    same_figures = models.BooleanField(default=False, help_text="Only words changed: its figures are those before it.")
+
+    certified_at = models.DateTimeField(null=True, editable=False)
+    certified_by = models.UUIDField(null=True, editable=False)
+    certified_by_name = models.CharField(max_length=120, blank=True)
+    certification_note = models.TextField(blank=True)
+    lapsed_from = models.PositiveIntegerField(
+        null=True, help_text="Number of the certified version whose certification ended; none if there was none."
+    )
 
     class Meta:
         ordering = ("-number",)
@@ -54,6 +67,58 @@ class MetricVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} v{self.number}"
+
+
+class FormerFigures(models.Model):
+    """What a metric's totals were when its version was replaced: values of the next version take their places."""
+
+    version = models.OneToOneField(
+        "metrics.MetricVersion", primary_key=True, on_delete=models.CASCADE, related_name="figures"
+    )
+    figures = models.JSONField(help_text="By grain a list of: first day, value as text or null, state.")
+    kept_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class MetricDraft(models.Model):
+    """A changed definition that is worked on and not published yet. It touches no value.
+
+    `revision` counts what was saved, so that nobody publishes or overwrites what they have not seen.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    metric = models.OneToOneField("metrics.Metric", on_delete=models.CASCADE, related_name="draft")
+    based_on = models.ForeignKey("metrics.MetricVersion", on_delete=models.CASCADE, related_name="+")
+    definition = models.JSONField(help_text="metrics.domain.definition.Definition, as JSON")
+    restores = models.PositiveIntegerField(null=True, help_text="Number of the version whose definition it brings back.")
+    note = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    created_by_name = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_by = models.UUIDField(null=True)
+    changed_by_name = models.CharField(max_length=120, blank=True)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.metric} ({self.revision})"
+
+
+class Comparison(models.Model):
+    """What a draft comes to beside the current version, both from the same data. Never a value of the metric."""
+
+    draft = models.OneToOneField(
+        "metrics.MetricDraft", primary_key=True, on_delete=models.CASCADE, related_name="comparison"
+    )
+    revision = models.PositiveIntegerField(help_text="Which revision of the draft this is.")
+    version = models.ForeignKey("metrics.MetricVersion", on_delete=models.CASCADE, related_name="+")
+    figures = models.JSONField(help_text="By grain a list of: first day, [value, state, reason] now and in the draft.")
+    dataset_versions = models.JSONField(default=dict, help_text="By key of each data set the number of its version.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.draft)
 
 
 class ComputeRun(models.Model):
@@ -79,6 +144,31 @@ class ComputeRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_status_display()} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class EngineQuery(models.Model):
+    """A query that the engine ran, once for each text."""
+
+    digest = models.CharField(primary_key=True, max_length=64, help_text="SHA-256 of the text")
+    sql = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class RunQuery(models.Model):
+    """Which values of a run a query gave."""
+
+    run = models.ForeignKey("metrics.ComputeRun", on_delete=models.CASCADE, related_name="queries")
+    query = models.ForeignKey("metrics.EngineQuery", on_delete=models.PROTECT, related_name="+")
+    dataset = models.CharField(max_length=40, help_text="Key of the data set it read.")
+    serves = models.JSONField(help_text="List of “metric key/grain/dimension”; no dimension for the total.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "query", "dataset"], name="query_once_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.dataset}"
 
 
 class MetricValue(models.Model):
