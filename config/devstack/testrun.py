@@ -17,6 +17,7 @@ from config.devstack.environment import without_servers
 from config.devstack.paths import ROOT
 from config.devstack.setup import check_disk, plain_run, set_up
 
+MOST_PROCESSES = 4  # each takes up to 2 GB: PostgreSQL, Valkey, workers, a browser
 CHECKS: dict[str, tuple[str, ...]] = {
     "ruff check": ("ruff", "check", "--quiet", "."),
     "ruff format --check": ("ruff", "format", "--check", "--quiet", "."),
@@ -40,7 +41,13 @@ def run_tests(arguments: Sequence[str]) -> int:
     else:
         console.say("  - Browser tests are skipped: no Chromium or Chrome on PATH, and LODESTAR_CHROMIUM names none.")
     env["PYTHONPATH"] = str(ROOT)
-    return _finish([sys.executable, "-m", "pytest", *arguments], env)
+    return _finish([sys.executable, "-m", "pytest", *(arguments or side_by_side(os.cpu_count() or 1))], env)
+
+
+def side_by_side(cores: int) -> list[str]:
+    """How pytest is told to use the machine: each process has servers of its own, and a file stays in one process."""
+    processes = min(cores, MOST_PROCESSES)
+    return ["-n", str(processes), "--dist", "loadfile"] if processes > 1 else []
 
 
 def run_lint(console: Console | None = None) -> int:
