@@ -1,6 +1,5 @@
 """Large files in little memory: figures that a worker's size can be planned with."""
 
-import logging
 import random
 import re
 from datetime import date, datetime, timedelta
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from apps.engine import Aggregation, EngineFailure, How, Inspect, Limits, Load, Measure, MeasurePlan, run
+from apps.engine import Aggregation, EngineFailure, How, Inspect, Limits, Load, Measure, MeasurePlan, parent, run
 from apps.engine.limits import MIB
 from apps.kernel.period import Calendar, Grain
 from tests.integration.engine.engine_files import mapping
@@ -18,9 +17,16 @@ HEAD = "order,customer,day,store,amount"
 KEYED = mapping(key=("order_no",))
 
 
-def peaks(caplog) -> list[int]:
-    """Peak resident MiB of each child so far."""
-    return [int(peak) for peak in re.findall(r"'peak_mib': (\d+)", caplog.text)]
+@pytest.fixture
+def peaks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Peak resident MiB of each child so far, by what the parent says of it, however logging is set up."""
+    found: list[int] = []
+
+    def info(message: str, *args: object) -> None:
+        found.extend(int(peak) for peak in re.findall(r"'peak_mib': (\d+)", message % args))
+
+    monkeypatch.setattr(parent.logger, "info", info)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +43,7 @@ def million(tmp_path_factory) -> Path:
     return path
 
 
-def test_a_million_rows_of_csv(million: Path, tmp_path: Path, caplog) -> None:
-    caplog.set_level(logging.INFO, "apps.engine.parent")
+def test_a_million_rows_of_csv(million: Path, tmp_path: Path, peaks: list[int]) -> None:
     heard: list[str] = []
     assert run(Inspect(str(million), million.name)).rows == 1_000_000
     request = Load(str(million), million.name, "", KEYED, "m", (), "append", str(tmp_path), "Asia/Shanghai")
@@ -51,14 +56,13 @@ def test_a_million_rows_of_csv(million: Path, tmp_path: Path, caplog) -> None:
     )
     assert run(Measure(loaded.files, Calendar("UTC"), plans[:1])).rows
     assert run(Measure(loaded.files, Calendar("UTC"), plans[1:])).rows
-    assert max(peaks(caplog)) < 700
+    assert max(peaks) < 700
 
 
-def test_a_million_rows_within_400_mib_spill_and_finish(million: Path, tmp_path: Path, caplog) -> None:
-    caplog.set_level(logging.INFO, "apps.engine.parent")
+def test_a_million_rows_within_400_mib_spill_and_finish(million: Path, tmp_path: Path, peaks: list[int]) -> None:
     request = Load(str(million), million.name, "", KEYED, "m", (), "append", str(tmp_path), "Asia/Shanghai")
     assert run(request, limits=Limits(memory=400 * MIB)).rows_loaded == 1_000_000
-    assert max(peaks(caplog)) < 450
+    assert max(peaks) < 450
 
 
 def test_too_little_memory_is_said_and_leaves_nothing(million: Path, tmp_path: Path) -> None:
@@ -69,8 +73,7 @@ def test_too_little_memory_is_said_and_leaves_nothing(million: Path, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_workbook_of_a_hundred_thousand_rows(tmp_path: Path, caplog) -> None:
-    caplog.set_level(logging.INFO, "apps.engine.parent")
+def test_a_workbook_of_a_hundred_thousand_rows(tmp_path: Path, peaks: list[int]) -> None:
     path = tmp_path / "large.xlsx"
     start = datetime(2025, 1, 1)
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
@@ -81,4 +84,4 @@ def test_a_workbook_of_a_hundred_thousand_rows(tmp_path: Path, caplog) -> None:
     assert run(Inspect(str(path), path.name)).rows == 100_000
     loaded = run(Load(str(path), path.name, "", KEYED, "x", (), "append", str(tmp_path), "UTC"))
     assert (loaded.rows_loaded, loaded.rows_rejected) == (100_000, 0)
-    assert max(peaks(caplog)) < 400
+    assert max(peaks) < 400
