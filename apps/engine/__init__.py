@@ -6,7 +6,8 @@ Importing this package loads neither DuckDB nor Ibis; they live in the child.
 from apps.engine.failure import EngineFailure
 from apps.engine.limits import Limits
 from apps.engine.parent import run
-from apps.engine.plan import Aggregation, ColumnType, Condition, How, MeasurePlan, Op, Scalar, issues_of
+from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op, Planned, Reach, Scalar
+from apps.engine.plans import Base, EntityPlan, MeasurePlan, Plan, Threshold, issues_of
 from apps.engine.requests import (
     ColumnMapping,
     ColumnShape,
@@ -36,12 +37,14 @@ from apps.engine.requests import (
 
 __all__ = [
     "Aggregation",
+    "Base",
     "ColumnMapping",
     "ColumnShape",
     "ColumnType",
     "Condition",
     "DateOrder",
     "EngineFailure",
+    "EntityPlan",
     "ExportRejects",
     "Exported",
     "FileEntry",
@@ -57,6 +60,9 @@ __all__ = [
     "MeasureRow",
     "Measured",
     "Op",
+    "Plan",
+    "Planned",
+    "Reach",
     "Reject",
     "RejectCode",
     "RejectPage",
@@ -67,6 +73,7 @@ __all__ = [
     "RowPage",
     "Rows",
     "Scalar",
+    "Threshold",
     "UploadedRow",
     "issues_of",
     "run",

@@ -9,13 +9,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 Json = Any  # what the json module takes and gives
 
+_TAG = "$type"
+
 
 class Message:
-    """Mixin of a dataclass that travels between processes or into a JSON column."""
+    """Mixin of a dataclass that travels between processes or into a JSON column.
+
+    A class that is one of several in a union is `tagged`: its name travels with it.
+    """
+
+    tagged: ClassVar[bool] = False
 
     def to_json(self) -> dict[str, Json]:
         """A dict that `json.dumps` takes; Decimal, date and datetime become one-key objects."""
@@ -48,7 +55,8 @@ def encode(value: object) -> Json:
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {item.name: encode(getattr(value, item.name)) for item in fields(value)}
+        tag = {_TAG: type(value).__name__} if getattr(value, "tagged", False) else {}
+        return tag | {item.name: encode(getattr(value, item.name)) for item in fields(value)}
     raise TypeError(f"{type(value).__name__} does not travel (a float never does: use Decimal)")
 
 
@@ -72,15 +80,16 @@ def decode(data: Json, hint: Any) -> Any:
         return hint(data)
     if isinstance(hint, type) and is_dataclass(hint):
         hints = _hints(hint)
-        return hint(**{name: decode(item, hints[name]) for name, item in data.items()})
+        return hint(**{name: decode(item, hints[name]) for name, item in data.items() if name != _TAG})
     return data
 
 
 def _decode_union(data: Json, kinds: tuple[Any, ...]) -> Any:
     if data is None or not isinstance(data, dict | list):
         return data
+    name = data.get(_TAG) if isinstance(data, dict) else None
     for kind in kinds:
-        if is_dataclass(kind) or get_origin(kind) is not None:
+        if (is_dataclass(kind) or get_origin(kind) is not None) and name in (None, getattr(kind, "__name__", None)):
             return decode(data, kind)
     return data
 

@@ -5,7 +5,7 @@ The table is called `rows`; whoever runs the SQL says which files and which days
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,11 +16,11 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
-from apps.engine.plan import Aggregation, ColumnType, Condition, How, MeasurePlan, Op, Scalar
+from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op, Scalar, Types
+from apps.engine.plans import MeasurePlan
 from apps.kernel.period import Calendar, Grain
 
 Expr = Any  # Ibis builds its expressions dynamically
-Types = Mapping[str, ColumnType]
 
 TABLE = "rows"
 PERIOD, MEMBER = "period_start", "member"
@@ -47,6 +47,7 @@ class Measures:
 
     table: Expr
     types: Types
+    prefix: str = "v"
     columns: dict[str, Expr] = field(default_factory=dict)
     _names: dict[object, str] = field(default_factory=dict)
 
@@ -71,7 +72,7 @@ class Measures:
 
     def _add(self, key: object, make: Any) -> str:
         if key not in self._names:
-            self._names[key] = f"v{len(self._names)}"
+            self._names[key] = f"{self.prefix}{len(self._names)}"
             self.columns[self._names[key]] = make()
         return self._names[key]
 
@@ -91,10 +92,10 @@ def _reduce(table: Expr, part: str, side: Aggregation, where: Expr | None) -> Ex
     return {How.SUM: column.sum, How.MIN: column.min, How.MAX: column.max}[How(part)](where=where)
 
 
-def rows_of(types: Types) -> Expr:
+def rows_of(types: Types, table: str = TABLE) -> Expr:
     """The table that expressions are about: the mapped columns, `d`, `_upload` and `_row`."""
     schema = {name: _IBIS_TYPES[kind] for name, kind in types.items()}
-    return ibis.table({**schema, "d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}, name=TABLE)
+    return ibis.table({**schema, "d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}, name=table)
 
 
 def to_sql(expression: Expr) -> str:
@@ -144,7 +145,7 @@ def _condition(table: Expr, condition: Condition, kind: ColumnType) -> Expr:
     compared = column
     if kind == ColumnType.DATETIME and not any(isinstance(value, datetime) for value in condition.values):
         compared = column.date()  # a moment is compared with a day as a day
-    values = [_literal(value) for value in condition.values]
+    values = [literal(value) for value in condition.values]
     if condition.op in (Op.IN, Op.EQ):
         return compared.isin(values) if condition.op == Op.IN else compared == values[0]
     if condition.op in (Op.NOT_IN, Op.NE):
@@ -155,7 +156,8 @@ def _condition(table: Expr, condition: Condition, kind: ColumnType) -> Expr:
     return compared >= values[0] if equal else compared > values[0]
 
 
-def _literal(value: Scalar) -> Expr:
+def literal(value: Scalar) -> Expr:
+    """A value of a plan as a typed expression."""
     if isinstance(value, Decimal):
         _, digits, exponent = value.as_tuple()
         scale = max(0, -int(exponent))

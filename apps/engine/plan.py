@@ -1,16 +1,20 @@
-"""What to measure, frozen and in typed parts: no SQL text, no expression to evaluate."""
+"""The words that plans are made of, frozen and typed: no SQL text, no expression to evaluate.
+
+The plans themselves are in `apps.engine.plans`, one module for each family.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from apps.engine.codec import Message
 from apps.kernel.issue import N_, Issue
-from apps.kernel.period import Grain
+from apps.kernel.period import Calendar, Grain, Span
 
 Scalar = str | int | bool | Decimal | date | datetime
 Translate = Callable[[str], str]
@@ -54,6 +58,12 @@ class How(StrEnum):
     MEDIAN = "median"
 
 
+Types = Mapping[str, ColumnType]
+"""Column types by name."""
+
+Tables = Mapping[str, Types]
+"""Column types of the further data sets, by their key."""
+
 NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
 NEEDS_NUMBER = frozenset({How.SUM, How.AVG, How.MIN, How.MAX, How.MEDIAN})
 ORDERING = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
@@ -79,7 +89,7 @@ _HOW_WORDS = {
     How.MAX: N_("largest %(column)s"),
     How.MEDIAN: N_("median of %(column)s"),
 }
-_GRAIN_WORDS = {
+GRAIN_WORDS = {
     Grain.DAY: N_("by day"),
     Grain.WEEK: N_("by week"),
     Grain.MONTH: N_("by month"),
@@ -89,7 +99,7 @@ _GRAIN_WORDS = {
 }
 
 
-def _same(text: str) -> str:
+def same(text: str) -> str:
     return text
 
 
@@ -105,7 +115,7 @@ class Condition(Message):
     op: Op
     values: tuple[Scalar, ...] = ()
 
-    def in_words(self, translate: Translate = _same) -> str:
+    def in_words(self, translate: Translate = same) -> str:
         """The condition as a phrase."""
         values = ", ".join(str(value) for value in self.values)
         return translate(_OP_WORDS[self.op]) % {"column": self.column, "values": values}
@@ -123,7 +133,7 @@ class Aggregation(Message):
     column: str | None = None
     where: tuple[Condition, ...] = ()
 
-    def in_words(self, translate: Translate = _same) -> str:
+    def in_words(self, translate: Translate = same) -> str:
         """The aggregation with its conditions as a phrase."""
         if self.column is None:
             words = translate(N_("number of rows"))
@@ -131,87 +141,138 @@ class Aggregation(Message):
             words = translate(_HOW_WORDS[self.how]) % {"column": self.column}
         if not self.where:
             return words
-        conditions = translate(N_(" and ")).join(condition.in_words(translate) for condition in self.where)
+        conditions = all_in_words(self.where, translate)
         return translate(N_("%(what)s where %(conditions)s")) % {"what": words, "conditions": conditions}
 
 
 @dataclass(frozen=True)
-class MeasurePlan(Message):
-    """One metric at one grain: numerator, and for a ratio denominator, over periods of a calendar.
+class Reach(Message):
+    """How far rows outside a period matter to its value: whole `periods` of the plan's grain and `days` on top, or
+    `ever`, however far."""
 
-    `trailing` is the number of periods that each value covers, ending with its own. With `split_by` there is one
-    value for each member of that column; without, the total. `first` and `last` limit the plan to the periods that
-    touch those days.
-    """
+    periods: int = 0
+    days: int = 0
+    ever: bool = False
+
+
+HERE = Reach()
+
+
+class Planned(Message):
+    """What every family of plans has. `id` names the answers; `split_by` gives one value for each member of that
+    column (None: the total); `first` and `last` limit the plan to the periods that touch those days."""
+
+    tagged: ClassVar[bool] = True
 
     id: str
     grain: Grain
-    trailing: int
-    numerator: Aggregation
-    denominator: Aggregation | None = None
-    split_by: str | None = None
-    first: date | None = None
-    last: date | None = None
+    split_by: str | None
+    first: date | None
+    last: date | None
 
-    def in_words(self, translate: Translate = _same) -> str:
+    @property
+    def lookback(self) -> Reach:
+        """How far before a period's start rows matter to its value."""
+        return HERE
+
+    @property
+    def lookahead(self) -> Reach:
+        """How far after a period's end rows matter to its value: until then it may still change."""
+        return HERE
+
+    def table_keys(self) -> tuple[str, ...]:
+        """The further data sets that the plan reads, by their key in `Measure.tables`."""
+        return ()
+
+    def timeless(self) -> tuple[str, ...]:
+        """Those of `table_keys` of which the rows of any day matter to any period."""
+        return ()
+
+    def in_words(self, translate: Translate = same) -> str:
         """The plan as a sentence without a full stop."""
-        words = self.numerator.in_words(translate)
-        if self.denominator is not None:
-            sides = {"numerator": words, "denominator": self.denominator.in_words(translate)}
-            words = translate(N_("%(numerator)s divided by %(denominator)s")) % sides
-        parts = [words, translate(_GRAIN_WORDS[self.grain])]
-        if self.trailing > 1:
-            parts.append(translate(N_("over the last %(n)s periods")) % {"n": self.trailing})
-        if self.split_by:
-            parts.append(translate(N_("for each %(column)s")) % {"column": self.split_by})
-        return ", ".join(parts)
+        raise NotImplementedError
 
-    def sides(self) -> tuple[Aggregation, ...]:
-        """Numerator, then denominator where there is one."""
-        return (self.numerator,) if self.denominator is None else (self.numerator, self.denominator)
+    def issues(self, types: Types, tables: Tables) -> list[Issue]:
+        """Everything that does not fit columns of these types, but for what `issues_of` finds in any plan."""
+        raise NotImplementedError
 
-
-def issues_of(plan: MeasurePlan, types: Mapping[str, ColumnType]) -> list[Issue]:
-    """Everything in `plan` that does not fit columns of these `types`; empty when it can be measured."""
-    found: list[Issue] = []
-    if plan.trailing < 1:
-        found.append(_issue(plan, N_("A window covers 1 or more periods, not %(n)s."), n=plan.trailing))
-    if plan.split_by is not None and plan.split_by not in types:
-        found.append(_unknown(plan, plan.split_by, types))
-    if plan.denominator is not None and How.AVG in {side.how for side in plan.sides()}:
-        found.append(_issue(plan, N_("An average already is a ratio: it takes no denominator and is none.")))
-    for side in plan.sides():
-        found += _side_issues(plan, side, types)
-    return found
+    def touched(self, changed: Span, calendar: Calendar, table: str = "") -> Span:
+        """The days of the periods whose values rows of the days `changed` can alter, rows of the plan's own data set or
+        of the further one `table`. From `date.min` or until `date.max` where that goes on for ever."""
+        start, end = date.min, date.max
+        if table in self.timeless():
+            return Span(start, end)
+        if not self.lookahead.ever:
+            day = max(changed.start.toordinal() - self.lookahead.days, 1)
+            period = calendar.period_of(date.fromordinal(day), self.grain)
+            start = calendar.shift(period, -self.lookahead.periods).start
+        if not self.lookback.ever:
+            day = min(changed.end.toordinal() - 1 + self.lookback.days, date.max.toordinal() - 400)
+            period = calendar.period_of(date.fromordinal(day), self.grain)
+            end = calendar.shift(period, self.lookback.periods).end
+        return Span(start, end)
 
 
-def _issue(plan: MeasurePlan, message: str, **params: object) -> Issue:
-    return Issue(plan.id, message, params)
+def in_words_of(plan: Planned, what: str, translate: Translate, *more: str) -> str:
+    """A sentence: what is measured, by which periods, what else, for which members."""
+    parts = [what, translate(GRAIN_WORDS[plan.grain]), *more]
+    if plan.split_by:
+        parts.append(translate(N_("for each %(column)s")) % {"column": plan.split_by})
+    return ", ".join(parts)
 
 
-def _unknown(plan: MeasurePlan, column: str, types: Mapping[str, ColumnType]) -> Issue:
+def all_in_words(conditions: tuple[Condition, ...], translate: Translate) -> str:
+    """Conditions joined by “and”."""
+    return translate(N_(" and ")).join(condition.in_words(translate) for condition in conditions)
+
+
+def issue(plan_id: str, message: str, **params: object) -> Issue:
+    """An issue of a plan."""
+    return Issue(plan_id, message, params)
+
+
+def unknown(plan_id: str, column: str, types: Types) -> Issue:
+    """There is no such column."""
     message = N_("There is no column “%(column)s”; the data has %(columns)s.")
-    return _issue(plan, message, column=column, columns=", ".join(types))
+    return issue(plan_id, message, column=column, columns=", ".join(types))
 
 
-def _side_issues(plan: MeasurePlan, side: Aggregation, types: Mapping[str, ColumnType]) -> list[Issue]:
+def column_issues(plan_id: str, columns: Iterable[str], types: Types) -> list[Issue]:
+    """One issue for each of the columns that is not there."""
+    return [unknown(plan_id, column, types) for column in columns if column not in types]
+
+
+def number_issues(plan_id: str, how: str, column: str, types: Types) -> list[Issue]:
+    """What is wrong with taking numbers from this column."""
+    if column not in types:
+        return [unknown(plan_id, column, types)]
+    if types[column] in NUMERIC:
+        return []
+    message = N_("“%(how)s” needs a column of numbers; “%(column)s” is %(type)s.")
+    return [issue(plan_id, message, how=how, column=column, type=types[column].value)]
+
+
+def side_issues(plan_id: str, side: Aggregation, types: Types) -> list[Issue]:
+    """What is wrong with a side: its column, and each condition."""
     found: list[Issue] = []
     if side.column is None:
         if side.how != How.COUNT:
-            found.append(_issue(plan, N_("“%(how)s” needs a column."), how=side.how.value))
-    elif side.column not in types:
-        found.append(_unknown(plan, side.column, types))
-    elif side.how in NEEDS_NUMBER and types[side.column] not in NUMERIC:
-        message = N_("“%(how)s” needs a column of numbers; “%(column)s” is %(type)s.")
-        found.append(_issue(plan, message, how=side.how.value, column=side.column, type=types[side.column].value))
-    for condition in side.where:
-        found += _condition_issues(plan, condition, types)
-    return found
+            found.append(issue(plan_id, N_("“%(how)s” needs a column."), how=side.how.value))
+    elif side.how in NEEDS_NUMBER:
+        found += number_issues(plan_id, side.how.value, side.column, types)
+    else:
+        found += column_issues(plan_id, [side.column], types)
+    return found + where_issues(plan_id, side.where, types)
 
 
-def _condition_issues(plan: MeasurePlan, condition: Condition, types: Mapping[str, ColumnType]) -> list[Issue]:
+def where_issues(plan_id: str, where: Iterable[Condition], types: Types) -> list[Issue]:
+    """What is wrong with each condition."""
+    return [found for condition in where for found in _condition_issues(plan_id, condition, types)]
+
+
+def _condition_issues(plan_id: str, condition: Condition, types: Types) -> list[Issue]:
     if condition.column not in types:
-        return [_unknown(plan, condition.column, types)]
+        return [unknown(plan_id, condition.column, types)]
     kind = types[condition.column]
     words = {"column": condition.column, "op": condition.op.value, "type": kind.value, "n": len(condition.values)}
     if condition.op in (Op.IS_NULL, Op.NOT_NULL):
@@ -222,13 +283,13 @@ def _condition_issues(plan: MeasurePlan, condition: Condition, types: Mapping[st
         right_number = len(condition.values) == 1
     found: list[Issue] = []
     if not right_number:
-        found.append(_issue(plan, N_("“%(op)s” on “%(column)s” does not take %(n)s values."), **words))
+        found.append(issue(plan_id, N_("“%(op)s” on “%(column)s” does not take %(n)s values."), **words))
     if condition.op in ORDERING and kind in (ColumnType.TEXT, ColumnType.BOOLEAN):
-        found.append(_issue(plan, N_("“%(column)s” is %(type)s and has no order for “%(op)s”."), **words))
+        found.append(issue(plan_id, N_("“%(column)s” is %(type)s and has no order for “%(op)s”."), **words))
     for value in condition.values:
         if not _fits(value, kind):
             message = N_("“%(value)s” is not of the type of “%(column)s” (%(type)s).")
-            found.append(_issue(plan, message, value=value, **words))
+            found.append(issue(plan_id, message, value=value, **words))
     return found
 
 

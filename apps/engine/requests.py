@@ -9,9 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from apps.engine.codec import Message
-from apps.engine.plan import ColumnType, MeasurePlan
+from apps.engine.plan import ColumnType
+from apps.engine.plans import Plan
 from apps.kernel.issue import Issue
 from apps.kernel.period import Calendar
+
+UTC = Calendar("UTC")
 
 
 class Role(StrEnum):
@@ -173,11 +176,18 @@ class Loaded(Message):
 
 @dataclass(frozen=True)
 class Measure(Message):
-    """Compute every plan over the rows of `files` in the periods of `calendar`."""
+    """Compute every plan over the rows of `files` in the periods of `calendar`.
+
+    `tables` are the further data sets that plans name, by key. `rollups` names an existing directory in which what
+    each file comes to for each entity is kept for the next request, and taken from ("": nothing is kept); it may be
+    emptied at any time and no answer depends on it.
+    """
 
     files: tuple[FileEntry, ...]
     calendar: Calendar
-    plans: tuple[MeasurePlan, ...]
+    plans: tuple[Plan, ...]
+    tables: Dict[str, tuple[FileEntry, ...]] = field(default_factory=dict, hash=False)
+    rollups: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,7 +196,8 @@ class MeasureRow(Message):
 
     `member` is None in the total, "" for the rows without a member. `n` counts the rows that satisfy the conditions
     of a side. A side is 0 where it sums or counts no row, None where its rows hold no value at all. A plan without a
-    denominator leaves it None.
+    denominator leaves it None. `series` names the parts that one plan gives at once: a movement ("new"), an interval
+    of a retention curve ("3"), a step of a funnel ("2"); "" is the headline figure.
     """
 
     plan: str
@@ -195,6 +206,7 @@ class MeasureRow(Message):
     numerator: Decimal | None
     denominator: Decimal | None
     n: int
+    series: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,15 +220,24 @@ class Measured(Message):
 @dataclass(frozen=True)
 class Rows(Message):
     """The uploaded rows behind one value: those that count for `side` of `plan` from `period`[0] until before
-    `period`[1], of `member` where the plan is split (None: of all members). `limit` is at most 200."""
+    `period`[1], of `member` where the plan is split (None: of all members). `limit` is at most 200.
+
+    `series` is the part of the plan that is asked for (see `MeasureRow`), and `table` the further data set whose rows
+    are wanted ("": the plan's own). `calendar` is that of the measurement: families that look beyond the period need
+    it, and may ask for no more than one of its periods.
+    """
 
     files: tuple[FileEntry, ...]
-    plan: MeasurePlan
+    plan: Plan
     period: tuple[date, date]
     member: str | None = None
     side: str = "numerator"
     offset: int = 0
     limit: int = 50
+    series: str = ""
+    table: str = ""
+    tables: Dict[str, tuple[FileEntry, ...]] = field(default_factory=dict, hash=False)
+    calendar: Calendar = UTC
 
 
 @dataclass(frozen=True)

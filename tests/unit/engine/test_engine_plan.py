@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from apps.engine.plan import Aggregation, ColumnType, Condition, How, MeasurePlan, Op, issues_of
+from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op
+from apps.engine.plans import MeasurePlan, issues_of
 from apps.engine.requests import (
     ColumnMapping,
     FileEntry,

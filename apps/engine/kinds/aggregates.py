@@ -1,0 +1,99 @@
+"""Sums, counts and ratios: all plans of equal grain, window, split and span in one query a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Context, Decimal
+from functools import partial
+from typing import Any
+
+from apps.engine.compile import MEMBER, PERIOD, Measures, aggregate, all_of, to_sql
+from apps.engine.kinds.behind import Behind, is_member, no_such_side
+from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
+from apps.engine.kinds.scans import Group, Scan, scans
+from apps.engine.plan import Aggregation, Condition, How, Op
+from apps.engine.plans.aggregates import MeasurePlan
+from apps.engine.requests import MeasureRow, Rows
+from apps.engine.values import cell_text
+from apps.kernel.numbers import plain
+from apps.kernel.period import Span
+
+_EXACT = Context(prec=100)
+_HALF = Decimal("0.5")
+
+
+def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
+    """One task for each group of plans that share their scans."""
+    groups: dict[Group, list[MeasurePlan]] = {}
+    for plan in plans:
+        group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last)
+        groups.setdefault(group, []).append(plan)
+    for group, members in groups.items():
+        query = Query(members, group, bench)
+        steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
+        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), steps, group.split_by)
+
+
+class Query:
+    """The one query of a group, compiled once and run over each of its scans."""
+
+    def __init__(self, plans: list[MeasurePlan], group: Group, bench: Bench) -> None:
+        measures = Measures(bench.main.rows(), bench.main.types)
+        self.bench = bench
+        self.plans = [
+            (
+                plan,
+                measures.matched(plan.sides()),
+                [(side, measures.matched([side]), measures.values(side)) for side in plan.sides()],
+            )
+            for plan in plans
+        ]
+        self.split = group.split_by is not None
+        grain = group.grain if group.trailing == 1 else None
+        self.sql = to_sql(aggregate(measures, grain, group.split_by, bench.calendar))
+
+    def run(self, scan: Scan) -> Iterator[MeasureRow]:
+        """The values of every plan over one scan."""
+        self.bench.open(self.bench.main, scan.files, scan.span)
+        for row in self.bench.ask(self.sql):
+            start = scan.period_start or as_day(row[PERIOD])
+            member = cell_text(row[MEMBER]) if self.split else None
+            yield from self._rows(row, start, member)
+
+    def _rows(self, row: Row, start: date, member: str | None) -> Iterator[MeasureRow]:
+        for plan, matched, sides in self.plans:
+            if not row[matched]:
+                continue
+            values = [
+                value for side, rows, names in sides for value in _values(side, row[rows], [row[n] for n in names])
+            ]
+            numerator, denominator = (*values, None)[:2]
+            yield MeasureRow(plan.id, start, member, numerator, denominator, row[matched])
+
+
+def _values(side: Aggregation, rows: int, values: list[Any]) -> list[Decimal | None]:
+    """What the columns of a side mean: one value, or for an average sum and count."""
+    if side.how == How.MEDIAN:
+        return [None if None in values else plain(_EXACT.multiply(_EXACT.add(*map(Decimal, values)), _HALF))]
+    if side.how == How.SUM and not rows:
+        return [Decimal(0)]
+    return [None if value is None else plain(Decimal(value)) for value in values]
+
+
+def behind(request: Rows, bench: Bench) -> Behind:
+    """The rows of a side's conditions, with a value in its column, of the member, from the period asked for."""
+    plan = request.plan
+    assert isinstance(plan, MeasurePlan)  # noqa: S101 - dispatched by type
+    side = {"numerator": plan.numerator, "denominator": plan.denominator}.get(request.side)
+    if side is None:
+        raise no_such_side()
+    span = Span(*request.period)
+    bench.open(bench.main, bench.main.within(span), span)
+    rows, types = bench.main.rows(), bench.main.types
+    where = (*side.where, *([Condition(side.column, Op.NOT_NULL)] if side.column is not None else []))
+    wanted = all_of(rows, where, types)
+    found = rows if wanted is None else rows.filter(wanted)
+    if plan.split_by is not None and request.member is not None:
+        found = found.filter(is_member(found[plan.split_by], request.member, types[plan.split_by]))
+    return Behind(bench.main, found)

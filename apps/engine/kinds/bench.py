@@ -1,0 +1,134 @@
+"""Where a request is worked on: its data sets, opened as tables for expressions, and the connection that answers.
+
+This is the only place of `apps.engine.kinds` that knows which engine runs the expressions.
+"""
+
+# ruff: noqa: S608 - names and literals are quoted by apps.engine.duck, and the connection can reach nothing else
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from apps.engine.checks import types_in
+from apps.engine.compile import TABLE, Expr, rows_of
+from apps.engine.duck import Connection, connect, name, parquet
+from apps.engine.plan import ColumnType, Planned
+from apps.engine.requests import FileEntry, MeasureRow
+from apps.kernel.period import Calendar, Span
+
+SPAN = ("span_start", "span_end")
+"""The columns of a table that holds one span of days."""
+
+if TYPE_CHECKING:
+    from apps.engine.child import Desk
+
+EVER = Span(date.min, date.max)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set of the request: the table `table` of expressions, its files and the types of its columns."""
+
+    table: str
+    files: tuple[FileEntry, ...]
+    types: Mapping[str, ColumnType] = field(hash=False)
+
+    def rows(self) -> Expr:
+        """Its rows, for expressions."""
+        return rows_of(self.types, self.table)
+
+    def within(self, span: Span) -> tuple[FileEntry, ...]:
+        """The files with a day of the span."""
+        return tuple(entry for entry in self.files if entry.last_day >= span.start and entry.first_day < span.end)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything a family needs to compute its plans. `rollups` is a directory or ""."""
+
+    connection: Connection
+    calendar: Calendar
+    main: Source
+    tables: Mapping[str, Source]
+    rollups: str = ""
+
+    def source(self, key: str = "") -> Source:
+        """The data set of that key; "" is the plans' own."""
+        return self.tables[key] if key else self.main
+
+    def span(self, plan: Planned) -> Span:
+        """The days of the periods that a plan is limited to."""
+        start = self.calendar.period_of(plan.first, plan.grain).start if plan.first else EVER.start
+        return Span(start, self.calendar.period_of(plan.last, plan.grain).end if plan.last else EVER.end)
+
+    def days(self, files: Iterable[FileEntry] | None = None) -> tuple[date, date]:
+        """First and last day of the files (of the main data set)."""
+        entries = list(self.main.files if files is None else files)
+        return min(entry.first_day for entry in entries), max(entry.last_day for entry in entries)
+
+    def open(self, source: Source, files: Iterable[FileEntry], span: Span = EVER) -> None:
+        """Let the source's table be the rows of these files on the days of the span."""
+        entries = list(files) or [source.files[0]]
+        inside = bool(files) and all(entry.first_day >= span.start and entry.last_day < span.end for entry in entries)
+        where = "" if inside else f" WHERE d >= DATE '{span.start}' AND d < DATE '{span.end}'"
+        if not files:
+            where = " WHERE false"
+        table = parquet([entry.path for entry in entries])
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(source.table)} AS SELECT * FROM {table}{where}")
+
+    def open_span(self, table: str, span: Span) -> None:
+        """Let `table` be one row with the first day of the span and the day after its last."""
+        days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS SELECT {days}")
+
+    def ask(self, sql: str) -> Iterator[Row]:
+        """The rows of a query, by column name."""
+        cursor = self.connection.execute(sql)
+        names = [column[0] for column in cursor.description]
+        while chunk := cursor.fetchmany(10_000):
+            for values in chunk:
+                yield dict(zip(names, values, strict=True))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of the work: one scan or query. `run` gives the values it finds."""
+
+    run: Callable[[], Iterator[MeasureRow]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Plans that are computed together: their steps, in order, and the SQL by plan id."""
+
+    sql: Mapping[str, str]
+    steps: tuple[Step, ...]
+    split_by: str | None = None
+
+
+Files = tuple[FileEntry, ...]
+
+
+def open_bench(desk: Desk, main: Files, tables: Mapping[str, Files], calendar: Calendar, rollups: str = "") -> Bench:
+    """The bench of a request: a connection that may read its files, and what columns they have.
+
+    A further data set without files has no columns that anybody knows, and is left out.
+    """
+    files = {key: [entry.path for entry in entries] for key, entries in tables.items() if entries}
+    connection = connect(desk, [*(entry.path for entry in main), *(path for paths in files.values() for path in paths)])
+    others = {
+        key: Source(f"{TABLE}_{at}", tables[key], types_in(connection, files[key]))
+        for at, key in enumerate(sorted(files))
+    }
+    source = Source(TABLE, main, types_in(connection, [entry.path for entry in main]))
+    return Bench(connection, calendar, source, others, rollups)
+
+
+def as_day(start: date | datetime) -> date:
+    """DuckDB truncates a day to a moment of midnight, though Ibis calls it a day."""
+    return start.date() if isinstance(start, datetime) else start

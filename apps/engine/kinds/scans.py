@@ -1,0 +1,59 @@
+"""Which rows to go over at once: by month where no period is longer, one scan for each window, else one for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from apps.engine.kinds.bench import Bench
+from apps.engine.plan import Planned
+from apps.engine.requests import FileEntry
+from apps.kernel.period import Grain, Period, Span
+
+
+@dataclass(frozen=True)
+class Group:
+    """Plans that share their scans: same grain, window, split and span of days."""
+
+    grain: Grain
+    trailing: int
+    split_by: str | None
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A part of the rows of the main data set; `period_start` where the rows are those of one window."""
+
+    files: tuple[FileEntry, ...]
+    span: Span
+    period_start: date | None = None
+
+
+def periods_of(plan: Planned | Group, bench: Bench) -> list[Period]:
+    """The periods of a plan: those it is limited to, else those that the main data set's days touch."""
+    first, last = bench.days()
+    return bench.calendar.between(plan.first or first, plan.last or last, plan.grain)
+
+
+def scans(group: Group, bench: Bench) -> Iterator[Scan]:
+    """The scans of a group, none of them without a file; no period is spread over two."""
+    calendar, grain = bench.calendar, group.grain
+    span = Span(
+        calendar.period_of(group.first, grain).start if group.first else date.min,
+        calendar.period_of(group.last, grain).end if group.last else date.max,
+    )
+    if group.trailing > 1:
+        for period in periods_of(group, bench):
+            window = calendar.trailing(period, group.trailing)
+            if files := bench.main.within(window):
+                yield Scan(files, window, period.start)
+    elif grain in (Grain.DAY, Grain.MONTH):
+        by_month = sorted(bench.main.within(span), key=lambda entry: entry.month)
+        for _, of_month in groupby(by_month, key=lambda entry: entry.month):
+            yield Scan(tuple(of_month), span)
+    elif files := bench.main.within(span):
+        yield Scan(files, span)
