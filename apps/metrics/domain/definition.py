@@ -2,6 +2,7 @@
 
 A document is plain JSON. `parse` turns it into a frozen `Definition` or refuses it with every issue at once;
 `document_of` turns it back. What a document says about data sets and other metrics is checked in `checks`.
+The parts are in `parts`, the kinds that follow entities in `kinds`, the score in `scoring`.
 """
 
 from __future__ import annotations
@@ -12,174 +13,134 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    StrictStr,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictStr, TypeAdapter, ValidationError, model_validator
 
 from apps.kernel.issue import N_, Refusal
-from apps.kernel.period import Grain
 from apps.metrics.domain.complaints import issues_of
+from apps.metrics.domain.kinds import (
+    Activity,
+    Base,
+    ConversionDefinition,
+    CumulativeDefinition,
+    EntityCountDefinition,
+    EntityShareDefinition,
+    FunnelDefinition,
+    LifecycleDefinition,
+    NpsDefinition,
+    RecurringDefinition,
+    RepeatDefinition,
+    RetentionDefinition,
+    Step,
+    StockDefinition,
+    Threshold,
+)
+from apps.metrics.domain.parts import (
+    ADDITIVE_HOWS,
+    FUNCTIONS,
+    HOWS,
+    KEY_PATTERN,
+    MOST_PERIODS_TRAILING,
+    OPERATORS,
+    UNIT_KINDS,
+    Aggregation,
+    Common,
+    Description,
+    Direction,
+    EntityDimension,
+    Filter,
+    How,
+    Names,
+    Operator,
+    Unit,
+    UnitKind,
+    Windowed,
+    wrong,
+)
+from apps.metrics.domain.scoring import ScoreDefinition
 
-KEY_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
-FUNCTIONS = ("min", "max", "abs", "coalesce")
-"""Functions of formulas; a metric may not be called so."""
+__all__ = [
+    "ADDITIVE_HOWS",
+    "FUNCTIONS",
+    "HOWS",
+    "KEY_PATTERN",
+    "KINDS",
+    "MOST_PERIODS_TRAILING",
+    "OPERATORS",
+    "UNIT_KINDS",
+    "Activity",
+    "AggregateDefinition",
+    "Aggregation",
+    "Base",
+    "Common",
+    "ConversionDefinition",
+    "CumulativeDefinition",
+    "Definition",
+    "Description",
+    "Direction",
+    "EntityCountDefinition",
+    "EntityDimension",
+    "EntityShareDefinition",
+    "Filter",
+    "FormulaDefinition",
+    "FunnelDefinition",
+    "How",
+    "Kind",
+    "LifecycleDefinition",
+    "ManualDefinition",
+    "Names",
+    "NpsDefinition",
+    "Operator",
+    "RatioDefinition",
+    "RecurringDefinition",
+    "RepeatDefinition",
+    "RetentionDefinition",
+    "ScoreDefinition",
+    "Step",
+    "StockDefinition",
+    "Threshold",
+    "Unit",
+    "UnitKind",
+    "Windowed",
+    "datasets_of",
+    "document_of",
+    "is_derived",
+    "is_zero_when_empty",
+    "measures_of",
+    "parse",
+    "steps_of",
+    "tables_of",
+    "trailing_of",
+]
 
-MOST_PERIODS_TRAILING = 400
-
-How = Literal["sum", "count", "distinct", "avg", "min", "max", "median"]
-Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is_null", "not_null"]
-UnitKind = Literal["currency", "count", "number", "percent", "score"]
-Direction = Literal["up", "down"]
-Kind = Literal["aggregate", "ratio", "formula", "manual"]
-
-HOWS: tuple[How, ...] = get_args(How)
-OPERATORS: tuple[Operator, ...] = get_args(Operator)
-UNIT_KINDS: tuple[UnitKind, ...] = get_args(UnitKind)
+Kind = Literal[
+    "aggregate",
+    "ratio",
+    "formula",
+    "entity_count",
+    "entity_share",
+    "conversion",
+    "funnel",
+    "lifecycle",
+    "retention",
+    "repeat",
+    "cumulative",
+    "stock",
+    "recurring",
+    "nps",
+    "score",
+    "manual",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ADDITIVE_HOWS: tuple[How, ...] = ("sum", "count", "distinct")
-"""What is 0, and not "no value", where a period is covered and nothing matches."""
-
-Key = Annotated[StrictStr, Field(pattern=KEY_PATTERN)]
-ColumnKey = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-FilterValue = StrictBool | StrictInt | Annotated[StrictStr, Field(max_length=200)]
-Trailing = Annotated[StrictInt, Field(ge=1, le=MOST_PERIODS_TRAILING)]
 
 
-def _wrong(message: str, **params: object) -> PydanticCustomError:
-    """An error of our own, which `complaints` turns into an Issue with `message` as its msgid."""
-    return PydanticCustomError("lodestar", "{message}", {"message": message, "params": params})
-
-
-class Strict(BaseModel):
-    """Frozen, and nothing unknown is taken."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Names(Strict):
-    """A text in English and Simplified Chinese; one of the two is enough."""
-
-    en: StrictStr = Field(default="", max_length=120)
-    zh: StrictStr = Field(default="", max_length=120)
-
-    @model_validator(mode="after")
-    def _has_one(self) -> Names:
-        if not self.en and not self.zh:
-            raise _wrong(N_("Give it a name in English or Chinese."))
-        return self
-
-    def text(self, language: str | None) -> str:
-        """The name in `language` ("en", "zh-hans"), or the other one where it has none."""
-        chinese = (language or "en").lower().startswith("zh")
-        return (self.zh or self.en) if chinese else (self.en or self.zh)
-
-
-class Description(Strict):
-    """A longer text in either language; both may be empty."""
-
-    en: StrictStr = Field(default="", max_length=2000)
-    zh: StrictStr = Field(default="", max_length=2000)
-
-    def text(self, language: str | None) -> str:
-        chinese = (language or "en").lower().startswith("zh")
-        return (self.zh or self.en) if chinese else (self.en or self.zh)
-
-
-class Unit(Strict):
-    """How values are written: `percent` values are ratios (0.32 is 32 %), `currency` is the company's own."""
-
-    kind: UnitKind = "number"
-    suffix: Names | None = None
-    decimals: StrictInt = Field(default=0, ge=0, le=6)
-
-
-class Filter(Strict):
-    """A condition on a row. `gt` is more than, `ge` is at least. Decimals and dates are written as text."""
-
-    column: ColumnKey
-    op: Operator
-    values: tuple[FilterValue, ...] = Field(default=(), max_length=200)
-
-    @model_validator(mode="after")
-    def _counts(self) -> Filter:
-        if self.op in ("is_null", "not_null") and self.values:
-            raise _wrong(N_("“is empty” and “is not empty” take no value."))
-        if self.op in ("in", "not_in") and not self.values:
-            raise _wrong(N_("Give at least one value to compare with."))
-        if self.op in ("eq", "ne", "lt", "le", "gt", "ge") and len(self.values) != 1:
-            raise _wrong(N_("Give exactly one value to compare with."))
-        return self
-
-
-class Aggregation(Strict):
-    """One number from the rows of a data set: how they are put together, of which column, of which rows."""
-
-    dataset: Key
-    how: How
-    column: ColumnKey | None = None
-    filters: tuple[Filter, ...] = Field(default=(), max_length=20)
-
-    @model_validator(mode="after")
-    def _column_fits(self) -> Aggregation:
-        if self.how != "count" and self.column is None:
-            raise _wrong(N_("Choose the column to work on."))
-        if self.how == "count" and self.column is not None:
-            raise _wrong(N_("Counting rows takes no column. To count different values, choose “distinct”."))
-        return self
-
-
-class Common(Strict):
-    """What every metric has."""
-
-    key: Key
-    name: Names
-    description: Description | None = None
-    unit: Unit = Unit()
-    direction: Direction = "up"
-    grains: tuple[Grain, ...] = Field(min_length=1, max_length=6)
-    dimensions: tuple[ColumnKey, ...] = Field(default=(), max_length=8)
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Common:
-        if self.key in FUNCTIONS:
-            raise _wrong(N_("“%(key)s” is the name of a function of formulas. Choose another key."), key=self.key)
-        if len(set(self.grains)) < len(self.grains):
-            raise _wrong(N_("Name each kind of period only once."))
-        if len(set(self.dimensions)) < len(self.dimensions):
-            raise _wrong(N_("Name each dimension only once."))
-        return self
-
-
-class _Windowed(Common):
-    trailing: Trailing = 1
-
-    @model_validator(mode="after")
-    def _one_grain(self) -> _Windowed:
-        if self.trailing > 1 and len(self.grains) > 1:
-            raise _wrong(
-                N_("%(n)s periods mean something else by month than by quarter. Choose one kind of period."),
-                n=self.trailing,
-            )
-        return self
-
-
-class AggregateDefinition(_Windowed):
+class AggregateDefinition(Windowed):
     """A number from rows. The value of a period covers it and the `trailing` - 1 periods before."""
 
     kind: Literal["aggregate"] = "aggregate"
     measure: Aggregation
 
 
-class RatioDefinition(_Windowed):
+class RatioDefinition(Windowed):
     """One number from rows divided by another; each side has its own filters and may be of its own data set."""
 
     kind: Literal["ratio"] = "ratio"
@@ -189,7 +150,7 @@ class RatioDefinition(_Windowed):
     @model_validator(mode="after")
     def _sides_add_up(self) -> RatioDefinition:
         if {self.numerator.how, self.denominator.how} - set(ADDITIVE_HOWS):
-            raise _wrong(N_("The two sides of a ratio are sums or counts. For anything else use a formula."))
+            raise wrong(N_("The two sides of a ratio are sums or counts. For anything else use a formula."))
         return self
 
 
@@ -206,7 +167,24 @@ class ManualDefinition(Common):
     kind: Literal["manual"] = "manual"
 
 
-Definition = AggregateDefinition | RatioDefinition | FormulaDefinition | ManualDefinition
+Definition = (
+    AggregateDefinition
+    | RatioDefinition
+    | FormulaDefinition
+    | EntityCountDefinition
+    | EntityShareDefinition
+    | ConversionDefinition
+    | FunnelDefinition
+    | LifecycleDefinition
+    | RetentionDefinition
+    | RepeatDefinition
+    | CumulativeDefinition
+    | StockDefinition
+    | RecurringDefinition
+    | NpsDefinition
+    | ScoreDefinition
+    | ManualDefinition
+)
 _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Annotated[Definition, Field(discriminator="kind")])
 
 
@@ -233,20 +211,70 @@ def document_of(definition: Definition) -> dict[str, Any]:
     return definition.model_dump(mode="json")
 
 
+# --- what kinds have in common ----------------------------------------------------------------------------------------
+
+
 def measures_of(definition: Definition) -> Iterator[tuple[str, Aggregation]]:
-    """The parts that are read from rows, with the path of their field: none for formulas and typed values."""
-    if isinstance(definition, AggregateDefinition):
+    """Numbers made of rows, with the path of their field; none for kinds that follow entities another way."""
+    if isinstance(definition, AggregateDefinition | CumulativeDefinition):
         yield "measure", definition.measure
     elif isinstance(definition, RatioDefinition):
         yield "numerator", definition.numerator
         yield "denominator", definition.denominator
+    elif isinstance(definition, EntityCountDefinition | EntityShareDefinition):
+        for index, condition in enumerate(definition.conditions):
+            yield f"conditions.{index}.measure", condition.measure
+
+
+def steps_of(definition: Definition) -> Iterator[tuple[str, Step]]:
+    """The steps of a conversion or funnel, with the path of their field."""
+    if isinstance(definition, ConversionDefinition):
+        yield "start", definition.start
+        yield "goal", definition.goal
+    elif isinstance(definition, FunnelDefinition):
+        for index, step in enumerate(definition.steps):
+            yield f"steps.{index}", step
 
 
 def datasets_of(definition: Definition) -> tuple[str, ...]:
-    """Keys of the data sets it reads, each once, in the order they are named."""
-    return tuple(dict.fromkeys(measure.dataset for _, measure in measures_of(definition)))
+    """Keys of the data sets it reads, each once, in the order they are named; the first is the one values come from."""
+    found = [measure.dataset for _, measure in measures_of(definition)]
+    found += [step.dataset for _, step in steps_of(definition)]
+    if isinstance(definition, LifecycleDefinition | RetentionDefinition | RepeatDefinition):
+        found.append(definition.activity.dataset)
+    elif isinstance(definition, StockDefinition | RecurringDefinition | NpsDefinition):
+        found.append(definition.dataset)
+    elif isinstance(definition, EntityShareDefinition):
+        found.append(definition.base.dataset)
+    found += [dimension.dataset for dimension in definition.entity_dimensions]
+    return tuple(dict.fromkeys(found))
+
+
+def tables_of(definition: Definition) -> tuple[str, ...]:
+    """Those of its data sets that are files of entities: they hold for all periods, and cover none of them."""
+    facts = {measure.dataset for _, measure in measures_of(definition)}
+    found = [dimension.dataset for dimension in definition.entity_dimensions]
+    if isinstance(definition, EntityShareDefinition) and definition.base.started is not None:
+        found.append(definition.base.dataset)
+    return tuple(key for key in dict.fromkeys(found) if key not in facts)
 
 
 def trailing_of(definition: Definition) -> int:
     """How many periods a value covers; 1 for kinds that know no window."""
-    return definition.trailing if isinstance(definition, AggregateDefinition | RatioDefinition) else 1
+    if isinstance(definition, CumulativeDefinition):
+        return definition.trailing or 1
+    return definition.trailing if isinstance(definition, Windowed) else 1
+
+
+def is_derived(definition: Definition) -> bool:
+    """Whether it is computed from the values of other metrics."""
+    return isinstance(definition, FormulaDefinition | ScoreDefinition)
+
+
+def is_zero_when_empty(definition: Definition) -> bool:
+    """Whether a covered period in which nothing matches is a true 0: sums and counts, not shares and averages."""
+    if isinstance(definition, AggregateDefinition | CumulativeDefinition):
+        return definition.measure.how in ADDITIVE_HOWS
+    if isinstance(definition, RecurringDefinition):
+        return definition.figure not in ("nrr", "grr")
+    return isinstance(definition, EntityCountDefinition | LifecycleDefinition)

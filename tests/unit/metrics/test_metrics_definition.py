@@ -139,7 +139,7 @@ def test_everything_wrong_is_said_at_once_each_at_its_field() -> None:
 @pytest.mark.parametrize(
     ("parts", "where"),
     [
-        ({"kind": "score"}, "kind"),
+        ({"kind": "magic"}, "kind"),
         ({}, ""),
         ({"kind": "manual", "key": "min"}, ""),
         ({"kind": "manual", "key": "x" * 41}, "key"),

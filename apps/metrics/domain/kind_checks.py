@@ -1,0 +1,122 @@
+"""Do the kinds that follow entities fit the data sets they read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apps.kernel.issue import N_, Issue
+from apps.metrics.domain.definition import (
+    Activity,
+    ConversionDefinition,
+    Definition,
+    EntityCountDefinition,
+    EntityDimension,
+    EntityShareDefinition,
+    FunnelDefinition,
+    LifecycleDefinition,
+    NpsDefinition,
+    RecurringDefinition,
+    RepeatDefinition,
+    RetentionDefinition,
+    Step,
+    StockDefinition,
+    steps_of,
+)
+from apps.metrics.domain.fields import (
+    MOMENT_TYPES,
+    NUMBER_TYPES,
+    Known,
+    column_issues,
+    dataset_of,
+    filters_issues,
+)
+
+
+def issues(definition: Definition, known: Known) -> Iterator[Issue]:
+    """Everything that does not fit, each at the path of its field."""
+    if isinstance(definition, EntityCountDefinition | EntityShareDefinition):
+        yield from _entity_issues(definition, known)
+    if isinstance(definition, LifecycleDefinition | RetentionDefinition | RepeatDefinition):
+        yield from _activity_issues("activity", definition.activity, known)
+    if isinstance(definition, RepeatDefinition) and definition.moment is not None:
+        dataset = known.datasets.get(definition.activity.dataset)
+        if dataset is not None:
+            yield from column_issues("moment", definition.moment, dataset, MOMENT_TYPES)
+    if isinstance(definition, ConversionDefinition | FunnelDefinition):
+        for where, step in steps_of(definition):
+            yield from _step_issues(where, step, known)
+    if isinstance(definition, StockDefinition | RecurringDefinition | NpsDefinition):
+        yield from _column_kind_issues(definition, known)
+    for index, dimension in enumerate(definition.entity_dimensions):
+        yield from _entity_dimension_issues(f"entity_dimensions.{index}", dimension, known)
+
+
+def _entity_issues(definition: EntityCountDefinition | EntityShareDefinition, known: Known) -> Iterator[Issue]:
+    named = dict.fromkeys(condition.measure.dataset for condition in definition.conditions)
+    if isinstance(definition, EntityShareDefinition):
+        named.setdefault(definition.base.dataset)
+    for key in named:
+        dataset = known.datasets.get(key)
+        if dataset is not None:
+            yield from column_issues("entity", definition.entity, dataset)
+    if not isinstance(definition, EntityShareDefinition):
+        return
+    dataset_or_issue = dataset_of("base", definition.base.dataset, known)
+    if isinstance(dataset_or_issue, Issue):
+        yield dataset_or_issue
+        return
+    if definition.base.started is None and definition.base.dataset != definition.conditions[0].measure.dataset:
+        message = N_("Say in which column of %(dataset)s it started, or take the data set of the first condition.")
+        yield Issue("base.started", message, {"dataset": dataset_or_issue.name})
+    yield from filters_issues("base", definition.base.filters, dataset_or_issue)
+    for name, column in (("started", definition.base.started), ("ended", definition.base.ended)):
+        if column is not None:
+            yield from column_issues(f"base.{name}", column, dataset_or_issue, MOMENT_TYPES)
+
+
+def _activity_issues(where: str, activity: Activity, known: Known) -> Iterator[Issue]:
+    dataset = dataset_of(where, activity.dataset, known)
+    if isinstance(dataset, Issue):
+        yield dataset
+        return
+    yield from column_issues(f"{where}.entity", activity.entity, dataset)
+    yield from filters_issues(where, activity.filters, dataset)
+
+
+def _step_issues(where: str, step: Step, known: Known) -> Iterator[Issue]:
+    dataset = dataset_of(where, step.dataset, known)
+    if isinstance(dataset, Issue):
+        yield dataset
+        return
+    yield from column_issues(f"{where}.entity", step.entity, dataset)
+    if step.moment is not None:
+        yield from column_issues(f"{where}.moment", step.moment, dataset, MOMENT_TYPES)
+    yield from filters_issues(where, step.filters, dataset)
+
+
+def _column_kind_issues(
+    definition: StockDefinition | RecurringDefinition | NpsDefinition, known: Known
+) -> Iterator[Issue]:
+    dataset = dataset_of("", definition.dataset, known)
+    if isinstance(dataset, Issue):
+        yield dataset
+        return
+    if isinstance(definition, StockDefinition):
+        for index, column in enumerate(definition.entity):
+            yield from column_issues(f"entity.{index}", column, dataset)
+    elif isinstance(definition, RecurringDefinition):
+        yield from column_issues("entity", definition.entity, dataset)
+    yield from column_issues("column", definition.column, dataset, NUMBER_TYPES)
+    yield from filters_issues("", definition.filters, dataset)
+
+
+def _entity_dimension_issues(where: str, dimension: EntityDimension, known: Known) -> Iterator[Issue]:
+    dataset = dataset_of(where, dimension.dataset, known)
+    if isinstance(dataset, Issue):
+        yield dataset
+        return
+    yield from column_issues(f"{where}.column", dimension.column, dataset)
+    yield from column_issues(f"{where}.on", dimension.on, dataset)
+    yield Issue(
+        where, N_("Splitting by a column of a customer file is not possible yet. Bring the column into the rows.")
+    )

@@ -1,0 +1,76 @@
+"""What the two languages share in saying definitions: names of things, and lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from apps.metrics.domain import formula
+from apps.metrics.domain.definition import Definition, FormulaDefinition
+from apps.metrics.domain.fields import Known
+
+
+class Speaker:
+    """What the two languages share: names of things."""
+
+    language = "en"
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def dataset(self, key: str) -> str:
+        dataset = self._known.datasets.get(key)
+        return dataset.name if dataset else key
+
+    def column(self, dataset_key: str, key: str) -> str:
+        dataset = self._known.datasets.get(dataset_key)
+        column = dataset.columns.get(key) if dataset else None
+        return column.label or column.key if column else key
+
+    def is_day(self, dataset_key: str, key: str) -> bool:
+        dataset = self._known.datasets.get(dataset_key)
+        column = dataset.columns.get(key) if dataset else None
+        return column is not None and column.type in ("date", "datetime")
+
+    def metric(self, key: str) -> str:
+        other = self._known.metrics.get(key)
+        return f"“{other.name.text(self.language)}”" if other else key
+
+    def dimension(self, definition: Definition, key: str) -> str:
+        for dataset in self._known.datasets.values():
+            column = dataset.columns.get(key)
+            if column and column.role == "dimension" and column.label:
+                return column.label
+        return key
+
+    def expression(self, definition: FormulaDefinition) -> str:
+        open_quote, close_quote = "“", "”"
+        labels = {
+            key: f"{open_quote}{other.name.text(self.language)}{close_quote}"
+            for key, other in self._known.metrics.items()
+        }
+        try:
+            return formula.write(formula.parse(definition.expression), labels)
+        except formula.FormulaError:
+            return definition.expression
+
+
+def value_in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def enumerated(words: Sequence[str], comma: str, last: str) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return last.join([comma.join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+_BESIDE_MARKS = re.compile(r" *([，。：、（）]) *")
+_BETWEEN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
+
+
+def tight(text: str) -> str:
+    """One space between Chinese and Latin text, none between Chinese characters or beside their punctuation."""
+    text = _BESIDE_MARKS.sub(r"\1", re.sub(" +", " ", text))
+    return _BETWEEN_CHINESE.sub("", text)
