@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from apps.kernel.issue import N_
-from apps.metrics.domain.formula import Call, Name, Negative, Node, Number, Part, Product, Sum
+from apps.metrics.domain.formula import Call, Input, Name, Negative, Node, Number, Part, Prior, Product, Sum
+from apps.metrics.domain.formula.tree import input_of
 from apps.metrics.domain.reasons import Reason
 
 PLACES = 12
@@ -23,6 +24,10 @@ TOO_LARGE = N_("The value is too large.")
 Exact = Decimal | Fraction | int
 
 
+Values = Mapping[Input, Exact | None]
+"""What the inputs of a formula come to: metrics in the same period (`Input(key)`) or some periods earlier."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The exact result of a formula, or why there is none.
@@ -31,7 +36,7 @@ class Outcome:
     """
 
     exact: Fraction | None
-    missing: tuple[str, ...] = ()
+    missing: tuple[Input, ...] = ()
     reason: Reason | None = None
 
     @property
@@ -51,17 +56,18 @@ def fits(exact: Exact | None) -> bool:
     return exact is None or abs(Fraction(exact)) < LARGEST
 
 
-def evaluate(tree: Node, values: Mapping[str, Exact | None]) -> Outcome:
-    """What `tree` comes to with these values by metric key; a key that is not there, or None, has no value.
+def evaluate(tree: Node, values: Values) -> Outcome:
+    """What `tree` comes to with these values of its inputs; one that is not there, or None, has no value.
 
     An input without a value leaves the whole without one, except in `coalesce`, which takes the first of its
     arguments that has one. Division by zero has no value either.
     """
     if isinstance(tree, Number):
         return Outcome(Fraction(tree.value))
-    if isinstance(tree, Name):
-        value = values.get(tree.key)
-        return Outcome(None, missing=(tree.key,)) if value is None else Outcome(Fraction(value))
+    if isinstance(tree, Name | Prior):
+        read = input_of(tree)
+        value = values.get(read)
+        return Outcome(None, missing=(read,)) if value is None else Outcome(Fraction(value))
     if isinstance(tree, Negative):
         inner = evaluate(tree.operand, values)
         return inner if inner.exact is None else Outcome(-inner.exact)
@@ -72,7 +78,7 @@ def evaluate(tree: Node, values: Mapping[str, Exact | None]) -> Outcome:
     return _call(tree, values)
 
 
-def _sum(terms: tuple[Part, ...], values: Mapping[str, Exact | None]) -> Outcome:
+def _sum(terms: tuple[Part, ...], values: Values) -> Outcome:
     outcomes = [evaluate(term.node, values) for term in terms]
     numbers = _numbers(outcomes)
     if numbers is None:
@@ -80,7 +86,7 @@ def _sum(terms: tuple[Part, ...], values: Mapping[str, Exact | None]) -> Outcome
     return Outcome(sum((-n if term.sign == "-" else n for term, n in zip(terms, numbers, strict=True)), Fraction(0)))
 
 
-def _product(factors: tuple[Part, ...], values: Mapping[str, Exact | None]) -> Outcome:
+def _product(factors: tuple[Part, ...], values: Values) -> Outcome:
     outcomes = [evaluate(factor.node, values) for factor in factors]
     numbers = _numbers(outcomes)
     if numbers is None:
@@ -96,7 +102,7 @@ def _product(factors: tuple[Part, ...], values: Mapping[str, Exact | None]) -> O
     return Outcome(result)
 
 
-def _call(call: Call, values: Mapping[str, Exact | None]) -> Outcome:
+def _call(call: Call, values: Values) -> Outcome:
     outcomes = [evaluate(argument, values) for argument in call.arguments]
     if call.function == "coalesce":
         return next((outcome for outcome in outcomes if outcome.exact is not None), _first_trouble(outcomes))
@@ -116,5 +122,5 @@ def _numbers(outcomes: list[Outcome]) -> list[Fraction] | None:
 
 def _first_trouble(outcomes: list[Outcome]) -> Outcome:
     """No result: every missing input by name, and the first other reason."""
-    missing = tuple(dict.fromkeys(key for outcome in outcomes if outcome.exact is None for key in outcome.missing))
+    missing = tuple(dict.fromkeys(each for outcome in outcomes if outcome.exact is None for each in outcome.missing))
     return Outcome(None, missing, next((o.reason for o in outcomes if o.reason is not None), None))

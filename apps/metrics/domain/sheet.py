@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Grain
-from apps.metrics.domain import formula, graph, values
+from apps.metrics.domain import formula, reach, values
 from apps.metrics.domain.arithmetic import TOO_LARGE, Outcome, evaluate, fits, rounded
-from apps.metrics.domain.checks import inputs_of
 from apps.metrics.domain.definition import ADDITIVE_HOWS, AggregateDefinition, Definition, FormulaDefinition
+from apps.metrics.domain.formula import Input
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.values import Cell
 
 INPUT_MISSING = N_("No value for: %(names)s.")
+EARLIER_MISSING = N_("It compares with an earlier period, which has no value for: %(names)s.")
 INPUT_NOT_FINAL = N_("Not final yet: %(names)s.")
 
 
@@ -41,6 +42,13 @@ class Entry(NamedTuple):
     state: str
 
 
+class _Result(NamedTuple):
+    """What a formula comes to at a place: to be stored, and to be calculated with."""
+
+    cell: Cell
+    entry: Entry
+
+
 _NOTHING = Entry(None, values.NO_DATA)
 
 
@@ -60,43 +68,49 @@ class Sheet:
 
     def __post_init__(self) -> None:
         self._trees: dict[str, formula.Node] = {}
-        self._done: dict[tuple[str, Place], Outcome] = {}
-        self._graph = {key: inputs_of(definition) for key, definition in self.definitions.items()}
+        self._inputs: dict[str, tuple[Input, ...]] = {}
+        for key, definition in self.definitions.items():
+            if isinstance(definition, FormulaDefinition):
+                self._trees[key] = formula.parse(definition.expression)
+                self._inputs[key] = formula.inputs(self._trees[key])
+        self._done: dict[tuple[str, Place], _Result] = {}
+        self._reach = reach.of(self._inputs)
+        self._shifted: dict[tuple[str, date, int], date | None] = {}
 
     def places(self, key: str, periods: Iterable[tuple[str, date]]) -> list[Place]:
-        """Where formula `key` has a cell in `periods`: wherever a value it rests on has one."""
+        """Where formula `key` has a cell in `periods`: wherever a metric it rests on has one.
+
+        A member has one, too, where it was alive in the earlier period that the formula compares with, as long as the
+        period itself has a total: what a member lost by leaving is not lost from the breakdown.
+        """
         definition = self.definitions[key]
         wanted = {(grain, start) for grain, start in periods if grain in definition.grains}
-        leaves = [self.entries.get(used, {}) for used in graph.inputs_of([key], self._graph)]
-        found = {
-            place
-            for leaf in leaves
-            for place in leaf
-            if (place.grain, place.start) in wanted
-            and (not place.dimension or place.dimension in definition.dimensions)
-        }
-        return sorted(found)
+        by = ("", *definition.dimensions)
+        found: set[Place] = set()
+        earlier: set[Place] = set()
+        for leaf, backs in self._reach.get(key, {}).items():
+            for place in self.entries.get(leaf, {}):
+                if place.dimension not in by:
+                    continue
+                if (place.grain, place.start) in wanted:
+                    found.add(place)
+                for back in backs if place.dimension else ():
+                    moved = self._moved(place, back) if back else None
+                    if moved is not None and (moved.grain, moved.start) in wanted:
+                        earlier.add(moved)
+        return sorted(found | {place for place in earlier if place.total in found})
 
     def cell(self, key: str, place: Place) -> Cell:
         """The value of formula `key` at `place`, with its state and why."""
-        outcome = self._outcome(key, place)
-        if outcome.exact is None:
-            return self._without_value(outcome, place)
-        if not fits(outcome.exact):
-            return values.missing(values.UNDEFINED, Reason(TOO_LARGE))
-        state, reason = self._state(key, place)
-        return Cell(None, None, rounded(outcome.exact), 0, state, reason)
+        return self._result(key, place).cell
 
     def entry(self, key: str, place: Place) -> Entry:
         """The exact value of any metric at `place`.
 
         Where a sum or count has no cell for a member while the period has a total, nothing of that member counted: 0.
         """
-        if isinstance(self.definitions.get(key), FormulaDefinition):
-            outcome = self._outcome(key, place)
-            if outcome.exact is not None:
-                return Entry(outcome.exact, self._state(key, place)[0])
-            return Entry(None, self._without_value(outcome, place).state)
+        if key in self._trees:
+            return self._result(key, place).entry
         row = self.entries.get(key, {})
         found = row.get(place)
         if found is None and place.dimension and self._is_additive(key):
@@ -108,33 +122,84 @@ class Sheet:
         definition = self.definitions.get(key)
         return isinstance(definition, AggregateDefinition) and definition.measure.how in ADDITIVE_HOWS
 
-    def _outcome(self, key: str, place: Place) -> Outcome:
-        if (key, place) not in self._done:
-            if key not in self._trees:
-                definition = self.definitions[key]
-                assert isinstance(definition, FormulaDefinition)  # noqa: S101 - callers ask for formulas only
-                self._trees[key] = formula.parse(definition.expression)
-            known = {used: self.entry(used, place).exact for used in self._graph[key]}
-            self._done[key, place] = evaluate(self._trees[key], known)
+    def _moved(self, place: Place, periods: int) -> Place | None:
+        """The same place some periods later (before, if negative); None beyond the calendar."""
+        at = (place.grain, place.start, periods)
+        if at not in self._shifted:
+            try:
+                period = self.calendar.period_of(place.start, Grain(place.grain))
+                self._shifted[at] = self.calendar.shift(period, periods).start
+            except ValueError:
+                self._shifted[at] = None
+        start = self._shifted[at]
+        return None if start is None else place._replace(start=start)
+
+    def _result(self, key: str, place: Place) -> _Result:
+        """Formulas below come first; without recursion, as formulas may stand on one another hundreds high."""
+        waiting = [(key, place)]
+        while waiting:
+            at = waiting[-1]
+            below = [step for step in self._below(*at) if step not in self._done]
+            if below:
+                waiting += below
+                continue
+            waiting.pop()
+            if at not in self._done:
+                self._done[at] = self._evaluated(*at)
         return self._done[key, place]
 
-    def _without_value(self, outcome: Outcome, place: Place) -> Cell:
-        """Missing inputs come before any other reason; what is not known comes before what is undefined."""
+    def _below(self, key: str, place: Place) -> Iterator[tuple[str, Place]]:
+        for used in self._inputs[key]:
+            there = self._moved(place, -used.back) if used.back else place
+            if used.key in self._trees and there is not None:
+                yield used.key, there
+
+    def _read(self, used: Input, place: Place) -> Entry:
+        there = self._moved(place, -used.back) if used.back else place
+        return self.entry(used.key, there) if there is not None else _NOTHING
+
+    def _evaluated(self, key: str, place: Place) -> _Result:
+        entries = {used: self._read(used, place) for used in self._inputs[key]}
+        outcome = evaluate(self._trees[key], {used: entry.exact for used, entry in entries.items()})
+        if outcome.exact is None:
+            cell = self._without_value(outcome, entries, place)
+            return _Result(cell, Entry(None, cell.state))
+        state, reason = self._state(entries, place)
+        entry = Entry(outcome.exact, state)
+        if not fits(outcome.exact):
+            return _Result(values.missing(values.UNDEFINED, Reason(TOO_LARGE)), entry)
+        return _Result(Cell(None, None, rounded(outcome.exact), 0, state, reason), entry)
+
+    def _without_value(self, outcome: Outcome, entries: Mapping[Input, Entry], place: Place) -> Cell:
+        """Missing inputs come before any other reason; what is not known comes before what is undefined.
+
+        An earlier period without a value leaves the formula undefined, as a window without all of its history is.
+        """
         if not outcome.missing:
             return values.missing(values.UNDEFINED, outcome.reason or Reason(TOO_LARGE))
-        states = {key: self.entry(key, place).state for key in outcome.missing}
-        unknown = [key for key, state in states.items() if state != values.UNDEFINED]
-        reason = Reason(INPUT_MISSING, {"names": self._called(unknown or list(states))})
+        now = [used for used in outcome.missing if not used.back]
+        if not now:
+            names = self._called(outcome.missing, place)
+            return values.missing(values.UNDEFINED, Reason(EARLIER_MISSING, {"names": names}))
+        unknown = [used for used in now if entries[used].state != values.UNDEFINED]
+        reason = Reason(INPUT_MISSING, {"names": self._called(unknown or now, place)})
         return values.missing(values.NO_DATA if unknown else values.UNDEFINED, reason)
 
-    def _state(self, key: str, place: Place) -> tuple[str, Reason | None]:
+    def _state(self, entries: Mapping[Input, Entry], place: Place) -> tuple[str, Reason | None]:
         if self.today < self.calendar.period_of(place.start, Grain(place.grain)).end:
             return values.OPEN, None
-        states = {used: self.entry(used, place).state for used in self._graph[key]}
-        waiting = [used for used, state in states.items() if state in values.UNSETTLED]
+        waiting = [used for used, entry in entries.items() if entry.state in values.UNSETTLED]
         if not waiting:
             return values.FINAL, None
-        return values.PROVISIONAL, Reason(INPUT_NOT_FINAL, {"names": self._called(waiting)})
+        return values.PROVISIONAL, Reason(INPUT_NOT_FINAL, {"names": self._called(waiting, place)})
 
-    def _called(self, keys: Iterable[str]) -> str:
-        return ", ".join(self.names.get(key, key) for key in keys)
+    def _called(self, read: Iterable[Input], place: Place) -> str:
+        """Names of metrics, with the key of the period where that is an earlier one."""
+        return ", ".join(self._name(used, place) for used in read)
+
+    def _name(self, used: Input, place: Place) -> str:
+        name = self.names.get(used.key, used.key)
+        there = self._moved(place, -used.back) if used.back else None
+        if there is None:
+            return name
+        return f"{name} {self.calendar.period_of(there.start, Grain(there.grain)).key}"

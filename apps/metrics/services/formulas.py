@@ -9,8 +9,8 @@ from datetime import date
 from django.db.models import Q
 
 from apps.kernel.issue import N_
-from apps.metrics.domain import graph, values
-from apps.metrics.domain.checks import inputs_of
+from apps.kernel.period import Grain
+from apps.metrics.domain import graph, reach, values
 from apps.metrics.domain.definition import Definition, FormulaDefinition
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Entry, Place, Sheet
@@ -23,7 +23,7 @@ INPUT_CHANGED = N_("A metric it is calculated from changed: %(names)s.")
 class Formulas:
     """All formulas of the workspace in an order in which inputs come first.
 
-    `anew` are the keys of those to evaluate everywhere; the others only in periods in which an input changed.
+    Evaluated are the periods in which an input changed, and as many later as a formula looks back at them.
     """
 
     def __init__(
@@ -34,43 +34,86 @@ class Formulas:
         self._definitions = definitions
         self._names = {key: definition.name.text(language) for key, definition in definitions.items()}
         self._today = today
-        self._graph = {key: inputs_of(definition) for key, definition in definitions.items()}
+        self._inputs = {key: reach.reads_of(definition) for key, definition in definitions.items()}
+        self._graph = {key: tuple(used.key for used in read) for key, read in self._inputs.items()}
         self._order = [key for key in graph.in_order(self._graph) if isinstance(definitions[key], FormulaDefinition)]
+        self._reach = reach.of({key: self._inputs[key] for key in self._order})
 
     def write(self, changed: Mapping[str, frozenset[PeriodKey]], anew: Iterable[str]) -> dict[str, Written]:
-        """Evaluate and store, in the caller's transaction; what was written by metric key."""
-        anew = set(anew)
-        touched = graph.users_of(changed, self._graph) | anew
+        """Evaluate and store, in the caller's transaction; what was written by metric key.
+
+        `anew` are the keys of those to evaluate in all periods; formulas above these are, too.
+        """
+        everywhere = set(anew)
+        everywhere |= graph.users_of(everywhere, self._graph)
+        touched = graph.users_of(changed, self._graph) | everywhere
         due = [key for key in self._order if key in touched]
         if not due:
             return {}
-        sheet = self._sheet(due, anew, frozenset().union(*changed.values()))
-        periods, written = dict(changed), {}
+        wanted = {key: self._reached(key, changed) for key in due if key not in everywhere}
+        sheet = self._sheet(due, everywhere, wanted)
+        written: dict[str, Written] = {}
+        periods = dict(changed)
         for key in due:
-            written[key] = self._write_one(sheet, key, periods, key in anew)
+            written[key] = self._write_one(sheet, key, periods, wanted.get(key))
             periods[key] = written[key].periods
         return written
 
-    def _write_one(self, sheet: Sheet, key: str, changed: Mapping[str, frozenset[PeriodKey]], anew: bool) -> Written:
-        inputs = [used for used in self._graph[key] if used in changed]
-        wanted = _all_periods(sheet) if anew else frozenset().union(*(changed[used] for used in inputs))
+    def _reached(self, key: str, changed: Mapping[str, frozenset[PeriodKey]]) -> frozenset[PeriodKey]:
+        """The periods in which a formula can come to something else: those that changed below it, and as many periods
+        later as it looks back. A change too small to show in a formula between still counts."""
+        found: set[PeriodKey] = set()
+        for leaf, backs in self._reach[key].items():
+            for period in changed.get(leaf, ()):
+                found.update(self._moved(period, back) for back in {0, *backs})
+        return frozenset(found)
+
+    def _moved(self, period: PeriodKey, by: int) -> PeriodKey:
+        """The period `by` later or earlier; itself beyond the calendar, where nothing stands."""
+        grain, start = period
+        try:
+            calendar = self._pen.calendar
+            return (grain, calendar.shift(calendar.period_of(start, Grain(grain)), by).start) if by else period
+        except ValueError:
+            return period
+
+    def _write_one(
+        self,
+        sheet: Sheet,
+        key: str,
+        changed: Mapping[str, frozenset[PeriodKey]],
+        reached: frozenset[PeriodKey] | None,
+    ) -> Written:
+        wanted = _all_periods(sheet) if reached is None else reached
         old = MetricValue.objects.filter(metric=self._metrics[key])
-        if not anew:
+        if reached is not None:
             old = [row for row in old.filter(_in(wanted)) if (row.grain, row.period_start) in wanted] if wanted else []
 
         def cause(place: Place) -> Reason:
-            at = (place.grain, place.start)
-            names = [self._names[used] for used in inputs if at in changed[used]]
+            inputs = dict.fromkeys(self._graph[key])
+            names = [self._names[used] for used in inputs if self._is_moved_by(key, used, place, changed)]
             return Reason(INPUT_CHANGED, {"names": ", ".join(names) or self._names[key]})
 
         new = {place: sheet.cell(key, place) for place in sheet.places(key, wanted)}
         return replace_cells(self._pen, self._metrics[key], old, new, cause=cause)
 
-    def _sheet(self, due: Iterable[str], anew: set[str], periods: frozenset[PeriodKey]) -> Sheet:
-        """The values the formulas rest on: everywhere for those evaluated anew, else in the changed periods only."""
-        everywhere = self._leaves(anew | graph.users_of(anew, self._graph))
-        here = self._leaves(due) - everywhere
-        wanted = Q(metric__key__in=everywhere)
+    def _is_moved_by(self, key: str, used: str, place: Place, changed: Mapping[str, frozenset[PeriodKey]]) -> bool:
+        """Whether metric `used` changed in a period that the formula reads at `place`."""
+        at = (place.grain, place.start)
+        backs = [read.back for read in self._inputs[key] if read.key == used]
+        return any(self._moved(at, -back) in changed.get(used, ()) for back in backs)
+
+    def _sheet(self, due: Iterable[str], everywhere: set[str], reached: Mapping[str, frozenset[PeriodKey]]) -> Sheet:
+        """The values the formulas rest on: all for those evaluated everywhere, else in the periods they read."""
+        whole = self._leaves(everywhere)
+        here = self._leaves(due) - whole
+        wanted = Q(metric__key__in=whole)
+        periods = {
+            self._moved(period, -back)
+            for key, found in reached.items()
+            for back in {0}.union(*self._reach[key].values())
+            for period in found
+        }
         if here and periods:
             wanted |= Q(metric__key__in=here) & _in(periods)
         known = MetricValue.objects.filter(wanted).exclude(

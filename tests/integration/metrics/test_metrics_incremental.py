@@ -64,6 +64,9 @@ def _define_everything(define) -> None:
     )
     define("arpu", "formula", expression="revenue / customers", **by)
     define("deep", "formula", expression="arpu * 2 - coalesce(fee_share, 0)", **by)
+    define("gained", "formula", expression="revenue - prior(revenue, 1)", **by)
+    define("growth", "formula", expression="deep / prior(deep, 2) - coalesce(prior(gained, 3), 1) * 1000000", **by)
+    define("then", "formula", expression="prior(arpu, 2)", **by)
 
 
 def _everything() -> dict[tuple, tuple]:

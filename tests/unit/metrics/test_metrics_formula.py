@@ -1,5 +1,6 @@
 """Formulas: what is read, what is refused and where, and what it comes to."""
 
+import time
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -8,24 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.metrics.domain.arithmetic import DIVISION_BY_ZERO, evaluate, fits, rounded
+from apps.metrics.domain.arithmetic import DIVISION_BY_ZERO, Exact, evaluate, fits, rounded
 from apps.metrics.domain.formula import (
+    MOST_CHARACTERS,
     Call,
     FormulaError,
+    Input,
     Name,
     Negative,
     Node,
     Number,
     Part,
+    Prior,
     Product,
     Sum,
+    inputs,
     names,
     parse,
+    read,
     write,
 )
 from apps.metrics.domain.structure import structure
 
 KEYS = ("a", "b", "visits", "spend_per_visit", "x1")
+
+
+def now(**values: Exact | None) -> dict[Input, Exact | None]:
+    """Values of metrics in the same period."""
+    return {Input(key): value for key, value in values.items()}
+
 
 ATTACKS = [
     "__import__('os').system('id')",
@@ -78,6 +90,47 @@ ATTACKS = [
     "a" + "+a" * 600,
     "1" * 3000,
     "max(" + ",".join(["a"] * 30) + ")",
+    "read_csv('/etc/passwd')",
+    "a + read_parquet('s3://x')",
+    "a -- drop table metrics",
+    "a /* x */ + b",
+    "'\"`a`\"'",
+    "“a”",
+    "“‘a’”",
+    "ｖｉｓｉｔｓ + 1",
+    "visits + ٣",
+    "visits + 1²",
+    "ﬁrst + 1",
+    "Visits",
+    "visits.__class__",
+    "a\u202eb",
+    "\x00",
+    "a + \x00\x01\x02",
+    "\ud800",
+    "prior(a)",
+    "prior(a, 0)",
+    "prior(a, 401)",
+    "prior(a, -1)",
+    "prior(a, 1.0)",
+    "prior(a, b)",
+    "prior(a + b, 1)",
+    "prior(prior(a, 1), 1)",
+    "prior(2, 1)",
+    "prior(a, 1, 2)",
+    "prior()",
+    "prior",
+    "prior(a, 99999999999999999999999)",
+    "abs()",
+    "coalesce(a,)",
+    "(" * 5000 + "a" + ")" * 5000,
+    "2**" * 600 + "2",
+    "a" * 100_000,
+    "a+" * 50_000 + "a",
+    "'" * 2000,
+    "é" * 2000,
+    "a " * 1000,
+    "1." * 1000,
+    "f(" * 1000,
 ]
 
 
@@ -86,19 +139,113 @@ def test_what_is_no_formula_is_refused_with_a_place(text: str) -> None:
     with pytest.raises(FormulaError) as caught:
         parse(text)
     error = caught.value
-    assert 1 <= error.position <= len(text) + 1
-    assert [issue.where for issue in error.issues] == ["expression"]
-    assert "%(" not in str(error)
+    positions = [issue.params["position"] for issue in error.issues]
+    assert positions == sorted(positions)
+    assert error.position == positions[0]
+    assert all(1 <= position <= len(text) + 1 for position in positions)
+    assert {issue.where for issue in error.issues} == {"expression"}
+    assert 1 <= len(error.issues) <= 20
+    assert all("%(" not in str(issue) and str(issue).isprintable() for issue in error.issues)
+    assert max(len(str(issue)) for issue in error.issues) < 250
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_hostile_text_is_refused_in_no_time(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(FormulaError):
+        parse(text)
+    assert time.process_time() - began < 0.1
 
 
 @pytest.mark.parametrize(
-    ("text", "position"),
-    [("a + $", 5), ("a + (b * ", 10), ("a b", 3), ("foo(a)", 4), ("a ** b", 4), ("visits * .5", 10)],
+    ("text", "positions"),
+    [
+        ("a + $", [5]),
+        ("a + (b * ", [10]),
+        ("a b", [3]),
+        ("foo(a)", [1]),
+        ("a ** b", [4]),
+        ("visits * .5", [10]),
+        ("read_csv('/etc/passwd')", [1, 10]),
+        ("a + (b", [7]),
+        ("a) + b", [2]),
+        ("1,234.5 * a", [2]),
+        ("abs(a, b) + min(a) - prior(a, 500)", [1, 13, 31]),
+        ("foo(a) + abs(a, b) + prior(a * 2, 0)", [1, 10, 28, 35]),
+        ("Visits + ｘ * 1e5", [1, 10, 14]),
+        ("min + a", [1]),
+        ("min + a)", [1, 8]),
+        ("prior(a, 1, 2) * abs()", [1, 18]),
+        ("(" * 51 + "a" + ")" * 51, [52]),
+        ("a" * (MOST_CHARACTERS + 1), [MOST_CHARACTERS + 1]),
+    ],
 )
-def test_the_place_is_the_character(text: str, position: int) -> None:
+def test_every_fault_is_said_at_its_character(text: str, positions: list[int]) -> None:
     with pytest.raises(FormulaError) as caught:
         parse(text)
-    assert caught.value.position == position
+    assert [issue.params["position"] for issue in caught.value.issues] == positions
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ｖｉｓｉｔｓ", "At character 1: “ｖｉｓｉｔｓ” is in full-width characters; write “visits”."),
+        ("a + '5'", "At character 5: a formula holds no text in quotes; name metrics by their keys, unquoted."),
+        ("\x00", "At character 1: “U+0000” is not allowed; use metric keys, numbers, + - * / and ( )."),
+        (
+            "a + Revenue",
+            "At character 5: “Revenue” is no key; keys are made of small letters a to z, digits and _, such as "
+            "revenue_2.",
+        ),
+        (
+            "log(a)",
+            "At character 1: “log” is no function, and a metric has no bracket behind it. The functions are min, max, "
+            "abs, coalesce, prior.",
+        ),
+        ("a * (b + 1", "At character 11: the bracket opened at character 5 is not closed; add “)”."),
+        ("prior(a, 1.5)", "At character 10: write how many periods earlier as a whole number from 1 to 400."),
+        (
+            "prior(a / b, 1)",
+            "At character 7: prior takes the key of one metric. Make a calculation a metric of its own first.",
+        ),
+        ("abs(a, b)", "At character 1: abs takes one value, not 2."),
+        (
+            "1e5 * a",
+            "At character 1: “1e5” is no number here; write it like 1250.75, with up to 15 digits and 6 more after the "
+            "point.",
+        ),
+        (
+            "a * 1,5",
+            "At character 6: a comma stands only between the values of a function. Write numbers without commas.",
+        ),
+    ],
+)
+def test_a_fault_says_how_to_mend_it(text: str, said: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    assert str(caught.value.issues[0]) == f"expression: {said}"
+
+
+def test_words_that_can_only_be_metrics_are_known_even_if_the_rest_is_wrong() -> None:
+    found = read("visits + ' + foo(spend, min, 2) * orders")
+    assert [(word.text, word.position) for word in read("visits * (spend + $").mentions] == [
+        ("visits", 1),
+        ("spend", 11),
+    ]
+    assert [word.text for word in found.mentions] == ["visits"]  # the rest is in quotes
+    assert read("visits").tree == Name("visits")
+
+
+def test_what_is_earlier_is_another_input() -> None:
+    tree = parse("a / prior(a, 12) - prior( b ,1 )")
+    assert names(tree) == ("a", "b")
+    assert inputs(tree) == (Input("a"), Input("a", 12), Input("b", 1))
+    assert write(tree) == "a / prior(a, 12) - prior(b, 1)"
+    assert write(tree, {"a": "Revenue"}, "{name} {n} earlier") == "Revenue ÷ Revenue 12 earlier − b 1 earlier"
+    values = {Input("a"): 6, Input("a", 12): 4, Input("b", 1): Decimal("0.5")}
+    assert evaluate(tree, values).exact == 1
+    outcome = evaluate(tree, {Input("a"): 6, Input("a", 12): None})
+    assert outcome.missing == (Input("a", 12), Input("b", 1))
 
 
 def test_signs_of_a_chinese_keyboard_are_read() -> None:
@@ -126,31 +273,31 @@ def test_signs_of_a_chinese_keyboard_are_read() -> None:
     ],
 )
 def test_it_comes_to_what_arithmetic_says(text: str, value: Fraction | int) -> None:
-    assert evaluate(parse(text), {"a": Decimal(10), "b": Decimal(4), "gone": None}).exact == value
+    assert evaluate(parse(text), now(a=Decimal(10), b=Decimal(4), gone=None)).exact == value
 
 
 def test_the_4s_shop() -> None:
     visits, spend = Decimal("2.5"), Decimal("1600")
     tree = parse("visits_per_customer * spend_per_visit")
-    assert evaluate(tree, {"visits_per_customer": visits, "spend_per_visit": spend}).value == 4000
-    rival = evaluate(tree, {"visits_per_customer": Decimal("3.8"), "spend_per_visit": Decimal(1580)})
+    assert evaluate(tree, now(visits_per_customer=visits, spend_per_visit=spend)).value == 4000
+    rival = evaluate(tree, now(visits_per_customer=Decimal("3.8"), spend_per_visit=Decimal(1580)))
     assert rival.value == 6004
-    later = evaluate(tree, {"visits_per_customer": Decimal("3.2"), "spend_per_visit": spend})
+    later = evaluate(tree, now(visits_per_customer=Decimal("3.2"), spend_per_visit=spend))
     assert later.value == 5120
-    revenue = evaluate(parse("customers * arpu"), {"customers": Decimal(8000), "arpu": later.value})
+    revenue = evaluate(parse("customers * arpu"), now(customers=Decimal(8000), arpu=later.value))
     assert revenue.value == 40_960_000
     assert round(revenue.exact / 32_000_000 - 1, 2) == Fraction(28, 100)
 
 
 def test_a_missing_input_is_named_and_never_taken_for_zero() -> None:
-    outcome = evaluate(parse("a + gone * other + 1"), {"a": 1, "gone": None})
+    outcome = evaluate(parse("a + gone * other + 1"), now(a=1, gone=None))
     assert outcome.exact is None
     assert outcome.value is None
-    assert outcome.missing == ("gone", "other")
+    assert outcome.missing == (Input("gone"), Input("other"))
 
 
 def test_division_by_zero_has_no_value_and_says_why() -> None:
-    outcome = evaluate(parse("a / (b - b)"), {"a": 1, "b": 2})
+    outcome = evaluate(parse("a / (b - b)"), now(a=1, b=2))
     assert outcome.exact is None
     assert outcome.reason is not None
     assert outcome.reason.message == DIVISION_BY_ZERO
@@ -189,8 +336,9 @@ def chains(children: st.SearchStrategy[Node], signs: str, kind: type, apart: typ
     return parts.map(lambda found: kind(tuple(Part(signs[0] if i == 0 else s, n) for i, (s, n) in enumerate(found))))
 
 
+PRIORS = st.builds(Prior, st.sampled_from(KEYS), st.sampled_from((1, 2, 400)))
 NODES = st.recursive(
-    NUMBERS | st.sampled_from(KEYS).map(Name),
+    NUMBERS | st.sampled_from(KEYS).map(Name) | PRIORS,
     lambda inner: (
         inner.map(Negative)
         | chains(inner, "+-", Sum, ())
@@ -202,9 +350,9 @@ NODES = st.recursive(
     ),
     max_leaves=25,
 )
-VALUES = st.fixed_dictionaries(
-    {key: st.none() | st.decimals(-1000, 1000, places=3, allow_nan=False, allow_infinity=False) for key in KEYS}
-)
+INPUTS = [Input(key, back) for key in KEYS for back in (0, 1, 2, 400)]
+AMOUNTS = st.decimals(-1000, 1000, places=3, allow_nan=False, allow_infinity=False)
+VALUES = st.fixed_dictionaries({each: st.none() | AMOUNTS for each in INPUTS})
 
 
 @given(NODES)
@@ -214,7 +362,7 @@ def test_a_written_tree_is_read_back(tree: Node) -> None:
 
 
 @given(NODES, VALUES)
-def test_evaluation_is_fraction_arithmetic(tree: Node, values: dict[str, Decimal | None]) -> None:
+def test_evaluation_is_fraction_arithmetic(tree: Node, values: dict[Input, Decimal | None]) -> None:
     outcome = evaluate(tree, values)
     try:
         expected = _by_python(tree, {k: None if v is None else Fraction(v) for k, v in values.items()})
@@ -223,7 +371,7 @@ def test_evaluation_is_fraction_arithmetic(tree: Node, values: dict[str, Decimal
     assert outcome.exact == expected
     if expected is None:
         assert outcome.missing or outcome.reason
-        assert set(outcome.missing) <= {key for key in names(tree) if values[key] is None}
+        assert set(outcome.missing) <= {each for each in inputs(tree) if values[each] is None}
     else:
         assert outcome.value == rounded(expected)
         assert abs(Fraction(outcome.value) - expected) <= Fraction(1, 2 * 10**12)
@@ -233,12 +381,12 @@ class _Missing(Exception):
     pass
 
 
-def _by_python(tree: Node, values: dict[str, Fraction | None]) -> Fraction:
+def _by_python(tree: Node, values: dict[Input, Fraction | None]) -> Fraction:
     """The same, said in Python's own arithmetic."""
     if isinstance(tree, Number):
         return Fraction(tree.value)
-    if isinstance(tree, Name):
-        value = values[tree.key]
+    if isinstance(tree, Name | Prior):
+        value = values[Input(tree.key, getattr(tree, "back", 0))]
         if value is None:
             raise _Missing
         return value
@@ -255,7 +403,7 @@ def _by_python(tree: Node, values: dict[str, Fraction | None]) -> Fraction:
     return _call_by_python(tree, values)
 
 
-def _call_by_python(tree: Call, values: dict[str, Fraction | None]) -> Fraction:
+def _call_by_python(tree: Call, values: dict[Input, Fraction | None]) -> Fraction:
     if tree.function == "coalesce":
         trouble: Exception = _Missing()
         for argument in tree.arguments:
