@@ -13,7 +13,19 @@ from fractions import Fraction
 from typing import Literal
 
 from apps.metrics.domain.arithmetic import evaluate
-from apps.metrics.domain.formula.tree import Call, Input, Name, Negative, Node, Number, Part, Prior, Product, Sum
+from apps.metrics.domain.formula.tree import (
+    Call,
+    Input,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Part,
+    Prior,
+    Product,
+    Sum,
+    input_of,
+)
 from apps.metrics.domain.formula.tree import inputs as inputs_of
 
 Class = Literal["sum", "product", "multilinear", "quotient", "other"]
@@ -56,7 +68,7 @@ def classify(tree: Node) -> Classification:
     folded = _folded(tree)
     if folded is None:
         return Classification("other", found, frozenset(), tree)
-    slopes = {each: slope(folded, each) for each in found}
+    slopes = _slopes(folded)
     affine = frozenset(each for each, coefficient in slopes.items() if coefficient is not None)
     if len(affine) == len(found):
         return _polynomial(folded, found, affine, slopes)
@@ -72,38 +84,41 @@ def slope(tree: Node, of: Input) -> Node | None:
     0 where it does not read `of`. Evaluated with the other inputs it is the exact change of the value for each 1 that
     `of` changes by, where the formula has a value.
     """
-    if of not in inputs_of(tree):
-        return ZERO
+    return _slopes(tree).get(of, ZERO)
+
+
+def _slopes(tree: Node) -> dict[Input, Node | None]:
+    """The slope in each input the tree reads, None where it is not affine in it."""
     if isinstance(tree, Name | Prior):
-        return ONE
+        return {input_of(tree): ONE}
     if isinstance(tree, Negative):
-        inner = slope(tree.operand, of)
-        return None if inner is None else _negative(inner)
+        inner = _slopes(tree.operand)
+        return {each: None if found is None else _negative(found) for each, found in inner.items()}
     if isinstance(tree, Sum):
-        return _slope_of_sum(tree, of)
-    return _slope_of_product(tree, of) if isinstance(tree, Product) else None
+        return _slopes_of_sum(tree)
+    return _slopes_of_product(tree) if isinstance(tree, Product) else dict.fromkeys(inputs_of(tree))
 
 
-def _slope_of_sum(tree: Sum, of: Input) -> Node | None:
-    terms: list[Part] = []
+def _slopes_of_sum(tree: Sum) -> dict[Input, Node | None]:
+    terms: dict[Input, list[Part]] = {}
+    bent: set[Input] = set()
     for part in tree.terms:
-        inner = slope(part.node, of)
-        if inner is None:
-            return None
-        if inner != ZERO:
-            terms.append(Part(part.sign, inner))
-    return _sum(terms)
+        for each, inner in _slopes(part.node).items():
+            if inner is None:
+                bent.add(each)
+            terms.setdefault(each, []).append(Part(part.sign, inner or ZERO))
+    return {each: None if each in bent else _sum(found) for each, found in terms.items()}
 
 
-def _slope_of_product(tree: Product, of: Input) -> Node | None:
-    holding = [at for at, part in enumerate(tree.factors) if of in inputs_of(part.node)]
-    if len(holding) > 1 or tree.factors[holding[0]].sign == "/":
-        return None
-    inner = slope(tree.factors[holding[0]].node, of)
-    if inner is None:
-        return None
-    parts = [Part(part.sign, inner if at == holding[0] else part.node) for at, part in enumerate(tree.factors)]
-    return _product(parts)
+def _slopes_of_product(tree: Product) -> dict[Input, Node | None]:
+    found: dict[Input, Node | None] = {}
+    for at, part in enumerate(tree.factors):
+        for each, inner in _slopes(part.node).items():
+            if each in found or part.sign == "/" or inner is None:
+                found[each] = None
+            else:
+                found[each] = _product([*tree.factors[:at], Part("*", inner), *tree.factors[at + 1 :]])
+    return found
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
