@@ -3,6 +3,7 @@
 Importing this package loads neither DuckDB nor Ibis; they live in the child.
 """
 
+from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.failure import EngineFailure
 from apps.engine.limits import Limits
 from apps.engine.parent import run
@@ -37,7 +38,9 @@ from apps.engine.requests import (
 
 __all__ = [
     "Aggregation",
+    "Arithmetic",
     "Base",
+    "Cell",
     "ColumnMapping",
     "ColumnShape",
     "ColumnType",
@@ -59,6 +62,7 @@ __all__ = [
     "MeasurePlan",
     "MeasureRow",
     "Measured",
+    "Number",
     "Op",
     "Plan",
     "Planned",
@@ -73,6 +77,7 @@ __all__ = [
     "RowPage",
     "Rows",
     "Scalar",
+    "Sign",
     "Threshold",
     "UploadedRow",
     "issues_of",

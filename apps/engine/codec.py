@@ -86,7 +86,8 @@ def decode(data: Json, hint: Any) -> Any:
 
 def _decode_union(data: Json, kinds: tuple[Any, ...]) -> Any:
     if data is None or not isinstance(data, dict | list):
-        return data
+        enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+        return enums[0](data) if enums and data is not None else data
     name = data.get(_TAG) if isinstance(data, dict) else None
     for kind in kinds:
         if (is_dataclass(kind) or get_origin(kind) is not None) and name in (None, getattr(kind, "__name__", None)):

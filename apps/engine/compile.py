@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
-from operator import and_, or_
+from operator import add, and_, mul, or_, sub
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op, Scalar, Types
+from apps.engine.expression import COLUMN_DECIMALS, Cell, Expression, Number, Sign
+from apps.engine.plan import NEEDS_NUMBER, Aggregation, ColumnType, Condition, How, Op, Scalar, Types
 from apps.engine.plans import MeasurePlan
 from apps.kernel.period import Calendar, Grain
 
@@ -33,12 +34,14 @@ _IBIS_TYPES = {
     ColumnType.DATETIME: dt.Timestamp(),
     ColumnType.BOOLEAN: dt.Boolean(),
 }
+_HALF = Decimal("0.5")
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF: 6, Grain.YEAR: 12}
 
 
 @ibis.udf.agg.builtin(name="quantile_disc")  # type: ignore[untyped-decorator]
-def _middle(values: dt.Decimal(38, 18), share: float) -> dt.Decimal(38, 18):  # type: ignore[valid-type]
-    """A value in the middle: of an even number of values the one on its side. Never between two: that would round."""
+def _percentile(values: dt.Decimal(38, 18), share: dt.Decimal(38, 18)) -> dt.Decimal(38, 18):  # type: ignore[valid-type]
+    """The smallest value such that at least `share` of the values are at or below it. Never one between two: that would
+    round. The share is a decimal, because with a float n times the share may miss a whole number."""
 
 
 @dataclass
@@ -60,12 +63,15 @@ class Measures:
         return self._add(("rows", frozenset(wheres)), lambda: self.table.count(where=reduce(or_, either)))
 
     def values(self, side: Aggregation) -> tuple[str, ...]:
-        """The columns of one side: two for an average (sum, count) and a median (both middles), else one."""
+        """The columns of one side: two for an average (sum, count), a net promoter score (balance, answers) and a
+        median (both middles), else one."""
         parts = {
             How.AVG: (How.SUM, How.COUNT),
             How.MEDIAN: ("lower", "upper"),
+            How.NPS: ("balance", "answers"),
         }.get(side.how, (side.how,))
-        return tuple(self._add((part, side.column, frozenset(side.where)), self._maker(part, side)) for part in parts)
+        key = (side.column, side.expression, side.share, frozenset(side.where))
+        return tuple(self._add((part, *key), self._maker(part, side)) for part in parts)
 
     def _maker(self, part: str, side: Aggregation) -> Any:
         return lambda: _reduce(self.table, part, side, all_of(self.table, side.where, self.types))
@@ -78,18 +84,55 @@ class Measures:
 
 
 def _reduce(table: Expr, part: str, side: Aggregation, where: Expr | None) -> Expr:
-    if side.column is None:
+    column = value_of(table, side)
+    if column is None:
         return table.count(where=where)
-    column = table[side.column]
     if part == How.COUNT:
         return column.count(where=where)
     if part == How.DISTINCT:
         return column.nunique(where=where)
-    if part == "lower":
-        return _middle(column, 0.5, where=where)
+    if part in ("lower", How.PERCENTILE):
+        return _percentile(column, literal(side.share or _HALF), where=where)
     if part == "upper":
-        return -_middle(-column, 0.5, where=where)
+        return -_percentile(-column, literal(_HALF), where=where)
+    if part in ("balance", "answers"):
+        return _score(table, column, part, where)
     return {How.SUM: column.sum, How.MIN: column.min, How.MAX: column.max}[How(part)](where=where)
+
+
+def _score(table: Expr, column: Expr, part: str, where: Expr | None) -> Expr:
+    """The parts of a net promoter score: answers, and 100 times those that promote less those that detract."""
+    within = [] if where is None else [where]
+    if part == "answers":
+        return table.count(where=reduce(and_, [column.between(0, 10), *within]))
+    promoters = table.count(where=reduce(and_, [column.between(9, 10), *within]))
+    detractors = table.count(where=reduce(and_, [column.between(0, 6), *within]))
+    return (promoters - detractors) * 100
+
+
+def value_of(table: Expr, side: Aggregation) -> Expr | None:
+    """What a side takes of a row: its column or expression; None where it counts rows."""
+    if side.expression is not None:
+        return _arithmetic(table, side.expression)
+    return None if side.column is None else table[side.column]
+
+
+_SIGNS = {Sign.PLUS: add, Sign.MINUS: sub, Sign.TIMES: mul}
+
+
+def _arithmetic(table: Expr, expression: Expression) -> Expr:
+    """The expression for a row: empty where any of its cells is.
+
+    Decimals of up to 18 digits give products that have no more either, and overflow. So the right side is made wider by
+    adding a zero of 19 digits: that loses nothing, whatever the column's own decimals are.
+    """
+    if isinstance(expression, Cell):
+        return table[expression.column]
+    if isinstance(expression, Number):
+        return literal(Decimal(expression.value))
+    left, right = _arithmetic(table, expression.left), _arithmetic(table, expression.right)
+    zero = ibis.literal(Decimal(0), dt.Decimal(19, 0 if right.type().is_integer() else COLUMN_DECIMALS))
+    return _SIGNS[expression.sign](left, right + zero)
 
 
 def rows_of(types: Types, table: str = TABLE) -> Expr:
@@ -175,7 +218,7 @@ def sql_of(plan: MeasurePlan, types: Types | None = None, calendar: Calendar | N
     measures = Measures(rows_of(known), known)
     for side in plan.sides():
         measures.values(side)
-    grain = plan.grain if plan.trailing == 1 else None
+    grain = None if plan.is_windowed else plan.grain
     return to_sql(aggregate(measures, grain, plan.split_by, calendar or Calendar("UTC")))
 
 
@@ -183,9 +226,9 @@ def guessed_types(plan: MeasurePlan) -> dict[str, ColumnType]:
     """A type for each column that a plan names."""
     types: dict[str, ColumnType] = {plan.split_by: ColumnType.TEXT} if plan.split_by else {}
     for side in plan.sides():
-        if side.column is not None:
-            counted = side.how in (How.COUNT, How.DISTINCT)
-            types.setdefault(side.column, ColumnType.TEXT if counted else ColumnType.DECIMAL)
+        numeric = side.how in NEEDS_NUMBER or side.expression is not None
+        for column in side.columns():
+            types.setdefault(column, ColumnType.DECIMAL if numeric else ColumnType.TEXT)
         for condition in side.where:
             types[condition.column] = _type_of(condition.values)
     return types

@@ -12,7 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from apps.engine import expression as arithmetic
 from apps.engine.codec import Message
+from apps.engine.expression import Expression
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Span
 
@@ -56,6 +58,8 @@ class How(StrEnum):
     MIN = "min"
     MAX = "max"
     MEDIAN = "median"
+    PERCENTILE = "percentile"
+    NPS = "nps"
 
 
 Types = Mapping[str, ColumnType]
@@ -65,7 +69,10 @@ Tables = Mapping[str, Types]
 """Column types of the further data sets, by their key."""
 
 NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
-NEEDS_NUMBER = frozenset({How.SUM, How.AVG, How.MIN, How.MAX, How.MEDIAN})
+NEEDS_NUMBER = frozenset({How.SUM, How.AVG, How.MIN, How.MAX, How.MEDIAN, How.PERCENTILE, How.NPS})
+RATIOS = frozenset({How.AVG, How.NPS})
+"""What comes as numerator and denominator by itself."""
+
 ORDERING = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 
 _OP_WORDS = {
@@ -88,6 +95,8 @@ _HOW_WORDS = {
     How.MIN: N_("smallest %(column)s"),
     How.MAX: N_("largest %(column)s"),
     How.MEDIAN: N_("median of %(column)s"),
+    How.PERCENTILE: N_("percentile %(percent)s of %(column)s"),
+    How.NPS: N_("net promoter score of %(column)s"),
 }
 GRAIN_WORDS = {
     Grain.DAY: N_("by day"),
@@ -125,20 +134,35 @@ class Condition(Message):
 class Aggregation(Message):
     """One number from the rows that satisfy every condition of `where`.
 
-    `count` without a column counts rows, with one the rows whose cell is not empty; `distinct` counts different
-    values exactly, empty cells left out.
+    Of a `column`, or of an `expression` over columns, row by row. `count` without either counts rows, with one the rows
+    that have a value; `distinct` counts different values of a column exactly, empty cells left out. `percentile` is
+    the smallest value such that at least `share` (more than 0, less than 1) of the values are at or below it. `nps` is
+    100 times the answers 9 to 10 less those 0 to 6, over all answers 0 to 10; other numbers are no answers.
     """
 
     how: How
     column: str | None = None
     where: tuple[Condition, ...] = ()
+    share: Decimal | None = None
+    expression: Expression | None = None
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns whose cells make the number."""
+        named = () if self.column is None else (self.column,)
+        return named + (arithmetic.columns(self.expression) if self.expression is not None else ())
+
+    def of(self) -> str | None:
+        """The column or expression as text, None where rows are counted."""
+        return self.column if self.expression is None else arithmetic.in_text(self.expression)
 
     def in_words(self, translate: Translate = same) -> str:
         """The aggregation with its conditions as a phrase."""
-        if self.column is None:
+        of = self.of()
+        if of is None:
             words = translate(N_("number of rows"))
         else:
-            words = translate(_HOW_WORDS[self.how]) % {"column": self.column}
+            percent = "" if self.share is None else format((self.share * 100).normalize(), "f")
+            words = translate(_HOW_WORDS[self.how]) % {"column": of, "percent": percent}
         if not self.where:
             return words
         conditions = all_in_words(self.where, translate)
@@ -253,16 +277,53 @@ def number_issues(plan_id: str, how: str, column: str, types: Types) -> list[Iss
 
 
 def side_issues(plan_id: str, side: Aggregation, types: Types) -> list[Issue]:
-    """What is wrong with a side: its column, and each condition."""
+    """What is wrong with a side: its column or expression, its share, and each condition."""
     found: list[Issue] = []
-    if side.column is None:
+    if side.expression is not None:
+        found += _expression_issues(plan_id, side, side.expression, types)
+    elif side.column is None:
         if side.how != How.COUNT:
             found.append(issue(plan_id, N_("“%(how)s” needs a column."), how=side.how.value))
     elif side.how in NEEDS_NUMBER:
         found += number_issues(plan_id, side.how.value, side.column, types)
     else:
         found += column_issues(plan_id, [side.column], types)
+    if side.how == How.PERCENTILE and not _is_share(side.share):
+        found.append(issue(plan_id, N_("A percentile takes a share between 0 and 1, such as 0.9 for the 90th.")))
+    elif side.how != How.PERCENTILE and side.share is not None:
+        found.append(issue(plan_id, N_("Only a percentile takes a share, not “%(how)s”."), how=side.how.value))
     return found + where_issues(plan_id, side.where, types)
+
+
+def _is_share(share: Decimal | None) -> bool:
+    return share is not None and _is_in_range(share) and 0 < share < 1
+
+
+def _expression_issues(plan_id: str, side: Aggregation, expression: Expression, types: Types) -> list[Issue]:
+    found: list[Issue] = []
+    if side.column is not None:
+        message = N_("“%(column)s” and an expression: a number is of the one or of the other.")
+        found.append(issue(plan_id, message, column=side.column))
+    if side.how in (How.DISTINCT, How.NPS):
+        message = N_("“%(how)s” takes a column and no expression.")
+        found.append(issue(plan_id, message, how=side.how.value))
+    columns = arithmetic.columns(expression)
+    if not columns:
+        found.append(issue(plan_id, N_("The expression uses no column.")))
+    for column in columns:
+        found += number_issues(plan_id, side.how.value, column, types)
+    parts = list(arithmetic.nodes(expression))
+    if len(parts) > arithmetic.MOST_NODES:
+        message = N_("The expression has %(n)s parts; the most is %(most)s.")
+        found.append(issue(plan_id, message, n=len(parts), most=arithmetic.MOST_NODES))
+    numbers = [Decimal(part.value) for part in parts if isinstance(part, arithmetic.Number)]
+    found += [
+        issue(plan_id, N_("“%(value)s” is not a number."), value=value) for value in numbers if not _is_in_range(value)
+    ]
+    if arithmetic.decimals(expression) > arithmetic.MOST_DECIMALS:
+        message = N_("The expression multiplies too often to stay exact: three columns at most.")
+        found.append(issue(plan_id, message))
+    return found
 
 
 def where_issues(plan_id: str, where: Iterable[Condition], types: Types) -> list[Issue]:

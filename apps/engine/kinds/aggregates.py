@@ -8,11 +8,11 @@ from decimal import Context, Decimal
 from functools import partial
 from typing import Any
 
-from apps.engine.compile import MEMBER, PERIOD, Measures, aggregate, all_of, to_sql
+from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, aggregate, all_of, to_sql, value_of
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
 from apps.engine.kinds.scans import Group, Scan, scans
-from apps.engine.plan import Aggregation, Condition, How, Op
+from apps.engine.plan import RATIOS, Aggregation, How
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import cell_text
@@ -27,7 +27,7 @@ def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
     """One task for each group of plans that share their scans."""
     groups: dict[Group, list[MeasurePlan]] = {}
     for plan in plans:
-        group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last)
+        group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date)
         groups.setdefault(group, []).append(plan)
     for group, members in groups.items():
         query = Query(members, group, bench)
@@ -50,7 +50,7 @@ class Query:
             for plan in plans
         ]
         self.split = group.split_by is not None
-        grain = group.grain if group.trailing == 1 else None
+        grain = None if group.is_windowed else group.grain
         self.sql = to_sql(aggregate(measures, grain, group.split_by, bench.calendar))
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
@@ -76,24 +76,38 @@ def _values(side: Aggregation, rows: int, values: list[Any]) -> list[Decimal | N
     """What the columns of a side mean: one value, or for an average sum and count."""
     if side.how == How.MEDIAN:
         return [None if None in values else plain(_EXACT.multiply(_EXACT.add(*map(Decimal, values)), _HALF))]
+    if side.how == How.NPS and rows and not values[1]:
+        return [None, Decimal(0)]
     if side.how == How.SUM and not rows:
         return [Decimal(0)]
     return [None if value is None else plain(Decimal(value)) for value in values]
 
 
 def behind(request: Rows, bench: Bench) -> Behind:
-    """The rows of a side's conditions, with a value in its column, of the member, from the period asked for."""
+    """The rows of a side's conditions, with a value that counts, of the member, from the window of the period asked
+    for. An average and a net promoter score have the same rows on both sides."""
     plan = request.plan
     assert isinstance(plan, MeasurePlan)  # noqa: S101 - dispatched by type
     side = {"numerator": plan.numerator, "denominator": plan.denominator}.get(request.side)
+    if side is None and plan.numerator.how in RATIOS:
+        side = plan.numerator
     if side is None:
         raise no_such_side()
     span = Span(*request.period)
+    if plan.to_date is not None:
+        span = Span(bench.calendar.period_of(span.start, plan.to_date).start, span.end)
     bench.open(bench.main, bench.main.within(span), span)
     rows, types = bench.main.rows(), bench.main.types
-    where = (*side.where, *([Condition(side.column, Op.NOT_NULL)] if side.column is not None else []))
-    wanted = all_of(rows, where, types)
-    found = rows if wanted is None else rows.filter(wanted)
+    wanted = [all_of(rows, side.where, types), _counts(rows, side)]
     if plan.split_by is not None and request.member is not None:
-        found = found.filter(is_member(found[plan.split_by], request.member, types[plan.split_by]))
-    return Behind(bench.main, found)
+        wanted.append(is_member(rows[plan.split_by], request.member, types[plan.split_by]))
+    conditions = [condition for condition in wanted if condition is not None]
+    return Behind(bench.main, rows.filter(*conditions) if conditions else rows)
+
+
+def _counts(rows: Expr, side: Aggregation) -> Expr | None:
+    """Whether a row has a value that counts for the side; None where every row does."""
+    value = value_of(rows, side)
+    if value is None:
+        return None
+    return value.between(0, 10) if side.how == How.NPS else value.notnull()

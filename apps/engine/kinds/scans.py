@@ -9,6 +9,7 @@ from itertools import groupby
 
 from apps.engine.kinds.bench import Bench
 from apps.engine.plan import Planned
+from apps.engine.plans.aggregates import window_of
 from apps.engine.requests import FileEntry
 from apps.kernel.period import Grain, Period, Span
 
@@ -22,6 +23,12 @@ class Group:
     split_by: str | None
     first: date | None
     last: date | None
+    to_date: Grain | None = None
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether a value covers more than its own period, so that each takes a scan of its own."""
+        return self.trailing > 1 or self.to_date is not None
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,9 @@ def scans(group: Group, bench: Bench) -> Iterator[Scan]:
         calendar.period_of(group.first, grain).start if group.first else date.min,
         calendar.period_of(group.last, grain).end if group.last else date.max,
     )
-    if group.trailing > 1:
+    if group.is_windowed:
         for period in periods_of(group, bench):
-            window = calendar.trailing(period, group.trailing)
+            window = window_of(period, group.trailing, group.to_date, calendar)
             if files := bench.main.within(window):
                 yield Scan(files, window, period.start)
     elif grain in (Grain.DAY, Grain.MONTH):
