@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.kernel.issue import N_, Issue
-from apps.metrics.domain import formula, graph, kind_checks
+from apps.metrics.domain import formula, formula_checks, graph, kind_checks
 from apps.metrics.domain.definition import (
     Definition,
     FormulaDefinition,
@@ -72,22 +72,11 @@ def _dimension_issues(definition: Definition, known: Known) -> Iterator[Issue]:
 
 
 def _formula_issues(definition: FormulaDefinition, known: Known) -> Iterator[Issue]:
-    try:
-        tree = formula.parse(definition.expression)
-    except formula.FormulaError as error:
-        yield from error.issues
-        return
-    used = list(formula.name_nodes(tree))
-    if not used:
-        yield Issue("expression", N_("The formula uses no metric. For a fixed number, type the values by hand."))
-    unknown = [node for node in used if node.key not in known.metrics and node.key != definition.key]
-    for node in unknown:
-        message = N_("At character %(position)s: there is no metric “%(key)s”. There are: %(metrics)s.")
-        others = [key for key in known.metrics if key != definition.key]
-        filled = {"position": node.position, "key": node.key, "metrics": listed(others)}
-        yield Issue("expression", message, filled)
-    yield from _cycle_issues(definition, known)
-    for key in formula.names(tree):
+    yield from formula_checks.issues(definition, known)
+    read = inputs_of(definition)
+    if definition.key not in read:
+        yield from _cycle_issues(definition, known)
+    for key in read:
         if key in known.metrics and key != definition.key:
             yield from _input_issues(definition, key, known.metrics[key])
 

@@ -53,10 +53,11 @@ class KnownDataset:
 
 @dataclass(frozen=True)
 class Known:
-    """What there is: data sets by key, and the current definitions of the other metrics by key."""
+    """What there is: data sets by key, the current definitions of the other metrics by key, the company's currency."""
 
     datasets: Mapping[str, KnownDataset] = field(default_factory=dict, hash=False)
     metrics: Mapping[str, Definition] = field(default_factory=dict, hash=False)
+    currency: str = "¤"
 
 
 def dataset_of(where: str, key: str, known: Known) -> KnownDataset | Issue:

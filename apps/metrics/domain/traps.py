@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.kernel.issue import N_, Issue
-from apps.metrics.domain import formula
+from apps.metrics.domain import formula, formula_checks
 from apps.metrics.domain.definition import (
     AggregateDefinition,
     CumulativeDefinition,
@@ -29,6 +29,7 @@ def traps_of(definition: Definition, known: Known) -> list[Issue]:
     """The traps a definition may have stepped into: issues that do not block, each at the path of its field."""
     found = [
         *_averaged(definition, known),
+        *(formula_checks.warnings(definition, known) if isinstance(definition, FormulaDefinition) else ()),
         *_thresholds(definition),
         *_running(definition),
         *_paying(definition),

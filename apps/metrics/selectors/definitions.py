@@ -13,6 +13,7 @@ from apps.metrics.domain import checks, words
 from apps.metrics.domain.definition import Definition, parse
 from apps.metrics.models import ComputeRun, Metric, MetricValue, MetricVersion
 from apps.metrics.selectors.shapes import MetricLike, MetricView
+from apps.workspaces.scope import current_workspace
 
 NO_METRIC = N_("There is no such metric.")
 
@@ -52,7 +53,7 @@ def known() -> checks.Known:
         )
         for dataset in datasets.datasets().defer("current_version__files", "current_version__columns")
     }
-    return checks.Known(sets, {view.key: view.definition for view in metrics()})
+    return checks.Known(sets, {view.key: view.definition for view in metrics()}, current_workspace().currency)
 
 
 def in_words(definition: Definition, known_things: checks.Known | None = None) -> str:
