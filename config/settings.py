@@ -50,6 +50,8 @@ SHARED_APPS = [
     "django.forms",
     "django_htmx",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "apps.common",
     "config",
 ]
@@ -68,6 +70,7 @@ TENANT_APPS = [
     "apps.metrics",
     "apps.targets",
     "apps.dashboards",
+    "apps.api",
     "apps.pipeline",
     "apps.demo",
 ]
@@ -89,12 +92,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.api.middleware.ProblemMiddleware",
     "apps.workspaces.middleware.WorkspaceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.common.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.api.middleware.KeyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -195,6 +200,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- the API --------------------------------------------------------------------------------------------------------
+API_READS_PER_MINUTE = env.integer("LODESTAR_API_READS_PER_MINUTE", minimum=1, maximum=1_000_000, default=600)
+API_WRITES_PER_MINUTE = env.integer("LODESTAR_API_WRITES_PER_MINUTE", minimum=1, maximum=1_000_000, default=120)
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "apps.api.problems.handle",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],  # nobody: each resource says who may
+    "DEFAULT_SCHEMA_CLASS": "apps.api.schema.Schema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lodestar API",
+    "DESCRIPTION": "The same acts and reads as in the pages, for programs. Errors are problem+json (RFC 9457).",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],
+}
 
 # --- mail: a folder of files in development, SMTP where LODESTAR_MAIL_URL is set --------------------------------------
 DEFAULT_FROM_EMAIL = env.text("LODESTAR_MAIL_FROM", default="Lodestar <no-reply@localhost>")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("targets/", include("apps.targets.urls")),
     path("people/", include("apps.accounts.urls")),
     path("work/", include("apps.work.urls")),
+    path("api/", include("apps.api.urls")),
     path("enter/<str:secret>/", enter, name="enter"),
     path("language/", set_language, name="set_language"),
     path("account/", include("apps.accounts.account_urls")),

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from apps.accounts.domain.invitations import State
 from apps.accounts.domain.roles import PERMISSION_WORDS, PERMISSIONS, ROLE_WORDS, Role
 from apps.accounts.domain.teams import TeamNode, build_tree, under
-from apps.accounts.models import Invitation, Membership, Team, User
+from apps.accounts.models import ROLE_NAMES, Invitation, Membership, Team, User
 from apps.workspaces.scope import current_workspace
 
 
@@ -94,6 +94,11 @@ def role_table() -> tuple[RoleLine, ...]:
         RoleLine(permission, PERMISSION_WORDS[permission], tuple(role in holders for role in Role))
         for permission, holders in PERMISSIONS.items()
     )
+
+
+def role_names() -> dict[Role, str]:
+    """What each role is called, in the reader's language when it is shown."""
+    return dict(ROLE_NAMES)
 
 
 def role_words() -> tuple[tuple[Role, str], ...]:

@@ -163,6 +163,22 @@ def uploads_of(dataset: Dataset) -> QuerySet[Upload]:
     return Upload.objects.filter(dataset=dataset).select_related("version").defer("shape", "mapping")
 
 
+def uploads(*, before: tuple[datetime, UUID] | None = None) -> QuerySet[Upload]:
+    """Every upload, newest first; with `before` (when it came, and id) only those that stand behind it."""
+    rows = Upload.objects.select_related("dataset", "version", "work").defer("shape", "mapping")
+    rows = rows.order_by("-uploaded_at", "-pk")
+    if before is None:
+        return rows
+    when, upload_id = before
+    return rows.filter(Q(uploaded_at__lt=when) | Q(uploaded_at=when, pk__lt=upload_id))
+
+
+def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
+    """The versions of a dataset, newest first, each with its upload."""
+    rows = DatasetVersion.objects.filter(dataset=dataset).select_related("upload")
+    return rows.defer("files", "upload__shape", "upload__mapping")
+
+
 def open_uploads() -> QuerySet[Upload]:
     """Uploads that are not at their end, newest first: being looked at, waiting for somebody, being loaded, refused."""
     ended = [Upload.Status.LOADED, Upload.Status.DISCARDED]

@@ -43,6 +43,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "company.settings": ADMINS,
     "work.view": EVERYONE,
     "work.manage": BUILDERS,
+    "api.keys": EVERYONE,
+    "api.manage": ADMINS,
 }
 
 PERMISSION_WORDS: dict[str, str] = {
@@ -64,6 +66,8 @@ PERMISSION_WORDS: dict[str, str] = {
     "company.settings": N_("Change the company's settings"),
     "work.view": N_("See how far a computation is"),
     "work.manage": N_("Start a stopped computation again"),
+    "api.keys": N_("Make API keys of their own"),
+    "api.manage": N_("Make keys of service accounts, and revoke anybody's"),
 }
 
 ROLE_WORDS: dict[Role, str] = {

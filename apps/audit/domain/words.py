@@ -15,6 +15,7 @@ AREAS: dict[str, str] = {
     "tree": N_("Driver tree"),
     "target": N_("Targets"),
     "work": N_("Computations"),
+    "api_key": N_("API keys"),
     "demo": N_("Demo"),
 }
 
@@ -54,6 +55,8 @@ ACTS: dict[str, str] = {
     "tree.added": N_("Added a node to the tree"),
     "tree.changed": N_("Changed a node of the tree"),
     "tree.removed": N_("Removed a branch of the tree"),
+    "api_key.made": N_("Made an API key"),
+    "api_key.revoked": N_("Revoked an API key"),
     "target.set": N_("Set a target"),
     "target.withdrawn": N_("Withdrew a target"),
 }
@@ -69,6 +72,9 @@ FACTS: dict[str, str] = {
     "lead": N_("Lead"),
     "from": N_("From"),
     "to": N_("To"),
+    "prefix": N_("Begins with"),
+    "role": N_("Role"),
+    "scopes": N_("May be used for"),
 }
 
 

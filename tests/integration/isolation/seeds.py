@@ -10,12 +10,13 @@ from django.core import mail
 
 from apps.accounts import services as accounts
 from apps.accounts.domain.roles import Actor, Role
+from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.datasets.models import Upload
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
-from apps.metrics.models import Metric, MetricValue, TreeNode
+from apps.metrics.models import ComputeRun, Metric, MetricValue, TreeNode
 from apps.targets import services as targets
 from apps.work.models import Work
 from apps.work.services import run_due
@@ -68,6 +69,8 @@ def _people(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     )
     yield from {"person": person.pk, "team": team.pk, "membership": membership.pk}.items()
     yield from {"invitation": invitation.pk, "security_key": key.pk}.items()
+    key, _secret = api.make_key(actor=owner, name=f"Key {marker}", scopes=["metrics:read"], days=9)
+    yield "api_key", key.pk
     yield "token", mail.outbox[-1].body.split("/people/join/")[1].split("/")[0]
 
 
@@ -88,6 +91,7 @@ def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     sent.refresh_from_db()
     assert sent.status == Upload.Status.LOADED, sent.problem
     waiting = _send(owner, f"more {seed.marker}.csv", text + f"2026-05-01,{seed.marker},1\n")
+    yield "dataset_key", f"{seed.workspace.slug}_orders"
     yield from {"upload": sent.pk, "waiting_upload": waiting.pk, "dataset": sent.dataset_id}.items()
     yield "work", Work.objects.filter(kind="datasets.load").latest("created_at").pk
     aside = Work.objects.create(
@@ -131,6 +135,7 @@ def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     while run_due():
         pass
     yield from {"metric": top.key, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
+    yield "run", ComputeRun.objects.latest("started_at").pk
     yield "value", MetricValue.objects.filter(metric=top, dimension="").latest("period_start").pk
 
 

@@ -72,6 +72,7 @@ class World:
     borealis: object
     suspended: object
     sessions: dict[str, str]
+    keys: dict[str, str]
     operator: str
 
     @property
@@ -105,7 +106,7 @@ def _planted() -> World:
 
     users = get_user_model().objects
     services.open_workspace(wanted=new_company("cygnus", owner="Gus"))
-    seeds, sessions = {}, {}
+    seeds, sessions, keys = {}, {}, {}
     for slug, owner in (("acme", "ada"), ("borealis", "dora"), ("cygnus", "gus")):
         workspace = Workspace.objects.get(slug=slug)
         with inside(workspace):
@@ -114,11 +115,13 @@ def _planted() -> World:
     for role, name in PEOPLE.items():
         with inside(seeds["acme"].workspace):
             sessions[role] = _session_of(users.get(email=address_of(name)), "PersonBackend")
+            keys[role] = _key_of(users.get(email=address_of(name)))
     with inside(seeds["borealis"].workspace):
         sessions[STRANGER] = _session_of(users.get(email=address_of("dora", "borealis")), "PersonBackend")
+        keys[STRANGER] = _key_of(users.get(email=address_of("dora", "borealis")))
     operator = _session_of(users.create_superuser("root@lodestar.test", "operators-password"), "OperatorBackend")
     services.suspend(seeds["cygnus"].workspace)
-    return World(seeds["acme"], seeds["borealis"], seeds["cygnus"], sessions, operator)
+    return World(seeds["acme"], seeds["borealis"], seeds["cygnus"], sessions, keys, operator)
 
 
 def _session_of(user, backend: str) -> str:
@@ -132,6 +135,14 @@ def _session_of(user, backend: str) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return session.session_key
+
+
+def _key_of(user) -> str:
+    """A key of somebody's that may be used for everything."""
+    from apps.api.domain.scopes import SCOPES
+    from apps.api.services import make_key
+
+    return make_key(actor=user.actor, name="matrix", scopes=SCOPES, days=1)[1]
 
 
 @dataclass(frozen=True)
@@ -151,15 +162,19 @@ def browser(host: str):
     return HostClient(host, raise_request_exception=False)
 
 
-def ask(host: str, method: str, path: str, session: str | None = None) -> Answer:
-    """Send one request and undo whatever it did."""
+def ask(
+    host: str, method: str, path: str, session: str | None = None, *, key: str | None = None, api: bool = False
+) -> Answer:
+    """Send one request, with a session or an API key, and undo whatever it did. Programs send JSON, pages forms."""
     client = browser(host)
     client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: session} if session else {})
     if method == "POST":
         cache.clear()  # how often somebody may try is tested elsewhere
     connection.set_schema_to_public()
     with transaction.atomic():
-        response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+        body, kind = ("{}", "application/json") if api else ("", "application/x-www-form-urlencoded")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        response = client.generic(method, path, body, content_type=kind, headers=headers)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         transaction.set_rollback(True)
     connection.set_schema_to_public()  # the rollback undid the role and the path as well
@@ -181,12 +196,12 @@ def may(role: Role, needed: str) -> bool:
 def wanted(line: Line, method: str, who: str) -> tuple[set[int], bool]:
     """The statuses a request to the own host should have, and whether a way to the sign-in page is one of them."""
     needed = line.read if method == "GET" else line.write
-    opened = set(line.opened) if needed else {405}
+    opened = set(line.opened) if line.answers(method) else {405}
     needed = needed or line.write or line.read
     if needed == ANYONE:
         return opened, True
     if who in (ANONYMOUS, STRANGER):
-        return {302}, True
+        return ({401}, False) if line.api else ({302}, True)
     return (opened, line.to_sign_in) if may(Role(who), needed) else ({403}, False)
 
 
@@ -215,7 +230,7 @@ def test_on_the_own_host_roles_open_what_the_table_says(world: World, name: str)
     path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
     for method in METHODS:
         for who in (*Role, STRANGER, ANONYMOUS):
-            answer = ask("acme.localhost", method, path, world.sessions.get(who))
+            answer = ask("acme.localhost", method, path, world.sessions.get(who), api=line.api)
             said = check(answer, *wanted(line, method, who))
             if leak := leaks(world, answer, "acme"):
                 said = f"{said} holds words of {leak}"
@@ -231,9 +246,9 @@ def test_what_is_another_companys_is_not_here(world: World, name: str) -> None:
     if all(example.startswith("=") for example in line.ids.values()):
         return
     path = path_of(name, line, world.borealis, settings.ROOT_URLCONF)
-    for method, needed in (("GET", line.read), ("POST", line.write)):
-        answer = ask("acme.localhost", method, path, world.sessions[Role.OWNER])
-        statuses = set(line.foreign) if needed else {405}
+    for method in METHODS:
+        answer = ask("acme.localhost", method, path, world.sessions[Role.OWNER], api=line.api)
+        statuses = set(line.foreign) if line.answers(method) else {405}
         leak = leaks(world, answer, "acme")
         if answer.status not in statuses or leak:
             wrong.append(f"{method} {path}: {answer.status}, wanted {sorted(statuses)} {leak}")
@@ -248,7 +263,7 @@ def test_on_other_hosts_nobody_gets_in(world: World, name: str) -> None:
         for who in (*Role, ANONYMOUS):
             session = world.sessions.get(who)
             for host, own, statuses in _elsewhere(line, method, path):
-                answer = ask(host, method, path, session)
+                answer = ask(host, method, path, session, api=line.api)
                 leak = leaks(world, answer, own)
                 if answer.status not in statuses or leak:
                     wrong.append(f"{method} {host}{path} as {who}: {answer.status}, wanted {sorted(statuses)} {leak}")
@@ -271,6 +286,28 @@ def _is_public(path: str) -> bool:
     except Resolver404:
         return False
     return True
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name, line in WORKSPACE.items() if line.api])
+def test_keys_open_what_the_table_says_by_every_method(world: World, name: str) -> None:
+    line, wrong = WORKSPACE[name], []
+    path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
+    for method in (*METHODS, "PUT", "PATCH", "DELETE"):
+        for who in (*Role, STRANGER, ANONYMOUS):
+            answer = ask("acme.localhost", method, path, key=world.keys.get(who), api=True)
+            said = check(answer, *wanted(line, method, who))
+            if leak := leaks(world, answer, "acme"):
+                said = f"{said} holds words of {leak}"
+            if said:
+                wrong.append(f"{method} {path} with the key of {who}: {said}")
+        for host, statuses in (("borealis.localhost", {401}), ("cygnus.localhost", {403}), ("localhost", {404})):
+            answer = ask(host, method, path, key=world.keys[Role.OWNER], api=True)
+            if answer.status not in statuses:
+                wrong.append(f"{method} {host}{path} with a key of Acme: {answer.status}")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name != "admin:*"])

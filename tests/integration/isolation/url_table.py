@@ -32,6 +32,14 @@ class Line:
     opened: frozenset[int] = OPENED
     query: str = ""
     to_sign_in: bool = False
+    methods: frozenset[str] | None = None
+    api: bool = False
+
+    def answers(self, method: str) -> bool:
+        """Whether the page has an answer to a method; by default to those for which a permission is named."""
+        if self.methods is not None:
+            return method in self.methods
+        return {"GET": self.read, "POST": self.write}.get(method) is not None
 
 
 def line(
@@ -48,6 +56,16 @@ def line(
     return Line(read, write, ids, frozenset(foreign), frozenset(opened), query, to_sign_in)
 
 
+def api(
+    read: str | None, write: str | None = NOT, methods: str = "", query: str = "", foreign: int = 404, **ids: str
+) -> Line:
+    """A line of the API, which knows other methods, says 401 instead of leading to sign in, and answers 404 to
+    another company's ids. `methods` are those it answers, where they are not just GET and POST."""
+    named = frozenset(methods.split()) if methods else None
+    return Line(read, write, ids, frozenset({404, foreign}), API_OPENED, query, methods=named, api=True)
+
+
+API_OPENED = OPENED | {201, 202, 204, 404, 415, 428}
 GONE = {"opened": {404}}  # opens to anybody, and says 404 to everybody
 NUMBERED = {"foreign": {200, 302, 404}}  # counted anew in each company, so the same number is one's own thing
 
@@ -121,6 +139,30 @@ WORKSPACE: dict[str, Line] = {
     "work:list": line("work.view"),
     "work:progress": line("work.view", work_id="work"),
     "work:again": line(NOT, "work.manage", work_id="parked_work"),
+    # api
+    "api:keys": line("api.keys", "api.keys"),
+    "api:revoke_key": line("api.keys", "api.keys", key_id="api_key", opened={200, 302, 404}),
+    "api:index": api(SIGNED_IN),
+    "api:openapi": api(SIGNED_IN),
+    "api:me": api(SIGNED_IN),
+    "api:datasets": api("data.view"),
+    "api:dataset": api("data.view", key="dataset_key"),
+    "api:dataset_versions": api("data.view", key="dataset_key"),
+    "api:uploads": api("data.view", "data.upload"),
+    "api:upload": api("data.view", "data.upload", "GET DELETE", upload_id="waiting_upload"),
+    "api:upload_columns": api("data.view", "data.upload", upload_id="waiting_upload"),
+    "api:metrics": api("metrics.view", "metrics.edit"),
+    "api:metric": api("metrics.view", "metrics.edit", "GET PUT DELETE", key="metric"),
+    "api:metric_versions": api("metrics.view", key="metric"),
+    "api:validate": api(NOT, "metrics.edit"),
+    "api:compute": api(NOT, "metrics.edit"),
+    "api:values": api("metrics.view", query="?grain=month"),
+    "api:value_rows": api("metrics.rows", "metrics.rows", foreign=202, value_id="value"),
+    "api:tree": api("metrics.view", query="?grain=month"),
+    "api:targets": api("targets.view"),
+    "api:runs": api("metrics.view"),
+    "api:run": api("metrics.view", run_id="run"),
+    "api:work": api("work.view", work_id="work"),
     # doors
     "enter": line(ANYONE, secret="=used-or-never-made", foreign={302}),
     "set_language": line(NOT, ANYONE),

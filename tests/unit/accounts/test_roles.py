@@ -8,7 +8,7 @@ from apps.accounts.domain.roles import PERMISSION_WORDS, PERMISSIONS, ROBOT, ROL
 from apps.kernel.issue import Forbidden
 
 LOOKING = {name for name in PERMISSIONS if name.endswith(".view")}
-OWN = {"profile.edit"}  # what people say about themselves
+OWN = {"api.keys", "profile.edit"}  # what people say about themselves
 
 permissions = st.sampled_from(sorted(PERMISSIONS))
 role_sets = st.frozensets(st.sampled_from(Role))

@@ -1,0 +1,53 @@
+"""What a key may be used for: areas, each to read or to write, on top of what its owner's roles allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from apps.accounts.domain.roles import Actor
+from apps.kernel.issue import N_
+
+SCOPES: dict[str, str] = {
+    "metrics:read": N_("Read metrics, values, the tree and runs"),
+    "metrics:write": N_("Define metrics and have them computed"),
+    "data:read": N_("Read data and uploads"),
+    "data:write": N_("Upload files and name their columns"),
+    "rows:read": N_("Read the uploaded rows behind a value"),
+    "targets:read": N_("Read targets"),
+}
+"""Every scope with what it opens, in words."""
+
+NEEDED: dict[str, str] = {
+    "metrics.view": "metrics:read",
+    "metrics.edit": "metrics:write",
+    "metrics.rows": "rows:read",
+    "data.view": "data:read",
+    "data.upload": "data:write",
+    "targets.view": "targets:read",
+}
+"""Which scope a permission takes. What is in neither table is out of reach of keys."""
+
+ALWAYS = frozenset({"home.view", "work.view"})
+"""What any key may do that its owner may: see what the API offers, and how far a piece of work is."""
+
+
+def widened(scopes: Collection[str]) -> frozenset[str]:
+    """The scopes that hold: who may write in an area may read there."""
+    reading = {f"{scope.removesuffix(':write')}:read" for scope in scopes if scope.endswith(":write")}
+    return frozenset(scopes) | reading
+
+
+def opens(permission: str, scopes: Collection[str]) -> bool:
+    """Whether a key with `scopes` may use `permission`, its owner's roles aside."""
+    return permission in ALWAYS or NEEDED.get(permission, "-") in widened(scopes)
+
+
+@dataclass(frozen=True)
+class ScopedActor(Actor):
+    """Who acts through a key: what the roles allow and the scopes open, both."""
+
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, permission: str) -> bool:
+        return super().may(permission) and opens(permission, self.scopes)

@@ -1,0 +1,30 @@
+"""The resources of version 1, by the end of their address."""
+
+from django.urls import path
+
+from apps.api.views import data, metrics, values, work
+
+PREFIX = "api/v1/"
+RESOURCES = [
+    path("me", work.Me.as_view(), name="me"),
+    path("datasets", data.Datasets.as_view(), name="datasets"),
+    path("datasets/<slug:key>", data.DatasetDetail.as_view(), name="dataset"),
+    path("datasets/<slug:key>/versions", data.DatasetVersions.as_view(), name="dataset_versions"),
+    path("uploads", data.Uploads.as_view(), name="uploads"),
+    path("uploads/<uuid:upload_id>", data.UploadDetail.as_view(), name="upload"),
+    path("uploads/<uuid:upload_id>/columns", data.UploadColumns.as_view(), name="upload_columns"),
+    path("metrics", metrics.Metrics.as_view(), name="metrics"),
+    path("metrics/<slug:key>", metrics.MetricDetail.as_view(), name="metric"),
+    path("metrics/<slug:key>/versions", metrics.MetricVersions.as_view(), name="metric_versions"),
+    path("validate", metrics.Validate.as_view(), name="validate"),
+    path("compute", metrics.Compute.as_view(), name="compute"),
+    path("values", values.Values.as_view(), name="values"),
+    path("values/<int:value_id>/rows", values.ValueRows.as_view(), name="value_rows"),
+    path("tree", values.Tree.as_view(), name="tree"),
+    path("targets", values.Targets.as_view(), name="targets"),
+    path("runs", work.Runs.as_view(), name="runs"),
+    path("runs/<uuid:run_id>", work.RunDetail.as_view(), name="run"),
+    path("work/<uuid:work_id>", work.WorkDetail.as_view(), name="work"),
+]
+WHOLE = [path(f"{PREFIX}{each.pattern}", each.callback, name=each.name) for each in RESOURCES]
+"""The same with their whole addresses, as the OpenAPI document names them."""

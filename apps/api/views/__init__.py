@@ -1,0 +1,1 @@
+"""Resources, one module for each area, and the pages about keys and about the API itself."""

@@ -1,0 +1,178 @@
+"""Metrics: their definitions and versions, and having them computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.paging import in_order, page_response
+from apps.api.problems import of_issue
+from apps.api.schema import paged
+from apps.api.serializers import model as shapes
+from apps.api.serializers.common import Paged
+from apps.api.serializers.work import WorkShape, url_of
+from apps.api.views.base import Resource, idempotent
+from apps.common.access import requires
+from apps.kernel.issue import N_, Issue, Refusal
+from apps.metrics import selectors, services
+from apps.metrics.domain.definition import Definition, document_of, parse
+from apps.metrics.services.asking import request_compute
+from apps.metrics.services.locks import hold_metrics
+
+OTHER_KEY = N_("The definition has another key than the address. Send it to its own address.")
+MEND_FIRST = N_("The definition has to be mended first.")
+UNDER = "definition"
+
+
+@requires("metrics.view", write="metrics.edit")
+class Metrics(Resource):
+    query = shapes.MetricsQuery
+
+    @extend_schema(summary=N_("List metrics"), responses=paged(shapes.MetricShape))
+    def get(self, request: Request) -> Response:
+        views = selectors.metrics(archived=self.params["archived"])
+        page, following = in_order(views, self.params, lambda view: view.key)
+        return page_response(self, shapes.MetricShape(page, many=True).data, following)
+
+    @extend_schema(
+        summary=N_("Define a metric"), request=shapes.NewDefinition, responses={201: shapes.MetricDetailShape}
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        told = self.body(shapes.NewDefinition)
+        definition = _read(told["definition"])
+        _define(self, definition, told, new=True)
+        response = _detail_response(definition.key, status=201)
+        response["Location"] = f"/api/v1/metrics/{definition.key}"
+        return response
+
+
+@requires("metrics.view", write="metrics.edit")
+class MetricDetail(Resource):
+    @extend_schema(summary=N_("A metric with its definition"), responses=shapes.MetricDetailShape)
+    def get(self, request: Request, key: str) -> Response:
+        view = selectors.metric_for(key)
+        self.version = _version_of(view)
+        return Response(_detail(view))
+
+    @extend_schema(
+        summary=N_("Replace a metric's definition"),
+        description="A new version; the same definition again makes none. If-Match is needed.",
+        request=shapes.NewDefinition,
+        responses=shapes.MetricDetailShape,
+    )
+    def put(self, request: Request, key: str) -> Response:
+        told = self.body(shapes.NewDefinition)
+        selectors.metric_for(key)
+        definition = _read(told["definition"])
+        if definition.key != key:
+            raise Refusal(MEND_FIRST, issues=[Issue(f"{UNDER}.key", OTHER_KEY)])
+        with transaction.atomic():
+            hold_metrics()
+            self.must_match(_version_of(selectors.metric_for(key)), needed=True)
+            _define(self, definition, told, new=False)
+        return _detail_response(key)
+
+    @extend_schema(summary=N_("Take a metric out of use"), responses={204: None})
+    def delete(self, request: Request, key: str) -> Response:
+        with transaction.atomic():
+            hold_metrics()
+            view = selectors.metric_for(key)
+            self.must_match(_version_of(view), needed=False)
+            services.archive_metric(actor=self.actor, metric_id=view.id)
+        return Response(status=204)
+
+
+def _read(document: dict[str, Any]) -> Definition:
+    try:
+        return parse(document)
+    except Refusal as refusal:
+        refusal.prefix = UNDER
+        raise
+
+
+def _define(view: Resource, definition: Definition, told: dict[str, Any], *, new: bool) -> None:
+    try:
+        services.define(actor=view.actor, definition=definition, owner_id=told.get("owner"), note=told["note"], new=new)
+    except Refusal as refusal:
+        owner = any(issue.where == "owner" for issue in refusal.issues)
+        refusal.prefix = "" if owner else UNDER
+        raise
+
+
+def _version_of(view: selectors.MetricView) -> str:
+    """What an ETag calls the state of a metric that a replacement would lose."""
+    return f"v{view.version_number}{'-archived' if view.archived else ''}"
+
+
+def _detail(view: selectors.MetricView) -> dict[str, Any]:
+    told = shapes.MetricShape(view).data
+    told["sentence"] = selectors.in_words(view.definition)
+    told["problems"] = [{**of_issue(issue), "blocking": issue.blocking} for issue in view.problems]
+    told["definition"] = document_of(view.definition)
+    return told
+
+
+def _detail_response(key: str, status: int = 200) -> Response:
+    view = selectors.metric_for(key)
+    return Response(_detail(view), status=status, headers={"ETag": f'"{_version_of(view)}"'})
+
+
+@requires("metrics.view")
+class MetricVersions(Resource):
+    query = Paged
+
+    @extend_schema(summary=N_("Versions of a metric, newest first"), responses=paged(shapes.MetricVersionShape))
+    def get(self, request: Request, key: str) -> Response:
+        versions = selectors.versions_of(key)
+        page, following = in_order(versions, self.params, lambda version: -version.number)
+        return page_response(self, shapes.MetricVersionShape(page, many=True).data, following)
+
+
+@requires("metrics.edit")
+class Validate(Resource):
+    @extend_schema(
+        summary=N_("Check a definition"),
+        description="Nothing is stored. The answer lists everything to mend at once.",
+        request=shapes.ToCheck,
+        responses=shapes.CheckedShape,
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        document = self.body(shapes.ToCheck)["definition"]
+        sentence = ""
+        try:
+            definition = parse(document)
+        except Refusal as refusal:
+            issues = list(refusal.issues) or [Issue("", refusal.message, refusal.params)]
+        else:
+            issues = services.check(definition)
+            sentence = selectors.in_words(definition)
+        valid = not any(issue.blocking for issue in issues)
+        return Response({"valid": valid, "sentence": sentence, "issues": list(_told(issues))})
+
+
+def _told(issues: list[Issue]) -> Iterator[dict[str, Any]]:
+    for issue in issues:
+        yield shapes.issue_json(of_issue(issue, UNDER), blocking=issue.blocking)
+
+
+@requires("metrics.edit")
+class Compute(Resource):
+    @extend_schema(
+        summary=N_("Have values brought up to date"),
+        description="What is up to date already stays as it is. The answer says where one asks how far it is.",
+        request=shapes.ToCompute,
+        responses={202: WorkShape},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        told = self.body(shapes.ToCompute)
+        work = request_compute(actor=self.actor, metric=told.get("metric", ""), dataset=told.get("dataset", ""))
+        work.refresh_from_db()
+        return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
