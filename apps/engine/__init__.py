@@ -8,7 +8,19 @@ from apps.engine.failure import EngineFailure
 from apps.engine.limits import Limits
 from apps.engine.parent import run
 from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op, Planned, Reach, Scalar
-from apps.engine.plans import Base, EntityPlan, MeasurePlan, Plan, Threshold, issues_of
+from apps.engine.plans import (
+    Base,
+    Cohort,
+    EntityPlan,
+    LifecyclePlan,
+    MeasurePlan,
+    Plan,
+    RecurringPlan,
+    RetentionPlan,
+    Threshold,
+    Variant,
+    issues_of,
+)
 from apps.engine.requests import (
     ColumnMapping,
     ColumnShape,
@@ -41,6 +53,7 @@ __all__ = [
     "Arithmetic",
     "Base",
     "Cell",
+    "Cohort",
     "ColumnMapping",
     "ColumnShape",
     "ColumnType",
@@ -54,6 +67,7 @@ __all__ = [
     "FileShape",
     "How",
     "Inspect",
+    "LifecyclePlan",
     "Limits",
     "Load",
     "Loaded",
@@ -67,12 +81,14 @@ __all__ = [
     "Plan",
     "Planned",
     "Reach",
+    "RecurringPlan",
     "Reject",
     "RejectCode",
     "RejectPage",
     "Rejects",
     "Request",
     "Result",
+    "RetentionPlan",
     "Role",
     "RowPage",
     "Rows",
@@ -80,6 +96,7 @@ __all__ = [
     "Sign",
     "Threshold",
     "UploadedRow",
+    "Variant",
     "issues_of",
     "run",
 ]

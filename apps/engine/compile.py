@@ -35,6 +35,14 @@ _IBIS_TYPES = {
     ColumnType.BOOLEAN: dt.Boolean(),
 }
 _HALF = Decimal("0.5")
+_SQL_TYPES = {
+    dt.String: "VARCHAR",
+    dt.Int32: "INTEGER",
+    dt.Int64: "BIGINT",
+    dt.Date: "DATE",
+    dt.Timestamp: "TIMESTAMP",
+    dt.Boolean: "BOOLEAN",
+}
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF: 6, Grain.YEAR: 12}
 
 
@@ -139,6 +147,16 @@ def rows_of(types: Types, table: str = TABLE) -> Expr:
     """The table that expressions are about: the mapped columns, `d`, `_upload` and `_row`."""
     schema = {name: _IBIS_TYPES[kind] for name, kind in types.items()}
     return ibis.table({**schema, "d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}, name=table)
+
+
+def ibis_type(kind: ColumnType) -> dt.DataType:
+    """The type that cells of a column have in expressions."""
+    return _IBIS_TYPES[kind]
+
+
+def sql_type(kind: dt.DataType) -> str:
+    """The name of a type in SQL of the engine."""
+    return _SQL_TYPES.get(type(kind)) or f"DECIMAL({kind.precision}, {kind.scale})"
 
 
 def to_sql(expression: Expr) -> str:

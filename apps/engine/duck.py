@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 
 
-def connect(desk: Desk, readable: Iterable[str] = (), *, keep_order: bool = False) -> Connection:
-    """A connection that reads the files `readable`, and reads and writes the desk's own directory, nothing else.
+def connect(
+    desk: Desk, readable: Iterable[str] = (), *, directories: Iterable[str] = (), keep_order: bool = False
+) -> Connection:
+    """A connection that reads the files `readable` and those in `directories`, and reads and writes the desk's own
+    directory, nothing else.
 
     With `keep_order` results keep the order of their input, at the price of memory. Raises FileNotFoundError.
     """
@@ -37,7 +40,8 @@ def connect(desk: Desk, readable: Iterable[str] = (), *, keep_order: bool = Fals
     connection.execute("SET TimeZone = 'UTC'")
     paths = ", ".join(literal(path) for path in readable)
     connection.execute(f"SET allowed_paths = [{paths}]")
-    connection.execute(f"SET allowed_directories = [{literal(desk.work_dir)}]")
+    folders = ", ".join(literal(os.path.abspath(path)) for path in [desk.work_dir, *directories])
+    connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from apps.engine import plans
-from apps.engine.kinds import aggregates, entities
+from apps.engine.kinds import aggregates, entities, history, traces
 from apps.engine.kinds.behind import Behind
 from apps.engine.kinds.bench import Bench, Task
 from apps.engine.plan import Planned
@@ -15,20 +15,26 @@ from apps.engine.requests import Rows
 TASKS: dict[type[Planned], Callable[[list[Any], Bench], Iterator[Task]]] = {
     plans.MeasurePlan: aggregates.tasks,
     plans.EntityPlan: entities.tasks,
+    plans.LifecyclePlan: history.tasks,
+    plans.RetentionPlan: history.tasks,
+    plans.RecurringPlan: history.tasks,
 }
-"""The function that computes all plans of a family at once."""
+"""The function that computes all plans of a family at once; families of one function share their work."""
 
 BEHIND: dict[type[Planned], Callable[[Rows, Bench], Behind]] = {
     plans.MeasurePlan: aggregates.behind,
     plans.EntityPlan: entities.behind,
+    plans.LifecyclePlan: traces.behind,
+    plans.RetentionPlan: traces.behind,
+    plans.RecurringPlan: traces.behind,
 }
 """The function that finds the rows behind a value of the family."""
 
 
 def tasks_of(wanted: Iterable[Planned], bench: Bench) -> Iterator[Task]:
-    """Everything there is to do for these plans, families one after the other."""
-    families: dict[type[Planned], list[Planned]] = {}
+    """Everything there is to do for these plans, families that share their work together."""
+    families: dict[Callable[[list[Any], Bench], Iterator[Task]], list[Planned]] = {}
     for plan in wanted:
-        families.setdefault(type(plan), []).append(plan)
-    for family, members in families.items():
-        yield from TASKS[family](members, bench)
+        families.setdefault(TASKS[type(plan)], []).append(plan)
+    for tasks, members in families.items():
+        yield from tasks(members, bench)

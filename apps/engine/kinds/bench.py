@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from apps.engine.checks import types_in
-from apps.engine.compile import TABLE, Expr, rows_of
+from apps.engine.compile import TABLE, Expr, rows_of, sql_type
 from apps.engine.duck import Connection, connect, name, parquet
 from apps.engine.plan import ColumnType, Planned
 from apps.engine.requests import FileEntry, MeasureRow
@@ -56,6 +56,9 @@ class Bench:
     main: Source
     tables: Mapping[str, Source]
     rollups: str = ""
+    work_dir: str = ""
+    piecewise: ClassVar[bool] = True
+    """Whether work is cut by month, so that it stays small; a cluster cuts it itself."""
 
     def source(self, key: str = "") -> Source:
         """The data set of that key; "" is the plans' own."""
@@ -85,6 +88,31 @@ class Bench:
         """Let `table` be one row with the first day of the span and the day after its last."""
         days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS SELECT {days}")
+
+    def create(self, table: str, schema: Mapping[str, Any]) -> None:
+        """Make an empty table of the connection's own with columns of these (Ibis) types."""
+        columns = ", ".join(f"{name(column)} {sql_type(kind)}" for column, kind in schema.items())
+        self.run(f"CREATE TEMP TABLE {name(table)} ({columns})")
+
+    def insert(self, table: str, select: str) -> None:
+        """Put the rows of a query into a table made by `create`, columns in its order."""
+        self.run(f"INSERT INTO {name(table)} {select}")
+
+    def rename(self, table: str, to: str) -> None:
+        """Give a table made by `create` another name."""
+        self.run(f"ALTER TABLE {name(table)} RENAME TO {name(to)}")
+
+    def drop(self, table: str) -> None:
+        """Free what a table made by `create` takes."""
+        self.run(f"DROP TABLE {name(table)}")
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self.connection.close()
+
+    def run(self, sql: str) -> None:
+        """Carry out a statement of DuckDB."""
+        self.connection.execute(sql)
 
     def ask(self, sql: str) -> Iterator[Row]:
         """The rows of a query, by column name."""
@@ -120,13 +148,14 @@ def open_bench(desk: Desk, main: Files, tables: Mapping[str, Files], calendar: C
     A further data set without files has no columns that anybody knows, and is left out.
     """
     files = {key: [entry.path for entry in entries] for key, entries in tables.items() if entries}
-    connection = connect(desk, [*(entry.path for entry in main), *(path for paths in files.values() for path in paths)])
+    readable = [*(entry.path for entry in main), *(path for paths in files.values() for path in paths)]
+    connection = connect(desk, readable, directories=[rollups] if rollups else [])
     others = {
         key: Source(f"{TABLE}_{at}", tables[key], types_in(connection, files[key]))
         for at, key in enumerate(sorted(files))
     }
     source = Source(TABLE, main, types_in(connection, [entry.path for entry in main]))
-    return Bench(connection, calendar, source, others, rollups)
+    return Bench(connection, calendar, source, others, rollups, desk.work_dir)
 
 
 def as_day(start: date | datetime) -> date:

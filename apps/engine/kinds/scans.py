@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -59,8 +59,15 @@ def scans(group: Group, bench: Bench) -> Iterator[Scan]:
             if files := bench.main.within(window):
                 yield Scan(files, window, period.start)
     elif grain in (Grain.DAY, Grain.MONTH):
-        by_month = sorted(bench.main.within(span), key=lambda entry: entry.month)
-        for _, of_month in groupby(by_month, key=lambda entry: entry.month):
-            yield Scan(tuple(of_month), span)
+        for piece in pieces(bench.main.within(span), bench):
+            yield Scan(piece, span)
     elif files := bench.main.within(span):
         yield Scan(files, span)
+
+
+def pieces(entries: Iterable[FileEntry], bench: Bench) -> list[tuple[FileEntry, ...]]:
+    """The files by month, or all at once for an engine that cuts its work itself."""
+    by_month = sorted(entries, key=lambda entry: entry.month)
+    if not bench.piecewise:
+        return [tuple(by_month)] if by_month else []
+    return [tuple(of_month) for _, of_month in groupby(by_month, key=lambda entry: entry.month)]

@@ -8,11 +8,24 @@ from __future__ import annotations
 from apps.engine.plan import Tables, Types, column_issues, issue
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
+from apps.engine.plans.history import Cohort, LifecyclePlan, RecurringPlan, RetentionPlan, Variant
 from apps.kernel.issue import N_, Issue
 
-Plan = MeasurePlan | EntityPlan
+Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan
 
-__all__ = ["Base", "EntityPlan", "MeasurePlan", "Plan", "Threshold", "issues_of"]
+__all__ = [
+    "Base",
+    "Cohort",
+    "EntityPlan",
+    "LifecyclePlan",
+    "MeasurePlan",
+    "Plan",
+    "RecurringPlan",
+    "RetentionPlan",
+    "Threshold",
+    "Variant",
+    "issues_of",
+]
 
 
 def issues_of(plan: Plan, types: Types, tables: Tables | None = None) -> list[Issue]:
