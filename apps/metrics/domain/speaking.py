@@ -50,9 +50,15 @@ class Speaker:
             for key, other in self._known.metrics.items()
         }
         try:
-            return formula.write(formula.parse(definition.expression), labels)
+            return formula.write(formula.parse(definition.expression), labels, self.earlier)
         except formula.FormulaError:
             return definition.expression
+
+    def earlier(self, name: str, periods: int) -> str:
+        """The value that a metric had some periods before, as part of a formula."""
+        if self.language.startswith("zh"):
+            return f"[{periods} 期前的{name}]"
+        return f"[{name} {periods} {'period' if periods == 1 else 'periods'} earlier]"
 
 
 def value_in_words(value: object) -> str:

@@ -244,7 +244,10 @@ def test_what_is_earlier_is_another_input() -> None:
     assert names(tree) == ("a", "b")
     assert inputs(tree) == (Input("a"), Input("a", 12), Input("b", 1))
     assert write(tree) == "a / prior(a, 12) - prior(b, 1)"
-    assert write(tree, {"a": "Revenue"}, "{name} {n} earlier") == "Revenue ÷ Revenue 12 earlier − b 1 earlier"
+    assert (
+        write(tree, {"a": "Revenue"}, lambda name, n: f"{name} {n} earlier")
+        == "Revenue ÷ Revenue 12 earlier − b 1 earlier"
+    )
     values = {Input("a"): 6, Input("a", 12): 4, Input("b", 1): Decimal("0.5")}
     assert evaluate(tree, values).exact == 1
     outcome = evaluate(tree, {Input("a"): 6, Input("a", 12): None})

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain import reach
+from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import parse
 from apps.metrics.domain.formula import Input
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import EARLIER_MISSING, INPUT_MISSING, INPUT_NOT_FINAL, Entry, Place, Sheet
-from apps.metrics.domain.values import FINAL, NO_DATA, OPEN, PROVISIONAL, RESTATED, UNDEFINED
+from apps.metrics.domain.values import FINAL, NO_DATA, OPEN, PROVISIONAL, RESTATED, UNDEFINED, UNSETTLED
+from apps.metrics.domain.words import in_words
 
 CALENDAR = Calendar("Asia/Shanghai")
 TODAY = date(2026, 6, 10)
@@ -89,12 +91,17 @@ def test_a_value_stands_in_for_a_missing_earlier_one_only_if_the_formula_says_so
         (FINAL, FINAL, None),
         (RESTATED, FINAL, None),
         (PROVISIONAL, PROVISIONAL, Reason(INPUT_NOT_FINAL, {"names": "Revenue 2026-04"})),
-        (OPEN, PROVISIONAL, Reason(INPUT_NOT_FINAL, {"names": "Revenue 2026-04"})),
+        (OPEN, OPEN, Reason(INPUT_NOT_FINAL, {"names": "Revenue 2026-04"})),
     ],
 )
 def test_the_state_of_the_earlier_period_counts(then: str, state: str, reason: Reason | None) -> None:
     cell = sheet({"revenue": {month(4): entry(1, then), month(5): entry(3)}}, GAINED).cell("gained", month(5))
     assert (cell.value, cell.state, cell.reason) == (2, state, reason)
+
+
+def test_what_is_compared_with_a_period_that_is_not_over_is_not_final() -> None:
+    found = sheet({"revenue": {month(4): entry(1, OPEN), month(5): entry(3)}}, GAINED)
+    assert found.cell("gained", month(5)).state in UNSETTLED
 
 
 def test_an_open_period_is_open_whatever_it_is_compared_with() -> None:
@@ -168,6 +175,15 @@ def test_before_the_first_day_of_the_calendar_nothing_stands() -> None:
     place = Place("year", date(1, 1, 1))
     cell = sheet({"revenue": {place: entry(1)}}, GAINED).cell("gained", place)
     assert (cell.state, cell.reason) == (UNDEFINED, Reason(EARLIER_MISSING, {"names": "Revenue"}))
+
+
+def test_an_earlier_value_is_said_in_words() -> None:
+    known = Known({}, {"revenue": REVENUE})
+    growth = formula("growth", "revenue / prior(revenue, 12) - prior(revenue, 1)", dimensions=[], grains=["month"])
+    assert in_words(growth, "en", known) == (
+        "Calculated as “Revenue” ÷ [“Revenue” 12 periods earlier] − [“Revenue” 1 period earlier], by month."
+    )
+    assert in_words(growth, "zh-hans", known) == "按月计算：“Revenue” ÷ [12 期前的“Revenue”] − [1 期前的“Revenue”]。"
 
 
 # --- how far formulas look back ---------------------------------------------------------------------------------------

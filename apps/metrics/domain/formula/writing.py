@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from apps.metrics.domain.formula.tree import Name, Negative, Node, Number, Part, Prior, Product, Sum
 
 _SHOWN = {"*": "×", "/": "÷", "-": "−"}
-AS_WRITTEN = "prior({name}, {n})"
+
+Earlier = Callable[[str, int], str]
+"""How to say the value that a metric of this name had so many periods before."""
 
 
-def write(tree: Node, labels: Mapping[str, str] | None = None, earlier: str = AS_WRITTEN) -> str:
+def as_written(name: str, periods: int) -> str:
+    """The way it is typed."""
+    return f"prior({name}, {periods})"
+
+
+def write(tree: Node, labels: Mapping[str, str] | None = None, earlier: Earlier = as_written) -> str:
     """The tree as text that `parse` reads back to an equal tree.
 
-    With `labels` (by metric key) it is for reading only: names instead of keys, × ÷ − for the signs, and `earlier`
-    for the value of a metric some periods before, with places for {name} and {n}.
+    With `labels` (by metric key) it is for reading only: names instead of keys, × ÷ − for the signs, and prior said
+    by `earlier`.
     """
-    return _Writer(labels, earlier if labels is not None else AS_WRITTEN).text(tree)
+    return _Writer(labels, earlier if labels is not None else as_written).text(tree)
 
 
 class _Writer:
-    def __init__(self, labels: Mapping[str, str] | None, earlier: str) -> None:
+    def __init__(self, labels: Mapping[str, str] | None, earlier: Earlier) -> None:
         self._labels = labels
         self._earlier = earlier
 
@@ -30,7 +37,7 @@ class _Writer:
         if isinstance(tree, Name):
             return self._name(tree.key)
         if isinstance(tree, Prior):
-            return self._earlier.format(name=self._name(tree.key), n=tree.back)
+            return self._earlier(self._name(tree.key), tree.back)
         if isinstance(tree, Negative):
             return self._sign("-") + self._inner(tree.operand, Sum, Product)
         if isinstance(tree, Sum):
