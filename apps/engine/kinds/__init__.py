@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from apps.engine import plans
-from apps.engine.kinds import aggregates, entities, history, traces
+from apps.engine.kinds import aggregates, entities, history, repeats, traces
 from apps.engine.kinds.behind import Behind
 from apps.engine.kinds.bench import Bench, Task
 from apps.engine.plan import Planned
@@ -18,6 +18,7 @@ TASKS: dict[type[Planned], Callable[[list[Any], Bench], Iterator[Task]]] = {
     plans.LifecyclePlan: history.tasks,
     plans.RetentionPlan: history.tasks,
     plans.RecurringPlan: history.tasks,
+    plans.RepeatPlan: repeats.tasks,
 }
 """The function that computes all plans of a family at once; families of one function share their work."""
 
@@ -27,6 +28,7 @@ BEHIND: dict[type[Planned], Callable[[Rows, Bench], Behind]] = {
     plans.LifecyclePlan: traces.behind,
     plans.RetentionPlan: traces.behind,
     plans.RecurringPlan: traces.behind,
+    plans.RepeatPlan: repeats.behind,
 }
 """The function that finds the rows behind a value of the family."""
 

@@ -9,9 +9,10 @@ from apps.engine.plan import Tables, Types, column_issues, issue
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.plans.history import Cohort, LifecyclePlan, RecurringPlan, RetentionPlan, Variant
+from apps.engine.plans.repeats import RepeatPlan
 from apps.kernel.issue import N_, Issue
 
-Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan
+Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan | RepeatPlan
 
 __all__ = [
     "Base",
@@ -21,6 +22,7 @@ __all__ = [
     "MeasurePlan",
     "Plan",
     "RecurringPlan",
+    "RepeatPlan",
     "RetentionPlan",
     "Threshold",
     "Variant",
