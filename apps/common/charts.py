@@ -23,6 +23,7 @@ class Point:
     """One period of a trend. `label` for the axis ("Jun"), `name` where there is room ("Jun 2026").
 
     `open` marks a period that is still running: its value is drawn dashed. `note` is an event to write at the point.
+    `other` belongs to a second line (`Trend.other_name`); `mark` ("v2") names a vertical line through the point.
     """
 
     label: str
@@ -31,6 +32,8 @@ class Point:
     open: bool = False
     name: str = ""
     note: str = ""
+    other: Decimal | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Trend:
     """A metric over time, with the path to its target where there is one.
 
     `key` is unique on the page, `title` the accessible name, `head` the heading of the table's first column ("Month").
+    `name` says what its line is ("Draft"; empty: "Actual"), `other_name` what the second line is, if there is one.
     """
 
     key: str
@@ -45,6 +49,8 @@ class Trend:
     points: Sequence[Point]
     style: Style = field(default_factory=Style)
     head: str = ""
+    name: str = ""
+    other_name: str = ""
     kind: str = "trend"
 
 
@@ -106,7 +112,7 @@ def axis_of(figure: Figure) -> Axis:
     """The value axis of a figure: bars start at zero, a trend where its values are."""
     if isinstance(figure, Bars):
         return axis_for((bar.value for bar in figure.bars), from_zero=True)
-    return axis_for(value for point in figure.points for value in (point.actual, point.target))
+    return axis_for(value for point in figure.points for value in (point.actual, point.target, point.other))
 
 
 def tick_texts(figure: Figure) -> dict[str, str]:
@@ -138,17 +144,20 @@ def table(figure: Figure) -> dict[str, Any]:
             "head": [figure.head or _("Group"), _("Value")],
             "rows": [(bar.label, [style.full(bar.value)]) for bar in figure.bars],
         }
-    with_target = any(point.target is not None for point in figure.points)
+    columns = [(figure.name or _("Actual"), lambda point: _actual_text(point, style))]
+    if any(point.target is not None for point in figure.points):
+        columns.append((_("Target path"), lambda point: style.full(point.target)))
+    if figure.other_name:
+        columns.append((figure.other_name, lambda point: style.full(point.other)))
     return {
-        "head": [figure.head or _("Period"), _("Actual"), *([_("Target path")] if with_target else [])],
-        "rows": [
-            (
-                point.name or point.label,
-                [_actual_text(point, style), *([style.full(point.target)] if with_target else [])],
-            )
-            for point in figure.points
-        ],
+        "head": [figure.head or _("Period"), *[head for head, _text in columns]],
+        "rows": [(_named(point), [text(point) for _head, text in columns]) for point in figure.points],
     }
+
+
+def _named(point: Point) -> str:
+    name = point.name or point.label
+    return f"{name} ({point.mark})" if point.mark else name
 
 
 def _actual_text(point: Point, style: Style) -> str:
@@ -196,7 +205,8 @@ def _datum(value: Decimal | None, text: str) -> Option | str:
 def _trend_option(trend: Trend) -> Option:
     made = _base(axis_of(trend))
     made["xAxis"] = {**_category_axis([point.label for point in trend.points]), "boundaryGap": False}
-    made["series"] = [line for line in (_closed_line(trend), _open_line(trend), _target_line(trend)) if line]
+    lines = (_closed_line(trend), _open_line(trend), _target_line(trend), _other_line(trend))
+    made["series"] = [line for line in lines if line]
     made["legend"] = _legend(made["series"])
     return made
 
@@ -238,7 +248,7 @@ def _closed_line(trend: Trend) -> Option:
     style = trend.style
     data = [_datum(None if p.open else p.actual, style.full(p.actual)) for p in trend.points]
     line = {
-        "name": _("Actual"),
+        "name": trend.name or _("Actual"),
         "type": "line",
         "data": data,
         "symbol": "circle",
@@ -250,6 +260,16 @@ def _closed_line(trend: Trend) -> Option:
         "areaStyle": {"color": _fade("@c-actual"), "origin": "start"},
         "z": 3,
     }
+    marks = [_mark(i, p) for i, p in enumerate(trend.points) if p.mark]
+    if marks:
+        line["markLine"] = {
+            "symbol": "none",
+            "silent": True,
+            "animation": False,
+            "data": marks,
+            "lineStyle": {"color": "@ink-3", "type": "dashed", "width": 1},
+            "label": {"fontSize": 12, "fontWeight": 650, "color": "@ink-2", "position": "insideEndTop", "rotate": 0},
+        }
     notes = [_note(i, p) for i, p in enumerate(trend.points) if p.note and p.actual is not None]
     if notes:
         line["markPoint"] = {
@@ -273,6 +293,25 @@ def _closed_line(trend: Trend) -> Option:
 
 def _note(index: int, point: Point) -> Option:
     return {"coord": [index, float(point.actual or 0)], "label": {"formatter": point.note.replace("{", "(")}}
+
+
+def _mark(index: int, point: Point) -> Option:
+    return {"xAxis": index, "label": {"formatter": point.mark.replace("{", "(")}}
+
+
+def _other_line(trend: Trend) -> Option | None:
+    """The second line, thin and dashed: another definition, or what the figures were before."""
+    if not trend.other_name or all(point.other is None for point in trend.points):
+        return None
+    return {
+        "name": trend.other_name,
+        "type": "line",
+        "data": [_datum(p.other, trend.style.full(p.other)) for p in trend.points],
+        "symbol": "none",
+        "lineStyle": {"width": 1.5, "color": "@ink-3", "type": "dashed"},
+        "itemStyle": {"color": "@ink-3"},
+        "z": 2,
+    }
 
 
 def _open_line(trend: Trend) -> Option | None:

@@ -16,7 +16,7 @@ class Node:
 
     `operator` stands between it and its `kids` ("×", "+", "−", "ƒ"; "~" for influence only). `edge` is the chip on the
     line to its parent ("+¥581 · 97%"), `influence` makes that line dashed. `state` ("Provisional") shows where there is
-    no target. `missing` greys a value that is only a dash.
+    no target. `missing` greys a value that is only a dash. `certified` is the word for a certified metric's mark.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Node:
     influence: bool = False
     missing: bool = False
     star: bool = False
+    certified: str = ""
     open: bool = True
     kids: tuple["Node", ...] = ()
 

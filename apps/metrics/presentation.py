@@ -3,7 +3,7 @@
 The one door of this room besides services, selectors and domain: pages of higher rooms show metrics by it too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -18,7 +18,7 @@ from apps.metrics.domain.definition import FormulaDefinition, Unit
 from apps.metrics.domain.formula import parse as parse_formula
 from apps.metrics.domain.formula import write
 from apps.metrics.models import MetricValue
-from apps.metrics.selectors import MetricView, NodeView, Point, Series, metrics
+from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, metrics
 
 GRAIN_WORDS = {
     "day": N_("Day"),
@@ -83,19 +83,47 @@ def axis_label(period: Period) -> str:
 
 
 def trend_of(
-    series: Series, *, key: str, title: str, currency: str, path: Mapping[Period, Decimal] | None = None
+    series: Series,
+    *,
+    key: str,
+    title: str,
+    currency: str,
+    path: Mapping[Period, Decimal] | None = None,
+    breaks: Iterable[Break] = (),
+    former: Mapping[Period, Decimal | None] | None = None,
+    former_name: str = "",
 ) -> charts.Trend:
-    """A series as a chart, with the path to its target where there is one. The running period is drawn as open."""
+    """A series as a chart, with the path to its target where there is one. The running period is drawn as open.
+
+    `breaks` are marked where the definition changed; `former` is what the figures were under the version before.
+    """
     actual = {point.period: point for point in series.points}
     periods = sorted({*actual, *(path or {})})
-    points = [_chart_point(period, actual.get(period), (path or {}).get(period)) for period in periods]
+    marks = {found.period: f"v{found.number}" for found in breaks}
+    points = [
+        _chart_point(period, actual.get(period), (path or {}).get(period), (former or {}).get(period), marks)
+        for period in periods
+    ]
     return charts.Trend(
-        key=key, title=title, head=grain_word(series.grain), style=style_of(series.metric.unit, currency), points=points
+        key=key,
+        title=title,
+        head=grain_word(series.grain),
+        style=style_of(series.metric.unit, currency),
+        points=points,
+        other_name=former_name if any(point.other is not None for point in points) else "",
     )
 
 
-def _chart_point(period: Period, point: Point | None, target: Decimal | None) -> charts.Point:
+def _chart_point(
+    period: Period,
+    point: Point | None,
+    target: Decimal | None,
+    former: Decimal | None = None,
+    marks: Mapping[Period, str] | None = None,
+) -> charts.Point:
     return charts.Point(
+        other=former,
+        mark=(marks or {}).get(period, ""),
         label=axis_label(period),
         name=formats.period(period),
         actual=point.value if point else None,
@@ -144,6 +172,7 @@ def node_piece(
         operator=node.shape,
         influence=node.link == "influence",
         star=node.depth == 0,
+        certified=_("Certified") if node.metric.certified else "",
         open=node.depth < open_depth,
         kids=tuple(
             node_piece(child, currency=currency, href=href, marks=marks, open_depth=open_depth)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.metrics.views import catalog, define, north_star, rows, tree, typed
+from apps.metrics.views import catalog, define, draft, explain, north_star, rows, tree, typed, versions
 
 app_name = "metrics"
 urlpatterns = [
@@ -17,9 +17,22 @@ urlpatterns = [
     path("tree-setup/<uuid:node_id>/move/<str:direction>/", tree.move, name="move_node"),
     path("tree-setup/<uuid:node_id>/remove/", tree.remove, name="remove_node"),
     path("value-rows/<int:value_id>/", rows.behind_value, name="rows"),
+    path("value-rows/<int:value_id>/file/", rows.rows_file, name="rows_file"),
+    path("value-explained/<int:value_id>/", explain.value, name="explain"),
     path("<slug:key>/", catalog.detail, name="detail"),
     path("<slug:key>/edit/", define.edit, name="edit"),
-    path("<slug:key>/archive/", define.archive, name="archive"),
+    path("<slug:key>/draft/", draft.draft, name="draft"),
+    path("<slug:key>/draft/compare/", draft.compare, name="compare_draft"),
+    path("<slug:key>/draft/rebase/", draft.rebase, name="rebase_draft"),
+    path("<slug:key>/draft/discard/", draft.discard, name="discard_draft"),
+    path("<slug:key>/draft/publish/", draft.publish, name="publish_draft"),
+    path("<slug:key>/versions/", versions.history, name="versions"),
+    path("<slug:key>/versions/<int:number>/restore/", versions.restore, name="restore_version"),
+    path("<slug:key>/certify/", versions.certify, name="certify"),
+    path("<slug:key>/certify/withdraw/", versions.withdraw_certification, name="withdraw_certification"),
+    path("<slug:key>/remove/", versions.remove, name="remove"),
+    path("<slug:key>/archive/", versions.archive, name="archive"),
+    path("<slug:key>/delete/", versions.delete, name="delete"),
     path("<slug:key>/values/", typed.typed_values, name="typed_values"),
     path("<slug:key>/export/", catalog.export, name="export"),
 ]

@@ -6,7 +6,8 @@ somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them
 definition or typed value changed -> metrics.compute_metric
 somebody is invited -> accounts.send_invitation
 the company's calendar changed -> metrics.compute_all
-somebody asks -> metrics.rows (a page of the rows behind a value)
+somebody asks -> metrics.rows (a page of the rows behind a value), metrics.rows_file (all of them, as a file)
+a draft of a definition is saved -> metrics.compare (the draft beside the current version)
 """
 
 from django.urls import reverse
@@ -52,6 +53,10 @@ def _metric_page(work: Work) -> str:
     return reverse("metrics:detail", args=[work.about])
 
 
+def _draft_page(work: Work) -> str:
+    return reverse("metrics:draft", args=[work.about])
+
+
 def _value_page(work: Work) -> str:
     return reverse("metrics:rows", args=[work.args["value_id"]])
 
@@ -66,5 +71,11 @@ handles(
     page=_metric_page,
 )(metrics.compute_metric)
 handles("metrics.compute_all", title=N_("Computing all metrics"), stopped=metrics.compute_stopped)(metrics.compute_all)
+handles("metrics.compare", title=N_("Comparing a draft with the current version"), page=_draft_page)(
+    metrics.compare_draft
+)
 handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value_page)(metrics.read_rows)
+handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file"), page=_value_page)(
+    metrics.write_rows_file
+)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
-from apps.metrics.selectors import MetricLike, MetricView, Point, Series
+from apps.metrics.selectors import MetricLike, MetricView, Point, Series, Use
 from apps.targets.domain import pace
 from apps.targets.domain.pace import Course, Standing
 from apps.targets.models import Target
@@ -129,3 +130,16 @@ def history_of(target: Target) -> list[Target]:
             metric_id=target.metric_id, grain=target.grain, dimension=target.dimension, member=target.member
         )
     )
+
+
+def uses_of(metric: MetricView) -> Iterator[Use]:
+    """The targets of a metric, for whoever is about to change, archive or delete it. One query."""
+    rows = list(Target.objects.filter(metric_id=metric.id))
+    for row in rows:
+        if row.ended_at is None:
+            whole = N_("It has a target until %(due)s.")
+            message = N_("“%(member)s” has a target until %(due)s.") if row.member else whole
+            filled = {"member": row.member, "due": row.due.isoformat()}
+            yield Use(message, filled, reverse("targets:history", args=[row.pk]))
+    if rows and all(row.ended_at for row in rows):
+        yield Use(N_("It had a target once."), {}, reverse("targets:history", args=[rows[0].pk]), holds=False)

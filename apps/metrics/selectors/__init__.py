@@ -11,9 +11,11 @@ from apps.metrics.selectors.definitions import (
     users_of,
     versions_of,
 )
-from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept
+from apps.metrics.selectors.explaining import Origin, QueryView, origin_of
+from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.series import breakdown, latest, member_series, members_of, series, series_of
 from apps.metrics.selectors.shapes import (
+    Certification,
     Latest,
     MetricLike,
     MetricView,
@@ -25,20 +27,48 @@ from apps.metrics.selectors.shapes import (
 )
 from apps.metrics.selectors.sources import typed_values, value_for
 from apps.metrics.selectors.tree import node_for, north_star, north_star_history, tree
+from apps.metrics.selectors.usage import Use, usage_of
+from apps.metrics.selectors.versions import (
+    Break,
+    ComparisonView,
+    DraftView,
+    Figure,
+    FigureRow,
+    VersionView,
+    breaks_of,
+    draft_of,
+    former_figures,
+    history_of,
+    version_for,
+)
 
 __all__ = [
+    "Break",
+    "Certification",
+    "ComparisonView",
+    "DraftView",
+    "Figure",
+    "FigureRow",
     "Latest",
     "MetricLike",
     "MetricView",
     "NodeView",
     "NorthStarView",
+    "Origin",
     "Point",
+    "QueryView",
     "Series",
+    "Use",
     "ValueView",
+    "VersionView",
     "all_points",
     "breakdown",
+    "breaks_of",
     "datasets_behind",
     "definition_of",
+    "draft_of",
+    "former_figures",
+    "history_of",
     "in_words",
     "known",
     "latest",
@@ -50,13 +80,17 @@ __all__ = [
     "node_for",
     "north_star",
     "north_star_history",
+    "origin_of",
     "rows_kept",
+    "rows_subject_of",
     "runs_of",
     "series",
     "series_of",
     "tree",
     "typed_values",
+    "usage_of",
     "users_of",
     "value_for",
+    "version_for",
     "versions_of",
 ]

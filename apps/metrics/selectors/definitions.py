@@ -12,7 +12,7 @@ from apps.kernel.issue import N_, Issue, NotHere
 from apps.metrics.domain import checks, words
 from apps.metrics.domain.definition import Definition, parse
 from apps.metrics.models import ComputeRun, Metric, MetricValue, MetricVersion
-from apps.metrics.selectors.shapes import MetricLike, MetricView
+from apps.metrics.selectors.shapes import MetricLike, MetricView, certification_of
 from apps.workspaces.scope import current_workspace
 
 NO_METRIC = N_("There is no such metric.")
@@ -103,4 +103,6 @@ def view_of(metric: Metric) -> MetricView:
         computed_at=metric.computed_at,
         problems=tuple(Issue(p["where"], p["message"], p["params"], p["blocking"]) for p in metric.problem),
         archived=metric.archived_at is not None,
+        certified=certification_of(version),
+        lapsed_from=version.lapsed_from,
     )

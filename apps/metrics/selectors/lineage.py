@@ -46,3 +46,9 @@ def rows_kept(value_id: int, side: str, page: int) -> RowPage | None:
     """The page of rows behind a value that a worker has read, if it has. Two queries."""
     value = MetricValue.objects.filter(pk=value_id).first()
     return datasets.row_page(rows_subject(value, side, page)) if value else None
+
+
+def rows_subject_of(value_id: int, side: str) -> str:
+    """Under which name the file of rows behind a side of a value is asked for; "" without such a value. One query."""
+    value = MetricValue.objects.filter(pk=value_id).first()
+    return rows_subject(value, side, 0) if value else ""

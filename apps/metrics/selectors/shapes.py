@@ -14,12 +14,33 @@ from apps.kernel.issue import Issue
 from apps.kernel.period import Grain, Period
 from apps.metrics.domain import values
 from apps.metrics.domain.definition import Definition, Unit
-from apps.metrics.models import ManualValue
+from apps.metrics.models import ManualValue, MetricVersion
+
+
+@dataclass(frozen=True)
+class Certification:
+    """Somebody vouches for a version of a metric."""
+
+    number: int
+    by: str
+    at: datetime
+    note: str
+
+
+def certification_of(version: MetricVersion) -> Certification | None:
+    """Who vouches for a version; None if nobody does."""
+    if version.certified_at is None:
+        return None
+    return Certification(version.number, version.certified_by_name, version.certified_at, version.certification_note)
 
 
 @dataclass(frozen=True)
 class MetricView:
-    """A metric with its current definition. `name` is in the language it was asked for."""
+    """A metric with its current definition. `name` is in the language it was asked for.
+
+    `certified` is the certification of the current version. Without one, `lapsed_from` is the number of the version
+    whose certification lapsed when another one was published; None if none ever was.
+    """
 
     id: UUID
     key: str
@@ -33,6 +54,13 @@ class MetricView:
     computed_at: datetime | None
     problems: tuple[Issue, ...]
     archived: bool
+    certified: Certification | None = None
+    lapsed_from: int | None = None
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next version will have."""
+        return self.version_number + 1
 
     @property
     def kind(self) -> str:

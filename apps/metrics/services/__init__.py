@@ -3,11 +3,28 @@
 What runs in a worker is imported when it is called: the web process never loads the engine.
 """
 
-from apps.metrics.services.definitions import archive_metric, check, define, restore_metric, set_owner
+from apps.metrics.selectors.usage import tell_uses
+from apps.metrics.services.certifying import certify, may_certify, withdraw_certification
+from apps.metrics.services.definitions import (
+    archive_metric,
+    check,
+    define,
+    delete_metric,
+    restore_metric,
+    set_owner,
+)
 from apps.metrics.services.north_star import choose_north_star
-from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows
+from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
 from apps.metrics.services.tree import add_factors, add_node, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
+from apps.metrics.services.versions import (
+    discard_draft,
+    publish_draft,
+    rebase_draft,
+    request_comparison,
+    restore_version,
+    save_draft,
+)
 from apps.work.services import Claim, Work
 
 __all__ = [
@@ -16,22 +33,37 @@ __all__ = [
     "add_factors",
     "add_node",
     "archive_metric",
+    "certify",
     "change_node",
     "check",
     "choose_north_star",
+    "compare_draft",
     "compute_all",
     "compute_dataset",
     "compute_metric",
     "compute_stopped",
     "define",
+    "delete_metric",
+    "discard_draft",
+    "may_certify",
     "move_node",
+    "publish_draft",
     "read_rows",
+    "rebase_draft",
     "remove_node",
+    "request_comparison",
     "request_rows",
+    "request_rows_file",
     "restore_metric",
+    "restore_version",
+    "rows_file",
+    "save_draft",
     "set_owner",
+    "tell_uses",
     "type_value",
     "type_values",
+    "withdraw_certification",
+    "write_rows_file",
 ]
 
 
@@ -68,3 +100,17 @@ def read_rows(claim: Claim) -> None:
     from apps.metrics.services import reading
 
     reading.read_rows(claim)
+
+
+def compare_draft(claim: Claim) -> None:
+    """Worker: compute the draft `claim.work.subject` (its id) beside the current version, for the page of the draft."""
+    from apps.metrics.services import comparing
+
+    comparing.compare_draft(claim)
+
+
+def write_rows_file(claim: Claim) -> None:
+    """Worker: write the file of rows that `request_rows_file` asked for."""
+    from apps.metrics.services import exporting
+
+    exporting.write_rows_file(claim)

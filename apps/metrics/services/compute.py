@@ -21,6 +21,7 @@ from apps.metrics.domain.definition import datasets_of
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.models import ComputeRun
 from apps.metrics.services.planning import Choose, Outdated, plan
+from apps.metrics.services.queries import keep_queries
 from apps.metrics.services.updating import update
 from apps.work.services import Claim, LostLease, Work, WorkFailed
 
@@ -46,7 +47,10 @@ def compute_dataset(claim: Claim) -> None:
 
 def compute_metric(claim: Claim) -> None:
     """Bring the metric `claim.work.subject` (its id), and the formulas above it, up to date."""
-    view = selectors.metric_for(UUID(claim.work.subject))
+    try:
+        view = selectors.metric_for(UUID(claim.work.subject))
+    except NotHere:
+        return  # deleted meanwhile
     cause = Reason(FOR_METRIC, {"metric": view.key})
     _bring_up_to_date(claim, cause, lambda metric, definition: metric.pk == view.id)
 
@@ -66,11 +70,13 @@ def _bring_up_to_date(claim: Claim, cause: Reason, choose: Choose) -> None:
         for _ in range(MOST_TRIES):
             planned = plan(choose)
             claim.progress(0, 1, N_("Reading the data"))
-            found = planned.survey().run(claim, planned.calendar)
+            survey = planned.survey()
+            found = survey.run(claim, planned.calendar)
             claim.progress(1, 1, N_("Writing the values"))
             try:
                 with claim.completing():
                     update(planned, found, run)
+                    keep_queries(run, survey.queries)
                 return
             except Outdated:
                 claim.beat()

@@ -1,7 +1,8 @@
-"""Define metrics, version by version."""
+"""Define metrics, version by version; archive them, and delete those that nothing ever used."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from uuid import UUID
 
 from django.db import transaction
@@ -14,16 +15,25 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics import selectors
 from apps.metrics.domain import checks
 from apps.metrics.domain.definition import Definition, document_of, parse
-from apps.metrics.models import Metric, MetricVersion, NorthStar, TreeNode
+from apps.metrics.domain.differences import same_figures
+from apps.metrics.models import FormerFigures, Metric, MetricValue, MetricVersion
 from apps.metrics.services.locks import hold_metrics
 from apps.work.services import enqueue
 
 MEND_FIRST = N_("The definition has to be mended first.")
+IN_USE = N_("This metric is still in use.")
 
 
 def check(definition: Definition) -> list[Issue]:
     """Everything in `definition` that does not fit the workspace's data sets and metrics; empty if it can be used."""
     return checks.issues(definition, selectors.known())
+
+
+def must_fit(definition: Definition) -> None:
+    """Refusal with every issue at once if `definition` cannot be used as it is."""
+    issues = [issue for issue in check(definition) if issue.blocking]
+    if issues:
+        raise Refusal(MEND_FIRST, issues=issues)
 
 
 @transaction.atomic
@@ -42,27 +52,14 @@ def define(
     """
     actor.must("metrics.edit")
     metric = _metric_to_define(hold_metrics().get(definition.key), definition.key, new)
-    issues = [issue for issue in check(definition) if issue.blocking]
-    if issues:
-        raise Refusal(MEND_FIRST, issues=issues)
+    must_fit(definition)
     if metric is None:
         metric = Metric.objects.create(key=definition.key)
     _give_to(metric, owner_id)
     before = metric.current_version
     if before is not None and parse(before.definition) == definition:
         return before
-    version = _add_version(metric, definition, actor, note)
-    act = "metric.redefined" if before else "metric.defined"
-    record(
-        actor=actor,
-        act=act,
-        subject=metric,
-        before=before.definition if before else None,
-        after=version.definition,
-        note=note,
-    )
-    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
-    return version
+    return add_version(metric, definition, actor, note)
 
 
 def _metric_to_define(metric: Metric | None, key: str, new: bool | None) -> Metric | None:
@@ -89,26 +86,56 @@ def _give_to(metric: Metric, owner_id: UUID | None) -> None:
     metric.save(update_fields=["owner_id", "owner_name"])
 
 
-def _add_version(metric: Metric, definition: Definition, actor: Actor, note: str) -> MetricVersion:
-    number = metric.current_version.number + 1 if metric.current_version else 1
+def add_version(
+    metric: Metric, definition: Definition, actor: Actor, note: str, restores: int | None = None
+) -> MetricVersion:
+    """Make `definition` the current version of a held metric, and ask for its values.
+
+    The totals of the version before are kept with it; its certification, if it has one, lapses.
+    """
+    before = metric.current_version
     version = MetricVersion.objects.create(
         metric=metric,
-        number=number,
+        number=before.number + 1 if before else 1,
         definition=document_of(definition),
         note=note,
+        restores=restores,
+        same_figures=bool(before) and same_figures(parse(before.definition), definition),
+        lapsed_from=(before.number if before.certified_at else before.lapsed_from) if before else None,
         created_by=actor.id,
         created_by_name=actor.name[:120],
     )
+    if before:
+        _keep_figures(before)
     metric.current_version = version
     metric.save(update_fields=["current_version"])
+    record(
+        actor=actor,
+        act="metric.redefined" if before else "metric.defined",
+        subject=metric,
+        before=before.definition if before else None,
+        after=version.definition,
+        note=note,
+    )
+    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return version
+
+
+def _keep_figures(version: MetricVersion) -> None:
+    """Keep the totals that people saw under `version`: the values of the next one take their places."""
+    figures: dict[str, list[list[str | None]]] = defaultdict(list)
+    rows = MetricValue.objects.filter(version=version, dimension="").order_by("period_start")
+    for grain, start, value, state in rows.values_list("grain", "period_start", "value", "state"):
+        figures[grain].append([start.isoformat(), None if value is None else f"{value.normalize():f}", state])
+    if figures:
+        FormerFigures.objects.create(version=version, figures=figures)
 
 
 @transaction.atomic
 def set_owner(*, actor: Actor, metric_id: UUID, owner_id: UUID) -> Metric:
     """Say who looks after a metric."""
     actor.must("metrics.edit")
-    metric = _locked(metric_id)
+    metric = held_metric(metric_id)
     before = metric.owner_name
     _give_to(metric, owner_id)
     if metric.owner_name != before:
@@ -120,10 +147,10 @@ def set_owner(*, actor: Actor, metric_id: UUID, owner_id: UUID) -> Metric:
 def archive_metric(*, actor: Actor, metric_id: UUID) -> Metric:
     """Take a metric out of use; its values and versions stay. Refused while something needs it, naming what."""
     actor.must("metrics.edit")
-    metric = _locked(metric_id)
-    issues = _needed_by(metric)
+    metric = held_metric(metric_id)
+    issues = [use.issue() for use in selectors.usage_of(metric.pk) if use.holds]
     if issues:
-        raise Refusal(N_("This metric is still in use."), issues=issues)
+        raise Refusal(IN_USE, issues=issues)
     if metric.archived_at is None:
         metric.archived_at = timezone.now()
         metric.save(update_fields=["archived_at"])
@@ -135,12 +162,10 @@ def archive_metric(*, actor: Actor, metric_id: UUID) -> Metric:
 def restore_metric(*, actor: Actor, metric_id: UUID) -> Metric:
     """Bring an archived metric back and compute it anew. Refused if its definition no longer fits, with every issue."""
     actor.must("metrics.edit")
-    metric = _locked(metric_id)
+    metric = held_metric(metric_id)
     if metric.archived_at is None:
         return metric
-    issues = [issue for issue in check(parse(metric.current_version.definition)) if issue.blocking]
-    if issues:
-        raise Refusal(MEND_FIRST, issues=issues)
+    must_fit(parse(metric.current_version.definition))
     metric.archived_at = None
     metric.save(update_fields=["archived_at"])
     record(actor=actor, act="metric.restored", subject=metric)
@@ -148,20 +173,30 @@ def restore_metric(*, actor: Actor, metric_id: UUID) -> Metric:
     return metric
 
 
-def _locked(metric_id: UUID) -> Metric:
+@transaction.atomic
+def delete_metric(*, actor: Actor, metric_id: UUID, confirmation: str) -> str:
+    """Delete a metric with its values, typed ones too, and all its versions; the key it had.
+
+    `confirmation` is the metric's key, typed by the person. Refused while anything uses it or ever did, naming what.
+    """
+    actor.must("metrics.edit")
+    metric = held_metric(metric_id)
+    uses = [use.issue() for use in selectors.usage_of(metric.pk)]
+    if uses:
+        raise Refusal(N_("Only a metric that nothing uses can be deleted. Archive it instead."), issues=uses)
+    if confirmation.strip() != metric.key:
+        message = N_("Type the key “%(key)s” exactly, so that nothing is deleted by mistake.")
+        raise Refusal(N_("Nothing was deleted."), issues=[Issue("confirmation", message, {"key": metric.key})])
+    record(actor=actor, act="metric.deleted", subject=metric, before=metric.current_version.definition)
+    metric.current_version = metric.computed_version = None
+    metric.save(update_fields=["current_version", "computed_version"])
+    metric.delete()
+    return metric.key
+
+
+def held_metric(metric_id: UUID) -> Metric:
+    """The metric, while nobody else changes definitions or writes values; NotHere if there is none."""
     for metric in hold_metrics().values():
         if metric.pk == metric_id:
             return metric
     raise NotHere(N_("There is no such metric."))
-
-
-def _needed_by(metric: Metric) -> list[Issue]:
-    issues = [
-        Issue("", N_("The formula of “%(name)s” uses it."), {"name": user.name})
-        for user in selectors.users_of(metric.pk)
-    ]
-    if NorthStar.objects.filter(metric=metric, ended_at__isnull=True).exists():
-        issues.append(Issue("", N_("It is the North Star Metric.")))
-    if TreeNode.objects.filter(metric=metric).exists():
-        issues.append(Issue("", N_("It is in the metric tree.")))
-    return issues

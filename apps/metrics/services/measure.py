@@ -66,6 +66,8 @@ class Survey:
         self._batches: dict[str, _Batch] = {}
         self._sides: dict[Where, list[tuple[str, str]]] = {}
         self._alive: dict[Where, list[tuple[str, str]]] = {}
+        self.queries: dict[Where, list[tuple[str, str]]] = {}
+        """After `run`: by where, the data sets asked (their keys) and the SQL the engine ran on each."""
         for job in jobs:
             for grain in job.definition.grains:
                 limits = job.limits(grain)
@@ -118,6 +120,7 @@ class Survey:
                 continue
             parts = [Findings(dict(answers[key].values[plan])) for key, plan in asked]
             findings = parts[0] if len(parts) == 1 else joined(parts[0], parts[1])
+            self.queries[where] = [(key, answers[key].sql[plan]) for key, plan in asked if plan in answers[key].sql]
             for key, plan in self._alive.get(where, ()):
                 for start, member in answers[key].values[plan]:
                     findings.alive.setdefault(start, set()).add(member or "")
@@ -131,6 +134,7 @@ class _Answers:
 
     values: dict[str, dict[tuple[date, str | None], Measurement]] = field(default_factory=lambda: defaultdict(dict))
     crowded: set[str] = field(default_factory=set)
+    sql: dict[str, str] = field(default_factory=dict)
 
 
 def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
@@ -139,14 +143,15 @@ def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
         return answers
     plans = batch.plans()
     try:
-        rows = run_engine(engine.Measure(batch.source.files, calendar, plans), claim).rows
+        measured = run_engine(engine.Measure(batch.source.files, calendar, plans), claim)
     except engine.EngineFailure as failure:
         answers.crowded = set() if failure.retry else _crowded(batch, plans, claim, calendar)
         if not answers.crowded:
             raise
         plans = tuple(plan for plan in plans if plan.split_by not in answers.crowded)
-        rows = run_engine(engine.Measure(batch.source.files, calendar, plans), claim).rows
-    for row in rows:
+        measured = run_engine(engine.Measure(batch.source.files, calendar, plans), claim)
+    answers.sql = dict(measured.sql)
+    for row in measured.rows:
         answers.values[row.plan][row.period_start, row.member] = Measurement(row.numerator, row.denominator, row.n)
     return answers
 

@@ -26,15 +26,8 @@ def read_rows(claim: Claim) -> None:
     Each row is kept as the id of its upload, its row number in that file, and its cells.
     """
     side, page = str(claim.args["side"]), int(claim.args["page"])
-    value = MetricValue.objects.select_related("version", "metric").filter(pk=claim.args["value_id"]).first()
-    if value is None or rows_subject(value, side, page) != claim.work.subject:
-        raise WorkFailed(GONE, retry=False)
-    measures = dict(measures_of(parse(value.version.definition)))
-    measure = measures.get(side) or measures["measure"]
-    try:
-        found = run_engine(_request(value, measure, (page - 1) * ROWS_PER_PAGE), claim)
-    except EngineFailure as failure:
-        raise WorkFailed(failure.message, retry=failure.retry, params=failure.params) from failure
+    value = value_asked_for(claim, side, page)
+    found = rows_of(claim, value, side, (page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE)
     with claim.completing():
         data.keep_rows(
             subject=claim.work.subject,
@@ -44,7 +37,25 @@ def read_rows(claim: Claim) -> None:
         )
 
 
-def _request(value: MetricValue, measure: Aggregation, offset: int) -> engine.Rows:
+def value_asked_for(claim: Claim, side: str, page: int) -> MetricValue:
+    """The value whose rows were asked for; WorkFailed if it is another one by now."""
+    value = MetricValue.objects.select_related("version", "metric").filter(pk=claim.args["value_id"]).first()
+    if value is None or rows_subject(value, side, page) != claim.work.subject:
+        raise WorkFailed(GONE, retry=False)
+    return value
+
+
+def rows_of(claim: Claim, value: MetricValue, side: str, offset: int, limit: int) -> engine.RowPage:
+    """Rows behind a side of a value from `offset` on. WorkFailed if the engine cannot read them."""
+    measures = dict(measures_of(parse(value.version.definition)))
+    measure = measures.get(side) or measures["measure"]
+    try:
+        return run_engine(_request(value, measure, offset, limit), claim)
+    except EngineFailure as failure:
+        raise WorkFailed(failure.message, retry=failure.retry, params=failure.params) from failure
+
+
+def _request(value: MetricValue, measure: Aggregation, offset: int, limit: int) -> engine.Rows:
     version = _version_behind(value, measure.dataset)
     calendar = current_workspace().calendar
     definition = parse(value.version.definition)
@@ -66,7 +77,7 @@ def _request(value: MetricValue, measure: Aggregation, offset: int) -> engine.Ro
         member=value.member if value.dimension else None,
         side="numerator",
         offset=offset,
-        limit=ROWS_PER_PAGE,
+        limit=limit,
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
-from apps.metrics.selectors import MetricView, Point, Series
+from apps.metrics.selectors import Break, MetricView, Point, Series, VersionView
 from apps.work import selectors as work_selectors
 
 POINTS_IN_CHART = {Grain.DAY: 92, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 13, Grain.HALF: 11, Grain.YEAR: 10}
@@ -84,17 +85,29 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     work = work_selectors.latest(COMPUTE, view.id)
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
     drawn = Series(view, grain, "", "", _from_first_value(shown.points))
+    versions = selectors.history_of(view)
+    breaks = _breaks(versions, drawn)
     context = {
         "metric": view,
         "words": selectors.in_words(view.definition, known),
         "head": _head(series, currency),
-        "trend": presentation.trend_of(drawn, key="trend", title=_trend_title(view, grain), currency=currency),
+        "trend": presentation.trend_of(
+            drawn,
+            key="trend",
+            title=_trend_title(view, grain),
+            currency=currency,
+            breaks=breaks,
+            former=_former(view, breaks, grain),
+            former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
+        ),
+        "breaks": [(found, formats.period(found.period)) for found in reversed(breaks)],
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
-        "rows": [_value_row(point, view, currency) for point in reversed(shown.points)],
+        "rows": [_value_row(point, view, currency, breaks) for point in reversed(shown.points)],
         "has_denominator": view.kind == "ratio",
-        "versions": selectors.versions_of(view.id),
-        "users": selectors.users_of(view.id),
+        "versions": versions,
+        "has_draft": selectors.draft_of(view) is not None,
+        "users": selectors.usage_of(view),
         "sources": _sources(view),
         "work": work_selectors.progress_of(work, next_url=request.get_full_path())
         if work and not work.is_finished
@@ -205,7 +218,18 @@ def _breakdown(
     }
 
 
-def _value_row(point: Point, view: MetricView, currency: str) -> dict[str, Any]:
+def _breaks(versions: list[VersionView], drawn: Series) -> list[Break]:
+    """Where the definition changed within the periods that are drawn, oldest first."""
+    there = {point.period for point in drawn.points}
+    return [found for found in selectors.breaks_of(versions, drawn.grain) if found.period in there]
+
+
+def _former(view: MetricView, breaks: list[Break], grain: Grain) -> dict[Period, Decimal | None]:
+    """What people saw under the version before the last break."""
+    return selectors.former_figures(view, breaks[-1].number - 1, grain) if breaks else {}
+
+
+def _value_row(point: Point, view: MetricView, currency: str, breaks: list[Break]) -> dict[str, Any]:
     style = presentation.style_of(view.unit, currency)
     return {
         "point": point,
@@ -215,7 +239,8 @@ def _value_row(point: Point, view: MetricView, currency: str) -> dict[str, Any]:
         "denominator": formats.plain(point.denominator),
         "state": presentation.state_word(point.state),
         "former": style.full(point.former_value) if point.former_value is not None else "",
-        "break_here": False,
+        "break": next((found for found in breaks if found.period == point.period), None),
+        "older": point.version_number if point.version_number != view.version_number else 0,
     }
 
 

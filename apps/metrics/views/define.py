@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.common.access import requires
 from apps.common.middleware import tell
@@ -66,19 +66,20 @@ def define(request: HttpRequest, kind: str) -> HttpResponse:
 @requires("metrics.edit")
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Work on the draft of a metric; the first time it is saved there is one."""
     metric = selectors.metric_for(key)
-    initial = initial_of(document_of(metric.definition))
-    form = _form(request, metric.kind, initial=initial, editing=True)
-    return _answer(request, form, heading=metric.name, submit=gettext("Save as a new version"), metric=metric)
-
-
-@requires("metrics.edit")
-@require_POST
-def archive(request: HttpRequest, key: str) -> HttpResponse:
-    metric = selectors.metric_for(key)
-    services.archive_metric(actor=request.actor, metric_id=metric.id)
-    tell(request, gettext("“%(name)s” was archived.") % {"name": metric.name})
-    return redirect("metrics:list")
+    draft = selectors.draft_of(metric)
+    definition = draft.definition if draft else metric.definition
+    initial = initial_of(document_of(definition)) | {"note": draft.note if draft else ""}
+    form = _form(request, definition.kind, initial=initial, editing=True)
+    extra = {
+        "seen": request.POST.get("seen", draft.revision if draft else 0),
+        "words": selectors.in_words(definition) if not form.is_bound else "",
+        "users": selectors.usage_of(metric),
+    }
+    return _answer(
+        request, form, heading=metric.name, submit=gettext("Save as a draft and compare"), metric=metric, extra=extra
+    )
 
 
 def _form(request: HttpRequest, kind: Kind, *, initial: dict[str, Any], editing: bool = False) -> DefinitionForm:
@@ -94,7 +95,13 @@ def _form(request: HttpRequest, kind: Kind, *, initial: dict[str, Any], editing:
 
 
 def _answer(
-    request: HttpRequest, form: DefinitionForm, *, heading: str, submit: str, metric: selectors.MetricView | None = None
+    request: HttpRequest,
+    form: DefinitionForm,
+    *,
+    heading: str,
+    submit: str,
+    metric: selectors.MetricView | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the form, show it again with what is wrong or with more fields, or save it."""
     refreshing = "refresh" in request.POST
@@ -113,10 +120,10 @@ def _answer(
         "action": request.get_full_path(),
         "back": reverse("metrics:detail", args=[metric.key]) if metric else reverse("metrics:list"),
         "crumbs": _crumbs(metric),
-        "words": selectors.in_words(metric.definition) if metric and not form.is_bound else "",
         "known": [(m.key, m.name) for m in selectors.metrics() if metric is None or m.key != metric.key]
         if form.kind == "formula"
         else [],
+        **(extra or {}),
     }
     template = "metrics/_define.html" if request.htmx else "metrics/define.html"
     return render(request, template, context, status=status)
@@ -139,13 +146,9 @@ def _save(request: HttpRequest, form: DefinitionForm, metric: selectors.MetricVi
         return None
     try:
         definition = parse(form.document())
-        services.define(
-            actor=request.actor,
-            definition=definition,
-            owner_id=(metric.owner_id if metric else None) or request.actor.id,
-            note=form.cleaned_data.get("note", ""),
-            new=metric is None,
-        )
+        if metric is not None:
+            return _save_draft(request, metric, definition, form.cleaned_data.get("note", ""))
+        services.define(actor=request.actor, definition=definition, owner_id=request.actor.id, new=True)
     except Refusal as refusal:
         if not refusal.issues:
             form.add_error(None, refusal.in_words(gettext))
@@ -153,6 +156,19 @@ def _save(request: HttpRequest, form: DefinitionForm, metric: selectors.MetricVi
         return None
     tell(request, gettext("Saved. The values are being computed."))
     return _go(request, reverse("metrics:detail", args=[definition.key]))
+
+
+def _save_draft(request: HttpRequest, metric: selectors.MetricView, definition: Any, note: str) -> HttpResponse:
+    seen = request.POST.get("seen", "")
+    services.save_draft(
+        actor=request.actor,
+        metric_id=metric.id,
+        definition=definition,
+        note=note,
+        seen=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
+    )
+    tell(request, gettext("The draft is saved. It is being compared with the current version."))
+    return _go(request, reverse("metrics:draft", args=[metric.key]))
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.common import formats
 from apps.common.access import requires
@@ -33,6 +33,7 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         "facts": _facts(value, request.workspace.currency),
         "words": selectors.in_words(value.definition),
         "side": side,
+        "file_url": f"{reverse('metrics:rows_file', args=[value_id])}?{urlencode({'side': side})}",
         "side_tabs": _side_tabs(value, side),
         "rows": kept,
         "columns": _headers(kept, versions) if kept else [],
@@ -48,6 +49,41 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         "period": formats.period(value.point.period),
     }
     return render(request, "metrics/rows.html", context)
+
+
+@requires("metrics.rows")
+@require_http_methods(["GET", "POST"])
+def rows_file(request: HttpRequest, value_id: int) -> HttpResponse | FileResponse:
+    """All rows behind a side of a value as CSV: asked for, waited for, downloaded."""
+    value = selectors.value_for(value_id)
+    side = request.GET.get("side", "")
+    side = side if side in value.sides else next(iter(value.sides), "")
+    here = f"{request.path}?{urlencode({'side': side})}"
+    if request.method == "POST":
+        services.request_rows_file(actor=request.actor, value_id=value_id, side=side)
+        return redirect(here)
+    path = services.rows_file(value_id, side)
+    if path is not None and "download" in request.GET:
+        name = f"{value.metric.key}-{value.point.period.key}-{side}.csv"
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
+    work = work_selectors.latest("metrics.rows_file", selectors.rows_subject_of(value_id, side))
+    context = {
+        "value": value,
+        "metric": value.metric,
+        "period": formats.period(value.point.period),
+        "side": side,
+        "ready": path is not None,
+        "url": f"{here}&download=1",
+        "size": formats.size(path.stat().st_size) if path else "",
+        "work": work_selectors.progress_of(work, next_url=here) if work and not work.is_finished else None,
+        "parked": work if work and work.status == "parked" else None,
+        "crumbs": [
+            (_("Metrics"), reverse("metrics:list")),
+            (value.metric.name, reverse("metrics:detail", args=[value.metric.key])),
+            (_("Where does this come from?"), reverse("metrics:rows", args=[value_id])),
+        ],
+    }
+    return render(request, "metrics/rows_file.html", context)
 
 
 def _rows(request: HttpRequest, value_id: int, side: str, page: int) -> tuple[Any, Any]:

@@ -134,7 +134,7 @@ def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     leaf = metrics.add_node(actor=owner, metric_id=below.pk, parent_id=root.pk, link="influence")
     while run_due():
         pass
-    yield from {"metric": top.key, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
+    yield from {"metric": top.key, "version": 1, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
     yield "run", ComputeRun.objects.latest("started_at").pk
     yield "value", MetricValue.objects.filter(metric=top, dimension="").latest("period_start").pk
 

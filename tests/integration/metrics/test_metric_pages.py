@@ -84,10 +84,19 @@ def test_a_condition_is_added_saved_and_shown_again(orders: Any, analyst: Any, r
     assert 'value="paid"' in text_of(analyst.get("/metrics/revenue/edit/"))
 
 
-def test_editing_makes_a_new_version_with_its_note(orders: Any, analyst: Any, run_work: Callable) -> None:
+def test_editing_makes_a_draft_and_publishing_a_new_version_with_its_note(
+    orders: Any, analyst: Any, run_work: Callable
+) -> None:
     analyst.post("/metrics/new-metric/aggregate/", AGGREGATE)
     run_work()
-    analyst.post("/metrics/revenue/edit/", {**AGGREGATE, "measure_how": "max", "note": "The largest order counts."})
+    note = "The largest order counts."
+    saved = analyst.post("/metrics/revenue/edit/", {**AGGREGATE, "measure_how": "max", "note": note, "seen": "0"})
+    assert saved["Location"] == "/metrics/revenue/draft/"
+    run_work()
+    assert selectors.metric_for("revenue").version_number == 1
+    assert note in text_of(analyst.get("/metrics/revenue/draft/"))
+    published = analyst.post("/metrics/revenue/draft/publish/", {"note": note, "seen": "1"})
+    assert published["Location"] == "/metrics/revenue/"
     run_work()
     metric = selectors.metric_for("revenue")
     assert metric.version_number == 2
