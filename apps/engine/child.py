@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from apps.engine import requests
+from apps.engine.cluster import EMBEDDED, Cluster
 from apps.engine.codec import Message
+from apps.engine.dialects import speaking
 from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits, bind
 from apps.kernel.issue import N_
@@ -37,11 +39,13 @@ _WORKERS: dict[str, tuple[str, type[Message]]] = {
 
 @dataclass(frozen=True)
 class Desk:
-    """What a worker module gets beside its request: limits, a directory of its own, and where to report progress."""
+    """What a worker module gets beside its request: limits, a directory of its own, where to report progress, and where
+    plans are computed."""
 
     limits: Limits
     work_dir: str
     progress: Callable[[int, int, str], None]
+    cluster: Cluster = EMBEDDED
 
 
 def main() -> None:
@@ -61,8 +65,10 @@ def main() -> None:
 
 def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
     module, kind = _WORKERS[question["kind"]]
-    desk = Desk(limits, question["work_dir"], lambda *news: _say(voice, {"progress": news}))
-    result: Message = importlib.import_module(module).work(kind.from_json(question["request"]), desk)
+    cluster = Cluster.from_json(question["cluster"])
+    desk = Desk(limits, question["work_dir"], lambda *news: _say(voice, {"progress": news}), cluster)
+    with speaking(cluster.dialect):
+        result: Message = importlib.import_module(module).work(kind.from_json(question["request"]), desk)
     return result
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from apps.engine.dialects import written
 from apps.engine.expression import COLUMN_DECIMALS, Cell, Expression, Number, Sign
 from apps.engine.plan import NEEDS_NUMBER, Aggregation, ColumnType, Condition, How, Op, Scalar, Types
 from apps.engine.plans import MeasurePlan
@@ -25,7 +26,6 @@ Expr = Any  # Ibis builds its expressions dynamically
 
 TABLE = "rows"
 PERIOD, MEMBER = "period_start", "member"
-_DIALECT = "duckdb"
 _IBIS_TYPES = {
     ColumnType.TEXT: dt.String(),
     ColumnType.INTEGER: dt.Int64(),
@@ -34,7 +34,6 @@ _IBIS_TYPES = {
     ColumnType.DATETIME: dt.Timestamp(),
     ColumnType.BOOLEAN: dt.Boolean(),
 }
-_HALF = Decimal("0.5")
 _SQL_TYPES = {
     dt.String: "VARCHAR",
     dt.Int32: "INTEGER",
@@ -43,6 +42,7 @@ _SQL_TYPES = {
     dt.Timestamp: "TIMESTAMP",
     dt.Boolean: "BOOLEAN",
 }
+_HALF = Decimal("0.5")
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF: 6, Grain.YEAR: 12}
 
 
@@ -161,7 +161,7 @@ def sql_type(kind: dt.DataType) -> str:
 
 def to_sql(expression: Expr) -> str:
     """The expression as SQL of the engine."""
-    return str(ibis.to_sql(expression, dialect=_DIALECT))
+    return written(expression)
 
 
 def aggregate(measures: Measures, grain: Grain | None, split_by: str | None, calendar: Calendar) -> Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from apps.engine.failure import EngineFailure
@@ -23,8 +24,12 @@ def work(request: Measure, desk: Desk) -> Measured:
     """Compute every plan. Raises EngineFailure with all that does not fit the data."""
     if not request.files:
         return Measured(())
-    bench = open_bench(desk, request.files, request.tables, request.calendar, request.rollups)
-    _check(request, bench)
+    with closing(open_bench(desk, request.files, request.tables, request.calendar, request.rollups)) as bench:
+        _check(request, bench)
+        return _measured(request, bench, desk)
+
+
+def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
     tasks = list(tasks_of(request.plans, bench))
     total, done = sum(len(task.steps) for task in tasks), 0
     rows: list[MeasureRow] = []

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, overload
 
 from apps.engine import requests
+from apps.engine.cluster import EMBEDDED, Cluster
 from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits
 from apps.kernel.issue import N_, Issue
@@ -34,6 +35,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CHILD = [sys.executable, "-P", "-m", "apps.engine.child"]
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TZDIR", "PYTHONHOME", "VIRTUAL_ENV", "LODESTAR_ENGINE_SELF_TEST")
 _DEFAULT_LIMITS = Limits()
+_ON_CLUSTER = (requests.Measure, requests.Rows)  # who reads a foreign file never sees the cluster's token
 
 
 @overload
@@ -41,6 +43,7 @@ def run(
     request: requests.Inspect,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.FileShape: ...
@@ -49,6 +52,7 @@ def run(
     request: requests.Load,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.Loaded: ...
@@ -57,6 +61,7 @@ def run(
     request: requests.Measure,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.Measured: ...
@@ -65,6 +70,7 @@ def run(
     request: requests.Rows,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.RowPage: ...
@@ -73,6 +79,7 @@ def run(
     request: requests.Rejects,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.RejectPage: ...
@@ -81,6 +88,7 @@ def run(
     request: requests.ExportRejects,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.Exported: ...
@@ -89,6 +97,7 @@ def run(
     request: requests.Exercise,
     *,
     limits: Limits = ...,
+    cluster: Cluster = ...,
     on_progress: OnProgress | None = ...,
     heartbeat: Heartbeat | None = ...,
 ) -> requests.Exercised: ...
@@ -96,10 +105,13 @@ def run(
     request: requests.Request,
     *,
     limits: Limits = _DEFAULT_LIMITS,
+    cluster: Cluster = EMBEDDED,
     on_progress: OnProgress | None = None,
     heartbeat: Heartbeat | None = None,
 ) -> requests.Result:
     """Carry out `request` in a child process and wait for its answer.
+
+    Plans are computed on `cluster`, everything else by the child itself.
 
     `on_progress(done, total, what)` hears how far it is, `heartbeat()` is called about each second; whatever either
     raises kills the child and propagates. Raises EngineFailure when there is no answer.
@@ -108,7 +120,7 @@ def run(
     token = secrets.token_hex(4)
     with _work_dir(request, limits, token) as work_dir:
         try:
-            answer = _converse(request, limits, work_dir, on_progress, heartbeat)
+            answer = _converse(request, limits, cluster, work_dir, on_progress, heartbeat)
         except BaseException:
             _discard_output(request, token)
             raise
@@ -151,6 +163,7 @@ def _discard_output(request: requests.Request, token: str) -> None:
 def _converse(
     request: requests.Request,
     limits: Limits,
+    cluster: Cluster,
     work_dir: str,
     on_progress: OnProgress | None,
     heartbeat: Heartbeat | None,
@@ -159,6 +172,7 @@ def _converse(
         "kind": type(request).__name__,
         "request": request.to_json(),
         "limits": limits.to_json(),
+        "cluster": (cluster if isinstance(request, _ON_CLUSTER) else EMBEDDED).to_json(),
         "work_dir": work_dir,
         "parent": os.getpid(),
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from apps.engine.compile import to_sql
-from apps.engine.duck import one
 from apps.engine.failure import EngineFailure
 from apps.engine.kinds import BEHIND
 from apps.engine.kinds.behind import MOST_ROWS, no_such_side
@@ -25,16 +25,22 @@ def work(request: Rows, desk: Desk) -> RowPage:
         raise no_such_side()
     if not request.files:
         return RowPage((), (), 0, request.offset)
-    bench = open_bench(desk, request.files, request.tables, request.calendar)
-    if issues := _issues(request, bench):
-        raise EngineFailure(N_("These rows cannot be looked up."), issues=issues)
+    with closing(open_bench(desk, request.files, request.tables, request.calendar)) as bench:
+        if issues := _issues(request, bench):
+            raise EngineFailure(N_("These rows cannot be looked up."), issues=issues)
+        return _page(request, bench)
+
+
+def _page(request: Rows, bench: Bench) -> RowPage:
     found = BEHIND[type(request.plan)](request, bench)
     columns = [column for column in found.source.types if column != "d"]
-    (total,) = one(bench.connection, to_sql(found.rows.aggregate(total=found.rows.count())))
+    (counted,) = bench.ask(to_sql(found.rows.aggregate(total=found.rows.count())))
     page = found.rows.order_by("_upload", "_row").limit(request.limit, offset=request.offset)
-    rows = bench.connection.execute(to_sql(page.select("_upload", "_row", *columns))).fetchall()
-    uploaded = tuple(UploadedRow(upload, row, tuple(map(cell_text, cells))) for upload, row, *cells in rows)
-    return RowPage(tuple(columns), uploaded, total, request.offset)
+    rows = bench.ask(to_sql(page.select("_upload", "_row", *columns)))
+    uploaded = tuple(
+        UploadedRow(row["_upload"], row["_row"], tuple(cell_text(row[column]) for column in columns)) for row in rows
+    )
+    return RowPage(tuple(columns), uploaded, counted["total"], request.offset)
 
 
 def _issues(request: Rows, bench: Bench) -> list[Issue]:

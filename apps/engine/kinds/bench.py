@@ -1,6 +1,7 @@
 """Where a request is worked on: its data sets, opened as tables for expressions, and the connection that answers.
 
-This is the only place of `apps.engine.kinds` that knows which engine runs the expressions.
+This is the only place of `apps.engine.kinds` that knows which engine runs the expressions: DuckDB here, a cluster with
+the bench of `apps.engine.spark`.
 """
 
 # ruff: noqa: S608 - names and literals are quoted by apps.engine.duck, and the connection can reach nothing else
@@ -89,6 +90,14 @@ class Bench:
         days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS SELECT {days}")
 
+    def open_numbers(self, table: str, column: str, numbers: range) -> None:
+        """Let `table` be one row for each of the numbers."""
+        rows = ", ".join(f"({number})" for number in numbers)
+        self.run(
+            f"CREATE OR REPLACE TEMP VIEW {name(table)} AS "
+            f"SELECT CAST(number AS INTEGER) AS {name(column)} FROM (VALUES {rows}) AS listed(number)"
+        )
+
     def create(self, table: str, schema: Mapping[str, Any]) -> None:
         """Make an empty table of the connection's own with columns of these (Ibis) types."""
         columns = ", ".join(f"{name(column)} {sql_type(kind)}" for column, kind in schema.items())
@@ -147,6 +156,10 @@ def open_bench(desk: Desk, main: Files, tables: Mapping[str, Files], calendar: C
 
     A further data set without files has no columns that anybody knows, and is left out.
     """
+    if desk.cluster.url:
+        from apps.engine.spark import open_spark
+
+        return open_spark(desk.cluster, main, tables, calendar)
     files = {key: [entry.path for entry in entries] for key, entries in tables.items() if entries}
     readable = [*(entry.path for entry in main), *(path for paths in files.values() for path in paths)]
     connection = connect(desk, readable, directories=[rollups] if rollups else [])
