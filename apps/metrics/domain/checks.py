@@ -15,6 +15,7 @@ from apps.metrics.domain.definition import (
     measures_of,
 )
 from apps.metrics.domain.fields import Known, KnownColumn, KnownDataset, Scalar, listed, measure_issues, typed
+from apps.metrics.domain.not_yet import not_yet
 from apps.metrics.domain.parts import BUILT_IN_DIMENSIONS
 from apps.metrics.domain.scoring import metrics_of
 
@@ -46,6 +47,7 @@ def issues(definition: Definition, known: Known) -> list[Issue]:
     """Everything in `definition` that does not fit `known`, each at the path of its field; empty if it can be used."""
     found = [issue for where, measure in measures_of(definition) for issue in measure_issues(where, measure, known)]
     found += kind_checks.issues(definition, known)
+    found += not_yet(definition)
     found += _dimension_issues(definition, known)
     if isinstance(definition, FormulaDefinition):
         found += _formula_issues(definition, known)

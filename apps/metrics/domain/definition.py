@@ -101,6 +101,7 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Windowed",
+    "built_in_of",
     "datasets_of",
     "document_of",
     "is_derived",
@@ -108,6 +109,7 @@ __all__ = [
     "measures_of",
     "parse",
     "steps_of",
+    "stored_dimensions",
     "tables_of",
     "trailing_of",
 ]
@@ -264,6 +266,17 @@ def trailing_of(definition: Definition) -> int:
     if isinstance(definition, CumulativeDefinition):
         return definition.trailing or 1
     return definition.trailing if isinstance(definition, Windowed) else 1
+
+
+def built_in_of(definition: Definition) -> str:
+    """The built-in dimension under which its parts are kept: the periods of a curve, the steps of a funnel; or ""."""
+    return {"retention": "interval", "funnel": "step"}.get(definition.kind, "")
+
+
+def stored_dimensions(definition: Definition) -> tuple[str, ...]:
+    """Every dimension its values are kept by, the total ("") first."""
+    built_in = built_in_of(definition)
+    return ("", *definition.dimensions, *((built_in,) if built_in else ()))
 
 
 def is_derived(definition: Definition) -> bool:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from apps.kernel.period import Calendar, Grain, Period
-from apps.metrics.domain.definition import ADDITIVE_HOWS, AggregateDefinition, Definition, RatioDefinition
+from apps.metrics.domain.definition import (
+    AggregateDefinition,
+    CumulativeDefinition,
+    Definition,
+    StockDefinition,
+    built_in_of,
+    is_zero_when_empty,
+)
 from apps.metrics.domain.sheet import Place
 from apps.metrics.domain.values import NO_DATA, Cell, Coverage, Frame, Measurement, Verdict, measured
 
@@ -36,11 +43,11 @@ class Findings:
 
 def nothing_found(definition: Definition) -> Measurement:
     """What a covered period without a matching row gives: 0 for sums and counts, no value for anything else."""
-    if isinstance(definition, RatioDefinition):
-        return Measurement(_ZERO, _ZERO, 0)
-    if isinstance(definition, AggregateDefinition) and definition.measure.how in ADDITIVE_HOWS:
+    if is_zero_when_empty(definition):
         return Measurement(_ZERO, None, 0)
-    return Measurement(None, None, 0)
+    if isinstance(definition, AggregateDefinition | CumulativeDefinition | StockDefinition):
+        return Measurement(None, None, 0)
+    return Measurement(_ZERO, _ZERO, 0)
 
 
 def horizon(calendar: Calendar, coverages: Collection[Coverage], grain: Grain) -> list[Period]:
@@ -50,25 +57,18 @@ def horizon(calendar: Calendar, coverages: Collection[Coverage], grain: Grain) -
     return calendar.between(min(firsts), max(lasts), grain) if firsts and lasts else []
 
 
-def reach(calendar: Calendar, span: tuple[date, date], grain: Grain, trailing: int) -> tuple[date, date]:
-    """The first and last day of the periods whose values can change when rows of `span` do.
-
-    A window looks back, so a change reaches forward: up to `trailing` - 1 periods after its own.
-    """
-    first = calendar.period_of(span[0], grain)
-    last = calendar.shift(calendar.period_of(span[1], grain), trailing - 1)
-    return first.start, last.end - timedelta(days=1)
-
-
 def cells(
     definition: Definition, frame: Frame, periods: Collection[Period], dimension: str, found: Findings
 ) -> Iterator[tuple[Place, Cell]]:
     """The cells of `periods`: one for each in the total, or one for each member alive in it."""
     empty = nothing_found(definition)
     for period in periods:
+        built_in = dimension == built_in_of(definition) != ""
         verdict = frame.judge(period)
         for place, member in _places(period, dimension, verdict, found):
-            yield place, measured(verdict, found.sides.get((period.start, member), empty))
+            own = frame.judge(period, member or "") if built_in else verdict
+            if not (built_in and own.blank):
+                yield place, measured(own, found.sides.get((period.start, member), empty))
 
 
 def _places(period: Period, dimension: str, verdict: Verdict, found: Findings) -> Iterator[tuple[Place, str | None]]:

@@ -105,7 +105,7 @@ class LifecycleDefinition(Common):
     """Where active entities come from and go: active = previous active + new + reactivated - churned.
 
     New is whoever was never active before, in the whole history. `known_since` is the day from which the data is
-    complete: without it nothing but `active` is known of the first period.
+    complete, where that is not the whole history: until the first period after it only `active` is known.
     """
 
     kind: Literal["lifecycle"] = "lifecycle"

@@ -27,18 +27,20 @@ LAST_DAY = date(9990, 12, 31)
 class Look:
     """What of the rows around a period its value depends on.
 
-    `trailing` periods are covered, ending with its own, or all since the start of the `to_date` one. `previous`
-    periods before have to be known, or the value means nothing. `ahead` periods or `ahead_days` days after its end the
-    value is mature. Rows up to `carry_days` before count; with `history`, all before do.
+    `trailing` periods are covered, ending with its own, or all since the start of the `to_date` one. `ahead` periods
+    or `ahead_days` days after its end the value is mature; before the period `awaits` periods later begins there is
+    none. Rows up to `carry_days` before count; with `history`, all before do, of which those up to `known_since` are
+    not known.
     """
 
     trailing: int = 1
     to_date: Grain | None = None
-    previous: int = 0
     ahead: int = 0
+    awaits: int = 0
     ahead_days: int = 0
     carry_days: int = 0
     history: bool = False
+    known_since: date | None = None
 
     def start(self, calendar: Calendar, period: Period) -> date:
         """The first day that a value of `period` covers."""
@@ -49,8 +51,6 @@ class Look:
     def needed(self, calendar: Calendar, period: Period) -> list[Period]:
         """The periods before `period` that have to be covered."""
         first = self.start(calendar, period)
-        if self.previous:
-            first = min(first, calendar.shift(period, -self.previous).start)
         return calendar.between(first, period.start - timedelta(days=1), period.grain) if first < period.start else []
 
     def matures(self, calendar: Calendar, period: Period) -> date:
@@ -67,7 +67,7 @@ class Look:
         day += timedelta(days=self.carry_days)
         if self.to_date is not None:
             day = calendar.period_of(day, self.to_date).end - timedelta(days=1)
-        last = calendar.shift(calendar.period_of(day, grain), max(self.trailing - 1, self.previous))
+        last = calendar.shift(calendar.period_of(day, grain), self.trailing - 1)
         return last.end - timedelta(days=1)
 
 
@@ -76,19 +76,25 @@ def look_of(definition: Definition, interval: int | None = None) -> Look:
     if isinstance(definition, CumulativeDefinition):
         return Look(trailing=definition.trailing or 1, to_date=definition.to_date)
     if isinstance(definition, LifecycleDefinition):
-        known = definition.figure == "active" or definition.known_since is not None
-        return Look(previous=0 if known else 1, history=definition.figure != "active")
+        return Look(history=True, known_since=None if definition.figure == "active" else definition.known_since)
     if isinstance(definition, RecurringDefinition):
-        return Look(previous=0 if definition.figure == "mrr" else 1, history=definition.figure != "mrr")
+        return Look(history=True)
     if isinstance(definition, RetentionDefinition):
         at = definition.interval if interval is None else interval
         ahead = definition.intervals if definition.variant == "unbounded" else at
-        return Look(ahead=ahead, history=definition.cohort == "first")
+        return Look(ahead=ahead if at else 0, awaits=at, history=definition.cohort == "first")
     if isinstance(definition, RepeatDefinition | ConversionDefinition | FunnelDefinition):
         return Look(ahead_days=definition.within_days)
     if isinstance(definition, StockDefinition):
         return Look(carry_days=definition.carry_days + 1)
     return Look(trailing=trailing_of(definition))
+
+
+def parts_of(definition: Definition) -> dict[str, Look]:
+    """How far the values look that are kept as members of the built-in dimension `interval`; none for other kinds."""
+    if not isinstance(definition, RetentionDefinition):
+        return {}
+    return {str(interval): look_of(definition, interval) for interval in range(definition.intervals + 1)}
 
 
 def widest(definition: Definition) -> Look:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Grain
-from apps.metrics.domain import formula, reach, values
+from apps.metrics.domain import formula, graph, reach, scoring, values
 from apps.metrics.domain.arithmetic import TOO_LARGE, Outcome, evaluate, fits, rounded
-from apps.metrics.domain.definition import ADDITIVE_HOWS, AggregateDefinition, Definition, FormulaDefinition
+from apps.metrics.domain.definition import Definition, FormulaDefinition, ScoreDefinition, is_zero_when_empty
 from apps.metrics.domain.formula import Input
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.values import Cell
@@ -20,6 +21,7 @@ from apps.metrics.domain.values import Cell
 INPUT_MISSING = N_("No value for: %(names)s.")
 EARLIER_MISSING = N_("It compares with an earlier period, which has no value for: %(names)s.")
 INPUT_NOT_FINAL = N_("Not final yet: %(names)s.")
+INSUFFICIENT = N_("Only %(share)s of the weights has a value, and %(least)s is needed. No value for: %(names)s.")
 
 
 class Place(NamedTuple):
@@ -73,6 +75,8 @@ class Sheet:
             if isinstance(definition, FormulaDefinition):
                 self._trees[key] = formula.parse(definition.expression)
                 self._inputs[key] = formula.inputs(self._trees[key])
+            elif isinstance(definition, ScoreDefinition):
+                self._inputs[key] = reach.reads_of(definition)
         self._done: dict[tuple[str, Place], _Result] = {}
         self._reach = reach.of(self._inputs)
         self._shifted: dict[tuple[str, date, int], date | None] = {}
@@ -109,7 +113,7 @@ class Sheet:
 
         Where a sum or count has no cell for a member while the period has a total, nothing of that member counted: 0.
         """
-        if key in self._trees:
+        if key in self._inputs:
             return self._result(key, place).entry
         row = self.entries.get(key, {})
         found = row.get(place)
@@ -120,7 +124,7 @@ class Sheet:
 
     def _is_additive(self, key: str) -> bool:
         definition = self.definitions.get(key)
-        return isinstance(definition, AggregateDefinition) and definition.measure.how in ADDITIVE_HOWS
+        return definition is not None and is_zero_when_empty(definition)
 
     def _moved(self, place: Place, periods: int) -> Place | None:
         """The same place some periods later (before, if negative); None beyond the calendar."""
@@ -151,7 +155,7 @@ class Sheet:
     def _below(self, key: str, place: Place) -> Iterator[tuple[str, Place]]:
         for used in self._inputs[key]:
             there = self._moved(place, -used.back) if used.back else place
-            if used.key in self._trees and there is not None:
+            if used.key in self._inputs and there is not None:
                 yield used.key, there
 
     def _read(self, used: Input, place: Place) -> Entry:
@@ -160,6 +164,9 @@ class Sheet:
 
     def _evaluated(self, key: str, place: Place) -> _Result:
         entries = {used: self._read(used, place) for used in self._inputs[key]}
+        definition = self.definitions[key]
+        if isinstance(definition, ScoreDefinition):
+            return self._scored(definition, entries, place)
         outcome = evaluate(self._trees[key], {used: entry.exact for used, entry in entries.items()})
         if outcome.exact is None:
             cell = self._without_value(outcome, entries, place)
@@ -169,6 +176,34 @@ class Sheet:
         if not fits(outcome.exact):
             return _Result(values.missing(values.UNDEFINED, Reason(TOO_LARGE)), entry)
         return _Result(Cell(None, None, rounded(outcome.exact), 0, state, reason), entry)
+
+    def _scored(self, definition: ScoreDefinition, entries: Mapping[Input, Entry], place: Place) -> _Result:
+        exact = {used.key: entry.exact for used, entry in entries.items()}
+        found = scoring.score(definition, exact, self._peers(definition, place))
+        if found.score is None:
+            names = ", ".join(self.names.get(key, key) for key in found.missing)
+            filled = {"share": _percent(found.coverage), "least": _percent(definition.least_coverage), "names": names}
+            cell = values.missing(values.UNDEFINED, Reason(INSUFFICIENT, filled))
+            return _Result(cell, Entry(None, cell.state))
+        state, reason = self._state({used: entry for used, entry in entries.items() if entry.exact is not None}, place)
+        return _Result(Cell(None, None, rounded(found.score), 0, state, reason), Entry(found.score, state))
+
+    def _peers(self, definition: ScoreDefinition, place: Place) -> dict[str, list[Fraction]]:
+        """The values of all members of the dimension, of the metrics that are ranked among them."""
+        parts = [part for group in definition.groups for part in group.parts]
+        ranked = (
+            [part.metric for part in parts if isinstance(part.scale, scoring.Percentile)] if place.dimension else []
+        )
+        return {key: list(self._of_all_members(key, place)) for key in ranked}
+
+    def _of_all_members(self, key: str, place: Place) -> Iterator[Fraction]:
+        used = {below: [read.key for read in inputs] for below, inputs in self._inputs.items()}
+        leaves = graph.inputs_of([key], used) - self._inputs.keys() if key in self._inputs else {key}
+        members = {there.member for leaf in leaves for there in self.entries.get(leaf, {}) if there[:3] == place[:3]}
+        for member in sorted(members):
+            exact = self.entry(key, place._replace(member=member)).exact
+            if exact is not None:
+                yield exact
 
     def _without_value(self, outcome: Outcome, entries: Mapping[Input, Entry], place: Place) -> Cell:
         """Missing inputs come before any other reason; what is not known comes before what is undefined.
@@ -191,7 +226,8 @@ class Sheet:
         waiting = [used for used, entry in entries.items() if entry.state in values.UNSETTLED]
         if not waiting:
             return values.FINAL, None
-        return values.PROVISIONAL, Reason(INPUT_NOT_FINAL, {"names": self._called(waiting, place)})
+        state = values.worst(entries[used].state for used in waiting)
+        return state, Reason(INPUT_NOT_FINAL, {"names": self._called(waiting, place)})
 
     def _called(self, read: Iterable[Input], place: Place) -> str:
         """Names of metrics, with the key of the period where that is an earlier one."""
@@ -203,3 +239,7 @@ class Sheet:
         if there is None:
             return name
         return f"{name} {self.calendar.period_of(there.start, Grain(there.grain)).key}"
+
+
+def _percent(share: Fraction | Decimal) -> str:
+    return f"{rounded(Fraction(share) * 100, 0):f} %"

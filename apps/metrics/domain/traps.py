@@ -14,6 +14,7 @@ from apps.metrics.domain.definition import (
     EntityShareDefinition,
     Filter,
     FormulaDefinition,
+    LifecycleDefinition,
     RecurringDefinition,
     RetentionDefinition,
     StockDefinition,
@@ -34,7 +35,8 @@ def traps_of(definition: Definition, known: Known) -> list[Issue]:
         *_running(definition),
         *_paying(definition),
         *_currencies(definition, known),
-        *_unbroken(definition),
+        *_unbounded(definition),
+        *_unknown_past(definition),
     ]
     return [Issue(issue.where, issue.message, issue.params, blocking=False) for issue in found]
 
@@ -142,10 +144,19 @@ def _currency_column(dataset: KnownDataset) -> str:
     return ""
 
 
-def _unbroken(definition: Definition) -> Iterator[Issue]:
+def _unbounded(definition: Definition) -> Iterator[Issue]:
     """Three things are called retention."""
     if isinstance(definition, RetentionDefinition) and definition.variant == "unbounded":
         message = N_(
             "“In it or later” rises as time passes: the newest cohorts stay open until their last period is over."
         )
         yield Issue("variant", message)
+
+
+def _unknown_past(definition: Definition) -> Iterator[Issue]:
+    """Where the file begins, everybody seems to be new."""
+    if isinstance(definition, LifecycleDefinition) and definition.figure != "active" and definition.known_since is None:
+        message = N_(
+            "In the first period everybody is new. If there were customers before, say since when the data is complete."
+        )
+        yield Issue("known_since", message)

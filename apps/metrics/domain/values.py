@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Period, Span
 from apps.metrics.domain.arithmetic import TOO_LARGE, fits, rounded
+from apps.metrics.domain.look import Look
 from apps.metrics.domain.reasons import Reason
 
 OPEN = "open"
@@ -28,6 +30,10 @@ NO_LONGER_COVERED = N_("There was a value once; the data no longer covers this p
 REACHES_TO = N_("%(dataset)s reaches to %(day)s.")
 STARTS_ON = N_("%(dataset)s starts on %(day)s.")
 HISTORY_MISSING = N_("It needs %(n)s periods, and %(dataset)s does not cover all of them.")
+NOT_BEGUN = N_("What it looks for happens from %(day)s on.")
+MATURES = N_("It can still rise until %(day)s.")
+NOT_REACHED = N_("%(dataset)s does not reach the days from %(day)s on that it looks at.")
+BEFORE_KNOWN = N_("The data is complete from %(day)s on: who came before is not known.")
 NO_ROWS = N_("No row has a value in this period.")
 NOTHING_TO_DIVIDE_BY = N_("There is nothing to divide by: the denominator is 0.")
 
@@ -118,43 +124,79 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a value of a period may be: its state or "no_data" or "undefined" if it has none."""
+    """What a value of a period may be: its state or "no_data" or "undefined" if it has none.
+
+    `blank`: it is open and has no value yet, because what it looks for cannot have happened.
+    """
 
     state: str
     reason: Reason | None = None
+    blank: bool = False
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a value of one period is judged by: the calendar, today, and what the data it reads covers."""
+    """What a value of one period is judged by: the calendar, today, what the data it reads covers, how far it looks.
+
+    `parts` says how far those values look that are kept as members of a built-in dimension: the periods of a curve.
+    """
 
     calendar: Calendar
     today: date
     coverages: Sequence[Coverage]
-    trailing: int = 1
+    look: Look = field(default_factory=Look)
+    parts: Mapping[str, Look] = field(default_factory=dict)
 
-    def judge(self, period: Period) -> Verdict:
-        """What a value of `period` may be, whatever it comes to."""
+    def judge(self, period: Period, part: str = "") -> Verdict:
+        """What a value of `period` may be, whatever it comes to; `part` is a member of the built-in dimension."""
+        look = self.parts.get(part, self.look)
         for coverage in self.coverages:
             if not coverage.touches(period):
                 return Verdict(NO_DATA, Reason(NOT_COVERED, {"dataset": coverage.dataset}))
-        lacking = self._lacks_history(period)
-        if lacking is not None:
-            return Verdict(UNDEFINED, Reason(HISTORY_MISSING, {"n": self.trailing, "dataset": lacking.dataset}))
+        unknown = self._unknown(period, look)
+        if unknown is not None:
+            return unknown
         if self.today < period.end:
-            return Verdict(OPEN)
-        start = self.calendar.trailing(period, self.trailing).start
+            return Verdict(OPEN, blank=look.ahead > 0)
+        return self._maturing(period, look) or self._complete(period, look)
+
+    def _unknown(self, period: Period, look: Look) -> Verdict | None:
+        """Why the past of a period is not known well enough, if it is not."""
+        if look.known_since is not None and period.start <= look.known_since:
+            return Verdict(UNDEFINED, Reason(BEFORE_KNOWN, {"day": look.known_since.isoformat()}))
+        earlier = look.needed(self.calendar, period)
         for coverage in self.coverages:
-            if coverage.last is not None and coverage.last < period.end - _DAY:
+            if not all(coverage.touches(before) for before in earlier):
+                filled = {"n": len(earlier) + 1, "dataset": coverage.dataset}
+                return Verdict(UNDEFINED, Reason(HISTORY_MISSING, filled))
+        return None
+
+    def _maturing(self, period: Period, look: Look) -> Verdict | None:
+        """Why a value that looks ahead is not mature, if it is not: it is open, never low."""
+        matures = look.matures(self.calendar, period)
+        if look.awaits:
+            awaited = self.calendar.shift(period, look.awaits)
+            day = {"day": awaited.start.isoformat()}
+            if self.today < awaited.start:
+                return Verdict(OPEN, Reason(NOT_BEGUN, day), blank=True)
+            for coverage in self.coverages:
+                if not coverage.touches(awaited):
+                    why = Reason(NOT_REACHED, {"dataset": coverage.dataset, **day})
+                    running = self.today < awaited.end
+                    return Verdict(OPEN, why, blank=True) if running else Verdict(NO_DATA, why)
+        if self.today < matures:
+            return Verdict(OPEN, Reason(MATURES, {"day": matures.isoformat()}))
+        return None
+
+    def _complete(self, period: Period, look: Look) -> Verdict:
+        """Whether the data covers all that a value looks at."""
+        start, end = look.start(self.calendar, period), look.matures(self.calendar, period)
+        for coverage in self.coverages:
+            if coverage.last is not None and coverage.last < end - _DAY:
                 return Verdict(PROVISIONAL, Reason(REACHES_TO, _day_of(coverage, coverage.last)))
             if coverage.first is not None and coverage.first > start:
                 return Verdict(PROVISIONAL, Reason(STARTS_ON, _day_of(coverage, coverage.first)))
         return Verdict(FINAL)
-
-    def _lacks_history(self, period: Period) -> Coverage | None:
-        """Coverage that misses a period of the window whole, if there is one."""
-        earlier = [self.calendar.shift(period, -back) for back in range(1, self.trailing)]
-        return next((c for c in self.coverages if not all(c.touches(before) for before in earlier)), None)
 
 
 def _day_of(coverage: Coverage, day: date) -> dict[str, str]:
@@ -163,7 +205,7 @@ def _day_of(coverage: Coverage, day: date) -> dict[str, str]:
 
 def measured(verdict: Verdict, found: Measurement) -> Cell:
     """The cell of a metric that is read from rows. `found` holds 0 where sums and counts found nothing."""
-    if verdict.state in (NO_DATA, UNDEFINED):
+    if verdict.state in (NO_DATA, UNDEFINED) or verdict.blank:
         return Cell(None, None, None, found.n, verdict.state, verdict.reason)
     trouble = _trouble(found)
     if trouble is not None:
@@ -211,9 +253,17 @@ def restated(former: Cell | None, new: Cell, cause: Reason) -> Cell:
     return replace(new, former_value=before)
 
 
-def state_today(state: str, period_end: date, today: date) -> str:
-    """The stored state as of today: an open period that has ended since then is provisional."""
-    return PROVISIONAL if state == OPEN and today >= period_end else state
+def state_today(state: str, period_end: date, today: date, reason: Mapping[str, Any] | None = None) -> str:
+    """The stored state as of today: an open period that has ended, and matured, since then is provisional.
+
+    `reason` is the stored one: it says until when a value that looks ahead stays open.
+    """
+    if state != OPEN:
+        return state
+    until = period_end
+    if reason and reason.get("message") in (MATURES, NOT_BEGUN):
+        until = max(until, date.fromisoformat(reason["params"]["day"]))
+    return PROVISIONAL if today >= until else OPEN
 
 
 def worst(states: Iterable[str]) -> str:

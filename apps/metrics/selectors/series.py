@@ -100,7 +100,7 @@ class Reader:
             numerator=row.numerator,
             denominator=row.denominator,
             n=row.n,
-            state=values.state_today(row.state, row.period_end, self.today),
+            state=values.state_today(row.state, row.period_end, self.today, row.reason),
             reason=reason_in_words(row.reason),
             former_value=row.former_value,
             version_number=row.version.number,

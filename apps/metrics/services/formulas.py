@@ -11,7 +11,7 @@ from django.db.models import Q
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics.domain import graph, reach, values
-from apps.metrics.domain.definition import Definition, FormulaDefinition
+from apps.metrics.domain.definition import Definition, is_derived
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 from apps.metrics.models import Metric, MetricValue
@@ -36,7 +36,7 @@ class Formulas:
         self._today = today
         self._inputs = {key: reach.reads_of(definition) for key, definition in definitions.items()}
         self._graph = {key: tuple(used.key for used in read) for key, read in self._inputs.items()}
-        self._order = [key for key in graph.in_order(self._graph) if isinstance(definitions[key], FormulaDefinition)]
+        self._order = [key for key in graph.in_order(self._graph) if is_derived(definitions[key])]
         self._reach = reach.of({key: self._inputs[key] for key in self._order})
 
     def write(self, changed: Mapping[str, frozenset[PeriodKey]], anew: Iterable[str]) -> dict[str, Written]:
@@ -120,21 +120,22 @@ class Formulas:
             state=values.NO_DATA, reason__message=values.NO_LONGER_COVERED
         )
         rows = known.values_list(
-            "metric__key", "grain", "period_start", "dimension", "member", "numerator", "denominator", "value", "state"
+            *("metric__key", "grain", "period_start", "dimension", "member", "numerator", "denominator", "value"),
+            *("state", "period_end", "reason"),
         )
         entries: dict[str, dict[Place, Entry]] = defaultdict(dict)
-        for key, grain, start, dimension, member, numerator, denominator, value, state in rows.iterator():
+        for key, *place, numerator, denominator, value, state, end, reason in rows.iterator():
             exact = (
                 None if value is None else values.exact_value(value if numerator is None else numerator, denominator)
             )
-            entries[key][Place(grain, start, dimension, member)] = Entry(exact, state)
+            entries[key][Place(*place)] = Entry(exact, values.state_today(state, end, self._today, reason))
         return Sheet(self._definitions, entries, self._names, self._pen.calendar, self._today)
 
     def _leaves(self, keys: Iterable[str]) -> set[str]:
         return {
             key
             for key in graph.inputs_of(keys, self._graph)
-            if not isinstance(self._definitions.get(key), FormulaDefinition)
+            if key not in self._definitions or not is_derived(self._definitions[key])
         }
 
 

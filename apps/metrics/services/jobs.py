@@ -9,13 +9,17 @@ from datetime import date
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics.domain import checks, filling
-from apps.metrics.domain.definition import Definition, datasets_of, parse, trailing_of
+from apps.metrics.domain.definition import Definition, datasets_of, parse, tables_of
+from apps.metrics.domain.look import LAST_DAY, look_of, parts_of, widest
 from apps.metrics.domain.values import Frame
 from apps.metrics.models import Metric
 from apps.metrics.services.sources import Source, Span, hull
 
 CALENDAR = "(calendar)"
 """Under which key `Metric.computed_from` keeps the calendar; no data set can be called so."""
+
+EVER = (date(1800, 1, 1), LAST_DAY)
+"""The span of a change to a file of entities: it holds for all periods."""
 
 NOTHING_LOADED = N_("Nothing has been loaded into %(dataset)s yet.")
 
@@ -53,7 +57,9 @@ class Job:
         """The days of the periods of `grain` to compute; None for none. Meaningless for a full job."""
         if self.span is None:
             return None
-        return filling.reach(self.frame.calendar, self.span, grain, self.frame.trailing)
+        if self.span == EVER:
+            return EVER
+        return widest(self.definition).reach(self.frame.calendar, self.span, grain)
 
     def limits(self, grain: Grain) -> Span | None:
         """The first and last day to measure; None if nothing is."""
@@ -95,10 +101,10 @@ def jobs(metrics: Iterable[Metric], sources: Mapping[str, Source], calendar: Cal
     for metric in metrics:
         definition = parse(metric.current_version.definition)
         own = {key: sources[key] for key in datasets_of(definition)}
-        coverages = [source.coverage() for source in own.values()]
-        frame = Frame(calendar, today, coverages, trailing_of(definition))
+        coverages = [source.coverage() for key, source in own.items() if key not in tables_of(definition)]
+        frame = Frame(calendar, today, coverages, look_of(definition), parts_of(definition))
         full = _is_new(metric, own, calendar)
-        span = None if full else _changed(metric, own)
+        span = None if full else _changed(metric, definition, own)
         yield Job(metric, definition, own, frame, full, span, basis_of(metric))
 
 
@@ -111,6 +117,8 @@ def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar) -> bo
     )
 
 
-def _changed(metric: Metric, own: Mapping[str, Source]) -> Span | None:
-    spans = [source.changed_since(metric.computed_from[key]) for key, source in own.items()]
-    return hull(span for span in spans if span)
+def _changed(metric: Metric, definition: Definition, own: Mapping[str, Source]) -> Span | None:
+    changed = {key: source.changed_since(metric.computed_from[key]) for key, source in own.items()}
+    if any(changed[key] for key in tables_of(definition)):
+        return EVER
+    return hull(span for span in changed.values() if span)

@@ -3,59 +3,58 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from apps import engine
 from apps.datasets.services.running import run_engine
 from apps.kernel.period import Calendar, Grain
-from apps.metrics.domain import checks
-from apps.metrics.domain.definition import (
-    AggregateDefinition,
-    Aggregation,
-    RatioDefinition,
-    trailing_of,
-)
+from apps.metrics.domain.definition import built_in_of, stored_dimensions
 from apps.metrics.domain.filling import MOST_MEMBERS, Findings, joined
 from apps.metrics.domain.values import Measurement
 from apps.metrics.services.jobs import Job
+from apps.metrics.services.plans import Shape, Types, aggregation, facts_of, plans_of, series_of
 from apps.metrics.services.sources import Source
 from apps.work.services import Claim
+
+__all__ = ["Survey", "Where", "aggregation"]
 
 Where = tuple[str, str, str]
 """Metric key, grain, dimension ("" for the total)."""
 
-Types = Mapping[str, Mapping[str, str]]
-"""Column types by data set key and column key."""
-
-
-def aggregation(measure: Aggregation, types: Mapping[str, str]) -> engine.Aggregation:
-    """A part of a definition in the engine's terms, its filter values typed."""
-    where = tuple(
-        engine.Condition(
-            condition.column,
-            engine.Op(condition.op),
-            tuple(checks.typed(value, types[condition.column]) for value in condition.values),
-        )
-        for condition in measure.filters
-    )
-    return engine.Aggregation(engine.How(measure.how), measure.column, where)
-
 
 class _Batch:
-    """The plans for one data set; equal ones are asked for once."""
+    """The plans for one data set; equal ones are asked for once. `tables` are the further data sets they name."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._ids: dict[engine.MeasurePlan, str] = {}
+        self.tables: dict[str, Source] = {}
+        self._ids: dict[Any, str] = {}
 
-    def ask(self, plan: engine.MeasurePlan) -> str:
+    def ask(self, plan: Any, sources: Mapping[str, Source]) -> str:
         """The id under which the answer comes."""
+        self.tables |= {key: sources[key] for key in plan.table_keys()}
         return self._ids.setdefault(plan, f"p{len(self._ids)}")
 
-    def plans(self) -> tuple[engine.MeasurePlan, ...]:
+    def plans(self) -> tuple[Any, ...]:
         return tuple(replace(plan, id=id_) for plan, id_ in self._ids.items())
+
+    def request(self, plans: tuple[Any, ...], calendar: Calendar) -> engine.Measure:
+        tables = {key: source.files for key, source in self.tables.items()}
+        return engine.Measure(self.source.files, calendar, plans, tables)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Where the answer for one place comes from: plans by data set, and which series of theirs.
+
+    `series` None: all of them, each a member of the built-in dimension.
+    """
+
+    plans: list[tuple[str, str]]
+    series: str | None
 
 
 class Survey:
@@ -64,7 +63,7 @@ class Survey:
     def __init__(self, jobs: Iterable[Job], types: Types) -> None:
         self._types = types
         self._batches: dict[str, _Batch] = {}
-        self._sides: dict[Where, list[tuple[str, str]]] = {}
+        self._asked: dict[Where, _Asked] = {}
         self._alive: dict[Where, list[tuple[str, str]]] = {}
         self.queries: dict[Where, list[tuple[str, str]]] = {}
         """After `run`: by where, the data sets asked (their keys) and the SQL the engine ran on each."""
@@ -72,69 +71,58 @@ class Survey:
             for grain in job.definition.grains:
                 limits = job.limits(grain)
                 if limits is not None:
-                    for dimension in ("", *job.definition.dimensions):
+                    for dimension in stored_dimensions(job.definition):
                         self._ask(job, grain, dimension, limits)
 
     def _ask(self, job: Job, grain: Grain, dimension: str, limits: tuple[date, date]) -> None:
         where = (job.key, grain.value, dimension)
-        shape = engine.MeasurePlan(
-            id="",
-            grain=grain,
-            trailing=trailing_of(job.definition),
-            numerator=engine.Aggregation(engine.How.COUNT),
-            split_by=dimension or None,
-            first=limits[0],
-            last=limits[1],
-        )
-        self._sides[where] = [self._put(job, key, plan) for key, plan in self._plans(job, shape)]
-        if dimension:
-            self._alive[where] = [self._put(job, key, shape) for key in job.sources]
+        built_in = bool(dimension) and dimension == built_in_of(job.definition)
+        shape = Shape(grain, None if built_in else dimension or None, *limits)
+        plans = [self._put(job, key, plan) for key, plan in plans_of(job.definition, shape, self._types)]
+        self._asked[where] = _Asked(plans, None if built_in else series_of(job.definition))
+        if dimension and not built_in:
+            self._alive[where] = [self._put(job, key, shape.rows()) for key in facts_of(job.definition)]
 
-    def _plans(self, job: Job, shape: engine.MeasurePlan) -> Iterator[tuple[str, engine.MeasurePlan]]:
-        definition = job.definition
-        if isinstance(definition, AggregateDefinition):
-            yield definition.measure.dataset, replace(shape, numerator=self._typed(definition.measure))
-        elif isinstance(definition, RatioDefinition):
-            above, below = definition.numerator, definition.denominator
-            if above.dataset == below.dataset:
-                plan = replace(shape, numerator=self._typed(above), denominator=self._typed(below))
-                yield above.dataset, plan
-            else:
-                yield above.dataset, replace(shape, numerator=self._typed(above))
-                yield below.dataset, replace(shape, numerator=self._typed(below))
-
-    def _typed(self, measure: Aggregation) -> engine.Aggregation:
-        return aggregation(measure, self._types[measure.dataset])
-
-    def _put(self, job: Job, dataset: str, plan: engine.MeasurePlan) -> tuple[str, str]:
+    def _put(self, job: Job, dataset: str, plan: Any) -> tuple[str, str]:
         batch = self._batches.setdefault(dataset, _Batch(job.sources[dataset]))
-        return dataset, batch.ask(plan)
+        return dataset, batch.ask(plan, job.sources)
 
     def run(self, claim: Claim, calendar: Calendar) -> dict[Where, Findings]:
         """Ask the engine, and sort its answers. EngineFailure or WorkFailed if it cannot."""
         answers = {key: _ask_engine(batch, claim, calendar) for key, batch in self._batches.items()}
-        found: dict[Where, Findings] = {}
-        for where, asked in self._sides.items():
-            if any(where[2] in answers[key].crowded for key, _ in asked):
-                found[where] = Findings(crowded=True)
-                continue
-            parts = [Findings(dict(answers[key].values[plan])) for key, plan in asked]
-            findings = parts[0] if len(parts) == 1 else joined(parts[0], parts[1])
-            self.queries[where] = [(key, answers[key].sql[plan]) for key, plan in asked if plan in answers[key].sql]
-            for key, plan in self._alive.get(where, ()):
-                for start, member in answers[key].values[plan]:
-                    findings.alive.setdefault(start, set()).add(member or "")
-            found[where] = findings
-        return found
+        return {where: self._findings(where, asked, answers) for where, asked in self._asked.items()}
+
+    def _findings(self, where: Where, asked: _Asked, answers: Mapping[str, _Answers]) -> Findings:
+        if any(where[2] in answers[key].crowded for key, _ in asked.plans):
+            return Findings(crowded=True)
+        parts = [answers[key].findings(plan, asked.series) for key, plan in asked.plans]
+        findings = parts[0] if len(parts) == 1 else joined(parts[0], parts[1])
+        self.queries[where] = [(key, answers[key].sql[plan]) for key, plan in asked.plans if plan in answers[key].sql]
+        if where[2]:
+            for start, member in findings.sides:
+                findings.alive.setdefault(start, set()).add(member or "")
+        for key, plan in self._alive.get(where, ()):
+            for start, member, _ in answers[key].values[plan]:
+                findings.alive.setdefault(start, set()).add(member or "")
+        return findings
 
 
 @dataclass
 class _Answers:
-    """Values by plan, first day and member, and the dimensions with too many members to ask for."""
+    """Values by plan, then first day, member and series; the dimensions with too many members to ask for; the SQL."""
 
-    values: dict[str, dict[tuple[date, str | None], Measurement]] = field(default_factory=lambda: defaultdict(dict))
+    values: dict[str, dict[tuple[date, str | None, str], Measurement]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     crowded: set[str] = field(default_factory=set)
     sql: dict[str, str] = field(default_factory=dict)
+
+    def findings(self, plan: str, series: str | None) -> Findings:
+        """What one plan found: one of its series, or all of them by their names."""
+        found = self.values[plan].items()
+        if series is None:
+            return Findings({(start, name): value for (start, _, name), value in found if name})
+        return Findings({(start, member): value for (start, member, name), value in found if name == series})
 
 
 def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
@@ -143,20 +131,22 @@ def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
         return answers
     plans = batch.plans()
     try:
-        measured = run_engine(engine.Measure(batch.source.files, calendar, plans), claim)
+        measured = run_engine(batch.request(plans, calendar), claim)
     except engine.EngineFailure as failure:
         answers.crowded = set() if failure.retry else _crowded(batch, plans, claim, calendar)
         if not answers.crowded:
             raise
         plans = tuple(plan for plan in plans if plan.split_by not in answers.crowded)
-        measured = run_engine(engine.Measure(batch.source.files, calendar, plans), claim)
+        measured = run_engine(batch.request(plans, calendar), claim)
     answers.sql = dict(measured.sql)
     for row in measured.rows:
-        answers.values[row.plan][row.period_start, row.member] = Measurement(row.numerator, row.denominator, row.n)
+        answers.values[row.plan][row.period_start, row.member, row.series] = Measurement(
+            row.numerator, row.denominator, row.n
+        )
     return answers
 
 
-def _crowded(batch: _Batch, plans: Iterable[engine.MeasurePlan], claim: Claim, calendar: Calendar) -> set[str]:
+def _crowded(batch: _Batch, plans: Iterable[Any], claim: Claim, calendar: Calendar) -> set[str]:
     """Dimensions that have too many members in some year: what made the engine give up, if anything is."""
     probes = tuple(
         engine.MeasurePlan(dimension, Grain.YEAR, 1, engine.Aggregation(engine.How.DISTINCT, dimension))

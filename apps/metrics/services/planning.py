@@ -12,7 +12,7 @@ from apps.kernel.issue import Issue
 from apps.kernel.period import Calendar
 from apps.metrics import selectors
 from apps.metrics.domain import checks
-from apps.metrics.domain.definition import Definition, datasets_of, measures_of, parse
+from apps.metrics.domain.definition import Definition, datasets_of, parse
 from apps.metrics.models import Metric
 from apps.metrics.services.jobs import Job, basis_of, jobs, problems_of
 from apps.metrics.services.measure import Survey
@@ -70,7 +70,7 @@ def plan(choose: Choose) -> Plan:
     definitions = {key: parse(metric.current_version.definition) for key, metric in metrics.items()}
     chosen = {key: d for key, d in definitions.items() if choose(metrics[key], d)}
     found = sources({dataset for definition in chosen.values() for dataset in datasets_of(definition)})
-    problems = {key: problems_of(d, known, found) for key, d in chosen.items() if any(measures_of(d))}
+    problems = {key: problems_of(d, known, found) for key, d in chosen.items() if datasets_of(d)}
     measurable = [metrics[key] for key, found_wrong in problems.items() if not found_wrong]
     calendar, now = current_workspace().calendar, timezone.now()
     return Plan(

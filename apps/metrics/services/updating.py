@@ -11,7 +11,14 @@ from django.utils import timezone
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain
 from apps.metrics.domain import filling, values
-from apps.metrics.domain.definition import Definition, FormulaDefinition, ManualDefinition, parse
+from apps.metrics.domain.definition import (
+    Definition,
+    ManualDefinition,
+    built_in_of,
+    is_derived,
+    parse,
+    stored_dimensions,
+)
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Place
 from apps.metrics.domain.values import Cell, Measurement
@@ -60,7 +67,7 @@ def _write_job(pen: Pen, job: Job, metric: Metric, found: Found) -> Written:
     new: dict[Place, Cell] = {}
     for grain in job.definition.grains:
         periods = job.periods(grain)
-        for dimension in ("", *job.definition.dimensions):
+        for dimension in stored_dimensions(job.definition):
             findings = found.get((job.key, grain.value, dimension))
             if findings is not None and dimension not in crowded:
                 new.update(filling.cells(job.definition, job.frame, periods, dimension, findings))
@@ -95,7 +102,8 @@ def _reaches(job: Job, row: MetricValue) -> bool:
 
 def _judged_again(job: Job, row: MetricValue) -> Cell:
     """The same figures; only what they may be called can have changed, with the day or with what the data covers."""
-    verdict = job.frame.judge(job.frame.calendar.period_of(row.period_start, Grain(row.grain)))
+    part = row.member if row.dimension and row.dimension == built_in_of(job.definition) else ""
+    verdict = job.frame.judge(job.frame.calendar.period_of(row.period_start, Grain(row.grain)), part)
     return values.measured(verdict, Measurement(row.numerator, row.denominator, row.n))
 
 
@@ -160,7 +168,7 @@ def _write_formulas(
 ) -> dict[str, Written]:
     """Every formula above what was written, and those that were never computed as they are defined now."""
     definitions: dict[str, Definition] = {key: parse(m.current_version.definition) for key, m in metrics.items()}
-    anew = {key for key, d in definitions.items() if isinstance(d, FormulaDefinition) and _is_new(pen, metrics[key])}
+    anew = {key for key, d in definitions.items() if is_derived(d) and _is_new(pen, metrics[key])}
     changed: dict[str, frozenset[PeriodKey]] = {key: part.periods for key, part in written.items() if part.periods}
     formulas = Formulas(pen, metrics, definitions, current_workspace().language, plan.today)
     done = formulas.write(changed, anew)

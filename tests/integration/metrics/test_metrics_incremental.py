@@ -62,11 +62,33 @@ def _define_everything(define) -> None:
     define(
         "fee_share", "ratio", numerator=m.measure("sum", "fee", "fees"), denominator=m.measure("sum", "amount"), **by
     )
+    _define_entities(define)
     define("arpu", "formula", expression="revenue / customers", **by)
     define("deep", "formula", expression="arpu * 2 - coalesce(fee_share, 0)", **by)
     define("gained", "formula", expression="revenue - prior(revenue, 1)", **by)
     define("growth", "formula", expression="deep / prior(deep, 2) - coalesce(prior(gained, 3), 1) * 1000000", **by)
     define("then", "formula", expression="prior(arpu, 2)", **by)
+
+
+def _define_entities(define) -> None:
+    """Kinds that look around: at the whole history, some periods ahead, to the start of the year."""
+    activity = {"dataset": "orders", "entity": "customer"}
+    twice = [{"measure": m.measure("count"), "op": "ge", "value": 2}]
+    region = {"dimensions": ["region"]}
+    define("twice", "entity_count", entity="customer", conditions=twice, grains=["week", "month"], **region)
+    define("twice_share", "entity_share", entity="customer", conditions=twice, base={"dataset": "orders"}, trailing=2)
+    for figure in ("new", "churned", "reactivated"):
+        define(f"life_{figure}", "lifecycle", activity=activity, figure=figure, grains=["week", "month"], **region)
+    define("kept", "retention", activity=activity, intervals=3, interval=2, grains=["week"], **region)
+    define("later", "retention", activity=activity, intervals=3, variant="unbounded", cohort="active")
+    for figure in ("mrr", "expansion", "grr"):
+        define(f"rec_{figure}", "recurring", dataset="orders", entity="customer", column="amount", figure=figure)
+    define("so_far", "cumulative", measure=m.measure("sum", "amount"), to_date="quarter", grains=["day", "month"])
+    define("ninth", "aggregate", measure={**m.measure("percentile", "amount"), "share": "0.9"})
+    define("promoted", "nps", dataset="orders", column="amount", trailing=2)
+    goal = {"type": "linear", "floor": 0, "goal": 9}
+    parts = [{"metric": key, "scale": goal} for key in ("twice", "life_new", "life_churned")]
+    define("health", "score", groups=[{"name": {"en": "All"}, "weight": 1, "parts": parts}])
 
 
 def _everything() -> dict[tuple, tuple]:

@@ -1,5 +1,6 @@
 """The health score: scales, weights, missing parts, caps."""
 
+from decimal import Decimal
 from fractions import Fraction as F
 from typing import Any
 
@@ -8,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kernel.issue import Refusal
+from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain.definition import ScoreDefinition, parse
 from apps.metrics.domain.scoring import points, score
+from apps.metrics.domain.sheet import Entry, Place, Sheet
 
 PLAIN = {"type": "linear", "floor": 0, "goal": 100}
 
@@ -175,3 +178,67 @@ def test_a_metric_counts_once() -> None:
     with pytest.raises(Refusal) as caught:
         of_groups([{"name": {"en": "X"}, "weight": 1, "parts": twice}])
     assert [issue.in_words() for issue in caught.value.issues] == ["Each metric counts once. Named more than once: a."]
+
+
+# --- in the sheet -----------------------------------------------------------------------------------------------------
+
+CALENDAR = Calendar("Asia/Shanghai")
+MAY = CALENDAR.parse("2026-05", Grain.MONTH)
+
+
+def manual(key: str, **parts: Any) -> Any:
+    document = {
+        "key": key,
+        "name": {"en": key.title()},
+        "grains": ["month"],
+        "kind": "manual",
+        "dimensions": ["region"],
+    }
+    return parse({**document, **parts})
+
+
+def judged(definition: Any, entries: dict[str, dict[Place, Entry]], place: Place) -> Any:
+    definitions = {definition.key: definition} | {key: manual(key) for key in entries}
+    sheet = Sheet(definitions, entries, {key: key.title() for key in definitions}, CALENDAR, MAY.end)
+    assert place in sheet.places(definition.key, [("month", MAY.start)])
+    return sheet.cell(definition.key, place)
+
+
+def test_a_score_is_a_cell_like_any_other() -> None:
+    total = Place("month", MAY.start)
+    entries = {key: {total: Entry(value, "final")} for key, value in VALUES.items()}
+    assert (judged(of(FOUR), entries, total).value, judged(of(FOUR), entries, total).state) == (69, "final")
+    entries["d"] = {total: Entry(None, "no_data")}
+    assert judged(of(FOUR), entries, total).value == Decimal("81.25")
+    entries["b"] = {total: Entry(F(80), "provisional")}
+    cell = judged(of(FOUR), entries, total)
+    assert (cell.state, cell.reason.in_words(str)) == ("provisional", "Not final yet: B.")
+
+
+def test_a_score_without_enough_says_how_much_it_lacks() -> None:
+    total = Place("month", MAY.start)
+    entries = {"a": {total: Entry(F(90), "final")}, "b": {total: Entry(None, "no_data")}}
+    cell = judged(of(FOUR), entries, total)
+    words = "Only 30 % of the weights has a value, and 70 % is needed. No value for: B, c, d."
+    assert (cell.value, cell.state, cell.reason.in_words(str)) == (None, "undefined", words)
+
+
+def test_members_are_ranked_among_each_other_and_the_total_is_not() -> None:
+    ranked = of_groups(
+        [{"name": {"en": "X"}, "weight": 1, "parts": [{"metric": "a", "scale": {"type": "percentile"}}]}],
+        dimensions=["region"],
+    )
+    total = Place("month", MAY.start)
+    at = {name: Place("month", MAY.start, "region", name) for name in ("N", "S", "W")}
+    values = {at["N"]: Entry(F(1), "final"), at["S"]: Entry(F(3), "final"), at["W"]: Entry(F(2), "final")}
+    entries = {"a": values | {total: Entry(F(6), "final")}}
+    assert {name: judged(ranked, entries, place).value for name, place in at.items()} == {"N": 0, "S": 100, "W": 50}
+    assert judged(ranked, entries, total).state == "undefined"
+
+
+def test_what_rests_on_an_open_value_is_open_too() -> None:
+    total = Place("month", MAY.start)
+    entries = {key: {total: Entry(value, "final")} for key, value in VALUES.items()} | {
+        "a": {total: Entry(F(9), "open")}
+    }
+    assert judged(of(FOUR), entries, total).state == "open"

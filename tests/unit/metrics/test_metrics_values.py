@@ -12,6 +12,7 @@ from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain import filling
 from apps.metrics.domain.definition import parse
 from apps.metrics.domain.filling import Findings
+from apps.metrics.domain.look import Look
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 from apps.metrics.domain.values import (
@@ -43,7 +44,7 @@ def month(key: str) -> Any:
 
 
 def frame(*spans: tuple[date, date], trailing: int = 1, today: date = TODAY) -> Frame:
-    return Frame(CALENDAR, today, [Coverage.of("Orders", spans)], trailing)
+    return Frame(CALENDAR, today, [Coverage.of("Orders", spans)], Look(trailing=trailing))
 
 
 JAN_TO_JUNE = (date(2026, 1, 1), date(2026, 6, 9))
@@ -205,9 +206,9 @@ def test_values_reach_as_far_as_the_data_and_no_further() -> None:
 
 def test_a_change_reaches_forward_by_the_window() -> None:
     span = (date(2026, 3, 10), date(2026, 4, 2))
-    assert filling.reach(CALENDAR, span, Grain.MONTH, 1) == (date(2026, 3, 1), date(2026, 4, 30))
-    assert filling.reach(CALENDAR, span, Grain.MONTH, 12) == (date(2026, 3, 1), date(2027, 3, 31))
-    assert filling.reach(CALENDAR, span, Grain.DAY, 7) == (date(2026, 3, 10), date(2026, 4, 8))
+    assert Look().reach(CALENDAR, span, Grain.MONTH) == (date(2026, 3, 1), date(2026, 4, 30))
+    assert Look(trailing=12).reach(CALENDAR, span, Grain.MONTH) == (date(2026, 3, 1), date(2027, 3, 31))
+    assert Look(trailing=7).reach(CALENDAR, span, Grain.DAY) == (date(2026, 3, 10), date(2026, 4, 8))
 
 
 def test_sides_from_two_data_sets_meet_by_period_and_member() -> None:
