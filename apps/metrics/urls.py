@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.metrics.views import catalog, define, draft, explain, north_star, rows, tree, typed, versions
+from apps.metrics.views import catalog, define, draft, explain, north_star, preview, rows, tree, typed, versions
 
 app_name = "metrics"
 urlpatterns = [
     path("", catalog.metric_list, name="list"),
     path("new-metric/", define.choose_kind, name="new"),
     path("new-metric/<str:kind>/", define.define, name="define"),
+    path("preview/<str:subject>/", preview.figures, name="preview"),
     path("north-star/", north_star.choose, name="north_star"),
     path("tree-setup/", tree.setup, name="tree_setup"),
     path("tree-setup/<uuid:node_id>/", tree.node, name="node"),

@@ -7,6 +7,7 @@ definition or typed value changed -> metrics.compute_metric
 somebody is invited -> accounts.send_invitation
 the company's calendar changed -> metrics.compute_all
 somebody asks -> metrics.rows (a page of the rows behind a value), metrics.rows_file (all of them, as a file)
+somebody asks -> metrics.preview (a definition before it is saved)
 a draft of a definition is saved -> metrics.compare (the draft beside the current version)
 """
 
@@ -74,6 +75,7 @@ handles("metrics.compute_all", title=N_("Computing all metrics"), stopped=metric
 handles("metrics.compare", title=N_("Comparing a draft with the current version"), page=_draft_page)(
     metrics.compare_draft
 )
+handles("metrics.preview", title=N_("Trying a definition out"))(metrics.compute_preview)
 handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value_page)(metrics.read_rows)
 handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file"), page=_value_page)(
     metrics.write_rows_file

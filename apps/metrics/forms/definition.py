@@ -30,6 +30,7 @@ HOWS = [
     ("min", _("the smallest")),
     ("max", _("the largest")),
     ("median", _("the median of")),
+    ("percentile", _("the percentile of")),
 ]
 RATIO_HOWS = HOWS[:3]
 OPERATORS = [
@@ -58,6 +59,9 @@ SIDES: dict[str, tuple[tuple[str, Any], ...]] = {
     "formula": (),
     "manual": (),
 }
+WINDOWED = ("aggregate", "ratio", "entity_count", "entity_share", "nps")
+"""Kinds whose values may cover several periods."""
+
 MOST_CONDITIONS = 20
 REFRESH = {
     "hx-post": "", "hx-trigger": "change", "hx-target": "#define", "hx-swap": "outerMorph", "hx-include": "#define",
@@ -68,13 +72,11 @@ REFRESH = {
 
 @dataclass(frozen=True)
 class Side:
-    """The fields of one aggregation, for the template to lay out."""
+    """The fields about the rows of one data set, for the template to lay out: questions, then conditions on rows."""
 
     name: str
     title: Any
-    dataset: forms.BoundField
-    how: forms.BoundField
-    column: forms.BoundField
+    fields: Sequence[forms.BoundField]
     conditions: Sequence[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]
 
 
@@ -123,7 +125,9 @@ class DefinitionForm(forms.Form):
     expression = forms.CharField(
         label=_("Formula"), max_length=2000,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
-        help_text=_("Keys of metrics, numbers, + - * / ( ), and min, max, abs, coalesce."),
+        help_text=_(
+            "Keys of metrics, numbers, + - * / ( ), min, max, abs, coalesce, and prior(revenue, 12) for 12 periods earlier."
+        ),
     )  # fmt: skip
     note = forms.CharField(label=_("What changed and why"), max_length=500, required=False)
 
@@ -145,15 +149,28 @@ class DefinitionForm(forms.Form):
         ]
         self._drop_what_the_kind_has_not()
         self._choose_the_only_data_set()
-        for side, _title in SIDES[kind]:
+        for side, _title in self.side_titles():
             self._add_side(side, conditions)
+        self._add_questions()
         if "dimensions" in self.fields:
             self.fields["dimensions"].choices = self._dimension_choices()
+
+    def side_titles(self) -> Sequence[tuple[str, Any]]:
+        """The parts that are read from rows: the prefix of their fields, and what they are called."""
+        return SIDES[self.kind]
+
+    def _add_questions(self) -> None:
+        """What else a kind asks."""
+
+    @property
+    def questions(self) -> Sequence[forms.BoundField]:
+        """The fields of what else a kind asks."""
+        return ()
 
     def _drop_what_the_kind_has_not(self) -> None:
         if self.kind != "formula":
             del self.fields["expression"]
-        if self.kind in ("formula", "manual"):
+        if self.kind not in WINDOWED:
             del self.fields["trailing"]
         if self.kind == "manual":
             del self.fields["dimensions"]
@@ -164,22 +181,41 @@ class DefinitionForm(forms.Form):
 
     def _choose_the_only_data_set(self) -> None:
         if not self.is_bound and len(self.datasets) == 1:
-            for side, _title in SIDES[self.kind]:
+            for side, _title in self.side_titles():
                 self.initial[f"{side}_dataset"] = self.initial.get(f"{side}_dataset") or next(iter(self.datasets))
 
     def _add_side(self, side: str, extra: int) -> None:
-        columns = self._columns_of(self._given(f"{side}_dataset"))
+        columns = self._columns_of_side(side)
         hows = RATIO_HOWS if self.kind == "ratio" else HOWS
         names = [(key, dataset.name) for key, dataset in self.datasets.items()]
         self.fields[f"{side}_dataset"] = forms.ChoiceField(
             label=_("Data set"), choices=[("", _("Choose a data set")), *names], widget=forms.Select(REFRESH)
         )
+        self._add_reading(side, hows, columns)
+        for number in range(min(self._conditions_given(side) + extra, MOST_CONDITIONS)):
+            self._add_condition(f"{side}_filter{number}", columns)
+
+    def _add_reading(self, side: str, hows: Sequence[tuple[str, Any]], columns: list[tuple[str, str]]) -> None:
+        """How the rows of a side are read."""
         self.fields[f"{side}_how"] = forms.ChoiceField(label=_("Computed as"), choices=hows)
         self.fields[f"{side}_column"] = forms.ChoiceField(
             label=_("Column"), choices=[("", "—"), *columns], required=False
         )
-        for number in range(min(self._conditions_given(side) + extra, MOST_CONDITIONS)):
-            self._add_condition(f"{side}_filter{number}", columns)
+        self.fields[f"{side}_expression"] = forms.CharField(
+            label=_("Or arithmetic over columns"), max_length=500, required=False,
+            widget=forms.TextInput({"spellcheck": "false", "autocapitalize": "off"}),
+            help_text=_("Such as quantity * price − discount, row by row. May stay empty."),
+        )  # fmt: skip
+        if hows is HOWS:
+            self.fields[f"{side}_share"] = forms.CharField(
+                label=_("Which percentile"), max_length=10, required=False,
+                help_text=_("Only for percentiles: 0.9 is the 90th."),
+            )  # fmt: skip
+
+    def _read_by(self, side: str) -> Sequence[str]:
+        """The fields of a side, in the order in which they make a sentence."""
+        named = [f"{side}_dataset", f"{side}_how", f"{side}_column", f"{side}_expression", f"{side}_share"]
+        return [name for name in named if name in self.fields]
 
     def _add_condition(self, name: str, columns: list[tuple[str, str]]) -> None:
         self.fields[f"{name}_column"] = forms.ChoiceField(
@@ -202,8 +238,11 @@ class DefinitionForm(forms.Form):
         dataset = self.datasets.get(dataset_key)
         return [(column["name"], _named(column)) for column in dataset.columns] if dataset else []
 
+    def _columns_of_side(self, side: str) -> list[tuple[str, str]]:
+        return self._columns_of(self._given(f"{side}_dataset"))
+
     def _dimension_choices(self) -> list[tuple[str, str]]:
-        used = [self._given(f"{side}_dataset") for side, _title in SIDES[self.kind]] or list(self.datasets)
+        used = [self._given(f"{side}_dataset") for side, _title in self.side_titles()] or list(self.datasets)
         found: dict[str, str] = {}
         for key in used:
             dataset = self.datasets.get(key)
@@ -215,12 +254,12 @@ class DefinitionForm(forms.Form):
     @property
     def sides(self) -> Iterator[Side]:
         """The aggregations of this kind, laid out field by field."""
-        for name, title in SIDES[self.kind]:
+        for name, title in self.side_titles():
             rows = []
             while f"{name}_filter{len(rows)}_column" in self.fields:
                 prefix = f"{name}_filter{len(rows)}"
                 rows.append((self[f"{prefix}_column"], self[f"{prefix}_op"], self[f"{prefix}_values"]))
-            yield Side(name, title, self[f"{name}_dataset"], self[f"{name}_how"], self[f"{name}_column"], rows)
+            yield Side(name, title, [self[field] for field in self._read_by(name)], rows)
 
     # --- to and from the document ---------------------------------------------------------------------------------
 
@@ -244,9 +283,11 @@ class DefinitionForm(forms.Form):
             document["trailing"] = typed.get("trailing") or 1
         if self.kind == "formula":
             document["expression"] = typed.get("expression", "")
-        for side, _title in SIDES[self.kind]:
-            document[side] = self._measure(side)
-        return document
+        return document | self.own_parts()
+
+    def own_parts(self) -> dict[str, Any]:
+        """The part of the document that only this kind has."""
+        return {side: self._measure(side) for side, _title in self.side_titles()}
 
     def _key_of_name(self) -> str:
         """A key made of the name; nothing where no readable one comes of it."""
@@ -256,14 +297,16 @@ class DefinitionForm(forms.Form):
     def _measure(self, side: str) -> dict[str, Any]:
         typed = self.cleaned_data
         how = typed.get(f"{side}_how", "")
-        measure = {
-            "dataset": typed.get(f"{side}_dataset", ""),
-            "how": how,
-            "filters": [self._filter(f"{side}_filter{number}") for number in self._filled_conditions(side)],
-        }
-        if how != "count" and typed.get(f"{side}_column"):
-            measure["column"] = typed[f"{side}_column"]
+        measure = {"dataset": typed.get(f"{side}_dataset", ""), "how": how, "filters": self._filters(side)}
+        for part in ("column", "expression"):
+            if how != "count" and typed.get(f"{side}_{part}"):
+                measure[part] = typed[f"{side}_{part}"]
+        if how == "percentile":
+            measure["share"] = typed.get(f"{side}_share") or "0"
         return measure
+
+    def _filters(self, side: str) -> list[dict[str, Any]]:
+        return [self._filter(f"{side}_filter{number}") for number in self._filled_conditions(side)]
 
     def _filled_conditions(self, side: str) -> list[int]:
         count = self._conditions_given(side)
@@ -323,14 +366,20 @@ def initial_of(document: Mapping[str, Any]) -> dict[str, Any]:
             if name in document
         },
     }
-    for side in ("measure", "numerator", "denominator"):
-        if side in document:
-            initial |= _initial_side(side, document[side])
+    from apps.metrics.forms.kinds import initial_of_kind, sides_in  # forms of kinds derive from the one above
+
+    initial |= initial_of_kind(document)
+    for side, part in sides_in(document).items():
+        initial |= _initial_side(side, part)
     return initial
 
 
 def _initial_side(side: str, measure: Mapping[str, Any]) -> dict[str, Any]:
-    initial = {f"{side}_{name}": measure.get(name) or "" for name in ("dataset", "how", "column")}
+    initial = {
+        f"{side}_{name}": measure.get(name) or ""
+        for name in ("dataset", "how", "column", "entity", "expression", "share")
+        if name in measure
+    }
     for number, condition in enumerate(measure.get("filters", ())):
         prefix = f"{side}_filter{number}"
         initial[f"{prefix}_column"], initial[f"{prefix}_op"] = condition["column"], condition["op"]
@@ -362,36 +411,3 @@ def _typed(text: str, kind: str) -> str | int | bool:
 
 def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-class NodeForm(forms.Form):
-    """A metric's place below another one."""
-
-    metric = forms.ChoiceField(label=_("Metric"))
-    link = forms.ChoiceField(
-        label=_("Link"), choices=[("formula", _("Part of the formula")), ("influence", _("Influences"))],
-        help_text=_("Only what the formula above names can be part of it. An influence is a belief without a share."),
-    )  # fmt: skip
-    parent = forms.ChoiceField(label=_("Below"))
-
-    def __init__(
-        self, *args: Any, metrics: Sequence[tuple[str, str]], parents: Sequence[tuple[str, str]], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = [("", _("Choose a metric")), *metrics]
-        self.fields["parent"].choices = parents
-
-
-class NorthStarForm(forms.Form):
-    """Which metric is the one number, and why."""
-
-    metric = forms.ChoiceField(label=_("Metric"))
-    grain = forms.ChoiceField(label=_("Read by"), choices=GRAINS)
-    reason = forms.CharField(
-        label=_("Why this number"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}),
-        help_text=_("What it says about the value for customers, about revenue, and what the team can do for it."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, metrics: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = [("", _("Choose a metric")), *metrics]

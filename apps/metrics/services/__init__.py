@@ -14,6 +14,7 @@ from apps.metrics.services.definitions import (
     set_owner,
 )
 from apps.metrics.services.north_star import choose_north_star
+from apps.metrics.services.previewing import compute_preview, preview_subject, request_preview
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
 from apps.metrics.services.tree import add_factors, add_node, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
@@ -41,17 +42,20 @@ __all__ = [
     "compute_all",
     "compute_dataset",
     "compute_metric",
+    "compute_preview",
     "compute_stopped",
     "define",
     "delete_metric",
     "discard_draft",
     "may_certify",
     "move_node",
+    "preview_subject",
     "publish_draft",
     "read_rows",
     "rebase_draft",
     "remove_node",
     "request_comparison",
+    "request_preview",
     "request_rows",
     "request_rows_file",
     "restore_metric",

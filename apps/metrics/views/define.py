@@ -13,8 +13,9 @@ from apps.common.middleware import tell
 from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_, Refusal
 from apps.metrics import selectors, services
-from apps.metrics.domain.definition import KINDS, Kind, document_of, parse
-from apps.metrics.forms import DefinitionForm, initial_of
+from apps.metrics.domain.definition import Kind, document_of, parse
+from apps.metrics.forms import DefinitionForm, form_of, initial_of
+from apps.metrics.views import preview
 
 KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
     "aggregate": (
@@ -28,6 +29,48 @@ KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
         N_("A ratio"),
         N_("One total divided by another, divided once at the end, never averaged."),
         N_("Revenue per customer; share of repairs fixed the first time."),
+    ),
+    "entity_count": (
+        "users",
+        N_("Customers who did enough"),
+        N_("Customers, accounts or cars that did something at least so often in a period; several conditions at once."),
+        N_("Teams that finished 3 or more tasks in a week; active customers."),
+    ),
+    "entity_share": (
+        "percentage",
+        N_("Share of customers who did enough"),
+        N_("The same as a share: of those active, or of all customers in a customer file."),
+        N_("Activity rate; share of accounts that used a feature more than 5 times."),
+    ),
+    "lifecycle": (
+        "refresh",
+        N_("New, retained, back and lost customers"),
+        N_("Where active customers come from and go: active = previous + new + reactivated − churned."),
+        N_("New customers; churned customers; net growth."),
+    ),
+    "retention": (
+        "rotate",
+        N_("Retention"),
+        N_("Of the customers of a period, the share that is back some periods later, with its whole curve."),
+        N_("12-month retention; second-month retention."),
+    ),
+    "cumulative": (
+        "chart-line",
+        N_("A running total"),
+        N_("A number over the last periods, or since the start of the month, quarter or year."),
+        N_("Revenue of the last 12 months; work orders this year."),
+    ),
+    "recurring": (
+        "calendar",
+        N_("Recurring revenue"),
+        N_("Revenue that comes every period, and its movements: new, expansion, contraction, churn, reactivation."),
+        N_("MRR; net revenue retention."),
+    ),
+    "nps": (
+        "activity",
+        N_("Net Promoter Score"),
+        N_("Answers from 0 to 10: the share of 9 and 10 minus the share of 0 to 6, from −100 to 100."),
+        N_("NPS of customers; NPS of a store."),
     ),
     "formula": (
         "math-function",
@@ -57,9 +100,11 @@ def choose_kind(request: HttpRequest) -> HttpResponse:
 @requires("metrics.edit")
 @require_http_methods(["GET", "POST"])
 def define(request: HttpRequest, kind: str) -> HttpResponse:
-    if kind not in KINDS:
+    if kind not in KIND_TEXTS:
         raise Http404
-    form = _form(request, kind, initial={"measure_dataset": request.GET.get("dataset", "")})
+    dataset = request.GET.get("dataset", "")
+    sides = ("measure", "activity", "condition0", "rows") if dataset else ()
+    form = _form(request, kind, initial={f"{side}_dataset": dataset for side in sides})
     return _answer(request, form, heading=gettext("New metric"), submit=gettext("Save and compute"))
 
 
@@ -70,6 +115,9 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     metric = selectors.metric_for(key)
     draft = selectors.draft_of(metric)
     definition = draft.definition if draft else metric.definition
+    if definition.kind not in KIND_TEXTS:
+        tell(request, gettext("There is no form for this kind yet. Change its definition as code."))
+        return redirect("metrics:detail", key)
     initial = initial_of(document_of(definition)) | {"note": draft.note if draft else ""}
     form = _form(request, definition.kind, initial=initial, editing=True)
     extra = {
@@ -83,7 +131,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, kind: Kind, *, initial: dict[str, Any], editing: bool = False) -> DefinitionForm:
-    return DefinitionForm(
+    return form_of(kind)(
         request.POST or None,
         kind=kind,
         initial=initial,
@@ -103,8 +151,11 @@ def _answer(
     metric: selectors.MetricView | None = None,
     extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show the form, show it again with what is wrong or with more fields, or save it."""
+    """Show the form, show it again with what is wrong or with more fields, say what it means, or save it."""
     refreshing = "refresh" in request.POST
+    said = preview.said(request, form) if form.is_bound else None
+    if request.htmx and request.POST.get("refresh") in ("words", "preview"):
+        return render(request, "metrics/_define_words.html", {"said": said, "action": request.get_full_path()})
     status = 200
     if form.is_bound and not refreshing:
         saved = _save(request, form, metric)
@@ -113,6 +164,7 @@ def _answer(
         status = 422
     context = {
         "form": _as_typed(form) if refreshing else form,
+        "said": said,
         "kind": form.kind,
         "kind_text": gettext(KIND_TEXTS[form.kind][2]),
         "heading": heading,
@@ -131,10 +183,10 @@ def _answer(
 
 def _as_typed(form: DefinitionForm) -> DefinitionForm:
     """The same fields with what was typed so far, before anything is checked."""
-    initial = {name: "" if form[name].data is None else form[name].data for name in form.fields}
-    return DefinitionForm(
+    initial = {name: form[name].data for name in form.fields if form[name].data not in (None, "")}
+    return form_of(form.kind)(
         kind=form.kind,
-        initial=initial,
+        initial=initial | {"refresh": form.data.get("refresh", "")},
         datasets=list(form.datasets.values()),
         currency=form.currency,
         editing=form.editing,

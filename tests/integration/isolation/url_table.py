@@ -91,6 +91,7 @@ WORKSPACE: dict[str, Line] = {
     "metrics:list": line("metrics.view"),
     "metrics:new": line("metrics.edit", "metrics.edit"),
     "metrics:define": line("metrics.edit", "metrics.edit", kind="=aggregate"),
+    "metrics:preview": line("metrics.edit", subject="=none", opened={404}),
     "metrics:north_star": line("metrics.view", "north_star.choose"),
     "metrics:tree_setup": line("metrics.edit"),
     "metrics:node": line("metrics.edit", "metrics.edit", node_id="node"),

@@ -1,0 +1,31 @@
+"""Forms of definitions, the tree and the North Star. A form writes the same document as code would."""
+
+from apps.metrics.forms.definition import (
+    DIRECTIONS,
+    GRAINS,
+    HOWS,
+    OPERATORS,
+    RATIO_HOWS,
+    SIDES,
+    UNITS,
+    DefinitionForm,
+    initial_of,
+)
+from apps.metrics.forms.kinds import KIND_FORMS, form_of
+from apps.metrics.forms.tree import NodeForm, NorthStarForm
+
+__all__ = [
+    "DIRECTIONS",
+    "GRAINS",
+    "HOWS",
+    "KIND_FORMS",
+    "OPERATORS",
+    "RATIO_HOWS",
+    "SIDES",
+    "UNITS",
+    "DefinitionForm",
+    "NodeForm",
+    "NorthStarForm",
+    "form_of",
+    "initial_of",
+]

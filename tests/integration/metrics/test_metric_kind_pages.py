@@ -1,0 +1,153 @@
+"""The form of each kind: it asks, says what it means, shows figures before it saves, and saves what was meant."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.kernel.issue import Refusal
+from apps.metrics import selectors
+from apps.metrics.domain.definition import document_of
+from apps.metrics.models import MetricValue
+from apps.metrics.views.define import KIND_TEXTS
+
+ROWS = [
+    ("2025-01-03", "o1", "c1", "North", "paid", "100.00"),
+    ("2025-01-20", "o2", "c1", "South", "paid", "50.50"),
+    ("2025-01-31", "o3", "c2", "North", "open", "25.00"),
+    ("2025-02-11", "o4", "c3", "South", "paid", "80.00"),
+    ("2025-02-28", "o5", "c1", "North", "paid", "20.00"),
+]
+COMMON = {"name_en": "Mine", "unit_kind": "count", "unit_decimals": "0", "direction": "up", "grains": ["month"]}
+ORDERS_BY = {"activity_dataset": "orders", "activity_entity": "customer"}
+TWICE = {
+    "condition0_dataset": "orders", "entity": "customer", "condition0_op": "ge", "condition0_value": "2",
+    "condition0_how": "count",
+}  # fmt: skip
+PAID = {"condition0_filter0_column": "status", "condition0_filter0_op": "eq", "condition0_filter0_values": "paid"}
+SENT: dict[str, dict[str, Any]] = {
+    "entity_count": {**TWICE, **PAID, "trailing": "1"},
+    "entity_share": {**TWICE, "trailing": "1", "base_kind": "rows"},
+    "lifecycle": {**ORDERS_BY, "figure": "churned", "known_since": "2024-12-31"},
+    "retention": {
+        **ORDERS_BY, "cohort": "first", "interval": "2", "variant": "unbroken", "minimum": "1", "intervals": "6",
+    },
+    "cumulative": {
+        "measure_dataset": "orders", "measure_how": "sum", "measure_column": "amount", "window": "year",
+        "periods": "12",
+    },
+    "recurring": {"rows_dataset": "orders", "rows_entity": "customer", "rows_column": "amount", "figure": "nrr"},
+    "nps": {"rows_dataset": "orders", "rows_column": "amount", "trailing": "3"},
+}  # fmt: skip
+MEANT: dict[str, dict[str, Any]] = {
+    "entity_count": {"entity": "customer"},
+    "entity_share": {"base": {"dataset": "orders", "filters": [], "started": None, "ended": None}},
+    "lifecycle": {"figure": "churned", "known_since": "2024-12-31"},
+    "retention": {"interval": 2, "variant": "unbroken", "cohort": "first", "intervals": 6, "minimum": 1},
+    "cumulative": {"to_date": "year", "trailing": None},
+    "recurring": {"figure": "nrr", "column": "amount", "entity": "customer"},
+    "nps": {"column": "amount", "trailing": 3},
+}
+
+
+@pytest.fixture
+def analyst(client_of: Callable, ben: Any, upload: Callable) -> Any:
+    """Ben, the analyst, with a data set."""
+    upload("orders", ROWS)
+    return client_of(ben)
+
+
+def text_of(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_each_kind_has_a_form_that_saves_what_was_meant(analyst: Any) -> None:
+    page = text_of(analyst.get("/metrics/new-metric/"))
+    for kind in KIND_TEXTS:
+        assert f"/metrics/new-metric/{kind}/" in page
+    for kind, sent in SENT.items():
+        address = f"/metrics/new-metric/{kind}/"
+        assert analyst.get(address).status_code == 200
+        saved = analyst.post(address, {**COMMON, **sent, "key": kind, "save": "1"})
+        assert (saved.status_code, saved["Location"]) == (302, f"/metrics/{kind}/"), text_of(saved)
+        document = document_of(selectors.metric_for(kind).definition)
+        assert {name: document[name] for name in MEANT[kind]} == MEANT[kind]
+        edited = text_of(analyst.get(f"/metrics/{kind}/edit/"))
+        assert 'value="orders" selected' in edited, kind
+
+
+def test_the_form_says_what_it_means_while_one_types(analyst: Any) -> None:
+    words = {"HTTP_HX_REQUEST": "true"}
+    sent = {**COMMON, **SENT["entity_count"], "condition0_op": "gt", "refresh": "words"}
+    page = text_of(analyst.post("/metrics/new-metric/entity_count/", sent, **words))
+    assert "<form" not in page
+    assert "The number of different customer with more than 2 rows in Orders where status is paid, by month." in page
+    assert "begins at 3" in page
+    assert "paying accounts" in page
+    assert selectors.metrics() == []
+    unfinished = text_of(analyst.post("/metrics/new-metric/entity_count/", {"refresh": "words"}, **words))
+    assert "Here the definition stands as a sentence" in unfinished
+
+
+def test_a_preview_shows_the_last_periods_and_stores_nothing(analyst: Any, run_work: Callable) -> None:
+    sent = {**COMMON, **SENT["entity_count"], "refresh": "preview"}
+    page = text_of(analyst.post("/metrics/new-metric/entity_count/", sent, HTTP_HX_REQUEST="true"))
+    address = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    waiting = text_of(analyst.get(address))
+    assert 'hx-trigger="every 1s"' in waiting
+    run_work()
+    figures = text_of(analyst.get(address))
+    assert "every 1s" not in figures
+    assert "Jan 2025" in figures
+    assert figures.index("Jan 2025") < figures.index("Feb 2025")
+    assert '<td class="num">1</td>' in figures
+    assert (selectors.metrics(), MetricValue.objects.count()) == ([], 0)
+    again = analyst.post("/metrics/new-metric/entity_count/", sent, HTTP_HX_REQUEST="true")
+    assert address.replace("&", "&amp;") in text_of(again)
+    assert "Jan 2025" in text_of(analyst.get(address))
+
+
+def test_a_preview_says_what_stands_in_its_way(analyst: Any) -> None:
+    sent = {**COMMON, **SENT["recurring"], "rows_column": "status", "refresh": "preview"}
+    page = text_of(analyst.post("/metrics/new-metric/recurring/", sent, HTTP_HX_REQUEST="true"))
+    assert "holds no numbers" in page
+    assert "hx-get" not in page
+
+
+def test_faults_stand_at_their_fields(analyst: Any) -> None:
+    wrong = {
+        **COMMON,
+        **TWICE,
+        "condition0_value": "two",
+        "condition0_how": "sum",
+        "trailing": "1",
+        "name_en": "",
+        "save": "1",
+    }
+    response = analyst.post("/metrics/new-metric/entity_count/", wrong)
+    page = text_of(response)
+    assert response.status_code == 422
+    for words in ("Write a number of up to 15 digits", "Choose the column to work on.", "Give it a name in English"):
+        assert words in page
+    assert selectors.metrics() == []
+
+
+def test_more_conditions_and_a_customer_file(analyst: Any) -> None:
+    more = text_of(
+        analyst.post("/metrics/new-metric/entity_share/", {**COMMON, **SENT["entity_share"], "refresh": "threshold"})
+    )
+    assert 'name="condition1_value"' in more
+    assert 'name="condition2_value"' not in more
+    file = {**COMMON, **SENT["entity_share"], "base_kind": "file", "base_dataset": "orders", "refresh": "columns"}
+    page = text_of(analyst.post("/metrics/new-metric/entity_share/", file))
+    assert 'name="base_started"' in page
+    saved = {**file, "base_started": "day", "key": "of_file", "save": "1"}
+    del saved["refresh"]
+    assert analyst.post("/metrics/new-metric/entity_share/", saved).status_code == 302
+    assert document_of(selectors.metric_for("of_file").definition)["base"]["started"] == "day"
+
+
+def test_kinds_to_come_have_no_form(analyst: Any) -> None:
+    assert analyst.get("/metrics/new-metric/funnel/").status_code == 404
+    with pytest.raises(Refusal):
+        selectors.metric_for("funnel")
