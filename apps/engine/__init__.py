@@ -9,6 +9,7 @@ from apps.engine.limits import Limits
 from apps.engine.parent import run
 from apps.engine.plan import Aggregation, ColumnType, Condition, How, Op, Planned, Reach, Scalar
 from apps.engine.plans import (
+    At,
     Base,
     Cohort,
     EntityPlan,
@@ -18,6 +19,7 @@ from apps.engine.plans import (
     RecurringPlan,
     RepeatPlan,
     RetentionPlan,
+    StockPlan,
     Threshold,
     Variant,
     issues_of,
@@ -52,6 +54,7 @@ from apps.engine.requests import (
 __all__ = [
     "Aggregation",
     "Arithmetic",
+    "At",
     "Base",
     "Cell",
     "Cohort",
@@ -96,6 +99,7 @@ __all__ = [
     "Rows",
     "Scalar",
     "Sign",
+    "StockPlan",
     "Threshold",
     "UploadedRow",
     "Variant",

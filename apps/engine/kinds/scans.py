@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from apps.engine.kinds.bench import Bench
@@ -42,8 +42,11 @@ class Scan:
 
 def periods_of(plan: Planned | Group, bench: Bench) -> list[Period]:
     """The periods of a plan: those it is limited to, else those that the main data set's days touch."""
-    first, last = bench.days()
-    return bench.calendar.between(plan.first or first, plan.last or last, plan.grain)
+    calendar, (first, last) = bench.calendar, bench.days()
+    start = calendar.period_of(plan.first or first, plan.grain).start
+    return calendar.between(
+        start, calendar.period_of(plan.last or last, plan.grain).end - timedelta(days=1), plan.grain
+    )
 
 
 def scans(group: Group, bench: Bench) -> Iterator[Scan]:

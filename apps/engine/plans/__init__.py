@@ -10,11 +10,13 @@ from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.plans.history import Cohort, LifecyclePlan, RecurringPlan, RetentionPlan, Variant
 from apps.engine.plans.repeats import RepeatPlan
+from apps.engine.plans.stocks import At, StockPlan
 from apps.kernel.issue import N_, Issue
 
-Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan | RepeatPlan
+Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan | RepeatPlan | StockPlan
 
 __all__ = [
+    "At",
     "Base",
     "Cohort",
     "EntityPlan",
@@ -24,6 +26,7 @@ __all__ = [
     "RecurringPlan",
     "RepeatPlan",
     "RetentionPlan",
+    "StockPlan",
     "Threshold",
     "Variant",
     "issues_of",

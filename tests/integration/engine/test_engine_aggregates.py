@@ -237,3 +237,9 @@ def test_through_the_child(sales) -> None:
     where = (Condition("store", Op.EQ, ("n",)),)
     share = MeasurePlan("y", Grain.MONTH, 1, Aggregation(How.PERCENTILE, "price", where, Decimal("0.9")))
     assert run(Rows(sales, share, (JAN, FEB))).total == 2
+
+
+def test_a_limit_at_the_start_of_a_period_whose_rows_come_later(tmp_path: Path) -> None:
+    files = load_rows(tmp_path, COLUMNS, [("1", "a", "2024-01-10", "", "1", "1", "0", "")])
+    plan = MeasurePlan("x", Grain.MONTH, 1, Aggregation(How.COUNT), last=JAN, to_date=Grain.YEAR)
+    assert ask(tmp_path, files, plan) == {("x", JAN, None, ""): (1, None, 1)}
