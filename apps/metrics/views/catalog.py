@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -100,7 +101,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
             former=_former(view, breaks, grain),
             former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
         ),
-        "breaks": [(found, formats.period(found.period)) for found in reversed(breaks)],
+        "breaks": breaks[::-1],
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
         "rows": [_value_row(point, view, currency, breaks) for point in reversed(shown.points)],
@@ -219,9 +220,15 @@ def _breakdown(
 
 
 def _breaks(versions: list[VersionView], drawn: Series) -> list[Break]:
-    """Where the definition changed within the periods that are drawn, oldest first."""
-    there = {point.period for point in drawn.points}
-    return [found for found in selectors.breaks_of(versions, drawn.grain) if found.period in there]
+    """Where the definition changed since the first period that is drawn, oldest first.
+
+    A change after the last of them is marked at the last: from then on people read the series otherwise.
+    """
+    if not drawn.points:
+        return []
+    first, last = drawn.points[0].period, drawn.points[-1].period
+    found = [each for each in selectors.breaks_of(versions, drawn.grain) if each.period >= first]
+    return [replace(each, period=min(each.period, last)) for each in found]
 
 
 def _former(view: MetricView, breaks: list[Break], grain: Grain) -> dict[Period, Decimal | None]:

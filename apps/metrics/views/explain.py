@@ -14,9 +14,11 @@ from apps.datasets import selectors as datasets
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import (
+    AggregateDefinition,
     Aggregation,
     FormulaDefinition,
     ManualDefinition,
+    RatioDefinition,
     measures_of,
     trailing_of,
 )
@@ -74,9 +76,12 @@ def _steps(request: HttpRequest, found: ValueView, known: Known) -> list[str]:
             % {"formula": selectors.in_words(definition, known).rstrip(".。")},
             _("Round once, half to even, at 12 places. A value that is missing is never taken for 0."),
         ]
-    steps = [_where(request, found)]
-    for name, measure in measures_of(definition):
-        steps.append(_measure(name, measure, known))
+    measures = list(measures_of(definition)) if isinstance(definition, AggregateDefinition | RatioDefinition) else []
+    if measures:
+        steps = [_where(request, found), *(_measure(name, measure, known) for name, measure in measures)]
+    else:
+        reach = _("Take the rows of the period, and those outside it that the definition speaks of (%(zone)s).")
+        steps = [reach % {"zone": request.workspace.calendar.time_zone}, selectors.in_words(definition, known)]
     if found.dimension:
         filled = {"dimension": presentation.dimension_word(known, found.dimension)}
         steps.append(_("Take the rows with this part of “%(dimension)s” only.") % filled)
