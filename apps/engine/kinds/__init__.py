@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from apps.engine import plans
-from apps.engine.kinds import aggregates, entities, history, repeats, stocks, traces
+from apps.engine.kinds import aggregates, entities, funnels, history, repeats, stocks, traces
 from apps.engine.kinds.behind import Behind
 from apps.engine.kinds.bench import Bench, Task
 from apps.engine.plan import Planned
@@ -20,6 +20,7 @@ TASKS: dict[type[Planned], Callable[[list[Any], Bench], Iterator[Task]]] = {
     plans.RecurringPlan: history.tasks,
     plans.RepeatPlan: repeats.tasks,
     plans.StockPlan: stocks.tasks,
+    plans.FunnelPlan: funnels.tasks,
 }
 """The function that computes all plans of a family at once; families of one function share their work."""
 
@@ -31,6 +32,7 @@ BEHIND: dict[type[Planned], Callable[[Rows, Bench], Behind]] = {
     plans.RecurringPlan: traces.behind,
     plans.RepeatPlan: repeats.behind,
     plans.StockPlan: stocks.behind,
+    plans.FunnelPlan: funnels.behind,
 }
 """The function that finds the rows behind a value of the family."""
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 from apps.engine.plan import Tables, Types, column_issues, issue
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
+from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order
 from apps.engine.plans.history import Cohort, LifecyclePlan, RecurringPlan, RetentionPlan, Variant
 from apps.engine.plans.repeats import RepeatPlan
 from apps.engine.plans.stocks import At, StockPlan
 from apps.kernel.issue import N_, Issue
 
-Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan | RepeatPlan | StockPlan
+Plan = MeasurePlan | EntityPlan | LifecyclePlan | RetentionPlan | RecurringPlan | RepeatPlan | StockPlan | FunnelPlan
 
 __all__ = [
     "At",
     "Base",
     "Cohort",
     "EntityPlan",
+    "FunnelPlan",
+    "FunnelStep",
     "LifecyclePlan",
     "MeasurePlan",
+    "Order",
     "Plan",
     "RecurringPlan",
     "RepeatPlan",

@@ -1,0 +1,174 @@
+"""Entities along several steps: who enters a period, and the first row of each step that counts for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial, reduce
+from operator import and_
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from apps.engine.compile import MEMBER, PERIOD, Expr, period_start, to_sql
+from apps.engine.kinds.behind import Behind, is_member, no_such_side
+from apps.engine.kinds.bench import SPAN, Bench, Row, Step, Task, as_day
+from apps.engine.kinds.entities import WINDOW, known
+from apps.engine.kinds.scans import Group, Scan, scans
+from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order
+from apps.engine.requests import MeasureRow, Rows
+from apps.engine.values import cell_text
+from apps.kernel.period import Span
+
+ENTITY, BY, DAY, START = "_entity", "_member", "_day", "_start"
+WHO, ON, WHEN, STEP = "_who", "_on", "_when", "_step"
+"""Columns of our own: of the entities that entered, and of the rows of later steps."""
+
+
+def tasks(plans: list[FunnelPlan], bench: Bench) -> Iterator[Task]:
+    """One task for each plan."""
+    for plan in plans:
+        sql = to_sql(_counts(plan, bench))
+        group = Group(plan.grain, 1, plan.split_by, plan.first, plan.last)
+        steps = tuple(Step(partial(_run, plan, sql, scan, bench)) for scan in scans(group, bench))
+        yield Task({plan.id: sql}, steps, plan.split_by)
+
+
+def _run(plan: FunnelPlan, sql: str, scan: Scan, bench: Bench) -> Iterator[MeasureRow]:
+    first, last = bench.days(scan.files)
+    _open(plan, bench, Span(max(first, scan.span.start), min(last + timedelta(days=1), scan.span.end)))
+    for row in bench.ask(sql):
+        yield from _values(plan, row)
+
+
+def _values(plan: FunnelPlan, row: Row) -> Iterator[MeasureRow]:
+    """Every step over the first, and the last one once more as the headline."""
+    start, entered = as_day(row[PERIOD]), int(row["r1"])
+    member = cell_text(row[MEMBER]) if plan.split_by else None
+    last = len(plan.steps)
+    for series, number in [*((str(number), number) for number in range(1, last + 1)), ("", last)]:
+        reached = Decimal(int(row[f"r{number}"]))
+        yield MeasureRow(plan.id, start, member, reached, Decimal(entered), entered, series)
+
+
+def _open(plan: FunnelPlan, bench: Bench, booked: Span) -> None:
+    """Open the days on which entities enter, and of every data set those on which they may go on."""
+    seen = Span(booked.start, booked.end + timedelta(days=plan.lookahead.days))
+    for key in ("", *plan.table_keys()):
+        source = bench.source(key)
+        bench.open(source, source.within(seen), seen)
+    bench.open_span(WINDOW, booked)
+
+
+def _counts(plan: FunnelPlan, bench: Bench) -> Expr:
+    """By period (and member): entities that reached each step."""
+    each = journeys(plan, bench)
+    keys = {PERIOD: each[START]} | ({MEMBER: each[BY]} if plan.split_by else {})
+    figures = {f"r{number}": each.count(where=reached(plan, each, number)) for number in range(2, len(plan.steps) + 1)}
+    return each.group_by(**keys).aggregate(r1=each.count(), **figures)
+
+
+def journeys(plan: FunnelPlan, bench: Bench) -> Expr:
+    """One row for each entity and period that it enters, with the moments `_t1`, `_t2`, ... of its steps."""
+    each = _entered(plan, bench)
+    numbers = range(2, len(plan.steps) + 1)
+    if plan.order == Order.STRICT:
+        for number in numbers:
+            each = _joined(plan, each, _later(plan, bench, [number]), [number], before=number - 1)
+        return each
+    return _joined(plan, each, _later(plan, bench, list(numbers)), list(numbers), before=1)
+
+
+def _entered(plan: FunnelPlan, bench: Bench) -> Expr:
+    """The first row of step 1 of each entity in each period."""
+    step = plan.steps[0]
+    rows = _of_step(plan, step, bench)
+    rows = rows.cross_join(ibis.table(dict.fromkeys(SPAN, dt.Date()), name=WINDOW))
+    rows = rows.filter((rows.d >= rows[SPAN[0]]) & (rows.d < rows[SPAN[1]]))
+    columns: dict[str, Any] = {ENTITY: rows[step.entity or plan.entity], DAY: rows.d, "_t1": _moment(rows, step)}
+    columns[START] = period_start(rows.d, plan.grain, bench.calendar)
+    if plan.split_by:
+        columns[BY] = rows[plan.split_by]
+    rows = rows.select(**columns)
+    order = [rows[DAY], rows["_t1"], *([rows[BY].isnull(), rows[BY]] if plan.split_by else [])]
+    ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=[ENTITY, START], order_by=order)))
+    return ranked.filter(ranked["_rank"] == 0).drop("_rank")
+
+
+def _later(plan: FunnelPlan, bench: Bench, numbers: list[int]) -> Expr:
+    """The rows of these steps below each other: entity, day, moment and number of the step."""
+    parts = []
+    for number in numbers:
+        step = plan.steps[number - 1]
+        rows = _of_step(plan, step, bench)
+        kind = ibis.literal(number, dt.Int8())
+        columns = {WHO: rows[step.entity or plan.entity], ON: rows.d, WHEN: _moment(rows, step), STEP: kind}
+        parts.append(rows.select(**columns))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _joined(plan: FunnelPlan, each: Expr, later: Expr, numbers: list[int], before: int) -> Expr:
+    """`each` with the first moment of each step that lies in the window and after that of the step `before`."""
+    later = later.view()
+    within = (later[ON] >= each[DAY]) & (later[ON].delta(each[DAY], unit="day") < plan.within_days)
+    both = each.left_join(later, [each[ENTITY] == later[WHO], within])
+    firsts = {
+        f"_t{number}": both[WHEN].min(
+            where=(both[STEP] == number) & _after(plan, both, before, number, both[WHEN], both[f"_t{before}"])
+        )
+        for number in numbers
+    }
+    return both.group_by(*each.columns).aggregate(**firsts)
+
+
+def reached(plan: FunnelPlan, each: Expr, number: int) -> Expr:
+    """Whether an entity got as far as that step."""
+    steps = [_after(plan, each, at - 1, at, each[f"_t{at}"], each[f"_t{at - 1}"]) for at in range(2, number + 1)]
+    return reduce(and_, steps, ibis.literal(True)).fill_null(False)
+
+
+def _after(plan: FunnelPlan, rows: Expr, before: int, number: int, later: Expr, earlier: Expr) -> Expr:
+    """Whether the moment of a step comes after that of another one, or its day where either step has no moments."""
+    if plan.steps[before - 1].moment is None or plan.steps[number - 1].moment is None:
+        later, earlier = later.date(), earlier.date()
+    return later >= earlier if plan.ties else later > earlier
+
+
+def _of_step(plan: FunnelPlan, step: FunnelStep, bench: Bench) -> Expr:
+    return known(bench.source(step.table), step.entity or plan.entity, [step.where])
+
+
+def _moment(rows: Expr, step: FunnelStep) -> Expr:
+    """When a row happened: its moment, or the start of its day."""
+    start = rows.d.cast("timestamp")
+    return start if step.moment is None else rows[step.moment].fill_null(start)
+
+
+def behind(request: Rows, bench: Bench) -> Behind:
+    """Of the entities that reached the step, its rows from the one that counts on until their windows end; of those
+    that entered, their rows of step 1."""
+    plan = request.plan
+    assert isinstance(plan, FunnelPlan)  # noqa: S101 - dispatched by type
+    series = request.series or str(len(plan.steps))
+    if series not in {str(number) for number in range(1, len(plan.steps) + 1)}:
+        raise no_such_side()
+    number = 1 if request.side == "denominator" else int(series)
+    step = plan.steps[number - 1]
+    if request.table and request.table != step.table:
+        raise no_such_side()
+    period = bench.calendar.period_of(request.period[0], plan.grain)
+    _open(plan, bench, Span(period.start, period.end))
+    each = journeys(plan, bench)
+    each = each.filter(reached(plan, each, number))
+    if plan.split_by and request.member is not None:
+        each = each.filter(is_member(each[BY], request.member, bench.main.types[plan.split_by]))
+    each = each.select(ENTITY, DAY, reached=each[f"_t{number}"]).view()
+    rows = _of_step(plan, step, bench)
+    days = rows.d.delta(each[DAY], unit="day")
+    inside = (rows.d < period.end) if number == 1 else (days < plan.within_days)
+    same_entity = rows[step.entity or plan.entity] == each[ENTITY]
+    return Behind(
+        bench.source(step.table), rows.semi_join(each, [same_entity, _moment(rows, step) >= each.reached, inside])
+    )
