@@ -5,6 +5,7 @@ import "./js/fold.js";
 import "./js/copy.js";
 import "./js/drop.js";
 import "./js/forms.js";
+import "./js/insert.js";
 import "./js/page.js";
 import "./js/scrollers.js";
 import "./js/server.js";
