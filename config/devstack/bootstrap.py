@@ -64,8 +64,8 @@ def _check_python() -> None:
 
 def _check_disk() -> None:
     free = shutil.disk_usage(ROOT).free
-    if free < 800_000_000:
-        raise Unable(f"The disk of {ROOT} has {free // 1_000_000} MB free; the packages need about 800 MB.")
+    if free < 1_500_000_000:
+        raise Unable(f"The disk of {ROOT} has {free // 1_000_000} MB free; the packages need about 1.5 GB.")
 
 
 def _make_environment() -> None:
@@ -163,7 +163,7 @@ def _run(argv: Sequence[str], env: dict[str, str] | None = None) -> subprocess.C
 def _explain(result: subprocess.CompletedProcess[str]) -> Unable:
     output = result.stdout + result.stderr
     if "No space left" in output or "os error 28" in output:
-        return Unable("The disk is full. Free about 800 MB and start again.")
+        return Unable("The disk is full. Free about 1.5 GB and start again.")
     if any(word in output for word in _NETWORK):
         return Unable(
             "The Python packages could not be fetched: the package index cannot be reached.\n"
