@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_seri
 from rest_framework import serializers
 
 from apps.accounts.access import permission_of
+from apps.api.serializers.common import Strict
 
 PROBLEM = "application/problem+json"
 PREFIX = "/api/v1"
@@ -76,17 +77,20 @@ class Schema(AutoSchema):
             return [*found, IDEMPOTENCY]
         return [*found, IF_MATCH]
 
-    def get_response_serializers(self) -> Any:
-        found = super().get_response_serializers()
-        found = dict(found) if isinstance(found, dict) else {200: found}
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        """What the view says, and what can go wrong anywhere."""
+        found = super()._get_response_bodies(direction)
         refused = OpenApiResponse(ProblemDocument, "A problem")
-        known = {(str(code[0]) if isinstance(code, tuple) else str(code)) for code in found}
-        if self.method == "GET" and "200" in known:
-            found[304] = OpenApiResponse(description="Not changed since If-None-Match")
-        for code in ("401", "403", "404", "422", "429"):
-            found[(code, PROBLEM)] = refused
-        found[("default", PROBLEM)] = refused
+        if self.method == "GET":
+            found["304"] = {"description": "Not changed since If-None-Match"}
+        for code in ("401", "403", "404", "422", "429", "default"):
+            found[code] = self._get_response_for_code(refused, code, [PROBLEM], direction)
         return found
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        """What refuses unknown fields says so."""
+        found = super()._map_basic_serializer(serializer, direction)
+        return {**found, "additionalProperties": False} if isinstance(serializer, Strict) else found
 
 
 def paged(shape: type[serializers.Serializer]) -> serializers.Serializer:

@@ -140,7 +140,7 @@ class Validate(Resource):
         summary=N_("Check a definition"),
         description="Nothing is stored. The answer lists everything to mend at once.",
         request=shapes.ToCheck,
-        responses=shapes.CheckedShape,
+        responses={200: shapes.CheckedShape},
     )
     @idempotent
     def post(self, request: Request) -> Response:
