@@ -194,3 +194,41 @@ def test_through_the_child_and_in_words(repairs) -> None:
     )
     assert RepeatPlan.from_json(wanted.to_json()) == wanted
     assert wanted.lookahead.days == 29
+
+
+def test_rows_without_a_moment_follow_and_are_followed_by_day_only(tmp_path: Path) -> None:
+    """a: 1 and 2 in order; 3 has no moment, so that nothing of its day follows it, but 4 does on the next day."""
+    columns = (
+        ("id", "text", "key"),
+        ("who", "text", "entity"),
+        ("on", "date", "time"),
+        ("at", "datetime", "attribute"),
+    )
+    rows = [
+        ("1", "a", "2024-02-29", "2024-02-29 08:00"), ("2", "a", "2024-02-29", "2024-02-29 09:00"),
+        ("3", "a", "2024-02-29", ""), ("4", "a", "2024-03-01", ""), ("5", "b", "2024-02-29", ""),
+    ]  # fmt: skip
+    files = load_rows(tmp_path, columns, rows)
+    by_moment = {days: RepeatPlan("x", Grain.DAY, "who", days, moment="at") for days in (1, 2)}
+    leap = date(2024, 2, 29)
+    assert ask(tmp_path, files, by_moment[1])["x", leap, None, ""] == (1, 4, 4)
+    assert ask(tmp_path, files, by_moment[2])["x", leap, None, ""] == (3, 4, 4)
+    assert behind(tmp_path, files, by_moment[1], (leap, MAR)) == ["1"]
+    ties = RepeatPlan("x", Grain.DAY, "who", 1, moment="at", ties=True)
+    assert behind(tmp_path, files, ties, (leap, MAR)) == ["1", "3"]
+
+
+def test_callers_of_the_service_desk_that_call_again(tmp_path: Path) -> None:
+    """itsm: incidents of a caller opened again within 30 days, by moment, against SQL of its own."""
+    source = data_sets() / "itsm_incidents" / "incidents.csv"
+    query = f"SELECT number, caller_id, opened_at, location, category FROM read_csv('{source}', all_varchar = true)"  # noqa: S608
+    rows = duckdb.execute(query).fetchall()
+    files = load_rows(tmp_path, COLUMNS, [[cell or "" for cell in row] for row in rows])
+    found = ask(tmp_path, files, RepeatPlan("x", Grain.WEEK, "vehicle", 30, moment="at"))
+    hand = duckdb.execute(
+        f"""WITH i AS (SELECT number, caller_id AS c, opened_at::TIMESTAMP AS at FROM ({query}) WHERE caller_id <> '')
+            SELECT date_trunc('week', a.at)::DATE, count(*) FILTER (EXISTS (SELECT 1 FROM i AS b WHERE b.c = a.c
+                   AND b.at > a.at AND b.at::DATE < a.at::DATE + 30)), count(*) FROM i AS a GROUP BY 1"""  # noqa: S608
+    ).fetchall()
+    assert {key[1]: value[:2] for key, value in found.items()} == {week: (hits, n) for week, hits, n in hand}
+    assert len(hand) >= 10
