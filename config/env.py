@@ -21,6 +21,7 @@ _POSTGRES_OPTIONS = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "target_session_attrs"}
 )
 _MAIL = "smtp://user:password@host:port, smtp+tls://... (STARTTLS), smtps://..., file:///folder or console://"
+_CLUSTER = "sc://host:port or sc://host:port/;token=...;use_ssl=true (Spark Connect: Spark, Databricks, Sail)"
 _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -116,6 +117,31 @@ class Env:
             return _folder(_split(raw, ("file",), expected), expected)
 
         return self._read(name, None, parse, expected, Path("/nonexistent"), raw_default=default)
+
+    def cluster(self, name: str) -> str:
+        """A Spark Connect server; empty where it is not set."""
+
+        def parse(raw: str) -> str:
+            parts = _split(raw, ("sc",), _CLUSTER)
+            options = [option for option in parts.path.removeprefix("/").removeprefix(";").split(";") if option]
+            if parts.query or parts.fragment or any("=" not in option for option in options):
+                raise _Refused(f"expected {_CLUSTER}; what follows the host is ;name=value and nothing else")
+            if parts.username is not None:
+                raise _Refused(f"expected {_CLUSTER}; the token stands behind the host, not before an @")
+            return raw
+
+        return self._read(name, "", parse, _CLUSTER, "")
+
+    def place(self, name: str) -> str:
+        """A folder by its absolute path or the address of a bucket; empty where it is not set."""
+        expected = "/absolute/path or an address such as s3a://bucket/folder"
+
+        def parse(raw: str) -> str:
+            if not re.match(r"/[^/]|[A-Za-z][A-Za-z0-9+.-]*:/", raw):
+                raise _Refused(f"expected {expected}, got {_shown(raw)}")
+            return raw
+
+        return self._read(name, "", parse, expected, "")
 
     def mail(self, name: str, *, default: str | None = None) -> dict[str, Any]:
         """How mail leaves, as Django's EMAIL_* settings: SMTP, a folder of files, or the console."""

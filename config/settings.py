@@ -165,6 +165,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 ENGINE_MEMORY_MB = env.integer("LODESTAR_ENGINE_MEMORY_MB", minimum=512, maximum=262_144, default=2048)
 ENGINE_SECONDS = env.integer("LODESTAR_ENGINE_SECONDS", minimum=5, maximum=86_400, default=1800)
+ENGINE_URL = env.cluster("ENGINE_URL")  # empty: the embedded DuckDB computes
+ENGINE_STORAGE = env.place("ENGINE_STORAGE")  # where that cluster sees STORAGE_URL; empty: under the same path
 WORK_LEASE_SECONDS = env.integer("LODESTAR_WORK_LEASE_SECONDS", minimum=2, maximum=3600, default=60)
 
 # --- people ---------------------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from apps.engine.agreement_cases import cases, kind_of
@@ -20,7 +22,7 @@ from apps.kernel.period import Calendar
 CALENDAR = Calendar(ZONE, fiscal_year_start=4)
 _SHOWN = 5
 
-__all__ = ["CALENDAR", "Verdict", "cases", "compare", "kind_of", "uploaded"]
+__all__ = ["CALENDAR", "Verdict", "cases", "compare", "fingerprint", "kind_of", "uploaded"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Verdict:
     def agrees(self) -> bool:
         """Whether every figure is the same, and there were any."""
         return not self.differences and self.failure is None and self.figures > 0
+
+
+def fingerprint(cluster: Cluster) -> str:
+    """What a comparison holds for: this cluster, seeing the files there, and the engine's code as it is."""
+    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
+    parts = (cluster.address, cluster.here, cluster.there, version("ibis-framework"), version("duckdb"))
+    return hashlib.sha256("\n".join(parts).encode() + code).hexdigest()
 
 
 def compare(

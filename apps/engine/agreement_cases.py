@@ -17,6 +17,7 @@ from apps.engine.plans import (
     MeasurePlan,
     Plan,
     RecurringPlan,
+    RepeatPlan,
     RetentionPlan,
     Threshold,
     Variant,
@@ -55,7 +56,7 @@ def kind_of(plan: Planned) -> str:
 def cases() -> dict[str, tuple[Plan, ...]]:
     """The plans of each kind, by `kind_of`."""
     found: dict[str, list[Plan]] = {}
-    for makers in (_measures(), _entities(), _histories()):
+    for makers in (_measures(), _entities(), _histories(), _repeats()):
         for at, plan in enumerate(makers):
             kind = kind_of(plan)
             found.setdefault(kind, []).append(replace(plan, id=f"{kind}-{at}"))
@@ -119,3 +120,10 @@ def _histories() -> Iterator[Plan]:
         for cohort in Cohort:
             yield RetentionPlan("", Grain.MONTH, "customer", 6, (), variant, cohort, split_by="store")
             yield RetentionPlan("", Grain.WEEK, "customer", 9, _PAID, variant, cohort, minimum=2)
+
+
+def _repeats() -> Iterator[Plan]:
+    for grain in (Grain.WEEK, Grain.MONTH, Grain.QUARTER):
+        yield RepeatPlan("", grain, "customer", 30)
+        yield RepeatPlan("", grain, "customer", 7, _PAID, "moment", split_by="store")
+        yield RepeatPlan("", grain, "customer", 1, (), "moment", ties=True)

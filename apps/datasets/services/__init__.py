@@ -1,5 +1,6 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
+from apps.datasets.services.cluster import agreed_kinds, check_cluster, the_cluster
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
 from apps.datasets.services.inspecting import choose_sheet, inspect_upload
 from apps.datasets.services.loading import load_upload
@@ -23,8 +24,10 @@ __all__ = [
     "NoRoom",
     "StorageUploadHandler",
     "TooLarge",
+    "agreed_kinds",
     "ask_for_file",
     "ask_for_page",
+    "check_cluster",
     "choose_sheet",
     "discard_upload",
     "engine_limits",
@@ -43,6 +46,7 @@ __all__ = [
     "receiving",
     "reject_file",
     "run_engine",
+    "the_cluster",
     "try_upload_again",
     "upload_stopped",
 ]

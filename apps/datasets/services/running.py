@@ -5,6 +5,7 @@ from typing import overload
 from django.conf import settings
 
 from apps import engine
+from apps.datasets.services.cluster import by_place
 from apps.work.services import Claim, WorkFailed
 
 MIB = 1024**2
@@ -38,8 +39,22 @@ def run_engine(request: engine.Request, claim: Claim) -> engine.Result:
     that gets out of here says what somebody has to mend in the input. `LostLease` ends the child at once.
     """
     try:
+        if isinstance(request, engine.Measure):
+            return _measured(request, claim)
         return engine.run(request, limits=engine_limits(), on_progress=claim.progress, heartbeat=claim.beat)
     except engine.EngineFailure as failure:
         if not failure.retry:
             raise
         raise WorkFailed(failure.message, retry=True, params=failure.params) from failure
+
+
+def _measured(request: engine.Measure, claim: Claim) -> engine.Measured:
+    """Figures from the cluster where it is switched on for their kind, else from here."""
+    answers = [
+        engine.run(part, limits=engine_limits(), cluster=place, on_progress=claim.progress, heartbeat=claim.beat)
+        for part, place in by_place(request)
+    ]
+    if len(answers) == 1:
+        return answers[0]
+    rows = tuple(row for answer in answers for row in answer.rows)
+    return engine.Measured(rows, {plan: sql for answer in answers for plan, sql in answer.sql.items()})

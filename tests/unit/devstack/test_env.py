@@ -162,3 +162,47 @@ def test_asked_names_are_known():
     env.boolean("A", default=True)
     env.text("B", default="b")
     assert env.known == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["sc://cluster:15002", "sc://cluster", "sc://h:443/;token=hunter2;use_ssl=true", "sc://[::1]:15002/;user_id=a"],
+)
+def test_cluster_addresses(raw):
+    assert accepted(lambda env: env.cluster("ENGINE_URL"), ENGINE_URL=raw) == raw
+
+
+def test_without_a_cluster_the_embedded_engine_computes():
+    assert accepted(lambda env: env.cluster("ENGINE_URL") + env.place("ENGINE_STORAGE")) == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "piece"),
+    [
+        ("cluster:15002", "without"),
+        ("clickhouse://h:9000/;token=hunter2", "got the scheme clickhouse://"),
+        ("jdbc://h:10000", "got the scheme jdbc://"),
+        ("sc://h:99999/;token=hunter2", "the host or port cannot be read"),
+        ("sc:///;token=hunter2", "the host is missing"),
+        ("sc://h:443/token", "what follows the host"),
+        ("sc://h:443/?token=hunter2", "what follows the host"),
+        ("sc://user:hunter2@h:443", "the token stands behind the host"),
+    ],
+)
+def test_other_clusters_are_refused_with_what_is_allowed_and_without_the_token(raw, piece):
+    text = refusal(lambda env: env.cluster("ENGINE_URL"), ENGINE_URL=raw)
+    assert "ENGINE_URL: expected sc://host:port" in text
+    assert piece in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("raw", ["/mnt/lodestar", "s3a://bucket/lodestar", "dbfs:/Volumes/a/b", "file:///mnt/lodestar"])
+def test_places_that_a_cluster_reads(raw):
+    assert accepted(lambda env: env.place("ENGINE_STORAGE"), ENGINE_STORAGE=raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["lodestar", "./data", "//host/share"])
+def test_places_that_nobody_can_read(raw):
+    assert "ENGINE_STORAGE: expected /absolute/path" in refusal(
+        lambda env: env.place("ENGINE_STORAGE"), ENGINE_STORAGE=raw
+    )

@@ -1,0 +1,140 @@
+"""The very same figures from a Spark Connect server: Sail wherever it is installed, a real Spark where one is found."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.datasets import services
+from apps.engine import Aggregation, EngineFailure, How, Limits, Measure, MeasurePlan, Rows, agreement, parent, run
+from apps.engine.agreement import CALENDAR, compare, kind_of, uploaded
+from apps.engine.agreement_cases import cases
+from apps.engine.cluster import EMBEDDED, Cluster
+from apps.kernel.period import Calendar, Grain
+from tests.integration.engine import spark_servers
+from tests.integration.engine.engine_files import mapping, write_csv
+
+NOWHERE = Cluster("sc://127.0.0.1:1")
+LIMITS = Limits(threads=1)
+REVENUE = MeasurePlan("revenue", Grain.MONTH, 1, Aggregation(How.SUM, "amount"), Aggregation(How.DISTINCT, "customer"))
+
+
+@pytest.fixture(scope="module")
+def sail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with spark_servers.sail(tmp_path_factory.mktemp("sail")) as url:
+        yield Cluster(url)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory):
+    return uploaded(tmp_path_factory.mktemp("agreement"), LIMITS)
+
+
+@pytest.mark.slow
+def test_every_kind_gives_the_same_figures_on_sail(sail: Cluster, tmp_path: Path) -> None:
+    verdicts = compare(sail, tmp_path, LIMITS)
+    assert [(verdict.kind, verdict.differences, verdict.failure) for verdict in verdicts if not verdict.agrees] == []
+    assert {verdict.kind for verdict in verdicts} == set(cases())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_every_kind_gives_the_same_figures_on_spark(tmp_path: Path, loader) -> None:
+    """And a sum that does not fit is an error there as it is here, never a wrong figure. (Sail cannot tell.)"""
+    lines = [f"{n},a,2026-01-01,n,90000000000000000000.1234567" for n in range(3)]
+    loaded = loader(write_csv(tmp_path / "huge.csv", "order,customer,day,store,amount", *lines), mapping())
+    huge = Measure(loaded.files, Calendar("UTC"), (REVENUE,))
+    with spark_servers.spark(tmp_path) as url:
+        for cluster in (EMBEDDED, Cluster(url)):
+            with pytest.raises(EngineFailure, match="more than 38 digits"):
+                run(huge, limits=LIMITS, cluster=cluster)
+        verdicts = compare(Cluster(url), tmp_path, LIMITS)
+    assert [(verdict.kind, verdict.differences, verdict.failure) for verdict in verdicts if not verdict.agrees] == []
+
+
+def test_a_cluster_that_sees_the_files_elsewhere(sail: Cluster, files, tmp_path: Path) -> None:
+    here = Path(files[""][0].path).parent
+    seen = tmp_path / "mounted"
+    seen.symlink_to(here)
+    request = Measure(files[""], CALENDAR, (REVENUE,))
+    answer = run(request, limits=LIMITS, cluster=replace(sail, here=str(here), there=f"file://{seen}"))
+    assert sorted(map(repr, answer.rows)) == sorted(map(repr, run(request, limits=LIMITS).rows))
+    assert "`rows`" in answer.sql["revenue"]
+    with pytest.raises(EngineFailure, match="cannot read the files") as caught:
+        run(request, limits=LIMITS, cluster=replace(sail, here=str(here), there="/nowhere"))
+    assert caught.value.retry
+
+
+def test_the_rows_behind_a_value(sail: Cluster, files) -> None:
+    request = Rows(files[""], REVENUE, (date(2020, 12, 1), date(2021, 1, 1)), limit=40, offset=5, calendar=CALENDAR)
+    page = run(request, limits=LIMITS)
+    assert page.total > 100
+    assert run(request, limits=LIMITS, cluster=sail) == page
+
+
+def test_a_server_that_is_not_there_is_named_without_its_token(files) -> None:
+    with pytest.raises(EngineFailure, match=r"The cluster at 127\.0\.0\.1:1 cannot be reached") as caught:
+        run(Measure(files[""], CALENDAR, (REVENUE,)), limits=LIMITS, cluster=NOWHERE)
+    assert caught.value.retry
+    assert Cluster("sc://host:443/;token=hunter2;use_ssl=true").address == "host:443"
+
+
+def test_a_difference_in_the_last_digit_is_found(files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def slightly_wrong(request, *, limits, cluster=None):
+        answer = parent.run(request, limits=limits)
+        if cluster is None or not isinstance(request, Measure):
+            return answer
+        first = answer.rows[0]
+        return replace(answer, rows=(replace(first, numerator=first.numerator + Decimal("1e-18")), *answer.rows[1:]))
+
+    monkeypatch.setattr(agreement, "run", slightly_wrong)
+    monkeypatch.setattr(agreement, "cases", lambda: {"measure": (REVENUE,)})
+    (verdict,) = compare(NOWHERE, tmp_path, LIMITS)
+    assert not verdict.agrees
+    assert len(verdict.differences) == 1
+    assert verdict.differences[0].startswith("revenue 2019-11-01 None")
+
+
+def test_percentiles_are_a_kind_of_their_own() -> None:
+    kinds = cases()
+    assert {"measure", "percentile", "entity", "lifecycle", "recurring", "retention"} <= set(kinds)
+    assert all(kind_of(plan) == kind for kind, plans in kinds.items() for plan in plans)
+
+
+def test_a_cluster_computes_only_what_the_check_switched_on(
+    sail: Cluster, files, settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ENGINE_URL, settings.ENGINE_STORAGE, settings.STORAGE_ROOT = sail.url, "", tmp_path
+    claim = SimpleNamespace(progress=lambda *news: None, beat=lambda: None)
+    middle = MeasurePlan("middle", Grain.MONTH, 1, Aggregation(How.MEDIAN, "amount"))
+    request = Measure(files[""], CALENDAR, (REVENUE, middle))
+    before = services.run_engine(request, claim)
+    assert '"rows"' in before.sql["revenue"]
+
+    monkeypatch.setattr(agreement, "cases", lambda: {"measure": (REVENUE,)})
+    told = StringIO()
+    call_command("check_engine", stdout=told)
+    assert "measure: 19 figures agree" in told.getvalue()
+    assert services.agreed_kinds() == {"measure"}
+    after = services.run_engine(request, claim)
+    assert "`rows`" in after.sql["revenue"]
+    assert '"rows"' in after.sql["middle"]
+    assert sorted(map(repr, after.rows)) == sorted(map(repr, before.rows))
+
+    settings.ENGINE_STORAGE = "/elsewhere"
+    assert services.agreed_kinds() == set()
+    with pytest.raises(CommandError, match="measure"):
+        call_command("check_engine", stdout=told)
+    assert services.agreed_kinds() == set()
+
+
+def test_without_an_address_there_is_nothing_to_check(settings) -> None:
+    settings.ENGINE_URL = ""
+    with pytest.raises(CommandError, match="ENGINE_URL is not set"):
+        call_command("check_engine")
