@@ -232,3 +232,22 @@ def test_through_the_child_and_in_words(visits, tables) -> None:
         "by month, less than 30 days after the first, each step after the one before"
     )
     assert FunnelPlan.from_json(wanted.to_json()) == wanted
+
+
+def test_a_row_without_a_moment_is_at_the_start_of_its_day(tmp_path: Path) -> None:
+    """a's home has no moment: its cart of that day comes after. b's cart has none: it is before its home, c's on the
+    next day after it."""
+    columns = (
+        ("id", "text", "key"), ("who", "text", "entity"), ("on", "date", "time"), ("at", "datetime", "attribute"),
+        ("page", "text", "dimension"),
+    )  # fmt: skip
+    rows = [
+        ("1", "a", "2024-01-31", "", "home"), ("2", "a", "2024-01-31", "2024-01-31 08:00", "cart"),
+        ("3", "b", "2024-01-31", "2024-01-31 08:00", "home"), ("4", "b", "2024-01-31", "", "cart"),
+        ("5", "c", "2024-01-31", "2024-01-31 08:00", "home"), ("6", "c", "2024-02-01", "", "cart"),
+        ("7", "", "2024-01-31", "", "home"), ("8", "d", "2024-01-31", "", ""),
+    ]  # fmt: skip
+    files = load_rows(tmp_path, columns, rows)
+    plan = FunnelPlan("x", Grain.MONTH, "who", (page("home"), page("cart")), 2)
+    assert ask(tmp_path, files, plan)["x", JAN, None, ""] == (2, 3, 3)
+    assert behind(tmp_path, files, plan, (JAN, FEB)) == ["2", "6"]
