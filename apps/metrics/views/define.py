@@ -72,6 +72,18 @@ KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
         N_("Answers from 0 to 10: the share of 9 and 10 minus the share of 0 to 6, from −100 to 100."),
         N_("NPS of customers; NPS of a store."),
     ),
+    "repeat": (
+        "copy",
+        N_("Repeats"),
+        N_("The share of rows that another one of the same customer or car follows within some days."),
+        N_("Repairs that had to be repeated within 30 days; second purchases."),
+    ),
+    "stock": (
+        "building-store",
+        N_("A level"),
+        N_("A balance or a number that is there at a time: never added over time, taken at the end of a period."),
+        N_("Parts on stock; head count; open receivables."),
+    ),
     "formula": (
         "math-function",
         N_("A formula"),
@@ -183,7 +195,8 @@ def _answer(
 
 def _as_typed(form: DefinitionForm) -> DefinitionForm:
     """The same fields with what was typed so far, before anything is checked."""
-    initial = {name: form[name].data for name in form.fields if form[name].data not in (None, "")}
+    typed = {name: "" if form[name].data is None else form[name].data for name in form.fields}
+    initial = {name: data for name, data in typed.items() if data != "" or not form.fields[name].initial}
     return form_of(form.kind)(
         kind=form.kind,
         initial=initial | {"refresh": form.data.get("refresh", "")},
