@@ -17,7 +17,8 @@ Scalar = str | int | bool | Decimal | date | datetime
 
 NUMBER_TYPES = ("integer", "decimal")
 ORDERED_TYPES = ("integer", "decimal", "date", "datetime")
-MOMENT_TYPES = ("date", "datetime")
+DAY_TYPES = ("date", "datetime")
+MOMENT_TYPES = ("datetime",)
 NEED_NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -92,6 +93,8 @@ def column_issues(where: str, key: str, dataset: KnownDataset, types: tuple[str,
         fitting = [name for name, c in dataset.columns.items() if c.type in types]
         if types == NUMBER_TYPES:
             message = N_("“%(column)s” holds no numbers. Columns with numbers: %(columns)s.")
+        elif types == MOMENT_TYPES:
+            message = N_("“%(column)s” holds no times. Columns with times: %(columns)s.")
         else:
             message = N_("“%(column)s” holds no days. Columns with days or times: %(columns)s.")
         yield Issue(where, message, {"column": key, "columns": listed(fitting)})

@@ -23,6 +23,7 @@ from apps.metrics.domain.definition import (
     steps_of,
 )
 from apps.metrics.domain.fields import (
+    DAY_TYPES,
     MOMENT_TYPES,
     NUMBER_TYPES,
     Known,
@@ -71,7 +72,7 @@ def _entity_issues(definition: EntityCountDefinition | EntityShareDefinition, kn
     yield from filters_issues("base", definition.base.filters, dataset_or_issue)
     for name, column in (("started", definition.base.started), ("ended", definition.base.ended)):
         if column is not None:
-            yield from column_issues(f"base.{name}", column, dataset_or_issue, MOMENT_TYPES)
+            yield from column_issues(f"base.{name}", column, dataset_or_issue, DAY_TYPES)
 
 
 def _activity_issues(where: str, activity: Activity, known: Known) -> Iterator[Issue]:

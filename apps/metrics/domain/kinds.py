@@ -138,7 +138,8 @@ class RetentionDefinition(Common):
 
 
 class RepeatDefinition(Common):
-    """The share of rows that are followed by another row of the same entity within `within_days`; dated by the first.
+    """The share of rows that another row of the same entity follows before `within_days` days are over; dated by the
+    first.
 
     `moment` tells the order of rows of one day; without it only a later day counts as following.
     """

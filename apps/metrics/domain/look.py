@@ -84,7 +84,7 @@ def look_of(definition: Definition, interval: int | None = None) -> Look:
         ahead = definition.intervals if definition.variant == "unbounded" else at
         return Look(ahead=ahead if at else 0, awaits=at, history=definition.cohort == "first")
     if isinstance(definition, RepeatDefinition | ConversionDefinition | FunnelDefinition):
-        return Look(ahead_days=definition.within_days)
+        return Look(ahead_days=definition.within_days - 1)
     if isinstance(definition, StockDefinition):
         return Look(carry_days=definition.carry_days + 1)
     return Look(trailing=trailing_of(definition))

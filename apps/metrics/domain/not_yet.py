@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apps.kernel.issue import N_, Issue
 from apps.metrics.domain.definition import Definition, Kind
 
-KINDS_NOT_YET: frozenset[Kind] = frozenset({"conversion", "funnel", "repeat", "stock"})
+KINDS_NOT_YET: frozenset[Kind] = frozenset({"conversion", "funnel"})
 
 
 def not_yet(definition: Definition) -> Iterator[Issue]:

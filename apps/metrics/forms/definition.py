@@ -126,7 +126,8 @@ class DefinitionForm(forms.Form):
         label=_("Formula"), max_length=2000,
         widget=forms.Textarea({"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
         help_text=_(
-            "Keys of metrics, numbers, + - * / ( ), min, max, abs, coalesce, and prior(revenue, 12) for 12 periods earlier."
+            "Keys of metrics, numbers, + - * / ( ), min, max, abs, coalesce, "
+            "and prior(revenue, 12) for 12 periods earlier."
         ),
     )  # fmt: skip
     note = forms.CharField(label=_("What changed and why"), max_length=500, required=False)

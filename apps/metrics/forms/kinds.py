@@ -63,6 +63,11 @@ BASES = [
     ("rows", _("customers with any row in the period")),
     ("file", _("customers of a customer file, from their start to their end")),
 ]
+LEVELS = [
+    ("closing", _("at its end")),
+    ("opening", _("at its start")),
+    ("average", _("on average over its days")),
+]
 MOST_THRESHOLDS = 5
 _CONDITION = re.compile(r"conditions\.(\d+)\.(?:measure\.)?(.*)")
 
@@ -166,7 +171,7 @@ class EntityForm(KindForm):
             file = ["base_dataset", "base_started", "base_ended"] if "base_started" in self.fields else []
             return ["base_kind", *file]
         entity = ["entity"] if side == "condition0" else []
-        return [*entity, f"{side}_op", f"{side}_value", f"{side}_how", f"{side}_column", f"{side}_dataset"]
+        return [f"{side}_dataset", *entity, f"{side}_op", f"{side}_value", f"{side}_how", f"{side}_column"]
 
     def own_parts(self) -> dict[str, Any]:
         asked = [side for side, _title in self.side_titles() if side != "base"]
@@ -295,6 +300,46 @@ class RecurringForm(KindForm):
         return super()._field_of(f"rows.{where}" if inside else where)
 
 
+class RepeatForm(KindForm):
+    """Who comes again soon."""
+
+    titles = (("activity", _("Rows that may be repeated")),)
+    asked = ("within_days", "moment")
+
+    def _add_questions(self) -> None:
+        self.fields["within_days"] = _number(
+            _("Days within which another one counts"), 30, 3660, _("The day itself is the first of them.")
+        )
+        times = [(key, label) for key, label in self._columns_of(self._given("activity_dataset"))]
+        self.fields["moment"] = forms.ChoiceField(
+            label=_("Column with the time of day"), choices=[("", "—"), *times], required=False,
+            help_text=_("Without it, only rows of a later day follow."),
+        )  # fmt: skip
+
+    def own_parts(self) -> dict[str, Any]:
+        moment = self.typed("moment")
+        return {"activity": self._activity(), "within_days": self.typed("within_days"), "moment": moment or None}
+
+
+class StockForm(RecurringForm):
+    """A level: a balance, a head count, open orders."""
+
+    titles = (("rows", _("What is known of the level, row by row")),)
+    asked = ("at", "carry_days")
+
+    def _add_questions(self) -> None:
+        self.fields["at"] = _choice(_("Which level of the period"), LEVELS)
+        self.fields["carry_days"] = _number(
+            _("Days a value holds"), 31, 3660, _("Until then the last known value counts."), least=0
+        )
+
+    def own_parts(self) -> dict[str, Any]:
+        parts = self._activity("rows")
+        entity = [parts["entity"]] if parts["entity"] else []
+        column = self.typed("rows_column") or ""
+        return {**parts, "entity": entity, "column": column, **{name: self.typed(name) for name in self.asked}}
+
+
 class NpsForm(RecurringForm):
     """Net Promoter Score of answers from 0 to 10."""
 
@@ -325,6 +370,8 @@ KIND_FORMS: dict[Kind, type[DefinitionForm]] = {
     "cumulative": CumulativeForm,
     "recurring": RecurringForm,
     "nps": NpsForm,
+    "repeat": RepeatForm,
+    "stock": StockForm,
 }
 
 
@@ -340,7 +387,7 @@ def initial_of_kind(document: Mapping[str, Any]) -> dict[str, Any]:
         return _initial_entities(document)
     if kind == "cumulative":
         return {"window": document["to_date"] or "trailing", "periods": document["trailing"] or 12}
-    names = {*LifecycleForm.asked, *RetentionForm.asked}
+    names = {*LifecycleForm.asked, *RetentionForm.asked, *RepeatForm.asked, *StockForm.asked}
     return {name: document[name] for name in names if name in document}
 
 
@@ -350,7 +397,7 @@ def sides_in(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         name: document[name] for name in ("measure", "numerator", "denominator", "activity", "base") if name in document
     }
     sides |= {f"condition{at}": condition["measure"] for at, condition in enumerate(document.get("conditions", ()))}
-    if document["kind"] in ("recurring", "nps"):
+    if document["kind"] in ("recurring", "nps", "stock"):
         sides["rows"] = document
     return sides
 

@@ -24,7 +24,9 @@ from apps.metrics.domain.definition import (
     NpsDefinition,
     RatioDefinition,
     RecurringDefinition,
+    RepeatDefinition,
     RetentionDefinition,
+    StockDefinition,
     datasets_of,
     tables_of,
     trailing_of,
@@ -185,6 +187,29 @@ def _recurring(definition: RecurringDefinition, shape: Shape, types: Types) -> I
     yield definition.dataset, plan
 
 
+def _repeat(definition: RepeatDefinition, shape: Shape, types: Types) -> Iterator[tuple[str, Any]]:
+    plan = engine.RepeatPlan(
+        within_days=definition.within_days,
+        moment=definition.moment,
+        **_of_activity(definition.activity, types),
+        **shape.parts(),
+    )
+    yield definition.activity.dataset, plan
+
+
+def _stock(definition: StockDefinition, shape: Shape, types: Types) -> Iterator[tuple[str, Any]]:
+    plan = engine.StockPlan(
+        id="",
+        entity=definition.entity,
+        column=definition.column,
+        at=engine.At(definition.at),
+        carry_days=definition.carry_days,
+        where=conditions(definition.filters, types[definition.dataset]),
+        **shape.parts(),
+    )
+    yield definition.dataset, plan
+
+
 def _nps(definition: NpsDefinition, shape: Shape, types: Types) -> Iterator[tuple[str, Any]]:
     where = conditions(definition.filters, types[definition.dataset])
     numerator = engine.Aggregation(engine.How.NPS, definition.column, where)
@@ -202,6 +227,8 @@ _BUILDERS: dict[type, Callable[..., Iterator[tuple[str, Any]]]] = {
     RetentionDefinition: _retention,
     RecurringDefinition: _recurring,
     NpsDefinition: _nps,
+    RepeatDefinition: _repeat,
+    StockDefinition: _stock,
 }
 
 

@@ -37,6 +37,11 @@ SENT: dict[str, dict[str, Any]] = {
         "periods": "12",
     },
     "recurring": {"rows_dataset": "orders", "rows_entity": "customer", "rows_column": "amount", "figure": "nrr"},
+    "repeat": {**ORDERS_BY, "within_days": "20"},
+    "stock": {
+        "rows_dataset": "orders", "rows_entity": "customer", "rows_column": "amount", "at": "average",
+        "carry_days": "0",
+    },
     "nps": {"rows_dataset": "orders", "rows_column": "amount", "trailing": "3"},
 }  # fmt: skip
 MEANT: dict[str, dict[str, Any]] = {
@@ -46,6 +51,8 @@ MEANT: dict[str, dict[str, Any]] = {
     "retention": {"interval": 2, "variant": "unbroken", "cohort": "first", "intervals": 6, "minimum": 1},
     "cumulative": {"to_date": "year", "trailing": None},
     "recurring": {"figure": "nrr", "column": "amount", "entity": "customer"},
+    "repeat": {"within_days": 20, "moment": None},
+    "stock": {"at": "average", "carry_days": 0, "entity": ["customer"], "column": "amount"},
     "nps": {"column": "amount", "trailing": 3},
 }
 

@@ -62,6 +62,8 @@ def test_figures_by_hand(upload, define, run_work) -> None:
     define("to_date", "cumulative", measure=m.measure("sum", "amount"), to_date="quarter")
     define("nps", "nps", dataset="orders", column="score")
     define("p50", "aggregate", measure={"dataset": "orders", "how": "percentile", "column": "amount", "share": "0.5"})
+    define("again", "repeat", activity=ACTIVITY, within_days=30)
+    define("level", "stock", dataset="orders", entity=["customer"], column="amount", carry_days=60)
     define("taxed", "aggregate", measure={"dataset": "orders", "how": "sum", "expression": "amount * 2 - 1"})
     score = [{"name": {"en": "All"}, "weight": 1, "parts": [_part("share", 1), _part("nps", 100)]}]
     define("health", "score", groups=score)
@@ -88,6 +90,8 @@ def test_figures_by_hand(upload, define, run_work) -> None:
         to_date=(300, 630, 740),
         nps=(50, 0, "-33.333333333333"),
         p50=(50, 80, 30),
+        again=("0.666666666667", 0, "0.333333333333"),
+        level=(150, 380, 300),
         taxed=(596, 658, 217),
         health=(50, 0, 25),
     )
@@ -117,8 +121,9 @@ def test_a_curve_is_open_where_it_is_young_and_never_low(upload, define, run_wor
 def test_the_kinds_to_come_are_refused_clearly(define) -> None:
     from apps.kernel.issue import Refusal
 
+    step = {"dataset": "orders", "entity": "customer"}
     with pytest.raises(Refusal) as caught:
-        define("again", "repeat", activity=ACTIVITY)
+        define("way", "conversion", start=step, goal=step)
     assert "kind" in [issue.where for issue in caught.value.issues]
 
 
