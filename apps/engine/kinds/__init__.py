@@ -14,7 +14,7 @@ from apps.engine.requests import Rows
 
 TASKS: dict[type[Planned], Callable[[list[Any], Bench], Iterator[Task]]] = {
     plans.MeasurePlan: aggregates.tasks,
-    plans.EntityPlan: entities.tasks,
+    plans.EntityPlan: history.tasks,
     plans.LifecyclePlan: history.tasks,
     plans.RetentionPlan: history.tasks,
     plans.RecurringPlan: history.tasks,

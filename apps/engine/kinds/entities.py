@@ -25,12 +25,12 @@ from apps.engine.plan import Aggregation, Condition, How, Op
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import cell_text
-from apps.kernel.period import Period
+from apps.kernel.period import Grain, Period
 
 ENTITY = "entity"
 BASE = "(base)"  # not a key that a data set can have
 WINDOW = "window_days"
-_COMPARE = {Op.EQ: eq, Op.NE: ne, Op.LT: lt, Op.LE: le, Op.GT: gt, Op.GE: ge}
+COMPARE = {Op.EQ: eq, Op.NE: ne, Op.LT: lt, Op.LE: le, Op.GT: gt, Op.GE: ge}
 _ZERO = Decimal(0)
 
 
@@ -58,7 +58,8 @@ class _Query:
         measures = Measures(rows, bench.main.types)
         judged = [Judged(plan, {"": measures}, tag) for tag, plan in enumerate(plans)]
         keys: dict[str, Any] = {}
-        if group.trailing == 1:
+        by_month = group.grain == Grain.MONTH and bench.piecewise  # then each scan is of one period
+        if group.trailing == 1 and not by_month:
             keys[PERIOD] = period_start(rows.d, group.grain, bench.calendar)
         if group.split_by is not None:
             keys[MEMBER] = rows[group.split_by]
@@ -132,7 +133,7 @@ class _Side:
             value = ibis.ifelse(_number(each[self.rows]) == 0, literal(_ZERO), value)
         elif self.side.how == How.AVG:
             wanted = wanted * each[self.values[1]].nullif(0)
-        return _COMPARE[test.op](value, wanted)
+        return COMPARE[test.op](value, wanted)
 
 
 def _number(count: Expr) -> Expr:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Protocol
 
-from apps.engine.kinds import lifecycle, recurring, retention
+from apps.engine.kinds import entities
 from apps.engine.kinds.bench import Bench, Step, Task
+from apps.engine.kinds.counts import Counts, fits
+from apps.engine.kinds.lifecycle import Lifecycle
 from apps.engine.kinds.ordinal import Ordinals
+from apps.engine.kinds.recurring import Recurring
+from apps.engine.kinds.retention import Retention
 from apps.engine.kinds.rollup import Key, Rollup
+from apps.engine.kinds.words import MOST_PERIODS, LifecycleOfWords, RetentionOfWords, Words, periods_of
+from apps.engine.plans.entities import EntityPlan
 from apps.engine.plans.history import Historic, LifecyclePlan, RecurringPlan, RetentionPlan
 from apps.engine.requests import MeasureRow
 
@@ -23,34 +28,63 @@ class Question(Protocol):
         """The values of the plan."""
 
 
-QUESTIONS = {
-    LifecyclePlan: lifecycle.Lifecycle,
-    RetentionPlan: retention.Retention,
-    RecurringPlan: recurring.Recurring,
-}
+def tasks(plans: list[Historic | EntityPlan], bench: Bench) -> Iterator[Task]:
+    """One task for all plans of equal entity, conditions, grain and split.
 
-
-def tasks(plans: list[Historic], bench: Bench) -> Iterator[Task]:
-    """One task for all plans of equal entity, conditions, grain and split."""
-    groups: dict[Key, list[Historic]] = {}
+    Entities that did something often enough are counted in the same table, if it is made anyway.
+    """
+    groups: dict[Key, list[Historic | EntityPlan]] = {}
     for plan in plans:
-        key = Key(plan.entity, frozenset(plan.where), plan.grain, plan.split_by)
-        groups.setdefault(key, []).append(plan)
+        if not isinstance(plan, EntityPlan):
+            key = Key(plan.entity, frozenset(plan.where), plan.grain, plan.split_by)
+            groups.setdefault(key, []).append(plan)
+    alone: list[EntityPlan] = []
+    for plan in plans:
+        if isinstance(plan, EntityPlan):
+            shared = fits(plan)
+            if shared in groups:
+                groups[shared].append(plan)
+            else:
+                alone.append(plan)
+    yield from entities.tasks(alone, bench)
     for at, (key, members) in enumerate(groups.items()):
         columns = dict.fromkeys(plan.column for plan in members if isinstance(plan, RecurringPlan))
         rollup = Rollup(f"history_{at}", key, tuple(columns), _until(members, bench), bench)
-        questions: list[Question] = [QUESTIONS[type(plan)](plan, rollup) for plan in members]
-        asked = [Step(partial(question.run)) for question in questions]
-        sql = {plan.id: f"{rollup.sql};\n\n{question.sql}" for plan, question in zip(members, questions, strict=True)}
-        yield Task(sql, (*rollup.steps(), *asked, Step(rollup.drop)), key.split_by)
+        yield _task(members, rollup)
 
 
-def _until(plans: Iterable[Historic], bench: Bench) -> int:
-    """The number of the last period that any of the plans looks at."""
+def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
+    words: dict[int, Words] = {}
+    questions = [_question(plan, rollup, words) for plan in plans]
+    before = [*rollup.steps(), *(step for table in words.values() for step in table.steps())]
+    after = [*(Step(table.drop) for table in words.values()), Step(rollup.drop)]
+    sql = {plan.id: f"{rollup.sql};\n\n{question.sql}" for plan, question in zip(plans, questions, strict=True)}
+    return Task(sql, (*before, *(Step(question.run) for question in questions), *after), rollup.key.split_by)
+
+
+def _question(plan: Historic | EntityPlan, rollup: Rollup, words: dict[int, Words]) -> Question:
+    """How a plan is answered; `words` gathers the tables of words that are needed, by their minimum."""
+    if isinstance(plan, EntityPlan):
+        return Counts(plan, rollup)
+    if isinstance(plan, RecurringPlan):
+        return Recurring(plan, rollup)
+    in_words = rollup.bench.piecewise and periods_of(rollup) <= MOST_PERIODS
+    if isinstance(plan, RetentionPlan):
+        if not in_words:
+            return Retention(plan, rollup)
+        return RetentionOfWords(plan, rollup, words.setdefault(plan.minimum, Words(rollup, plan.minimum)))
+    assert isinstance(plan, LifecyclePlan)  # noqa: S101 - there are no more
+    return (
+        LifecycleOfWords(plan, rollup, words.setdefault(1, Words(rollup, 1))) if in_words else Lifecycle(plan, rollup)
+    )
+
+
+def _until(plans: Iterable[Historic | EntityPlan], bench: Bench) -> int:
+    """The number of the last period that any of the plans looks at, and that the data reach."""
     newest = bench.days()[1]
     numbers = []
     for plan in plans:
         ordinals = Ordinals(plan.grain, bench.calendar)
-        ahead = plan.lookahead.periods
-        numbers.append(ordinals.of(plan.last) + ahead if plan.last else ordinals.of(newest))
+        latest = ordinals.of(newest)
+        numbers.append(min(ordinals.of(plan.last) + plan.lookahead.periods, latest) if plan.last else latest)
     return max(numbers)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import ibis
 
 from apps.engine.compile import MEMBER, Expr, to_sql
+from apps.engine.kinds.bench import Row
 from apps.engine.kinds.entities import ENTITY
 from apps.engine.kinds.rollup import K, N, Rollup
 from apps.engine.kinds.spans import Limits, limits_of, members_of
@@ -26,10 +27,14 @@ class Lifecycle:
         self.limits = limits_of(plan, rollup)
         self.sql = to_sql(movements(rollup.table(), rollup.keys, self.limits))
 
+    def counts(self) -> Iterator[Row]:
+        """The movements of each period (and member), with its number and its rows."""
+        return self.rollup.bench.ask(self.sql)
+
     def run(self) -> Iterator[MeasureRow]:
         """Every series of every period in which somebody was active or was lost."""
         found: dict[str | None, dict[int, Counts]] = {}
-        for row in self.rollup.bench.ask(self.sql):
+        for row in self.counts():
             member = cell_text(row[MEMBER]) if self.rollup.keys else None
             found.setdefault(member, {})[row[K]] = row
         for member, by_period in found.items():

@@ -47,20 +47,23 @@ class Rollup:
     def __init__(self, table: str, key: Key, columns: tuple[str, ...], until: int, bench: Bench) -> None:
         self.name, self.key, self.columns, self.bench = table, key, columns, bench
         self.ordinals = Ordinals(key.grain, bench.calendar)
+        self.oldest = self.ordinals.of(bench.days()[0])
         self.until = until
         self.keys = [MEMBER] if key.split_by else []
         self._store = Store(bench)
+        self._made: list[str] = []
         self.sql, self._sql_within_one = (self._compiled(within_one=one) for one in (False, True))
 
     def table(self) -> Expr:
         """The table, for expressions."""
-        return ibis.table(self._schema(), name=self.name)
+        return ibis.table(self.schema(), name=self.name)
 
     def amount(self, column: str) -> str:
         """The name of the summed column in the table."""
         return f"a{self.columns.index(column)}"
 
-    def _schema(self) -> dict[str, dt.DataType]:
+    def schema(self) -> dict[str, dt.DataType]:
+        """Its columns."""
         types = self.bench.main.types
         schema: dict[str, dt.DataType] = {K: dt.Int32(), ENTITY: ibis_type(types[self.key.entity])}
         if self.key.split_by:
@@ -71,32 +74,47 @@ class Rollup:
         """Make the table: a step for each month; one more where a period may span months."""
         last = self.ordinals.period(self.until).end
         months = pieces((entry for entry in self.bench.main.files if entry.first_day < last), self.bench)
-        yield Step(self._create)
-        for month in months:
-            yield Step(partial(self._add, month))
-        if self.key.grain not in (Grain.DAY, Grain.MONTH) and len(months) > 1:
-            yield Step(self._gather)
+        parts = (
+            f"{self.name}_parts" if self.key.grain not in (Grain.DAY, Grain.MONTH) and len(months) > 1 else self.name
+        )
+        if self._store.is_open and months:
+            kept: list[str] = []
+            for month in months:
+                yield Step(partial(self._keep, month, kept))
+            yield Step(partial(self._open, parts, kept))
+        else:
+            yield Step(partial(self._create, parts))
+            for month in months:
+                yield Step(partial(self._add, parts, month))
+        if parts != self.name:
+            yield Step(partial(self._gather, parts))
 
     def drop(self) -> Iterator[MeasureRow]:
-        """Free the memory of the table."""
-        self.bench.drop(self.name)
+        """Free the memory of what was made."""
+        while self._made:
+            self.bench.drop(self._made.pop())
         return iter(())
 
-    def _create(self) -> Iterator[MeasureRow]:
-        self.bench.create(self.name, self._schema())
+    def _create(self, table: str) -> Iterator[MeasureRow]:
+        self.bench.create(table, self.schema())
+        self._made.append(table)
         return iter(())
 
-    def _add(self, files: tuple[FileEntry, ...]) -> Iterator[MeasureRow]:
+    def _add(self, table: str, files: tuple[FileEntry, ...]) -> Iterator[MeasureRow]:
         """Put a month into the table."""
-        if self._store.is_open:
-            where = digest_of(files, [self.sql, self.key.grain, self.bench.calendar])
-            self._store.fetch(where, partial(self._select, files), self._insert)
-        else:
-            self._insert(self._select(files))
+        self.bench.insert(table, self._select(files))
         return iter(())
 
-    def _insert(self, select: str) -> None:
-        self.bench.insert(self.name, select)
+    def _keep(self, files: tuple[FileEntry, ...], kept: list[str]) -> Iterator[MeasureRow]:
+        """See that what a month comes to is in the store."""
+        digest = digest_of(files, [self.sql, self.key.grain, self.bench.calendar])
+        kept.append(self._store.fetch(digest, partial(self._select, files)))
+        return iter(())
+
+    def _open(self, table: str, kept: list[str]) -> Iterator[MeasureRow]:
+        """Let the table be what is in the store."""
+        self._store.open(table, self.schema(), kept)
+        return iter(())
 
     def _select(self, files: tuple[FileEntry, ...]) -> str:
         """What a month comes to. If it lies within one period, no day is looked at."""
@@ -121,13 +139,14 @@ class Rollup:
         total = rows[column].sum()
         return total.cast(dt.Decimal(38, 0)) if self.bench.main.types[column] == ColumnType.INTEGER else total
 
-    def _gather(self) -> Iterator[MeasureRow]:
+    def _gather(self, name: str) -> Iterator[MeasureRow]:
         """Put the parts of each period together that came from several months."""
-        parts, whole = self.table(), f"{self.name}_whole"
+        parts = ibis.table(self.schema(), name=name)
         sums = {column: parts[column].sum() for column in parts.columns if column not in (K, ENTITY, MEMBER)}
-        gathered = parts.group_by(K, ENTITY, *self.keys).aggregate(**sums)
-        self.bench.create(whole, self._schema())
-        self.bench.insert(whole, to_sql(gathered.select(*self._schema())))
-        self.bench.drop(self.name)
-        self.bench.rename(whole, self.name)
+        gathered = parts.group_by(K, ENTITY, *self.keys).aggregate(**sums).select(*self.schema())
+        self._create(self.name)
+        self.bench.insert(self.name, to_sql(gathered))
+        if name in self._made:
+            self._made.remove(name)
+            self.bench.drop(name)
         return iter(())

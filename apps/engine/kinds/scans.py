@@ -63,7 +63,8 @@ def scans(group: Group, bench: Bench) -> Iterator[Scan]:
                 yield Scan(files, window, period.start)
     elif grain in (Grain.DAY, Grain.MONTH):
         for piece in pieces(bench.main.within(span), bench):
-            yield Scan(piece, span)
+            one = grain == Grain.MONTH and bench.piecewise
+            yield Scan(piece, span, calendar.period_of(piece[0].first_day, grain).start if one else None)
     elif files := bench.main.within(span):
         yield Scan(files, span)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.engine.compile import Expr
 from apps.engine.kinds.entities import ENTITY
 from apps.engine.kinds.rollup import K, Rollup
-from apps.engine.plans.history import Historic
+from apps.engine.plan import Planned
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Limits:
         return range(max(self.first, min(found)), self.last + 1)
 
 
-def limits_of(plan: Historic, rollup: Rollup) -> Limits:
+def limits_of(plan: Planned, rollup: Rollup) -> Limits:
     """The periods of a plan: those it is limited to, else those of the data."""
     oldest, newest = (rollup.ordinals.of(day) for day in rollup.bench.days())
     first = rollup.ordinals.of(plan.first) if plan.first else oldest

@@ -9,12 +9,14 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from apps.engine.duck import literal, parquet
+from apps.engine.compile import sql_type
+from apps.engine.duck import literal, name, parquet
 from apps.engine.kinds.bench import Bench
 from apps.engine.requests import FileEntry
 
@@ -35,25 +37,33 @@ class Store:
         self._bench = bench
         self.is_open = bool(bench.rollups) and os.path.isdir(bench.rollups)
 
-    def fetch(self, name: str, select: Callable[[], str], take: Callable[[str], None]) -> None:
-        """Let `take` have a SELECT of what is kept under `name`; of what `select` gives, kept from now on, if nothing
-        is, or nothing that can be read."""
-        path = os.path.join(self._bench.rollups, f"{name}.parquet")
-        if os.path.exists(path):
-            try:
-                take(f"SELECT * FROM {parquet([path])}")
-            except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException):
-                with contextlib.suppress(OSError):  # damaged, or emptied by somebody at this moment
-                    os.unlink(path)
-            else:
-                return
+    def fetch(self, digest: str, select: Callable[[], str]) -> str:
+        """A file with what is kept under `digest`; if there is none that can be read, with what `select` gives, kept
+        from now on."""
+        path = os.path.join(self._bench.rollups, f"{digest}.parquet")
+        if os.path.exists(path) and self._is_whole(path):
+            return path
         made = os.path.join(self._bench.work_dir, f"{secrets.token_hex(8)}.parquet")
         self._bench.run(f"COPY ({select()}) TO {literal(made)} (FORMAT parquet, COMPRESSION zstd)")
-        take(f"SELECT * FROM {parquet([made])}")
-        _publish(made, path)
+        return path if _publish(made, path) else made
+
+    def open(self, table: str, schema: Mapping[str, Any], paths: list[str]) -> None:
+        """Let `table` be the rows of these files, with columns of these (Ibis) types."""
+        columns = ", ".join(f"CAST({name(at)} AS {sql_type(kind)}) AS {name(at)}" for at, kind in schema.items())
+        self._bench.run(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS SELECT {columns} FROM {parquet(paths)}")
+
+    def _is_whole(self, path: str) -> bool:
+        """Whether a file has its beginning and its end; one that is damaged, or gone at this moment, is made anew."""
+        try:
+            self._bench.run(f"DESCRIBE SELECT * FROM {parquet([path])}")
+        except (duckdb.IOException, duckdb.InvalidInputException):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            return False
+        return True
 
 
-def _publish(made: str, path: str) -> None:
+def _publish(made: str, path: str) -> bool:
     """Give a whole file its name, or none: a full disk costs nothing but the next request's time."""
     draft = f"{path}.{secrets.token_hex(8)}.part"
     try:
@@ -65,5 +75,6 @@ def _publish(made: str, path: str) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(draft)
-    finally:
-        Path(made).unlink(missing_ok=True)
+        return False
+    Path(made).unlink(missing_ok=True)
+    return True
