@@ -96,9 +96,7 @@ def _calculated(definition: FormulaDefinition, known: checks.Known, calendar: Ca
     """A formula over the stored values of the metrics it rests on."""
     definitions = {**known.metrics, definition.key: definition}
     edges = {key: checks.inputs_of(other) for key, other in definitions.items()}
-    leaves = [
-        key for key in graph.inputs_of([definition.key], edges) if not is_derived(definitions[key])
-    ]
+    leaves = [key for key in graph.inputs_of([definition.key], edges) if not is_derived(definitions[key])]
     entries: dict[str, dict[Place, Entry]] = defaultdict(dict)
     rows = MetricValue.objects.filter(metric__key__in=leaves, dimension="").exclude(
         state=values.NO_DATA, reason__message=values.NO_LONGER_COVERED
