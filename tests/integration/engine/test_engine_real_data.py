@@ -10,7 +10,9 @@ import pytest
 
 from apps.engine import (
     Aggregation,
+    Base,
     Condition,
+    EntityPlan,
     How,
     Inspect,
     Load,
@@ -21,6 +23,7 @@ from apps.engine import (
     Op,
     Role,
     Rows,
+    Threshold,
     run,
 )
 from apps.engine import ColumnMapping as Column
@@ -174,3 +177,28 @@ def test_first_time_fix_of_the_service_desk(tmp_path: Path, figures: dict) -> No
     rows = run(Measure(loaded.files, UTC, (plan,))).rows
     found = [[f"{row.period_start:%Y-%m}", row.numerator, row.denominator] for row in rows]
     assert found == figures["itsm.first_time_fix_by_month(month,num,den)"]
+
+
+OFTEN_AND_MUCH = """
+    WITH each AS (
+        SELECT date_trunc('{grain}', d)::DATE AS p, customer, count(*) AS orders, sum(dollars) AS spent,
+               count(*) FILTER (cds >= 2) AS large
+        FROM read_parquet(?) GROUP BY ALL
+    )
+    SELECT p, count(*) FILTER (orders > 1 AND spent >= 30), count(*) FILTER (large >= 1), count(*)
+    FROM each GROUP BY 1
+"""
+
+
+@pytest.mark.parametrize("grain", ["week", "month", "quarter"])
+def test_who_did_enough_equals_sql_written_by_hand(cdnow: Loaded, grain: str) -> None:
+    large = Aggregation(How.COUNT, None, (Condition("cds", Op.GE, (2,)),))
+    plans = (
+        EntityPlan("both", Grain(grain), "customer", (Threshold(ORDERS, Op.GT, 1), Threshold(DOLLARS, Op.GE, 30))),
+        EntityPlan("large", Grain(grain), "customer", (Threshold(large, Op.GE, 1),), Base()),
+    )
+    found: dict = {}
+    for row in run(Measure(cdnow.files, UTC, plans)).rows:
+        found.setdefault(row.period_start, {})[row.plan] = (row.numerator, row.denominator)
+    hand = duckdb.execute(OFTEN_AND_MUCH.format(grain=grain), [[entry.path for entry in cdnow.files]]).fetchall()
+    assert found == {day: {"both": (both, None), "large": (some, every)} for day, both, some, every in hand}
