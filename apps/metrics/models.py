@@ -50,7 +50,9 @@ class MetricVersion(models.Model):
     created_by = models.UUIDField(null=True)
     created_by_name = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    restores = models.PositiveIntegerField(null=True, help_text="Number of the version whose definition it brings back.")
+    restores = models.PositiveIntegerField(
+        null=True, help_text="Number of the version whose definition it brings back."
+    )
     same_figures = models.BooleanField(default=False, help_text="Only words changed: its figures are those before it.")
 
     certified_at = models.DateTimeField(null=True, editable=False)
@@ -92,7 +94,9 @@ class MetricDraft(models.Model):
     metric = models.OneToOneField("metrics.Metric", on_delete=models.CASCADE, related_name="draft")
     based_on = models.ForeignKey("metrics.MetricVersion", on_delete=models.CASCADE, related_name="+")
     definition = models.JSONField(help_text="metrics.domain.definition.Definition, as JSON")
-    restores = models.PositiveIntegerField(null=True, help_text="Number of the version whose definition it brings back.")
+    restores = models.PositiveIntegerField(
+        null=True, help_text="Number of the version whose definition it brings back."
+    )
     note = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=1)
     created_by_name = models.CharField(max_length=120, blank=True)
