@@ -10,15 +10,20 @@ from decimal import Decimal
 from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.plan import Aggregation, Condition, How, Op, Planned
 from apps.engine.plans import (
+    At,
     Base,
     Cohort,
     EntityPlan,
+    FunnelPlan,
+    FunnelStep,
     LifecyclePlan,
     MeasurePlan,
+    Order,
     Plan,
     RecurringPlan,
     RepeatPlan,
     RetentionPlan,
+    StockPlan,
     Threshold,
     Variant,
 )
@@ -56,7 +61,7 @@ def kind_of(plan: Planned) -> str:
 def cases() -> dict[str, tuple[Plan, ...]]:
     """The plans of each kind, by `kind_of`."""
     found: dict[str, list[Plan]] = {}
-    for makers in (_measures(), _entities(), _histories(), _repeats()):
+    for makers in (_measures(), _entities(), _histories(), _repeats(), _funnels(), _stocks()):
         for at, plan in enumerate(makers):
             kind = kind_of(plan)
             found.setdefault(kind, []).append(replace(plan, id=f"{kind}-{at}"))
@@ -127,3 +132,18 @@ def _repeats() -> Iterator[Plan]:
         yield RepeatPlan("", grain, "customer", 30)
         yield RepeatPlan("", grain, "customer", 7, _PAID, "moment", split_by="store")
         yield RepeatPlan("", grain, "customer", 1, (), "moment", ties=True)
+
+
+def _funnels() -> Iterator[Plan]:
+    steps = (FunnelStep(moment="moment"), FunnelStep(_PAID, moment="moment"), FunnelStep(_POSITIVE, moment="moment"))
+    for order in Order:
+        yield FunnelPlan("", Grain.MONTH, "customer", steps, 30, order)
+        yield FunnelPlan("", Grain.QUARTER, "customer", (FunnelStep(), FunnelStep(_PAID)), 7, order, ties=True)
+    yield FunnelPlan("", Grain.WEEK, "customer", steps[:2], 14, split_by="store", first=_WINTER[0], last=_WINTER[1])
+    yield FunnelPlan("", Grain.MONTH, "customer", (FunnelStep(_PAID), FunnelStep((), "people")), 90)
+
+
+def _stocks() -> Iterator[Plan]:
+    for at in At:
+        yield StockPlan("", Grain.MONTH, ("customer", "store"), "amount", at, 20)
+        yield StockPlan("", Grain.QUARTER, ("customer",), "units", at, 3, _PAID, split_by="store")

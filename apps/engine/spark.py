@@ -22,7 +22,7 @@ from apps.engine.compile import TABLE
 from apps.engine.kinds.bench import EVER, SPAN, Bench, Files, Row, Source
 from apps.engine.plan import ColumnType
 from apps.engine.requests import FileEntry
-from apps.engine.spark_session import Session, begin, told
+from apps.engine.spark_session import Session, begin, told, unreadable
 from apps.engine.typed import NARROW, WIDE
 from apps.kernel.period import Calendar, Span
 
@@ -99,6 +99,13 @@ class SparkBench(Bench):
             whole = whole.union(frame)
         return whole
 
+    def check(self, source: Source) -> None:
+        """Raise EngineFailure unless the cluster sees every row of the files: Sail takes a missing file for empty."""
+        with told(self.cluster):
+            seen = self._read(list(source.files)).count()
+        if seen != sum(entry.rows for entry in source.files):
+            raise unreadable(self.cluster)
+
     def open_span(self, table: str, span: Span) -> None:
         """Let `table` be one row with the first day of the span and the day after its last."""
         days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
@@ -173,7 +180,10 @@ def open_spark(cluster: Cluster, main: Files, tables: Mapping[str, Files], calen
         for at, key in enumerate(sorted(key for key, files in tables.items() if files))
     }
     session = begin(cluster)
-    return SparkBench(session, calendar, _source(TABLE, main, columns), others, cluster=cluster, columns=columns)
+    bench = SparkBench(session, calendar, _source(TABLE, main, columns), others, cluster=cluster, columns=columns)
+    for source in (bench.main, *others.values()):
+        bench.check(source)
+    return bench
 
 
 def _source(table: str, files: Files, columns: Mapping[str, Columns]) -> Source:

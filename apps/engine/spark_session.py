@@ -59,6 +59,14 @@ def _failure(cluster: Cluster, error: Exception) -> EngineFailure:
     return EngineFailure(message, where | {"kind": type(error).__name__}, retry=True)
 
 
+def unreadable(cluster: Cluster) -> EngineFailure:
+    """The cluster does not see the files."""
+    return EngineFailure(_UNREADABLE, {"address": cluster.address}, retry=True)
+
+
+_UNREADABLE = N_(
+    "The cluster at %(address)s cannot read the files. ENGINE_STORAGE has to say where it sees STORAGE_URL."
+)
 _TOO_LARGE = N_("A sum has more than 38 digits. Leave out the values that are far too large.")
 _SIGNS = (
     (("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "Overflow happened"), _TOO_LARGE),
@@ -66,10 +74,7 @@ _SIGNS = (
         ("UNAUTHENTICATED", "PERMISSION_DENIED", "401", "403"),
         N_("The cluster at %(address)s refuses the token in ENGINE_URL."),
     ),
-    (
-        ("PATH_NOT_FOUND", "FileNotFound", "No such file", "does not exist", "not found: "),
-        N_("The cluster at %(address)s cannot read the files. ENGINE_STORAGE has to say where it sees STORAGE_URL."),
-    ),
+    (("PATH_NOT_FOUND", "FileNotFound", "No such file", "does not exist", "not found: "), _UNREADABLE),
     (
         ("UNAVAILABLE", "DEADLINE_EXCEEDED", "RetriesExceeded", "failed to connect"),
         N_("The cluster at %(address)s cannot be reached."),
