@@ -199,7 +199,7 @@ def _as_typed(form: DefinitionForm) -> DefinitionForm:
     initial = {name: data for name, data in typed.items() if data != "" or not form.fields[name].initial}
     return form_of(form.kind)(
         kind=form.kind,
-        initial=initial | {"refresh": form.data.get("refresh", "")},
+        initial=initial,
         datasets=list(form.datasets.values()),
         currency=form.currency,
         editing=form.editing,
