@@ -92,7 +92,9 @@ class KeyMiddleware:
 
 
 def language_of(request: HttpRequest) -> str:
-    """As Accept-Language asks; else as the key's person likes it; else as the pages have it."""
+    """A page is in the language of the pages; else as Accept-Language asks; else as the key's person likes it."""
+    if request.api_key is None and "text/html" in request.headers.get("Accept", ""):
+        return translation.get_language()
     for wanted, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         try:
             if wanted != "*":

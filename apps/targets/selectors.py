@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from apps.common import formats
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -139,7 +140,7 @@ def uses_of(metric: MetricView) -> Iterator[Use]:
         if row.ended_at is None:
             whole = N_("It has a target until %(due)s.")
             message = N_("“%(member)s” has a target until %(due)s.") if row.member else whole
-            filled = {"member": row.member, "due": row.due.isoformat()}
+            filled = {"member": row.member, "due": formats.day(row.due)}
             yield Use(message, filled, reverse("targets:history", args=[row.pk]))
     if rows and all(row.ended_at for row in rows):
         yield Use(N_("It had a target once."), {}, reverse("targets:history", args=[rows[0].pk]), holds=False)

@@ -8,9 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from apps.api.routes import RESOURCES
 from config.devstack.stack import Stack
 from tests.journeys.conftest import PATIENCE
-from tests.journeys.pages import Found, names_of, walk
+from tests.journeys.pages import LINK, Found, names_of, walk
 from tests.person import Person
 
 pytestmark = pytest.mark.browser
@@ -25,16 +26,24 @@ SECURITY = [
     "/account/2fa/recovery-codes/generate/", "/account/reauthenticate/", "/account/logout/",
 ]  # fmt: skip
 STARTS = ["/", "/work/", *SECURITY]
-MAIN = ["/", "/tree/", "/metrics/arpu/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/"]
+MAIN = [
+    "/", "/tree/", "/metrics/", "/metrics/arpu/", "/metrics/arpu/draft/", "/metrics/arpu/versions/",
+    "/metrics/new-metric/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/", "/api/keys/",
+]  # fmt: skip
 
 NO_PAGE_OF_AN_OWNER = {
+    # for programs: tests/integration/api
+    *(f"api:{each.name}" for each in RESOURCES),
     # acts, sent by a form on another page
     "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
     "datasets:sheet",
-    "metrics:add_factors", "metrics:archive", "metrics:move_node", "metrics:remove_node", "set_language", "work:again",
+    "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
+    "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
+    "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     # pieces of a page, and addresses that only lead on
-    "targets:sentence", "targets:edit", "metrics:tree_setup", "enter", "mfa_login_webauthn", "account_set_password",
+    "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter", "mfa_login_webauthn",
+    "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
     "account_login", "account_signup", "account_inactive", "account_confirm_email", "account_email_verification_sent",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
@@ -54,11 +63,12 @@ def origin(house: Stack) -> str:
 
 @pytest.fixture(scope="module")
 def owner(house: Stack, origin: str) -> Person:
-    """Its owner, without a browser; somebody is invited, so that there is an invitation."""
+    """Its owner, without a browser; somebody is invited, and a key made, so that there are some."""
     someone = Person(house.web_port, f"{SLUG}.localhost")
     someone.sign_in(OWNER, PASSWORD)
     someone.post("/account/reauthenticate/", {"password": PASSWORD})
     someone.post("/people/invite/", {"addresses": "newcomer@hengtong.example", "roles": "viewer"})
+    someone.post("/api/keys/", {"name": "Tills", "days": "90", "scopes": "metrics:read", "role": ""})
     return someone
 
 
@@ -83,9 +93,27 @@ def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="module")
-def found(owner: Person, messy: None) -> Found:
-    """Every page the owner reaches by links."""
-    return walk(owner, "config.urls", STARTS)
+def drafted(origin: str, owner: Person, browser: Browser) -> None:
+    """A draft of a metric beside its current version, with both in figures."""
+    context = browser.new_context()
+    context.add_cookies([{"name": name, "value": value, "url": origin} for name, value in owner.cookies.items()])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{origin}/metrics/arpu/edit/")
+    page.locator("#id_note").fill("The name in full")
+    page.locator("#id_name_en").fill("Average revenue of a customer")
+    page.locator("button[name=save]").click()
+    page.wait_for_url(f"{origin}/metrics/arpu/draft/")
+    expect(page.locator("form[action$='/draft/compare/']")).to_be_visible(timeout=PATIENCE)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def found(owner: Person, messy: None, drafted: None) -> Found:
+    """Every page the owner reaches by links, and the form of each kind of metric, which all have one name."""
+    found = walk(owner, "config.urls", STARTS)
+    kinds = {link for link in LINK.findall(owner.get("/metrics/new-metric/").text) if "/new-metric/" in link}
+    return Found({**found.pages, **{link: link for link in sorted(kinds)}}, found.files, found.broken)
 
 
 @pytest.fixture

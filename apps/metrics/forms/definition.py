@@ -274,7 +274,7 @@ class DefinitionForm(forms.Form):
             "unit": {"kind": typed["unit_kind"], "decimals": typed.get("unit_decimals") or 0},
             "direction": typed["direction"],
             "grains": [grain for grain, _label in GRAINS if grain in typed.get("grains", [])],
-            "dimensions": typed.get("dimensions", []),
+            "dimensions": self._dimensions(),
         }
         if typed["description_en"] or typed["description_zh"]:
             document["description"] = {"en": typed["description_en"], "zh": typed["description_zh"]}
@@ -289,6 +289,11 @@ class DefinitionForm(forms.Form):
     def own_parts(self) -> dict[str, Any]:
         """The part of the document that only this kind has."""
         return {side: self._measure(side) for side, _title in self.side_titles()}
+
+    def _dimensions(self) -> list[str]:
+        """What was ticked, in the order it had before: an order alone is no change of a definition."""
+        ticked, before = self.cleaned_data.get("dimensions", []), self.initial.get("dimensions") or []
+        return [name for name in before if name in ticked] + [name for name in ticked if name not in before]
 
     def _key_of_name(self) -> str:
         """A key made of the name; nothing where no readable one comes of it."""

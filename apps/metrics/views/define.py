@@ -117,7 +117,7 @@ def define(request: HttpRequest, kind: str) -> HttpResponse:
     dataset = request.GET.get("dataset", "")
     sides = ("measure", "activity", "condition0", "rows") if dataset else ()
     form = _form(request, kind, initial={f"{side}_dataset": dataset for side in sides})
-    return _answer(request, form, heading=gettext("New metric"), submit=gettext("Save and compute"))
+    return _answer(request, form, heading=gettext(KIND_TEXTS[form.kind][1]), submit=gettext("Save and compute"))
 
 
 @requires("metrics.edit")
@@ -134,7 +134,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     form = _form(request, definition.kind, initial=initial, editing=True)
     extra = {
         "seen": request.POST.get("seen", draft.revision if draft else 0),
-        "words": selectors.in_words(definition) if not form.is_bound else "",
+        **({} if form.is_bound else {"said": preview.Said(selectors.in_words(definition))}),
         "users": selectors.usage_of(metric),
     }
     return _answer(
@@ -183,7 +183,7 @@ def _answer(
         "submit": submit,
         "action": request.get_full_path(),
         "back": reverse("metrics:detail", args=[metric.key]) if metric else reverse("metrics:list"),
-        "crumbs": _crumbs(metric),
+        "crumbs": [*_crumbs(metric), *([] if metric else [(gettext("New metric"), reverse("metrics:new"))])],
         "known": [(m.key, m.name) for m in selectors.metrics() if metric is None or m.key != metric.key]
         if form.kind == "formula"
         else [],

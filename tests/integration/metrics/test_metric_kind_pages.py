@@ -1,6 +1,7 @@
 """The form of each kind: it asks, says what it means, shows figures before it saves, and saves what was meant."""
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ def test_each_kind_has_a_form_that_saves_what_was_meant(analyst: Any) -> None:
         assert {name: document[name] for name in MEANT[kind]} == MEANT[kind]
         edited = text_of(analyst.get(f"/metrics/{kind}/edit/"))
         assert 'value="orders" selected' in edited, kind
+        assert escape(selectors.in_words(selectors.metric_for(kind).definition)) in edited, kind
 
 
 def test_the_form_says_what_it_means_while_one_types(analyst: Any) -> None:
