@@ -10,12 +10,11 @@ from apps.metrics.domain.definition import (
     Definition,
     FormulaDefinition,
     ScoreDefinition,
-    datasets_of,
     is_derived,
     measures_of,
+    split_from,
 )
 from apps.metrics.domain.fields import Known, KnownColumn, KnownDataset, Scalar, listed, measure_issues, typed
-from apps.metrics.domain.not_yet import not_yet
 from apps.metrics.domain.parts import BUILT_IN_DIMENSIONS
 from apps.metrics.domain.scoring import metrics_of
 
@@ -47,7 +46,6 @@ def issues(definition: Definition, known: Known) -> list[Issue]:
     """Everything in `definition` that does not fit `known`, each at the path of its field; empty if it can be used."""
     found = [issue for where, measure in measures_of(definition) for issue in measure_issues(where, measure, known)]
     found += kind_checks.issues(definition, known)
-    found += not_yet(definition)
     found += _dimension_issues(definition, known)
     if isinstance(definition, FormulaDefinition):
         found += _formula_issues(definition, known)
@@ -58,7 +56,7 @@ def issues(definition: Definition, known: Known) -> list[Issue]:
 
 
 def _dimension_issues(definition: Definition, known: Known) -> Iterator[Issue]:
-    read = [known.datasets[key] for key in datasets_of(definition) if key in known.datasets]
+    read = [known.datasets[key] for key in split_from(definition) if key in known.datasets]
     for index, dimension in enumerate(definition.dimensions):
         if dimension in BUILT_IN_DIMENSIONS and not is_derived(definition):
             message = N_("“%(column)s” is the name of a built-in dimension. Rename the column in the data set.")

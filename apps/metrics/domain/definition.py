@@ -108,6 +108,7 @@ __all__ = [
     "is_zero_when_empty",
     "measures_of",
     "parse",
+    "split_from",
     "steps_of",
     "stored_dimensions",
     "tables_of",
@@ -250,6 +251,12 @@ def datasets_of(definition: Definition) -> tuple[str, ...]:
         found.append(definition.base.dataset)
     found += [dimension.dataset for dimension in definition.entity_dimensions]
     return tuple(dict.fromkeys(found))
+
+
+def split_from(definition: Definition) -> tuple[str, ...]:
+    """Those of its data sets that have to know a dimension it is split by: of steps, the one of the first step."""
+    first = next((step.dataset for _, step in steps_of(definition)), None)
+    return datasets_of(definition) if first is None else (first,)
 
 
 def tables_of(definition: Definition) -> tuple[str, ...]:

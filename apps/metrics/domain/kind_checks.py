@@ -27,6 +27,7 @@ from apps.metrics.domain.fields import (
     MOMENT_TYPES,
     NUMBER_TYPES,
     Known,
+    KnownColumn,
     column_issues,
     dataset_of,
     filters_issues,
@@ -46,6 +47,7 @@ def issues(definition: Definition, known: Known) -> Iterator[Issue]:
     if isinstance(definition, ConversionDefinition | FunnelDefinition):
         for where, step in steps_of(definition):
             yield from _step_issues(where, step, known)
+        yield from _other_entities(definition, known)
     if isinstance(definition, StockDefinition | RecurringDefinition | NpsDefinition):
         yield from _column_kind_issues(definition, known)
     for index, dimension in enumerate(definition.entity_dimensions):
@@ -93,6 +95,24 @@ def _step_issues(where: str, step: Step, known: Known) -> Iterator[Issue]:
     if step.moment is not None:
         yield from column_issues(f"{where}.moment", step.moment, dataset, MOMENT_TYPES)
     yield from filters_issues(where, step.filters, dataset)
+
+
+def _other_entities(definition: Definition, known: Known) -> Iterator[Issue]:
+    """Steps whose entities are of another type than those of the first step: nobody would ever be found again."""
+    (_, first), *later = steps_of(definition)
+    wanted = _entity_column(first, known)
+    for where, step in later:
+        column = _entity_column(step, known)
+        if wanted is not None and column is not None and column.type != wanted.type:
+            message = N_("“%(column)s” is of another type than “%(other)s” of the first step: they never are the same.")
+            yield Issue(
+                f"{where}.entity", message, {"column": column.label or column.key, "other": wanted.label or wanted.key}
+            )
+
+
+def _entity_column(step: Step, known: Known) -> KnownColumn | None:
+    dataset = known.datasets.get(step.dataset)
+    return dataset.columns.get(step.entity) if dataset else None
 
 
 def _column_kind_issues(

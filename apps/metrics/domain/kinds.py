@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StrictInt, model_validator
@@ -158,6 +160,23 @@ class Step(Strict):
     filters: Filters = ()
     moment: ColumnKey | None = None
     name: Names | None = None
+
+
+class DayRule(StrEnum):
+    """What of the day on which the step before was done counts for the next one."""
+
+    CLOCK = "clock"
+    SAME_DAY = "same_day"
+    LATER_DAY = "later_day"
+
+
+def day_rule(steps: Sequence[Step]) -> DayRule:
+    """By the clock where every step knows the time of day. Else the same day counts, as nobody knows the order in it;
+    but where two steps are the same rows, only a later day: a row would be followed by itself."""
+    if all(step.moment is not None for step in steps):
+        return DayRule.CLOCK
+    rows = [(step.dataset, frozenset(condition.model_dump_json() for condition in step.filters)) for step in steps]
+    return DayRule.SAME_DAY if len(set(rows)) == len(rows) else DayRule.LATER_DAY
 
 
 class ConversionDefinition(Common):

@@ -19,8 +19,10 @@ from apps.metrics.domain.definition import (
     RetentionDefinition,
     StockDefinition,
     measures_of,
+    steps_of,
 )
 from apps.metrics.domain.fields import Known, KnownDataset
+from apps.metrics.domain.kinds import DayRule, day_rule
 
 _PAYING = ("paid", "paying", "payer", "subscri", "付费", "付款", "订阅", "会员")
 _CURRENCY = ("currency", "币种", "货币")
@@ -37,6 +39,7 @@ def traps_of(definition: Definition, known: Known) -> list[Issue]:
         *_currencies(definition, known),
         *_unbounded(definition),
         *_unknown_past(definition),
+        *_same_day(definition),
     ]
     return [Issue(issue.where, issue.message, issue.params, blocking=False) for issue in found]
 
@@ -160,3 +163,12 @@ def _unknown_past(definition: Definition) -> Iterator[Issue]:
             "In the first period everybody is new. If there were customers before, say since when the data is complete."
         )
         yield Issue("known_since", message)
+
+
+def _same_day(definition: Definition) -> Iterator[Issue]:
+    """Without a time of day, nobody knows what came first."""
+    steps = list(steps_of(definition))
+    if steps and day_rule([step for _, step in steps]) == DayRule.SAME_DAY:
+        where = next(where for where, step in steps if step.moment is None)
+        message = N_("A step on the same day counts even if it came first: name the columns with the time of day.")
+        yield Issue(f"{where}.moment", message)

@@ -30,6 +30,7 @@ from apps.metrics.domain.definition import (
     steps_of,
     trailing_of,
 )
+from apps.metrics.domain.kinds import DayRule, day_rule
 from apps.metrics.domain.speaking import Speaker, enumerated, value_in_words
 
 _HOW = {
@@ -95,6 +96,12 @@ _VARIANT = {
     "unbroken": "active in each of the {n} {grain}s after",
 }
 _STOCK = {"closing": "at the end of the period", "opening": "at its start", "average": "on average over its days"}
+
+_DAY_RULE = {
+    DayRule.CLOCK: "",
+    DayRule.SAME_DAY: ", the same day included",
+    DayRule.LATER_DAY: ", on a later day where the time of day is not known",
+}
 
 
 class English(Speaker):
@@ -195,7 +202,7 @@ class English(Speaker):
         way = enumerated(named[1:], ", then ", ", then ")
         return (
             f"of the different {entity} with {named[0]}, the share that goes on{order} to {way} within "
-            f"{_days(definition.within_days)}"
+            f"{_days(definition.within_days)}{_DAY_RULE[day_rule(steps)]}"
         )
 
     def _step(self, step: Step) -> str:

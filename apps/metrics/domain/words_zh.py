@@ -30,6 +30,7 @@ from apps.metrics.domain.definition import (
     steps_of,
     trailing_of,
 )
+from apps.metrics.domain.kinds import DayRule, day_rule
 from apps.metrics.domain.speaking import Speaker, enumerated, tight, value_in_words
 
 _HOW = {
@@ -88,6 +89,12 @@ _VARIANT = {
     "unbroken": "在之后 {n} {span}中每一期都活跃",
 }
 _STOCK = {"closing": "期末", "opening": "期初", "average": "日均"}
+
+_DAY_RULE = {
+    DayRule.CLOCK: "",
+    DayRule.SAME_DAY: "（含当天）",
+    DayRule.LATER_DAY: "（不知时刻则须晚一天）",
+}
 
 
 class Chinese(Speaker):
@@ -181,7 +188,8 @@ class Chinese(Speaker):
         named = [self._step(step) for step in steps]
         order = "依次" if definition.order == "strict" and len(steps) > 2 else ""
         way = "，再到".join(named[1:])
-        return f"有{named[0]}的不同 {entity} 中，在 {definition.within_days} 天内{order}到达{way}的占比"
+        within = f"在 {definition.within_days} 天内{_DAY_RULE[day_rule(steps)]}"
+        return f"有{named[0]}的不同 {entity} 中，{within}{order}到达{way}的占比"
 
     def _step(self, step: Step) -> str:
         rows = self._rows(step.dataset, step.filters)

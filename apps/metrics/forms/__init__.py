@@ -11,7 +11,7 @@ from apps.metrics.forms.definition import (
     DefinitionForm,
     initial_of,
 )
-from apps.metrics.forms.kinds import KIND_FORMS, form_of
+from apps.metrics.forms.registry import KIND_FORMS, form_of
 from apps.metrics.forms.tree import NodeForm, NorthStarForm
 
 __all__ = [

@@ -372,7 +372,7 @@ def initial_of(document: Mapping[str, Any]) -> dict[str, Any]:
             if name in document
         },
     }
-    from apps.metrics.forms.kinds import initial_of_kind, sides_in  # forms of kinds derive from the one above
+    from apps.metrics.forms.registry import initial_of_kind, sides_in  # forms of kinds derive from the one above
 
     initial |= initial_of_kind(document)
     for side, part in sides_in(document).items():

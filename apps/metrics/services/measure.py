@@ -15,7 +15,7 @@ from apps.metrics.domain.definition import built_in_of, stored_dimensions
 from apps.metrics.domain.filling import MOST_MEMBERS, Findings, joined
 from apps.metrics.domain.values import Measurement
 from apps.metrics.services.jobs import Job
-from apps.metrics.services.plans import Shape, Types, aggregation, facts_of, plans_of, series_of
+from apps.metrics.services.plans import Shape, Types, aggregation, facts_of, plans_of, series_of, without_tables
 from apps.metrics.services.sources import Source
 from apps.work.services import Claim
 
@@ -85,7 +85,8 @@ class Survey:
 
     def _put(self, job: Job, dataset: str, plan: Any) -> tuple[str, str]:
         batch = self._batches.setdefault(dataset, _Batch(job.sources[dataset]))
-        return dataset, batch.ask(plan, job.sources)
+        empty = [key for key in plan.table_keys() if not job.sources[key].files]
+        return dataset, batch.ask(without_tables(plan, empty), job.sources)
 
     def run(self, claim: Claim, calendar: Calendar) -> dict[Where, Findings]:
         """Ask the engine, and sort its answers. EngineFailure or WorkFailed if it cannot."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,23 +15,28 @@ from apps.metrics.domain.definition import (
     Activity,
     AggregateDefinition,
     Aggregation,
+    ConversionDefinition,
     CumulativeDefinition,
     Definition,
     EntityCountDefinition,
     EntityShareDefinition,
     Filter,
+    FunnelDefinition,
     LifecycleDefinition,
     NpsDefinition,
     RatioDefinition,
     RecurringDefinition,
     RepeatDefinition,
     RetentionDefinition,
+    Step,
     StockDefinition,
-    datasets_of,
+    split_from,
+    steps_of,
     tables_of,
     trailing_of,
 )
 from apps.metrics.domain.fields import typed
+from apps.metrics.domain.kinds import DayRule, day_rule
 
 Types = Mapping[str, Mapping[str, str]]
 """Column types by data set key and column key."""
@@ -197,6 +202,35 @@ def _repeat(definition: RepeatDefinition, shape: Shape, types: Types) -> Iterato
     yield definition.activity.dataset, plan
 
 
+def _way(definition: ConversionDefinition | FunnelDefinition, shape: Shape, types: Types) -> Iterator[tuple[str, Any]]:
+    steps = tuple(step for _, step in steps_of(definition))
+    plan = engine.FunnelPlan(
+        id="",
+        entity=steps[0].entity,
+        steps=tuple(_step(step, steps[0], types) for step in steps),
+        within_days=definition.within_days,
+        order=engine.Order(definition.order),
+        ties=day_rule(steps) == DayRule.SAME_DAY,
+        **shape.parts(),
+    )
+    yield steps[0].dataset, plan
+
+
+def _step(step: Step, first: Step, types: Types) -> engine.FunnelStep:
+    """A step in the engine's terms; what it has in common with the first one is not named again."""
+    table = "" if step.dataset == first.dataset else step.dataset
+    entity = "" if step.entity == first.entity else step.entity
+    return engine.FunnelStep(conditions(step.filters, types[step.dataset]), table, entity, step.moment)
+
+
+def without_tables(plan: Any, empty: Collection[str]) -> Any:
+    """The plan of a funnel with the steps of `empty` data sets never done: the engine refuses one without files."""
+    if not isinstance(plan, engine.FunnelPlan) or not any(step.table in empty for step in plan.steps[1:]):
+        return plan
+    never = engine.FunnelStep((engine.Condition(plan.entity, engine.Op.IS_NULL),))
+    return replace(plan, steps=tuple(never if step.table in empty else step for step in plan.steps))
+
+
 def _stock(definition: StockDefinition, shape: Shape, types: Types) -> Iterator[tuple[str, Any]]:
     plan = engine.StockPlan(
         id="",
@@ -229,10 +263,12 @@ _BUILDERS: dict[type, Callable[..., Iterator[tuple[str, Any]]]] = {
     NpsDefinition: _nps,
     RepeatDefinition: _repeat,
     StockDefinition: _stock,
+    ConversionDefinition: _way,
+    FunnelDefinition: _way,
 }
 
 
 def facts_of(definition: Definition) -> tuple[str, ...]:
     """The data sets whose rows say which members are alive in a period."""
     tables = tables_of(definition)
-    return tuple(key for key in datasets_of(definition) if key not in tables)
+    return tuple(key for key in split_from(definition) if key not in tables)

@@ -54,6 +54,18 @@ KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
         N_("Of the customers of a period, the share that is back some periods later, with its whole curve."),
         N_("12-month retention; second-month retention."),
     ),
+    "conversion": (
+        "flag",
+        N_("Conversion"),
+        N_("Of the customers who begin, the share that gets to the goal within some days."),
+        N_("Sign-ups that pay within 14 days; quotes that become orders."),
+    ),
+    "funnel": (
+        "list-details",
+        N_("A funnel"),
+        N_("Customers along several steps: how many get to each, and how many to the last."),
+        N_("Visit, basket, order; enquiry, offer, contract."),
+    ),
     "cumulative": (
         "chart-line",
         N_("A running total"),
@@ -115,7 +127,7 @@ def define(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KIND_TEXTS:
         raise Http404
     dataset = request.GET.get("dataset", "")
-    sides = ("measure", "activity", "condition0", "rows") if dataset else ()
+    sides = ("measure", "activity", "condition0", "rows", "start", "step0") if dataset else ()
     form = _form(request, kind, initial={f"{side}_dataset": dataset for side in sides})
     return _answer(request, form, heading=gettext(KIND_TEXTS[form.kind][1]), submit=gettext("Save and compute"))
 

@@ -44,7 +44,20 @@ SENT: dict[str, dict[str, Any]] = {
         "carry_days": "0",
     },
     "nps": {"rows_dataset": "orders", "rows_column": "amount", "trailing": "3"},
+    "conversion": {
+        "start_dataset": "orders", "start_entity": "customer", "goal_dataset": "orders", "goal_entity": "customer",
+        "goal_filter0_column": "status", "goal_filter0_op": "eq", "goal_filter0_values": "paid",
+        "goal_name_zh": "付款", "within_days": "14",
+    },
+    "funnel": {
+        **{f"step{at}_dataset": "orders" for at in range(3)}, **{f"step{at}_entity": "customer" for at in range(3)},
+        "step1_filter0_column": "status", "step1_filter0_op": "eq", "step1_filter0_values": "open",
+        "step2_filter0_column": "status", "step2_filter0_op": "eq", "step2_filter0_values": "paid",
+        "within_days": "30", "order": "strict",
+    },
 }  # fmt: skip
+IS_PAID = {"column": "status", "op": "eq", "values": ["paid"]}
+ORDERED = {"dataset": "orders", "entity": "customer", "filters": [], "moment": None}
 MEANT: dict[str, dict[str, Any]] = {
     "entity_count": {"entity": "customer"},
     "entity_share": {"base": {"dataset": "orders", "filters": [], "started": None, "ended": None}},
@@ -55,6 +68,19 @@ MEANT: dict[str, dict[str, Any]] = {
     "repeat": {"within_days": 20, "moment": None},
     "stock": {"at": "average", "carry_days": 0, "entity": ["customer"], "column": "amount"},
     "nps": {"column": "amount", "trailing": 3},
+    "conversion": {
+        "start": {**ORDERED, "name": None},
+        "within_days": 14,
+        "goal": {**ORDERED, "filters": [IS_PAID], "name": {"en": "", "zh": "付款"}},
+    },
+    "funnel": {
+        "steps": [
+            {**ORDERED, "filters": filters, "name": None}
+            for filters in ([], [{**IS_PAID, "values": ["open"]}], [IS_PAID])
+        ],
+        "within_days": 30,
+        "order": "strict",
+    },
 }
 
 
@@ -157,6 +183,29 @@ def test_more_conditions_and_a_customer_file(analyst: Any) -> None:
 
 
 def test_kinds_to_come_have_no_form(analyst: Any) -> None:
-    assert analyst.get("/metrics/new-metric/funnel/").status_code == 404
+    assert analyst.get("/metrics/new-metric/score/").status_code == 404
     with pytest.raises(Refusal):
-        selectors.metric_for("funnel")
+        selectors.metric_for("score")
+
+
+def test_a_funnel_grows_step_by_step_and_shows_figures(analyst: Any, run_work: Callable) -> None:
+    sent = {**COMMON, **SENT["funnel"], "unit_kind": "percent"}
+    more = text_of(analyst.post("/metrics/new-metric/funnel/", {**sent, "refresh": "step"}))
+    assert 'name="step3_dataset"' in more
+    assert 'name="step4_dataset"' not in more
+    said = text_of(analyst.post("/metrics/new-metric/funnel/", {**sent, "refresh": "preview"}, HTTP_HX_REQUEST="true"))
+    assert "goes on one after the other to a row in Orders where status is open, then a row" in said
+    assert "the same day included" in said
+    assert "name the columns with the time of day" in said
+    address = said.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    run_work()
+    figures = text_of(analyst.get(address))
+    assert figures.index("Jan 2025") < figures.index("Feb 2025")
+    wrong = {**sent, "step2_dataset": "", "step1_entity": "", "within_days": "0", "save": "1"}
+    response = analyst.post("/metrics/new-metric/funnel/", wrong)
+    assert response.status_code == 422
+    assert selectors.metrics() == []
+    del wrong["step1_entity"], wrong["within_days"]
+    two = {**wrong, "step1_entity": "customer", "within_days": "5", "key": "two"}
+    assert analyst.post("/metrics/new-metric/funnel/", two).status_code == 302
+    assert len(document_of(selectors.metric_for("two").definition)["steps"]) == 2

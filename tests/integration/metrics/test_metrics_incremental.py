@@ -88,6 +88,9 @@ def _define_entities(define) -> None:
     define("level", "stock", dataset="orders", entity=["customer"], column="amount", carry_days=25, **region)
     define("mean_level", "stock", dataset="orders", entity=["customer"], column="amount", at="average", grains=["week"])
     define("promoted", "nps", dataset="orders", column="amount", trailing=2)
+    paid = {**activity, "filters": [{"column": "status", "op": "eq", "values": ["paid"]}]}
+    define("bought", "conversion", start=activity, goal=paid, within_days=9, grains=["week", "month"], **region)
+    define("way", "funnel", steps=[activity, paid, activity], within_days=25, order="strict", grains=["week"], **region)
     goal = {"type": "linear", "floor": 0, "goal": 9}
     parts = [{"metric": key, "scale": goal} for key in ("twice", "life_new", "life_churned")]
     define("health", "score", groups=[{"name": {"en": "All"}, "weight": 1, "parts": parts}])

@@ -118,15 +118,6 @@ def test_a_curve_is_open_where_it_is_young_and_never_low(upload, define, run_wor
     assert set(m.states("later").values()) == {"open"}  # until the third period is over
 
 
-def test_the_kinds_to_come_are_refused_clearly(define) -> None:
-    from apps.kernel.issue import Refusal
-
-    step = {"dataset": "orders", "entity": "customer"}
-    with pytest.raises(Refusal) as caught:
-        define("way", "conversion", start=step, goal=step)
-    assert "kind" in [issue.where for issue in caught.value.issues]
-
-
 def test_a_file_of_customers_is_the_base_of_a_share(upload, define, run_work) -> None:
     upload("orders", ROWS)
     columns = [

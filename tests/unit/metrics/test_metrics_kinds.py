@@ -18,7 +18,6 @@ from apps.metrics.domain.definition import (
     tables_of,
 )
 from apps.metrics.domain.look import LAST_DAY, Look, look_of
-from apps.metrics.domain.not_yet import KINDS_NOT_YET, not_yet
 from apps.metrics.domain.traps import traps_of
 from apps.metrics.domain.words import in_words
 
@@ -90,9 +89,8 @@ def known(*others: Any) -> Known:
 
 
 def misfits(read: Any, what: Known) -> list[Issue]:
-    """The issues, but for that it cannot be computed yet."""
-    to_come = list(not_yet(read))
-    return [issue for issue in issues(read, what) if issue not in to_come]
+    """What does not fit."""
+    return list(issues(read, what))
 
 
 A = parse({**BASE, "key": "a", "kind": "manual"})
@@ -130,8 +128,9 @@ SENTENCES = {
     "conversion": (
         "Of the different Customer with a row in Orders, the share "
         "that goes on to “Paid” (a row in Orders where Status "
-        "is paid) within 7 days, by month.",
-        "按月统计：有 Orders 的行的不同 Customer 中，在 7 天内到达“付款”（Orders 中 Status 为 paid 的行）的占比。",
+        "is paid) within 7 days, the same day included, by month.",
+        "按月统计：有 Orders 的行的不同 Customer 中，在 7 天内（含当天）到达“付款”"
+        "（Orders 中 Status 为 paid 的行）的占比。",
     ),
     "lifecycle": (
         "The number of different Customer who had a row in Orders where Status is paid in the period "
@@ -304,9 +303,29 @@ def test_a_score_over_itself_is_a_cycle() -> None:
     assert (issue.where, issue.params["path"]) == ("groups", "a → a")
 
 
-def test_what_cannot_be_computed_yet_says_so() -> None:
-    assert {kind for kind in GOOD if list(not_yet(definition(kind)))} == KINDS_NOT_YET
-    assert "yet" in issues(definition("funnel"), known())[0].in_words()
+@pytest.mark.parametrize(
+    ("start", "goal", "english", "chinese", "trapped"),
+    [
+        (STEP, WON, "within 7 days, the same day included, by month.", "7 天内（含当天）到达", True),
+        (STEP, STEP, "within 7 days, on a later day where", "7 天内（不知时刻则须晚一天）到达", False),
+        ({**STEP, "moment": "at"}, WON, "within 7 days, by month.", "7 天内到达", False),
+    ],
+)
+def test_whether_the_same_day_counts_is_said(start: Any, goal: Any, english: str, chinese: str, trapped: bool) -> None:
+    read = definition("conversion", start=start, goal=goal)
+    assert english in in_words(read, "en", known())
+    assert chinese in in_words(read, "zh-hans", known())
+    assert ["start.moment"] * trapped == [issue.where for issue in traps_of(read, known())]
+
+
+def test_a_funnel_is_split_by_the_data_set_of_its_first_step() -> None:
+    other = {"dataset": "customers", "entity": "customer"}
+    assert misfits(definition("conversion", start=STEP, goal=other, dimensions=["region"]), known()) == []
+    (issue,) = misfits(definition("conversion", start=STEP, goal=other, dimensions=["tier"]), known())
+    assert issue.where == "dimensions.0"
+    (issue,) = misfits(definition("conversion", goal={**STEP, "entity": "items"}), known())
+    assert issue.where == "goal.entity"
+    assert "another type" in issue.in_words()
 
 
 @pytest.mark.parametrize(
