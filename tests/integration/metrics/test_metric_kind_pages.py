@@ -206,6 +206,7 @@ def test_a_funnel_grows_step_by_step_and_shows_figures(analyst: Any, run_work: C
     assert response.status_code == 422
     assert selectors.metrics() == []
     del wrong["step1_entity"], wrong["within_days"]
-    two = {**wrong, "step1_entity": "customer", "within_days": "5", "key": "two"}
+    cleared = {"step2_entity": "", "step2_filter0_column": ""}  # as the page does once the data set is gone
+    two = {**wrong, **cleared, "step1_entity": "customer", "within_days": "5", "key": "two"}
     assert analyst.post("/metrics/new-metric/funnel/", two).status_code == 302
     assert len(document_of(selectors.metric_for("two").definition)["steps"]) == 2
