@@ -246,14 +246,16 @@ def test_the_way_with_the_keyboard_alone(origin: str, signed_in: Callable[..., P
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
-    page.locator("[data-opens=archive]").focus()
+    page.goto(f"{origin}/metrics/tree-setup/")
+    opener = page.locator("[data-opens^=remove-]").first
+    opener.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     assert dialog.evaluate("(e) => e.contains(document.activeElement)")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert page.evaluate("document.activeElement.dataset.opens") == "archive"
+    assert page.evaluate("document.activeElement.dataset.opens") == opener.get_attribute("data-opens")
 
     page.goto(f"{origin}/metrics/new-metric/manual/")
     page.get_by_label("Name in English").focus()
