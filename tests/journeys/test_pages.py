@@ -102,7 +102,7 @@ def drafted(origin: str, owner: Person, browser: Browser) -> None:
     page.goto(f"{origin}/metrics/arpu/edit/")
     page.locator("#id_note").fill("The name in full")
     page.locator("#id_name_en").fill("Average revenue of a customer")
-    page.locator("button[name=save]").click()
+    page.locator("button.btn[name=save]").click()
     page.wait_for_url(f"{origin}/metrics/arpu/draft/")
     expect(page.locator("form[action$='/draft/compare/']")).to_be_visible(timeout=PATIENCE)
     context.close()

@@ -303,7 +303,7 @@ def test_every_use_is_named_with_its_page(metric: Metric, actor: Any, run_work: 
         "The formula of “Double” uses it.",
         "It is the North Star Metric.",
         "It is in the metric tree.",
-        "It has a target until 2026-12-31.",
+        "It has a target until 31 Dec 2026.",
     ]
     assert uses[0].url == "/metrics/double/"
     assert all(use.url and use.holds for use in uses)
