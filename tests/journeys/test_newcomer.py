@@ -264,6 +264,7 @@ def _follow_a_value_to_its_rows(page: Page, purchases: Path) -> None:
     """From 7,846 active customers of the first month to its rows; each of the first page is compared with the file."""
     page.locator(".hero").get_by_role("link", name="Definition").click()
     page.get_by_role("link", name="Source Jan 1997").click()
+    page.get_by_role("link", name="Its rows").click()
     rows = page.get_by_role("region", name="The uploaded rows").locator("tbody tr")
     expect(rows.first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(f"of {ROWS_IN_JANUARY:,}")).to_be_visible()
