@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from apps.kernel.issue import N_
 from apps.metrics.domain.formula import Call, Input, Name, Negative, Node, Number, Part, Prior, Product, Sum
-from apps.metrics.domain.formula.tree import input_of
+from apps.metrics.domain.formula.tree import children, input_of
 from apps.metrics.domain.reasons import Reason
 
 PLACES = 12
@@ -62,38 +62,41 @@ def evaluate(tree: Node, values: Values) -> Outcome:
     An input without a value leaves the whole without one, except in `coalesce`, which takes the first of its
     arguments that has one. Division by zero has no value either.
     """
-    if isinstance(tree, Number):
-        return Outcome(Fraction(tree.value))
     if isinstance(tree, Name | Prior):
         read = input_of(tree)
-        value = values.get(read)
-        return Outcome(None, missing=(read,)) if value is None else Outcome(Fraction(value))
-    if isinstance(tree, Negative):
-        inner = evaluate(tree.operand, values)
-        return inner if inner.exact is None else Outcome(-inner.exact)
-    if isinstance(tree, Sum):
-        return _sum(tree.terms, values)
-    if isinstance(tree, Product):
-        return _product(tree.factors, values)
-    return _call(tree, values)
+        return reading(read, values.get(read))
+    return combine(tree, [evaluate(child, values) for child in children(tree)])
 
 
-def _sum(terms: tuple[Part, ...], values: Values) -> Outcome:
-    outcomes = [evaluate(term.node, values) for term in terms]
-    numbers = _numbers(outcomes)
-    if numbers is None:
+def reading(read: Input, value: Exact | None) -> Outcome:
+    """What the mention of an input comes to: its value, or that it is missing."""
+    return Outcome(None, missing=(read,)) if value is None else Outcome(Fraction(value))
+
+
+def combine(node: Node, outcomes: Sequence[Outcome]) -> Outcome:
+    """What a node other than an input comes to, from what its children came to, in their order."""
+    if isinstance(node, Number):
+        return Outcome(Fraction(node.value))
+    if isinstance(node, Call) and node.function == "coalesce":
+        return next((outcome for outcome in outcomes if outcome.exact is not None), _first_trouble(outcomes))
+    numbers = [outcome.exact for outcome in outcomes if outcome.exact is not None]
+    if len(numbers) < len(outcomes):
         return _first_trouble(outcomes)
-    return Outcome(sum((-n if term.sign == "-" else n for term, n in zip(terms, numbers, strict=True)), Fraction(0)))
+    if isinstance(node, Sum):
+        return Outcome(sum((-n if sign == "-" else n for (sign, _), n in _with(node.terms, numbers)), Fraction(0)))
+    if isinstance(node, Product):
+        return _product(node, numbers)
+    return Outcome(_one_of(node, numbers))
 
 
-def _product(factors: tuple[Part, ...], values: Values) -> Outcome:
-    outcomes = [evaluate(factor.node, values) for factor in factors]
-    numbers = _numbers(outcomes)
-    if numbers is None:
-        return _first_trouble(outcomes)
+def _with(parts: tuple[Part, ...], numbers: list[Fraction]) -> Iterator[tuple[Part, Fraction]]:
+    return zip(parts, numbers, strict=True)
+
+
+def _product(product: Product, numbers: list[Fraction]) -> Outcome:
     result = Fraction(1)
-    for factor, number in zip(factors, numbers, strict=True):
-        if factor.sign == "*":
+    for (sign, _), number in _with(product.factors, numbers):
+        if sign == "*":
             result *= number
         elif number == 0:
             return Outcome(None, reason=Reason(DIVISION_BY_ZERO))
@@ -102,25 +105,15 @@ def _product(factors: tuple[Part, ...], values: Values) -> Outcome:
     return Outcome(result)
 
 
-def _call(call: Call, values: Values) -> Outcome:
-    outcomes = [evaluate(argument, values) for argument in call.arguments]
-    if call.function == "coalesce":
-        return next((outcome for outcome in outcomes if outcome.exact is not None), _first_trouble(outcomes))
-    numbers = _numbers(outcomes)
-    if numbers is None:
-        return _first_trouble(outcomes)
-    if call.function == "abs":
-        return Outcome(abs(numbers[0]))
-    return Outcome(min(numbers) if call.function == "min" else max(numbers))
+def _one_of(node: Node, numbers: list[Fraction]) -> Fraction:
+    """A sign turned, or the absolute, smallest or largest value."""
+    if isinstance(node, Negative):
+        return -numbers[0]
+    function = node.function if isinstance(node, Call) else ""
+    return {"abs": lambda: abs(numbers[0]), "min": lambda: min(numbers), "max": lambda: max(numbers)}[function]()
 
 
-def _numbers(outcomes: list[Outcome]) -> list[Fraction] | None:
-    """All results, or None if one of them is missing."""
-    found = [outcome.exact for outcome in outcomes if outcome.exact is not None]
-    return found if len(found) == len(outcomes) else None
-
-
-def _first_trouble(outcomes: list[Outcome]) -> Outcome:
+def _first_trouble(outcomes: Sequence[Outcome]) -> Outcome:
     """No result: every missing input by name, and the first other reason."""
     missing = tuple(dict.fromkeys(each for outcome in outcomes if outcome.exact is None for each in outcome.missing))
     return Outcome(None, missing, next((o.reason for o in outcomes if o.reason is not None), None))
