@@ -64,10 +64,26 @@ def test_monthly_active_customers_and_revenue_per_customer(purchases, define, ru
     assert (latest.point.period.key, latest.point.value, latest.previous.value) == ("1998-06", 1506, 1488)
 
 
+def test_growth_accounting_of_all_eighteen_months(purchases, define, run_work) -> None:
+    """As published: who was active, new, retained, reactivated and lost, from the upload to the stored values."""
+    parts = ("active", "new", "retained", "reactivated", "churned")
+    activity = {"dataset": "purchases", "entity": "customer_id"}
+    for part in parts:
+        define(part, "lifecycle", activity=activity, figure=part)
+    run_work()
+    found = {part: m.totals(part) for part in parts}
+    rows = [[f"{day:%Y-%m}", *(found[part][day] for part in parts)] for day in sorted(found["active"])]
+    assert rows == _published()
+    assert len(rows) == 18
+    assert set(m.states("churned").values()) == {"final"}
+
+
+def _published() -> list[list]:
+    figures = json.loads((_folder() / "figures.json").read_text())
+    return next(value for key, value in figures.items() if key.startswith("cdnow.growth_accounting"))
+
+
 def test_the_constants_are_those_of_the_data() -> None:
-    folder = _folder()
-    if folder is None:
+    if _folder() is None:
         pytest.skip("The figures are not here.")
-    figures = json.loads((folder / "figures.json").read_text())
-    rows = next(value for key, value in figures.items() if key.startswith("cdnow.growth_accounting"))
-    assert [row[1] for row in rows] == ACTIVE
+    assert [row[1] for row in _published()] == ACTIVE
