@@ -92,7 +92,9 @@ def catalog(room: str) -> Catalog:
 
 def translation_of(message: Message, catalogs: dict[str, Catalog]) -> tuple[str, ...] | None:
     """The message's Chinese forms in its room's catalog; None where there is none, or only a fuzzy one."""
-    book = catalogs.setdefault(message.room, catalog(message.room))
+    book = catalogs.get(message.room)
+    if book is None:
+        book = catalogs[message.room] = catalog(message.room)
     entry = book.get(message.text, context=message.context or None)
     if entry is None or entry.fuzzy or not entry.string:
         return None
