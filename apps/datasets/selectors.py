@@ -68,6 +68,11 @@ def dataset_keys() -> set[str]:
     return set(Dataset.objects.values_list("key", flat=True))
 
 
+def dataset_names() -> dict[str, str]:
+    """Every key that is taken, with the name of its dataset. One query."""
+    return dict(Dataset.objects.values_list("key", "name"))
+
+
 def version_for(version_id: object) -> DatasetVersion:
     """One version by id, with its dataset and upload. Raises `NotHere`."""
     found = DatasetVersion.objects.filter(pk=version_id).select_related("dataset", "upload").first()

@@ -14,6 +14,7 @@ AREAS: dict[str, str] = {
     "north_star": N_("North Star"),
     "tree": N_("Driver tree"),
     "target": N_("Targets"),
+    "model": N_("Model as code"),
     "work": N_("Computations"),
     "api_key": N_("API keys"),
     "demo": N_("Demo"),
@@ -44,6 +45,7 @@ ACTS: dict[str, str] = {
     "upload.columns_named": N_("Named the columns of a file"),
     "upload.discarded": N_("Discarded an upload"),
     "dataset.made": N_("Made a dataset"),
+    "dataset.declared": N_("Said which columns a dataset will have"),
     "metric.defined": N_("Defined a metric"),
     "metric.redefined": N_("Changed the definition of a metric"),
     "metric.draft_saved": N_("Saved a draft of a definition"),
@@ -64,6 +66,7 @@ ACTS: dict[str, str] = {
     "api_key.revoked": N_("Revoked an API key"),
     "target.set": N_("Set a target"),
     "target.withdrawn": N_("Withdrew a target"),
+    "model.applied": N_("Applied a model"),
 }
 
 
@@ -80,6 +83,11 @@ FACTS: dict[str, str] = {
     "prefix": N_("Begins with"),
     "role": N_("Role"),
     "scopes": N_("May be used for"),
+    "datasets": N_("Datasets"),
+    "metrics": N_("Metrics"),
+    "north_star": N_("North Star"),
+    "tree": N_("Driver tree"),
+    "targets": N_("Targets"),
 }
 
 

@@ -1,6 +1,7 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, the_cluster
+from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
 from apps.datasets.services.inspecting import choose_sheet, inspect_upload
 from apps.datasets.services.loading import load_upload
@@ -29,6 +30,7 @@ __all__ = [
     "ask_for_page",
     "check_cluster",
     "choose_sheet",
+    "declare_dataset",
     "discard_upload",
     "engine_limits",
     "export_rejects",

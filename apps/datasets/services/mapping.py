@@ -104,7 +104,8 @@ def _dataset(dataset_id: UUID) -> Dataset:
 def _mapping_faults(
     upload: Upload, dataset: Dataset | None, columns: Sequence[Column], row_key: Sequence[str], mode: str
 ) -> list[Fault]:
-    fits_in = dataset is not None and dataset.current_version_id is not None and mode != Upload.Mode.REPLACE
+    declared = dataset is not None and (dataset.current_version_id is not None or bool(dataset.columns))
+    fits_in = declared and mode != Upload.Mode.REPLACE
     known = [column_of(column) for column in dataset.columns] if fits_in else []
     faults = faults_of(columns, row_key, headers_of(upload), known)
     if mode not in Upload.Mode.values:

@@ -16,7 +16,8 @@ from apps.metrics.services.definitions import (
 from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.previewing import compute_preview, preview_subject, request_preview
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
-from apps.metrics.services.tree import add_factors, add_node, change_node, move_node, remove_node
+from apps.metrics.services.together import define_together
+from apps.metrics.services.tree import add_factors, add_node, arrange, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
 from apps.metrics.services.versions import (
     discard_draft,
@@ -34,6 +35,7 @@ __all__ = [
     "add_factors",
     "add_node",
     "archive_metric",
+    "arrange",
     "certify",
     "change_node",
     "check",
@@ -45,6 +47,7 @@ __all__ = [
     "compute_preview",
     "compute_stopped",
     "define",
+    "define_together",
     "delete_metric",
     "discard_draft",
     "may_certify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -100,6 +101,24 @@ def move_node(*, actor: Actor, node_id: UUID, direction: Literal["up", "down"]) 
         TreeNode.objects.bulk_update(row, ["position"])
         record(actor=actor, act="tree.changed", subject=node, before={"place": at + 1}, after={"place": to + 1})
     return node
+
+
+@transaction.atomic
+def arrange(*, actor: Actor, parent_id: UUID, first: Sequence[UUID]) -> None:
+    """Put these children of a node first, in this order; the others follow as they stand."""
+    actor.must("metrics.edit")
+    nodes = _held()
+    parent = _node(nodes, parent_id)
+    row = sorted((n for n in nodes.values() if n.parent_id == parent_id), key=lambda n: (n.position, n.pk))
+    place = {node_id: at for at, node_id in enumerate(first)}
+    wanted = sorted(row, key=lambda n: place.get(n.pk, len(place)))
+    if wanted == row:
+        return
+    before, after = ([node.metric.key for node in order] for order in (row, wanted))
+    for position, node in enumerate(wanted):
+        node.position = position
+    TreeNode.objects.bulk_update(wanted, ["position"])
+    record(actor=actor, act="tree.changed", subject=parent, before={"order": before}, after={"order": after})
 
 
 @transaction.atomic

@@ -1,0 +1,132 @@
+"""What a model is made of. Nothing in it is true in one workspace only: no ids, no people, no values.
+
+A definition is the very document that forms and the API write (`metrics.domain.definition`); its key stands before it,
+as the name of its entry.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+
+from apps.kernel.issue import N_
+from apps.kernel.period import Grain
+from apps.metrics.domain.definition import Definition
+from apps.metrics.domain.parts import ColumnKey, Key, Strict, wrong
+
+VERSION = 1
+MOST_TARGETS = 5000
+
+ColumnKind = Literal["text", "integer", "decimal", "date", "datetime", "boolean"]
+ColumnRole = Literal["time", "entity", "measure", "dimension", "key", "attribute"]
+Order = Literal["ymd", "dmy", "mdy"]
+Link = Literal["formula", "influence"]
+
+_FIGURE = re.compile(r"-?[0-9]{1,26}(\.[0-9]{1,12})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _figure(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        value = f"{value:f}"
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _FIGURE.fullmatch(str(value).strip()):
+        raise wrong(N_("Write a number of up to 26 digits and 12 decimals; one with a point as text: “12.5”."))
+    return Decimal(str(value).strip())
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wrong(N_("Write a day such as 2026-06-30."))
+
+
+Figure = Annotated[Decimal, BeforeValidator(_figure)]
+"""A value of a target, exactly as it is written."""
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class AsWritten(Strict):
+    """Headers and members are taken as they are, with the spaces around them."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class ColumnEntry(AsWritten):
+    """A column of a data set: its key (`name`), the header in the files (`source`), its type and what it is for."""
+
+    name: ColumnKey
+    source: StrictStr = Field(min_length=1, max_length=500)
+    type: ColumnKind
+    role: ColumnRole
+    required: StrictBool = False
+    date_order: Order = "ymd"
+
+
+class DatasetEntry(Strict):
+    """A data set with its columns. Its rows are not part of a model: they come as files."""
+
+    name: StrictStr = Field(min_length=1, max_length=120)
+    columns: tuple[ColumnEntry, ...] = Field(min_length=1, max_length=500)
+    row_key: tuple[ColumnKey, ...] = ()
+
+
+class NorthStarEntry(Strict):
+    """Which metric is the company's one number, by which periods it is read, and why."""
+
+    metric: Key
+    grain: Grain
+    reason: StrictStr = Field(default="", max_length=2000)
+
+
+class BranchEntry(Strict):
+    """A metric in the tree and what hangs below it. A formula link is arithmetic, an influence a belief."""
+
+    metric: Key
+    link: Link = "formula"
+    below: tuple[BranchEntry, ...] = Field(default=(), max_length=100)
+
+
+class TargetEntry(AsWritten):
+    """A target in force: of a metric, in total or for one member of a dimension, from a value to another by a day.
+
+    `on_purpose` says that a goal which is worse than the baseline is meant.
+    """
+
+    metric: Key
+    grain: Grain
+    dimension: ColumnKey | Literal[""] = ""
+    member: StrictStr = Field(default="", max_length=200)
+    baseline: Figure
+    goal: Figure
+    start: Day
+    due: Day
+    on_purpose: StrictBool = False
+
+    @property
+    def scope(self) -> tuple[str, str, str, str]:
+        """Of this there is one target in force at a time."""
+        return self.metric, self.grain.value, self.dimension, self.member
+
+
+Metric = Annotated[Definition, Field(discriminator="kind")]
+
+
+class Model(Strict):
+    """The whole model. The tree hangs below the North Star, which is its root and is not written again."""
+
+    version: Literal[1]
+    datasets: dict[Key, DatasetEntry] = Field(default_factory=dict)
+    metrics: dict[Key, Metric] = Field(default_factory=dict)
+    north_star: NorthStarEntry | None = None
+    tree: tuple[BranchEntry, ...] = Field(default=(), max_length=100)
+    targets: tuple[TargetEntry, ...] = Field(default=(), max_length=MOST_TARGETS)

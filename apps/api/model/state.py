@@ -1,0 +1,122 @@
+"""The model of the workspace that is entered, and what a model meets there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from apps.accounts.domain.roles import Actor
+from apps.api.model.checking import Around
+from apps.api.model.document import (
+    BranchEntry,
+    ColumnEntry,
+    DatasetEntry,
+    Model,
+    NorthStarEntry,
+    TargetEntry,
+)
+from apps.api.model.writing import document
+from apps.datasets import selectors as datasets
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.targets import selectors as targets
+from apps.targets.domain import checks as target_checks
+from apps.workspaces.scope import current_workspace
+
+SEEN_WITH = ("metrics.view", "data.view", "targets.view")
+"""What somebody has to be allowed to see for the whole model."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The model as it is now, with what it does not say: versions, what is archived, and which data has rows."""
+
+    model: Model
+    around: Around
+    versions: dict[str, int]
+    archived: tuple[str, ...]
+
+    @property
+    def token(self) -> str:
+        """Another one as soon as anything changed that a plan rests on; new rows in known columns do not."""
+        told = [document(self.model), self.versions, self.archived, sorted(self.around.loaded)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def may_see(actor: Actor) -> bool:
+    """Whether somebody may see all that a model says."""
+    return all(actor.may(permission) for permission in SEEN_WITH)
+
+
+def current() -> State:
+    """The model of this workspace. A fixed number of queries."""
+    sets = list(datasets.datasets().defer("current_version__files", "current_version__columns"))
+    views = metrics.metrics(archived=True)
+    in_use = {view.key: view for view in views if not view.archived}
+    star, root = metrics.north_star(), metrics.tree()
+    model = Model(
+        version=1,
+        datasets={dataset.key: _dataset(dataset) for dataset in sets if dataset.columns},
+        metrics={key: view.definition for key, view in in_use.items()},
+        north_star=NorthStarEntry(metric=star.metric.key, grain=star.grain, reason=star.reason[:2000])
+        if star
+        else None,
+        tree=_branches(root) if root else (),
+        targets=tuple(_targets(in_use)),
+    )
+    around = Around(
+        known=metrics.known(),
+        calendar=current_workspace().calendar,
+        loaded=frozenset(dataset.key for dataset in sets if dataset.current_version_id),
+        names=datasets.dataset_names(),
+    )
+    return State(
+        model=model,
+        around=around,
+        versions={view.key: view.version_number for view in views},
+        archived=tuple(sorted(view.key for view in views if view.archived)),
+    )
+
+
+def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
+    return DatasetEntry(
+        name=dataset.name,
+        columns=tuple(
+            ColumnEntry(
+                name=column.name,
+                source=column.source,
+                type=str(column.type),
+                role=str(column.role),
+                required=column.required,
+                date_order=str(column.date_order),
+            )
+            for column in datasets.columns_of(dataset)
+        ),
+        row_key=tuple(dataset.row_key),
+    )
+
+
+def _branches(node: metrics.NodeView) -> tuple[BranchEntry, ...]:
+    return tuple(BranchEntry(metric=child.key, link=child.link, below=_branches(child)) for child in node.children)
+
+
+def _targets(in_use: dict[str, metrics.MetricView]) -> list[TargetEntry]:
+    by_id = {view.id: view for view in in_use.values()}
+    return [_target(row, by_id[row.metric_id]) for row in targets.in_force() if row.metric_id in by_id]
+
+
+def _target(row: targets.Target, view: metrics.MetricView) -> TargetEntry:
+    grain = Grain(row.grain)
+    wish = target_checks.Wish(grain, row.baseline, row.goal, row.start, row.due)
+    return TargetEntry(
+        metric=view.key,
+        grain=grain,
+        dimension=row.dimension,
+        member=row.member,
+        baseline=row.baseline,
+        goal=row.goal,
+        start=row.start,
+        due=row.due,
+        on_purpose=target_checks.is_wrong_way(wish, view.direction),
+    )
