@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 
+from apps.api.model.reading import ModelRefused
 from apps.datasets.domain.columns import MappingRefused
 from apps.kernel.issue import N_, Issue, Refusal
 
@@ -47,7 +48,7 @@ class Failed(Exception):
 def problem(
     status: int,
     detail: str = "",
-    errors: Sequence[Mapping[str, str]] = (),
+    errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """One problem. `detail` and the messages of `errors` are in the reader's language, `title` and codes never are."""
@@ -100,8 +101,11 @@ def _under(prefix: str, where: str) -> str:
     return ".".join(part for part in (prefix, where) if part)
 
 
-def _refused(refusal: Refusal) -> Iterator[dict[str, str]]:
+def _refused(refusal: Refusal) -> Iterator[dict[str, Any]]:
     prefix = getattr(refusal, "prefix", "")
+    if isinstance(refusal, ModelRefused):
+        yield from ({**of_issue(fault.issue), "line": fault.line} for fault in refusal.faults)
+        return
     if not isinstance(refusal, MappingRefused):
         yield from (of_issue(issue, prefix) for issue in refusal.issues)
         return

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.views import data, metrics, values, work
+from apps.api.views import data, metrics, model, values, work
 
 PREFIX = "api/v1/"
 RESOURCES = [
@@ -17,6 +17,10 @@ RESOURCES = [
     path("metrics/<slug:key>", metrics.MetricDetail.as_view(), name="metric"),
     path("metrics/<slug:key>/versions", metrics.MetricVersions.as_view(), name="metric_versions"),
     path("validate", metrics.Validate.as_view(), name="validate"),
+    path("model", model.WholeModel.as_view(), name="model"),
+    path("model/schema", model.ModelSchema.as_view(), name="model_schema"),
+    path("model/plan", model.ModelPlan.as_view(), name="model_plan"),
+    path("model/apply", model.ModelApply.as_view(), name="model_apply"),
     path("compute", metrics.Compute.as_view(), name="compute"),
     path("values", values.Values.as_view(), name="values"),
     path("values/<int:value_id>/rows", values.ValueRows.as_view(), name="value_rows"),

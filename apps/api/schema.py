@@ -26,6 +26,7 @@ class ErrorShape(serializers.Serializer):
     field = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
     code = serializers.CharField()
+    line = serializers.IntegerField(required=False, allow_null=True, help_text="Of a model file.")
 
 
 class ProblemDocument(serializers.Serializer):

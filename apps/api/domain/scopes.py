@@ -11,10 +11,12 @@ from apps.kernel.issue import N_
 SCOPES: dict[str, str] = {
     "metrics:read": N_("Read metrics, values, the tree and runs"),
     "metrics:write": N_("Define metrics and have them computed"),
+    "north_star:write": N_("Choose the North Star Metric"),
     "data:read": N_("Read data and uploads"),
     "data:write": N_("Upload files and name their columns"),
     "rows:read": N_("Read the uploaded rows behind a value"),
     "targets:read": N_("Read targets"),
+    "targets:write": N_("Set and withdraw targets"),
 }
 """Every scope with what it opens, in words."""
 
@@ -22,9 +24,11 @@ NEEDED: dict[str, str] = {
     "metrics.view": "metrics:read",
     "metrics.edit": "metrics:write",
     "metrics.rows": "rows:read",
+    "north_star.choose": "north_star:write",
     "data.view": "data:read",
     "data.upload": "data:write",
     "targets.view": "targets:read",
+    "targets.edit": "targets:write",
 }
 """Which scope a permission takes. What is in neither table is out of reach of keys."""
 

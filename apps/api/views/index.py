@@ -20,6 +20,7 @@ AREAS = {
     "uploads": N_("Uploads"),
     "metrics": N_("Metrics"),
     "validate": N_("Metrics"),
+    "model": N_("Model as code"),
     "compute": N_("Computations"),
     "values": N_("Values"),
     "tree": N_("Metric tree"),

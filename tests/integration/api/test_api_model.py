@@ -1,8 +1,13 @@
 """The model as code: exported, planned, applied; here and in another company."""
 
+import json
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+import yaml
+from django.core.management import CommandError, call_command
+from jsonschema import Draft202012Validator
 
 from apps.accounts.domain.roles import Actor, Role
 from apps.api.model.acting import Options
@@ -18,7 +23,8 @@ from apps.metrics import selectors as metrics
 from apps.metrics.models import MetricVersion
 from apps.targets.models import Target
 from apps.work.models import Work
-from apps.workspaces.scope import inside
+from apps.workspaces.scope import in_public, inside
+from tests.integration.api.conftest import Program
 
 MODEL = """\
 version: 1
@@ -92,7 +98,7 @@ def test_an_empty_company_gets_everything_and_the_second_time_nothing(in_acme, a
         "north_star:north_star", "tree:basket / orders", "tree:basket / revenue", "tree:basket / revenue / joy",
         "targets:basket / month", "targets:revenue / month / store=North",
     }  # fmt: skip
-    assert metrics.north_star().key if False else metrics.north_star().metric.key == "basket"
+    assert metrics.north_star().metric.key == "basket"
     assert {version.note for version in MetricVersion.objects.all()} == {"Release 1"}
     entry = Entry.objects.get(act="model.applied")
     assert (entry.note, entry.after["north_star"], entry.actor_name) == ("Release 1", ["north_star"], "Ada")
@@ -107,3 +113,100 @@ def test_an_empty_company_gets_everything_and_the_second_time_nothing(in_acme, a
 
 def _counts() -> tuple[int, ...]:
     return tuple(model.objects.count() for model in (MetricVersion, Target, Work, Entry))
+
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+
+
+def test_over_rest_it_is_planned_and_applied_once(api: Program, actor) -> None:
+    planned = api.post("model/plan", {"yaml": MODEL})
+    assert planned.status_code == 200, planned.content
+    assert planned.json()["counts"]["created"] == 11
+    sent = {"yaml": MODEL, "fingerprint": planned.json()["fingerprint"], "note": "From git"}
+    first, second = (api.post("model/apply", sent, Idempotency_Key="release-1") for _ in range(2))
+    assert (first.status_code, second.json(), second["Idempotent-Replayed"]) == (200, first.json(), "true")
+    assert api.post("model/apply", sent).status_code == 409, "the plan was of a workspace that has changed since"
+    text = api.get("model", Accept="application/yaml")
+    assert (text.status_code, text["Content-Type"]) == (200, "application/yaml; charset=utf-8")
+    assert text.content.decode() == write_yaml(export_model(actor))
+    assert api.get("model?format=yaml")["Content-Disposition"] == 'attachment; filename="model.yaml"'
+    whole = api.get("model").json()
+    assert api.post("model/plan", {"model": whole}).json()["is_empty"]
+    assert api.get("model", If_None_Match=api.get("model")["ETag"]).status_code == 304
+    whole["metrics"]["revenue"]["unit"]["decimals"] = 0
+    [change] = [
+        change for change in api.post("model/plan", {"model": whole}).json()["changes"] if change["status"] == "changed"
+    ]
+    assert change == {
+        "section": "metrics", "key": "revenue", "status": "changed",
+        "changes": [{"field": "unit.decimals", "before": 2, "after": 0}],
+    }  # fmt: skip
+
+
+def test_over_rest_every_fault_has_its_line(api: Program) -> None:
+    refused = api.post("model/plan", {"yaml": MODEL.replace("how: sum", "how: summ").replace("joy", "joi", 1)})
+    assert refused.status_code == 422
+    found = [(error["line"], error["field"]) for error in refused.json()["errors"]]
+    assert found == [(16, "metrics.revenue.measure.how")]
+    for body in ({}, {"yaml": MODEL, "model": {}}, {"yaml": MODEL, "prune": "?", "extra": 1}):
+        assert api.post("model/plan", body).status_code == 422
+
+
+def test_an_export_is_valid_by_its_schema(api: Program) -> None:
+    schema = api.get("model/schema").json()
+    Draft202012Validator.check_schema(schema)
+    apply_it = api.post("model/plan", {"yaml": MODEL}).json()["fingerprint"]
+    assert api.post("model/apply", {"yaml": MODEL, "fingerprint": apply_it}).status_code == 200
+    exported = yaml.safe_load(api.get("model?format=yaml").content)
+    assert not list(Draft202012Validator(schema).iter_errors(exported))
+    exported["metrics"]["revenue"]["sql"] = "select 1"
+    assert list(Draft202012Validator(schema).iter_errors(exported))
+
+
+# --- manage.py --------------------------------------------------------------------------------------------------------
+
+
+def manage(*args: str) -> tuple[int, str]:
+    """The exit code of a command, and what it said."""
+    out = StringIO()
+    try:
+        with in_public():
+            call_command("model", *args, stdout=out)
+    except CommandError as error:
+        return error.returncode, str(error)
+    except SystemExit as stop:
+        return int(stop.code), out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_by_command_with_exit_codes_like_terraforms(in_acme, ben, tmp_path) -> None:
+    file = tmp_path / "model.yaml"
+    file.write_text(MODEL, encoding="utf-8")
+    acme = ("--workspace", "acme")
+    code, told = manage("plan", str(file), *acme)
+    assert code == 2
+    assert "+ metrics revenue\n" in told
+    assert "Plan: 11 created, 0 changed, 0 removed, 0 kept, 0 unchanged." in told
+    fingerprint = told.splitlines()[-1].removeprefix("Fingerprint: ")
+    assert manage("apply", str(file), *acme, "--fingerprint", "old")[0] == 1
+    assert manage("apply", str(file), *acme, "--fingerprint", fingerprint, "--note", "abc123")[0] == 0
+    assert manage("plan", str(file), *acme)[0] == 0
+    out = tmp_path / "out.yaml"
+    assert manage("export", str(out), *acme) == (0, "")
+    assert manage("plan", str(out), *acme)[0] == 0
+    file.write_text(MODEL.replace("how: sum", "how: avg"), encoding="utf-8")
+    code, told = manage("plan", str(file), *acme)
+    assert (code, '    measure.how: "sum" -> "avg"' in told) == (2, True)
+    file.write_text(MODEL.replace("decimals: 2", "decimals: two", 1), encoding="utf-8")
+    code, told = manage("plan", str(file), *acme)
+    assert (code, f"{file}:13: metrics.revenue.unit.decimals: Write a whole number here." in told) == (1, True)
+    assert json.loads(manage("schema")[1])["$schema"].endswith("2020-12/schema")
+
+
+@pytest.mark.parametrize(
+    "args", [("plan",), ("plan", "--workspace", "nobody"), ("destroy",), ("plan", "/nowhere", "--workspace", "acme"),
+             ("plan", "--workspace", "acme", "--as", "x@y.z")],
+)  # fmt: skip
+def test_a_wrong_command_is_no_plan_with_changes(in_acme, args: tuple[str, ...]) -> None:
+    code, told = manage(*args)
+    assert (code, bool(told)) == (1, True)
