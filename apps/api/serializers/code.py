@@ -36,6 +36,11 @@ class ToPlan(Strict):
     )
     model = Document(required=False, help_text="The same as JSON, as GET gives it.")
     prune = serializers.BooleanField(default=False, help_text="Also take out of use what the model leaves out.")
+    columns = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField(max_length=41)),
+        required=False,
+        help_text="Columns that are called otherwise here: {“orders”: {“amount”: “total”}}.",
+    )
     note = serializers.CharField(
         max_length=LONGEST_NOTE, required=False, allow_blank=True, default="", help_text="Stands with each new version."
     )

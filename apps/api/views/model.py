@@ -12,9 +12,10 @@ from rest_framework.response import Response
 
 from apps.api.model.acting import Options
 from apps.api.model.document import Model
-from apps.api.model.parsing import parse_model, parse_yaml
+from apps.api.model.parsing import parse_model
 from apps.api.model.planning import apply_model, export_model, plan_model
-from apps.api.model.reading import Read
+from apps.api.model.reading import Read, read_yaml
+from apps.api.model.renaming import renamed
 from apps.api.model.schema import json_schema
 from apps.api.model.writing import document, write_yaml
 from apps.api.serializers.code import ModelQuery, PlanShape, ToApply, ToPlan, plan_json
@@ -106,10 +107,8 @@ class ModelApply(Resource):
 
 
 def _model(told: dict[str, Any]) -> tuple[Model, Read]:
-    if "yaml" in told:
-        return parse_yaml(told["yaml"])
-    read = Read(told["model"])
-    return parse_model(read), read
+    read = read_yaml(told["yaml"]) if "yaml" in told else Read(told["model"])
+    return renamed(parse_model(read), told.get("columns", {})), read
 
 
 def _options(told: dict[str, Any]) -> Options:

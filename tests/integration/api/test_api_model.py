@@ -6,7 +6,10 @@ from io import StringIO
 
 import pytest
 import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
 
 from apps.accounts.domain.roles import Actor, Role
@@ -210,3 +213,55 @@ def test_by_command_with_exit_codes_like_terraforms(in_acme, ben, tmp_path) -> N
 def test_a_wrong_command_is_no_plan_with_changes(in_acme, args: tuple[str, ...]) -> None:
     code, told = manage(*args)
     assert (code, bool(told)) == (1, True)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+PAGE_QUERIES = 4
+
+
+def test_people_see_the_difference_and_apply_it(client_of, ben) -> None:
+    browser = client_of(ben)
+    page = browser.get("/api/model/").content.decode()
+    assert "There is nothing here yet" in page
+    model = MODEL.replace("north_star: {metric: basket, grain: month, reason: What a visit is worth}\n", "")
+    model = model[: model.index("tree:")]
+    shown = browser.post("/api/model/", {"file": SimpleUploadedFile("model.yaml", model.encode())})
+    assert shown.status_code == 200
+    told = shown.content.decode()
+    assert "What would change" in told
+    assert not metrics.metrics()
+    sent = {"act": "apply", "text": shown.context["text"], "fingerprint": shown.context["plan"].fingerprint}
+    assert browser.post("/api/model/", {**sent, "note": "By page"}).status_code == 302
+    assert {view.key for view in metrics.metrics()} == {"basket", "joy", "orders", "revenue"}
+    late = browser.post("/api/model/", sent)
+    assert (late.status_code, late.context["plan"].is_empty) == (409, True)
+    assert "The workspace was changed meanwhile" in late.content.decode()
+    assert "Nothing would change" in browser.post("/api/model/", {"text": model}).content.decode()
+
+
+def test_what_is_wrong_stands_on_the_page_with_its_line(client_of, ben) -> None:
+    browser = client_of(ben)
+    refused = browser.post("/api/model/", {"text": MODEL.replace("how: sum", "how: summ")})
+    told = refused.content.decode()
+    assert refused.status_code == 422
+    assert "line 16, metrics.revenue.measure.how" in told
+    assert "how: summ" in told, "the text is there to be mended"
+    empty = browser.post("/api/model/", {})
+    assert "Choose a file" in str(empty.context["form"].errors)
+
+
+def test_a_manager_downloads_and_a_viewer_sees_nothing(client_of, mia, cleo) -> None:
+    page = client_of(mia).get("/api/model/")
+    assert (page.status_code, page.context["may_apply"]) == (200, False)
+    assert client_of(mia).post("/api/model/", {"text": MODEL}).status_code == 403
+    assert client_of(cleo).get("/api/model/").status_code == 403
+
+
+def test_the_page_costs_the_same_for_many(client_of, ben, actor) -> None:
+    browser = client_of(ben)
+    apply(actor, MODEL)
+    browser.get("/api/model/")
+    with CaptureQueriesContext(connection) as caught:
+        assert browser.get("/api/model/").status_code == 200
+    assert len(caught) == PAGE_QUERIES

@@ -157,6 +157,7 @@ WORKSPACE: dict[str, Line] = {
     # api
     "api:keys": line("api.keys", "api.keys"),
     "api:revoke_key": line("api.keys", "api.keys", key_id="api_key", opened={200, 302, 404}),
+    "api:code": line("data.view", "metrics.edit"),
     "api:index": api(SIGNED_IN),
     "api:openapi": api(SIGNED_IN),
     "api:me": api(SIGNED_IN),

@@ -18,6 +18,7 @@ from apps.api.model.difference import Change, Status
 from apps.api.model.parsing import parse_yaml
 from apps.api.model.planning import Plan, apply_model, export_model, plan_model
 from apps.api.model.reading import MOST_BYTES, Fault, ModelRefused
+from apps.api.model.renaming import read_pairs, renamed
 from apps.api.model.schema import json_schema
 from apps.api.model.writing import write_yaml
 from apps.kernel.issue import Refusal
@@ -54,6 +55,9 @@ class Command(BaseCommand):
         parser.add_argument("--workspace", metavar="SLUG", help="Which workspace; needed except for schema.")
         parser.add_argument("--as", dest="email", metavar="E-MAIL", help="Act as this person, with what they may do.")
         parser.add_argument("--prune", action="store_true", help="Also take out of use what the file leaves out.")
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="DATA.COLUMN=OURS", help="A column called otherwise here."
+        )
         parser.add_argument("--note", default="", help="Stands with each new version, such as the commit.")
         parser.add_argument("--fingerprint", help="Apply only what the plan of this fingerprint showed.")
         parser.add_argument("--json", action="store_true", help="Print the plan as JSON.")
@@ -81,6 +85,7 @@ class Command(BaseCommand):
             self._put(file, write_yaml(export_model(actor)))
             return
         wanted, read = parse_yaml(_content(file))
+        wanted = renamed(wanted, read_pairs(" ".join(options["column"])))
         how = Options(prune=bool(options["prune"]), note=str(options["note"]))
         if act == "apply":
             done = apply_model(actor=actor, wanted=wanted, read=read, options=how, fingerprint=options["fingerprint"])
