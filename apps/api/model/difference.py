@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.api.model.document import Model, TargetEntry
+from apps.kernel.numbers import plain
 from apps.metrics.domain.definition import document_of
 
 
@@ -149,7 +150,7 @@ def _targets(model: Model) -> Entries:
     told = {"baseline", "goal", "start", "due"}
     return {
         target_key(target): {
-            name: f"{value.normalize():f}" if name in ("baseline", "goal") else value.isoformat()
+            name: f"{plain(value):f}" if name in ("baseline", "goal") else value.isoformat()
             for name, value in target
             if name in told
         }

@@ -98,7 +98,8 @@ class _Reader:
         found = {}
         for key, body in data.items():
             where = f"{section}.{key}"
-            self.issues += [under(where, issue) for issue in _key_issues(key)]
+            wrong_key = list(_key_issues(key))
+            self.issues += [under(where, issue) for issue in wrong_key]
             if not isinstance(body, Mapping):
                 self.issues.append(Issue(where, GROUP))
                 continue
@@ -106,8 +107,7 @@ class _Reader:
                 found[key] = read_one(key, body)
             except Refusal as refusal:
                 told = refusal.issues or (Issue("", refusal.message, refusal.params),)
-                self.issues += [under(where, issue) for issue in told if issue.where != "key"]
-                self.issues += [under(where, issue) for issue in told if issue.where == "key" and not _key_issues(key)]
+                self.issues += [under(where, issue) for issue in told if issue.where != "key" or not wrong_key]
         return found
 
 

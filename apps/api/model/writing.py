@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from apps.api.model.document import Model
+from apps.kernel.numbers import plain as exact
 from apps.metrics.domain.definition import Definition
 
 SCHEMA_FILE = "model.schema.json"
@@ -25,6 +26,8 @@ FIRST = ("key", "name", "kind", "description", "unit", "direction", "grains", "d
 
 LONGEST_LINE = 96
 _LARGEST = 10**15
+_ODD = frozenset("\r\x85\u2028\u2029\ufeff")
+"""Signs that YAML takes for the end of a line, or for none."""
 
 
 class _Flow(list[Any]):
@@ -46,7 +49,8 @@ class _Writer(yaml.SafeDumper):
 
 
 def _text(writer: _Writer, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else '"' if _is_like_a_number(text) else None
+    odd = _is_like_a_number(text) or not _ODD.isdisjoint(text)
+    style = '"' if odd else "|" if "\n" in text else None
     return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -128,5 +132,5 @@ def _plain(value: Any) -> Any:
 
 def figure(value: Decimal) -> int | str:
     """An exact number: a whole one as it is, any other as text, so that no reader makes a float of it."""
-    text = f"{value.normalize():f}"
+    text = f"{exact(value):f}"
     return int(text) if "." not in text and abs(value) < _LARGEST else text

@@ -1,7 +1,6 @@
 """The model as code: exported, planned, applied; here and in another company."""
 
 import json
-from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -12,21 +11,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
 
-from apps.accounts.domain.roles import Actor, Role
+from apps.accounts.domain.roles import Actor
 from apps.api.model.acting import Options
 from apps.api.model.difference import Status
 from apps.api.model.parsing import parse_yaml
 from apps.api.model.planning import Plan, apply_model, export_model, plan_model
-from apps.api.model.reading import ModelRefused
 from apps.api.model.writing import write_yaml
 from apps.audit.models import Entry
-from apps.kernel.issue import Forbidden, Refusal
-from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.models import MetricVersion
 from apps.targets.models import Target
 from apps.work.models import Work
-from apps.workspaces.scope import in_public, inside
+from apps.workspaces.scope import in_public
 from tests.integration.api.conftest import Program
 
 MODEL = """\
@@ -72,7 +68,14 @@ tree:
       - {metric: joy, link: influence}
 targets:
   - {metric: basket, grain: month, baseline: 20, goal: "25.5", start: 2026-04-01, due: 2026-12-31}
-  - {metric: revenue, grain: month, dimension: store, member: North, baseline: 5, goal: 9, start: 2026-04-01, due: 2026-12-31}
+  - metric: revenue
+    grain: month
+    dimension: store
+    member: North
+    baseline: 5
+    goal: 9
+    start: 2026-04-01
+    due: 2026-12-31
 """
 
 
