@@ -4,6 +4,7 @@ Every function takes the value and a language code ("en", "zh-hans"; default: th
 Rounding is half up, on the way to the screen only: nothing here may be calculated with again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -65,6 +66,11 @@ class Style:
 def as_cell(text: str) -> str:
     """Text for a cell of a CSV file: what a spreadsheet would take for a formula gets a leading apostrophe."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def listed(words: Iterable[str], language: str | None = None) -> str:
+    """Words one after the other: "a, b, c", "a、b、c"."""
+    return ("、" if locale_of(language).startswith("zh") else ", ").join(words)
 
 
 def locale_of(language: str | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.kernel.issue import N_, Issue
-from apps.metrics.domain import formula, formula_checks
+from apps.metrics.domain import formula, formula_checks, score_traps
 from apps.metrics.domain.definition import (
     AggregateDefinition,
     CumulativeDefinition,
@@ -40,6 +40,7 @@ def traps_of(definition: Definition, known: Known) -> list[Issue]:
         *_unbounded(definition),
         *_unknown_past(definition),
         *_same_day(definition),
+        *score_traps.traps_of(definition, known),
     ]
     return [Issue(issue.where, issue.message, issue.params, blocking=False) for issue in found]
 

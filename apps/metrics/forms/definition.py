@@ -13,6 +13,8 @@ from apps.datasets.domain.naming import column_key
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Kind
+from apps.metrics.forms.cells import named, split, written
+from apps.metrics.forms.cells import typed as typed_cell
 
 GRAINS = [
     (Grain.DAY, _("Day")),
@@ -59,6 +61,14 @@ SIDES: dict[str, tuple[tuple[str, Any], ...]] = {
     "formula": (),
     "manual": (),
 }
+USUAL_UNITS: dict[str, str] = {
+    **dict.fromkeys(("entity_count", "lifecycle"), "count"),
+    **dict.fromkeys(("entity_share", "retention", "conversion", "funnel", "repeat"), "percent"),
+    **dict.fromkeys(("nps", "score"), "score"),
+    "recurring": "currency",
+}
+"""The unit that is proposed for a kind; the first one for the others."""
+
 WINDOWED = ("aggregate", "ratio", "entity_count", "entity_share", "nps")
 """Kinds whose values may cover several periods."""
 
@@ -81,7 +91,8 @@ class Side:
 
 
 class DefinitionForm(forms.Form):
-    """One kind of metric. `datasets` are what its rows may come from, with their columns."""
+    """One kind of metric. `datasets` are what its rows may come from, with their columns; `metrics` (views) what a
+    score may be made of."""
 
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120, required=False)
@@ -140,14 +151,17 @@ class DefinitionForm(forms.Form):
         currency: str,
         editing: bool = False,
         conditions: int = 0,
+        metrics: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.metrics = metrics
         self.kind, self.datasets = kind, {dataset.key: dataset for dataset in datasets}
         self.editing, self.currency = editing, currency
         self.fields["unit_kind"].choices = [
             (value, f"{label} ({symbol(currency)})" if value == "currency" else label) for value, label in UNITS
         ]
+        self.fields["unit_kind"].initial = USUAL_UNITS.get(kind)
         self._drop_what_the_kind_has_not()
         self._choose_the_only_data_set()
         for side, _title in self.side_titles():
@@ -158,7 +172,7 @@ class DefinitionForm(forms.Form):
 
     def side_titles(self) -> Sequence[tuple[str, Any]]:
         """The parts that are read from rows: the prefix of their fields, and what they are called."""
-        return SIDES[self.kind]
+        return SIDES.get(self.kind, ())
 
     def _add_questions(self) -> None:
         """What else a kind asks."""
@@ -237,7 +251,7 @@ class DefinitionForm(forms.Form):
 
     def _columns_of(self, dataset_key: str) -> list[tuple[str, str]]:
         dataset = self.datasets.get(dataset_key)
-        return [(column["name"], _named(column)) for column in dataset.columns] if dataset else []
+        return [(column["name"], named(column)) for column in dataset.columns] if dataset else []
 
     def _columns_of_side(self, side: str) -> list[tuple[str, str]]:
         return self._columns_of(self._given(f"{side}_dataset"))
@@ -249,7 +263,7 @@ class DefinitionForm(forms.Form):
             dataset = self.datasets.get(key)
             for column in dataset.columns if dataset else ():
                 if column["role"] == "dimension":
-                    found.setdefault(column["name"], _named(column))
+                    found.setdefault(column["name"], named(column))
         return list(found.items())
 
     @property
@@ -322,9 +336,9 @@ class DefinitionForm(forms.Form):
         typed = self.cleaned_data
         column, op = typed[f"{prefix}_column"], typed.get(f"{prefix}_op") or "eq"
         text = typed.get(f"{prefix}_values", "")
-        parts = [] if op in ("is_null", "not_null") else _split(text) if op in ("in", "not_in") else [text.strip()]
+        parts = [] if op in ("is_null", "not_null") else split(text) if op in ("in", "not_in") else [text.strip()]
         kind = self._type_of(prefix.rsplit("_filter", 1)[0], column)
-        return {"column": column, "op": op, "values": [_typed(part, kind) for part in parts if part != ""]}
+        return {"column": column, "op": op, "values": [typed_cell(part, kind) for part in parts if part != ""]}
 
     def _type_of(self, side: str, column: str) -> str:
         dataset = self.datasets.get(self._given(f"{side}_dataset"))
@@ -389,31 +403,5 @@ def _initial_side(side: str, measure: Mapping[str, Any]) -> dict[str, Any]:
     for number, condition in enumerate(measure.get("filters", ())):
         prefix = f"{side}_filter{number}"
         initial[f"{prefix}_column"], initial[f"{prefix}_op"] = condition["column"], condition["op"]
-        initial[f"{prefix}_values"] = ", ".join(_written(value) for value in condition["values"])
+        initial[f"{prefix}_values"] = ", ".join(written(value) for value in condition["values"])
     return initial
-
-
-def _named(column: Mapping[str, Any]) -> str:
-    return (
-        column["name"]
-        if column.get("source") in (None, "", column["name"])
-        else f"{column['source']} ({column['name']})"
-    )
-
-
-def _split(text: str) -> list[str]:
-    for comma in ("，", "、", "\n"):
-        text = text.replace(comma, ",")
-    return [part.strip() for part in text.split(",")]
-
-
-def _typed(text: str, kind: str) -> str | int | bool:
-    if kind == "boolean" and text.lower() in ("true", "false", "yes", "no", "是", "否"):
-        return text.lower() in ("true", "yes", "是")
-    if kind == "integer" and text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) < 19:
-        return int(text)
-    return text
-
-
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.metrics.domain.definition import Kind
-from apps.metrics.forms import ways
+from apps.metrics.forms import score, ways
 from apps.metrics.forms.definition import DefinitionForm
 from apps.metrics.forms.kinds import (
     CumulativeForm,
@@ -31,6 +31,7 @@ KIND_FORMS: dict[Kind, type[DefinitionForm]] = {
     "stock": StockForm,
     "conversion": ways.ConversionForm,
     "funnel": ways.FunnelForm,
+    "score": score.ScoreForm,
 }
 
 
@@ -46,6 +47,8 @@ def initial_of_kind(document: Mapping[str, Any]) -> dict[str, Any]:
         return _initial_entities(document)
     if kind == "cumulative":
         return {"window": document["to_date"] or "trailing", "periods": document["trailing"] or 12}
+    if kind == "score":
+        return score.initial_of_score(document)
     if kind in ("conversion", "funnel"):
         return ways.initial_of_way(document)
     names = {*LifecycleForm.asked, *RetentionForm.asked, *RepeatForm.asked, *StockForm.asked}

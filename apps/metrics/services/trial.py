@@ -13,7 +13,7 @@ from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar
 from apps.metrics import selectors
 from apps.metrics.domain import checks, filling, graph, values
-from apps.metrics.domain.definition import Definition, FormulaDefinition, datasets_of, document_of, is_derived
+from apps.metrics.domain.definition import Definition, datasets_of, document_of, is_derived
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 from apps.metrics.domain.values import Cell
@@ -92,8 +92,8 @@ def _measured(
     return cells
 
 
-def _calculated(definition: FormulaDefinition, known: checks.Known, calendar: Calendar, today: date) -> Cells:
-    """A formula over the stored values of the metrics it rests on."""
+def _calculated(definition: Definition, known: checks.Known, calendar: Calendar, today: date) -> Cells:
+    """A formula or score over the stored values of the metrics it rests on."""
     definitions = {**known.metrics, definition.key: definition}
     edges = {key: checks.inputs_of(other) for key, other in definitions.items()}
     leaves = [key for key in graph.inputs_of([definition.key], edges) if not is_derived(definitions[key])]

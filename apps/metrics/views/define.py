@@ -102,6 +102,12 @@ KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
         N_("Arithmetic over metrics that exist."),
         N_("Visits per customer × spend per visit."),
     ),
+    "score": (
+        "gauge",
+        N_("A score"),
+        N_("Metrics turned into 0 to 100 points and weighed: one figure for the health of the whole."),
+        N_("Health of the business; health of a store or an account."),
+    ),
     "manual": (
         "pencil",
         N_("Typed values"),
@@ -162,6 +168,7 @@ def _form(request: HttpRequest, kind: Kind, *, initial: dict[str, Any], editing:
         datasets=datasets.datasets(),
         currency=request.workspace.currency,
         editing=editing,
+        metrics=selectors.metrics() if kind == "score" else (),
         conditions=1 if request.POST.get("refresh") == "condition" else 0,
     )
 
@@ -215,6 +222,7 @@ def _as_typed(form: DefinitionForm) -> DefinitionForm:
         datasets=list(form.datasets.values()),
         currency=form.currency,
         editing=form.editing,
+        metrics=form.metrics,
     )
 
 

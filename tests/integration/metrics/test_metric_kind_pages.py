@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from apps.kernel.issue import Refusal
 from apps.metrics import selectors
 from apps.metrics.domain.definition import document_of
 from apps.metrics.models import MetricValue
@@ -99,6 +98,7 @@ def test_each_kind_has_a_form_that_saves_what_was_meant(analyst: Any) -> None:
     page = text_of(analyst.get("/metrics/new-metric/"))
     for kind in KIND_TEXTS:
         assert f"/metrics/new-metric/{kind}/" in page
+    assert set(SENT) | {"score", "aggregate", "ratio", "formula", "manual"} == set(KIND_TEXTS)
     for kind, sent in SENT.items():
         address = f"/metrics/new-metric/{kind}/"
         assert analyst.get(address).status_code == 200
@@ -180,12 +180,6 @@ def test_more_conditions_and_a_customer_file(analyst: Any) -> None:
     del saved["refresh"]
     assert analyst.post("/metrics/new-metric/entity_share/", saved).status_code == 302
     assert document_of(selectors.metric_for("of_file").definition)["base"]["started"] == "day"
-
-
-def test_kinds_to_come_have_no_form(analyst: Any) -> None:
-    assert analyst.get("/metrics/new-metric/score/").status_code == 404
-    with pytest.raises(Refusal):
-        selectors.metric_for("score")
 
 
 def test_a_funnel_grows_step_by_step_and_shows_figures(analyst: Any, run_work: Callable) -> None:

@@ -1,0 +1,32 @@
+"""How columns and values of conditions are written in a form, and read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def named(column: Mapping[str, Any]) -> str:
+    return (
+        column["name"]
+        if column.get("source") in (None, "", column["name"])
+        else f"{column['source']} ({column['name']})"
+    )
+
+
+def split(text: str) -> list[str]:
+    for comma in ("，", "、", "\n"):
+        text = text.replace(comma, ",")
+    return [part.strip() for part in text.split(",")]
+
+
+def typed(text: str, kind: str) -> str | int | bool:
+    if kind == "boolean" and text.lower() in ("true", "false", "yes", "no", "是", "否"):
+        return text.lower() in ("true", "yes", "是")
+    if kind == "integer" and text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) < 19:
+        return int(text)
+    return text
+
+
+def written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
