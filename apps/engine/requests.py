@@ -220,7 +220,7 @@ class Measured(Message):
 @dataclass(frozen=True)
 class Rows(Message):
     """The uploaded rows behind one value: those that count for `side` of `plan` from `period`[0] until before
-    `period`[1], of `member` where the plan is split (None: of all members). `limit` is at most 200.
+    `period`[1], of `member` where the plan is split (None: of all members). `limit` is at most 5,000.
 
     `series` is the part of the plan that is asked for (see `MeasureRow`), and `table` the further data set whose rows
     are wanted ("": the plan's own). `calendar` is that of the measurement: families that look beyond the period need

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.common import charts, formats, pieces
@@ -15,8 +16,7 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import FormulaDefinition, Unit
-from apps.metrics.domain.formula import parse as parse_formula
-from apps.metrics.domain.formula import write
+from apps.metrics.domain.words import formula_in_words
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, metrics
 
@@ -72,7 +72,7 @@ def formula_in_names(metric: MetricView) -> str:
     if not isinstance(metric.definition, FormulaDefinition):
         return ""
     names = {view.key: view.name for view in metrics(archived=True)}
-    return write(parse_formula(metric.definition.expression), names)
+    return formula_in_words(metric.definition.expression, names, get_language())
 
 
 def axis_label(period: Period) -> str:

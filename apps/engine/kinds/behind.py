@@ -11,7 +11,8 @@ from apps.engine.plan import ColumnType
 from apps.engine.values import cell_value
 from apps.kernel.issue import N_
 
-MOST_ROWS = 200
+MOST_ROWS = 5_000
+"""Rows of one page, for files of them; a page that people read has a hundred."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,14 @@
-"""A definition as one sentence, in English and Simplified Chinese."""
+"""A definition as one sentence, and the sides of its values, in English and Simplified Chinese."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from apps.metrics.domain import formula
 from apps.metrics.domain.definition import Definition
 from apps.metrics.domain.fields import Known
+from apps.metrics.domain.note_en import EnglishNote
+from apps.metrics.domain.note_zh import ChineseNote
 from apps.metrics.domain.words_en import English
 from apps.metrics.domain.words_zh import Chinese
 
@@ -18,3 +23,27 @@ def in_words(definition: Definition, language: str | None = "en", known: Known =
     """
     speaker = Chinese(known) if (language or "en").lower().startswith("zh") else English(known)
     return speaker.sentence(definition)
+
+
+def sides_in_words(
+    definition: Definition, language: str | None, known: Known, dimension: str = "", member: str = ""
+) -> dict[str, str]:
+    """What each side of a value is, by the names of `behind.looks_of`; `member` of a built-in `dimension` where it is
+    that of a step or interval."""
+    speaker = ChineseNote(known) if (language or "en").lower().startswith("zh") else EnglishNote(known)
+    return speaker.sides(definition, dimension, member)
+
+
+def formula_in_words(expression: str, labels: Mapping[str, str], language: str | None) -> str:
+    """A formula with these texts for its keys, and earlier values in words; as it is where it cannot be read."""
+    speaker = Chinese(_NOTHING_KNOWN) if (language or "en").lower().startswith("zh") else English(_NOTHING_KNOWN)
+    try:
+        return formula.write(formula.parse(expression), labels, speaker.earlier)
+    except formula.FormulaError:
+        return expression
+
+
+def step_names(definition: Definition, language: str | None, known: Known) -> list[str]:
+    """What each step of a conversion or funnel is called; the rows it is made of where it has no name."""
+    speaker = Chinese(known) if (language or "en").lower().startswith("zh") else English(known)
+    return speaker.step_names(definition)

@@ -205,6 +205,15 @@ class English(Speaker):
             f"{_days(definition.within_days)}{_DAY_RULE[day_rule(steps)]}"
         )
 
+    def step_names(self, definition: Definition) -> list[str]:
+        """What each step is called; its rows where it has no name."""
+        return [
+            step.name.text(self.language)
+            if step.name
+            else f"{self.dataset(step.dataset)}{self._where(step.dataset, step.filters)}"
+            for _, step in steps_of(definition)
+        ]
+
     def _step(self, step: Step) -> str:
         rows = f"a row in {self.dataset(step.dataset)}{self._where(step.dataset, step.filters)}"
         return f"“{step.name.text(self.language)}” ({rows})" if step.name else rows

@@ -191,6 +191,13 @@ class Chinese(Speaker):
         within = f"在 {definition.within_days} 天内{_DAY_RULE[day_rule(steps)]}"
         return f"有{named[0]}的不同 {entity} 中，{within}{order}到达{way}的占比"
 
+    def step_names(self, definition: Definition) -> list[str]:
+        """What each step is called; its rows where it has no name."""
+        return [
+            step.name.text(self.language) if step.name else tight(self._rows(step.dataset, step.filters)).strip()
+            for _, step in steps_of(definition)
+        ]
+
     def _step(self, step: Step) -> str:
         rows = self._rows(step.dataset, step.filters)
         return f"“{step.name.text(self.language)}”（{rows}）" if step.name else rows

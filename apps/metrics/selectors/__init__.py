@@ -11,8 +11,9 @@ from apps.metrics.selectors.definitions import (
     users_of,
     versions_of,
 )
-from apps.metrics.selectors.explaining import Origin, QueryView, origin_of
+from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
+from apps.metrics.selectors.parts import parts
 from apps.metrics.selectors.series import breakdown, latest, member_series, members_of, series, series_of
 from apps.metrics.selectors.shapes import (
     Certification,
@@ -81,9 +82,11 @@ __all__ = [
     "north_star",
     "north_star_history",
     "origin_of",
+    "parts",
     "rows_kept",
     "rows_subject_of",
     "runs_of",
+    "scored_of",
     "series",
     "series_of",
     "tree",

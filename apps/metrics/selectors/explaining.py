@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from apps.kernel.issue import N_, NotHere
+from apps.metrics.domain import scoring
+from apps.metrics.domain.arithmetic import rounded
+from apps.metrics.domain.definition import ScoreDefinition
+from apps.metrics.domain.values import exact_value
 from apps.metrics.models import ComputeRun, MetricValue, RunQuery
+from apps.metrics.selectors.series import breakdown
+from apps.metrics.selectors.shapes import Point, ValueView
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,26 @@ def origin_of(value_id: int) -> Origin:
         row.run,
         tuple(QueryView(query.dataset, query.query.sql, query.run_id != row.run_id) for query in newest),
     )
+
+
+def scored_of(found: ValueView) -> scoring.Scored | None:
+    """What made a value of a score: points and weights of its parts. None for other kinds, and where the values below
+    have been computed anew since. One query for each metric that is ranked among the members of the dimension."""
+    if not isinstance(found.definition, ScoreDefinition):
+        return None
+    values = {metric.key: _exact(point) for metric, point in found.inputs}
+    peers = {}
+    for part in (part for group in found.definition.groups for part in group.parts):
+        if found.dimension and isinstance(part.scale, scoring.Percentile):
+            points = breakdown(part.metric, found.grain, found.point.period, found.dimension)
+            peers[part.metric] = [exact for exact in map(_exact, points) if exact is not None]
+    scored = scoring.score(found.definition, values, peers)
+    now = None if scored.score is None else rounded(scored.score)
+    return scored if now == found.point.value else None
+
+
+def _exact(point: Point | None) -> Fraction | None:
+    if point is None or point.value is None:
+        return None
+    sides = (point.value, None) if point.numerator is None else (point.numerator, point.denominator)
+    return exact_value(*sides)

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain, Period
 from apps.metrics.domain import values
+from apps.metrics.domain.behind import Look
 from apps.metrics.domain.definition import Definition, Unit
 from apps.metrics.models import ManualValue, MetricVersion
 
@@ -227,8 +228,9 @@ MetricLike = MetricView | UUID | str
 class ValueView:
     """One value with its metric, for "where does this come from".
 
-    `sides` are the sides whose rows can be asked for (none for formulas and typed values), `inputs` the values a
-    formula was calculated from, `typed` the typed values behind a manual one, newest first.
+    `looks` are the sides and data sets whose rows can be asked for (none for what is computed from other metrics or
+    typed), `inputs` the values a formula or score was calculated from, `typed` the typed values behind a manual one,
+    newest first.
     """
 
     metric: MetricView
@@ -237,6 +239,11 @@ class ValueView:
     dimension: str
     definition: Definition
     dataset_versions: tuple[str, ...]
-    sides: tuple[str, ...]
+    looks: tuple[Look, ...]
     inputs: tuple[tuple[MetricView, Point | None], ...]
     typed: tuple[ManualValue, ...]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The names of its looks."""
+        return tuple(look.name for look in self.looks)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
 from apps.metrics.domain import checks, values
+from apps.metrics.domain.behind import looks_of
 from apps.metrics.domain.definition import parse
 from apps.metrics.models import ManualValue, MetricValue
 from apps.metrics.selectors.definitions import metric_for, stored_metrics, view_of
@@ -23,7 +24,7 @@ def value_for(value_id: int) -> ValueView:
     if row is None:
         raise NotHere(N_("There is no such value; it may have been computed anew."))
     definition = parse(row.version.definition)
-    sides = {"aggregate": ("numerator",), "ratio": ("numerator", "denominator")}.get(definition.kind, ())
+    looks = looks_of(definition, row.dimension, row.member) if row.state != values.NO_DATA else ()
     return ValueView(
         metric=view_of(row.metric),
         point=Reader().point(row),
@@ -31,7 +32,7 @@ def value_for(value_id: int) -> ValueView:
         dimension=row.dimension,
         definition=definition,
         dataset_versions=tuple(row.dataset_versions),
-        sides=sides if row.state not in (values.NO_DATA,) else (),
+        looks=looks,
         inputs=tuple(_inputs(row, checks.inputs_of(definition))),
         typed=tuple(_typed(row)) if definition.kind == "manual" else (),
     )

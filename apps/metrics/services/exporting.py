@@ -17,8 +17,11 @@ from apps.metrics.services.reading import rows_of, value_asked_for
 from apps.metrics.services.rows import path_of_rows
 from apps.work.services import Claim
 
-PORTION = 200
-"""Rows that the engine hands over at once."""
+FIRST_PORTION, PORTION = 200, 5_000
+"""Rows that the engine hands over at once: the first few say how wide they are."""
+
+PORTION_SIZE = 4_000_000
+"""Characters that a portion may come to, about: few rows at once where they are long."""
 
 MOST_ROWS = 100_000
 """Rows in a file; whoever needs more has them in the uploads."""
@@ -49,19 +52,25 @@ def write_rows_file(claim: Claim) -> None:
 
 
 def _lines(claim: Claim, value: MetricValue, side: str) -> Iterator[list[str]]:
-    offset, names = 0, {}
+    offset, names, portion = 0, {}, FIRST_PORTION
     while True:
-        page: engine.RowPage = rows_of(claim, value, side, offset, PORTION)
+        page: engine.RowPage = rows_of(claim, value, side, offset, portion)
         if not offset:
             yield ["file", "row", *page.columns]
         new = {row.upload for row in page.rows} - names.keys()
         names |= datasets.uploads_named(new) if new else {}
         for row in page.rows:
             yield [as_cell(names.get(row.upload, row.upload)), str(row.row), *(as_cell(cell) for cell in row.cells)]
-        offset += len(page.rows)
+        offset, portion = offset + len(page.rows), _next_portion(page)
         claim.progress(offset, min(page.total, MOST_ROWS), N_("Writing the rows"))
         if not page.rows or offset >= min(page.total, MOST_ROWS):
             return
+
+
+def _next_portion(page: engine.RowPage) -> int:
+    """How many rows like these are of the size a portion may have."""
+    size = sum(len(cell) + 8 for row in page.rows for cell in row.cells)
+    return max(1, min(PORTION, PORTION_SIZE * len(page.rows) // size)) if size else FIRST_PORTION
 
 
 def _forget_others(final: Path, value: MetricValue, side: str) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
 from apps import engine
 from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.datasets.services.running import run_engine
 from apps.engine import EngineFailure
 from apps.kernel.issue import N_
-from apps.kernel.period import Grain
-from apps.metrics.domain.definition import Aggregation, measures_of, parse, trailing_of
+from apps.kernel.period import Grain, Period
+from apps.metrics.domain.behind import Look, looks_of
+from apps.metrics.domain.definition import Definition, built_in_of, datasets_of, parse, trailing_of
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors.sources import rows_subject
-from apps.metrics.services.measure import aggregation
+from apps.metrics.services.plans import Shape, plans_of, series_of, without_tables
 from apps.metrics.services.rows import ROWS_PER_PAGE
 from apps.work.services import Claim, WorkFailed
 from apps.workspaces.scope import current_workspace
@@ -46,42 +51,76 @@ def value_asked_for(claim: Claim, side: str, page: int) -> MetricValue:
 
 
 def rows_of(claim: Claim, value: MetricValue, side: str, offset: int, limit: int) -> engine.RowPage:
-    """Rows behind a side of a value from `offset` on. WorkFailed if the engine cannot read them."""
-    measures = dict(measures_of(parse(value.version.definition)))
-    measure = measures.get(side) or measures["measure"]
+    """Rows of a look (`domain.behind`) at a value, from `offset` on. WorkFailed if the engine cannot read them."""
+    definition = parse(value.version.definition)
+    looks = {look.name: look for look in looks_of(definition, value.dimension, value.member)}
+    if side not in looks:
+        raise WorkFailed(GONE, retry=False)
+    request = _Asked(value, definition, looks[side]).request()
     try:
-        return run_engine(_request(value, measure, offset, limit), claim)
+        return run_engine(replace(request, offset=offset, limit=limit), claim)
     except EngineFailure as failure:
         raise WorkFailed(failure.message, retry=failure.retry, params=failure.params) from failure
 
 
-def _request(value: MetricValue, measure: Aggregation, offset: int, limit: int) -> engine.Rows:
-    version = _version_behind(value, measure.dataset)
-    calendar = current_workspace().calendar
-    definition = parse(value.version.definition)
-    period = calendar.period_of(value.period_start, Grain(value.grain))
-    trailing = trailing_of(definition)
-    plan = engine.MeasurePlan(
-        id="rows",
-        grain=period.grain,
-        trailing=trailing,
-        numerator=aggregation(
-            measure, {column.name: str(column.type) for column in datasets.columns_of(version.dataset)}
-        ),
-        split_by=value.dimension or None,
-    )
-    return engine.Rows(
-        files=tuple(datasets.files_of(version)),
-        plan=plan,
-        period=tuple(calendar.trailing(period, trailing)),
-        member=value.member if value.dimension else None,
-        side="numerator",
-        offset=offset,
-        limit=limit,
-    )
+@dataclass(frozen=True)
+class _Asked:
+    """A look at the rows of a value, and what it takes to ask the engine for them."""
+
+    value: MetricValue
+    definition: Definition
+    look: Look
+
+    def request(self) -> engine.Rows:
+        """The same plan that gave the value, on the same versions of the data."""
+        dataset, plan, side = self._plan()
+        tables = {key: tuple(datasets.files_of(_version_behind(self.value, key))) for key in plan.table_keys()}
+        return engine.Rows(
+            files=tuple(datasets.files_of(_version_behind(self.value, dataset))),
+            plan=without_tables(plan, [key for key, files in tables.items() if not files]),
+            period=self._days(plan),
+            member=self.value.member if self._is_split else None,
+            side=side,
+            series=self._series(),
+            table="" if self.look.dataset == dataset else self.look.dataset,
+            tables={key: files for key, files in tables.items() if files},
+            calendar=current_workspace().calendar,
+        )
+
+    @property
+    def _is_split(self) -> bool:
+        return bool(self.value.dimension) and self.value.dimension != built_in_of(self.definition)
+
+    @property
+    def _period(self) -> Period:
+        return current_workspace().calendar.period_of(self.value.period_start, Grain(self.value.grain))
+
+    def _plan(self) -> tuple[str, Any, str]:
+        """The plan with the data set it is asked of. A ratio of two data sets has a plan for each side."""
+        period = self._period
+        types = {key: self._types(key) for key in datasets_of(self.definition)}
+        split = self.value.dimension if self._is_split else None
+        shape = Shape(period.grain, split, period.start, period.end - timedelta(days=1))
+        plans = list(plans_of(self.definition, shape, types))
+        if len(plans) == 1:
+            return *plans[0], self.look.side
+        return *plans[self.look.side == "denominator"], "numerator"
+
+    def _types(self, dataset: str) -> dict[str, str]:
+        version = _version_behind(self.value, dataset)
+        return {column.name: str(column.type) for column in datasets.columns_of(version.dataset)}
+
+    def _series(self) -> str:
+        return series_of(self.definition) if not self.value.dimension or self._is_split else self.value.member
+
+    def _days(self, plan: Any) -> tuple[date, date]:
+        """The days of the period; of a plain number, with those of its window."""
+        trailing = trailing_of(self.definition) if isinstance(plan, engine.MeasurePlan) else 1
+        span = current_workspace().calendar.trailing(self._period, trailing)
+        return span.start, span.end
 
 
-def _version_behind(value: MetricValue, dataset_key: str) -> object:
+def _version_behind(value: MetricValue, dataset_key: str) -> Any:
     """The version of the data that the value names; its files are unchanging, so its rows are exactly these."""
     for version_id in value.dataset_versions:
         version = datasets.version_for(version_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from django.db import transaction
@@ -18,7 +19,9 @@ from apps.work.services import Work, enqueue
 ROWS_PER_PAGE = 100
 """Rows on a page of "where does this come from"."""
 
-SIDES = ("numerator", "denominator")
+_SIDE = re.compile(r"(numerator|denominator)(\.[a-z0-9_]{1,60})?")
+"""The name of a look (`domain.behind`), safe as a part of a file's name."""
+
 NO_ROWS_BEHIND = N_("There are no uploaded rows behind this value.")
 
 
@@ -62,7 +65,7 @@ def request_rows_file(*, actor: Actor, value_id: int, side: str = "numerator") -
 def rows_file(value_id: int, side: str) -> Path | None:
     """The file of all rows behind a side of a value as it is now, if a worker has written it. One query."""
     value = MetricValue.objects.filter(pk=value_id).first()
-    path = path_of_rows(value, side) if value and side in SIDES else None
+    path = path_of_rows(value, side) if value and _SIDE.fullmatch(side) else None
     return path if path and path.is_file() else None
 
 

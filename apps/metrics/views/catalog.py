@@ -23,7 +23,10 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
+from apps.metrics.domain.definition import Kind, built_in_of
 from apps.metrics.selectors import Break, MetricView, Point, Series, VersionView
+from apps.metrics.views import parts
+from apps.metrics.views.score import score_rows
 from apps.work import selectors as work_selectors
 
 POINTS_IN_CHART = {Grain.DAY: 92, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 13, Grain.HALF: 11, Grain.YEAR: 10}
@@ -68,7 +71,24 @@ def _row(view: MetricView, series: Series | None, currency: str) -> dict[str, An
     }
 
 
-KIND_WORDS = {"aggregate": N_("Total"), "ratio": N_("Ratio"), "formula": N_("Formula"), "manual": N_("Typed")}
+KIND_WORDS: dict[Kind, str] = {
+    "aggregate": N_("Total"),
+    "ratio": N_("Ratio"),
+    "formula": N_("Formula"),
+    "manual": N_("Typed"),
+    "entity_count": N_("Who did enough"),
+    "entity_share": N_("Share who did enough"),
+    "lifecycle": N_("Growth of customers"),
+    "retention": N_("Retention"),
+    "conversion": N_("Conversion"),
+    "funnel": N_("Funnel"),
+    "repeat": N_("Repeats"),
+    "cumulative": N_("Running total"),
+    "stock": N_("A level"),
+    "recurring": N_("Recurring revenue"),
+    "nps": N_("Net Promoter Score"),
+    "score": N_("A score"),
+}
 
 
 @requires("metrics.view")
@@ -105,7 +125,9 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
         "rows": [_value_row(point, view, currency, breaks) for point in reversed(shown.points)],
-        "has_denominator": view.kind == "ratio",
+        "has_denominator": any(point.denominator is not None for point in shown.points),
+        **parts.context_of(view, series, period, known),
+        "score": score_rows(view.definition, known, currency),
         "versions": versions,
         "has_draft": selectors.draft_of(view) is not None,
         "users": selectors.usage_of(view),
@@ -263,10 +285,14 @@ def _sources(view: MetricView) -> list[dict[str, Any]]:
 @requires("metrics.view")
 @require_GET
 def export(request: HttpRequest, key: str) -> HttpResponse:
-    """Every value of the metric at a grain, all members included, as CSV that Excel opens rightly."""
+    """Every value of the metric at a grain, all members included, as CSV that Excel opens rightly; with `parts` the
+    table of its cohorts or steps."""
     view = selectors.metric_for(key)
     grain = _asked_grain(request, view)
-    rows = _export_rows(view, grain)
+    if "parts" in request.GET and built_in_of(view.definition):
+        rows = parts.lines(view, selectors.series(view, grain), selectors.known())
+    else:
+        rows = _export_rows(view, grain)
     text = "".join(_csv(rows))  # whole: what is streamed is read after the workspace has been left
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{date.today():%Y%m%d}.csv"'  # noqa: DTZ011

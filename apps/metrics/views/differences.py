@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.common import formats
 from apps.kernel.issue import N_
 from apps.metrics import presentation
 from apps.metrics.domain import differences as found
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import Definition, document_of
-from apps.metrics.domain.formula import parse as parse_formula
-from apps.metrics.domain.formula import write
+from apps.metrics.domain.words import formula_in_words
 from apps.metrics.forms import DIRECTIONS, HOWS, OPERATORS, UNITS
 
 FIELDS = {
@@ -83,21 +83,21 @@ def _value(where: str, value: Any, document: Mapping[str, Any], known: Known) ->
     if part == "filters":
         return " · ".join(condition_in_words(each, known) for each in value)
     if part == "grains":
-        return ", ".join(presentation.grain_word(grain) for grain in value)
+        return formats.listed(presentation.grain_word(grain) for grain in value)
     if part == "dimensions":
-        return ", ".join(presentation.dimension_word(known, key) for key in value)
+        return formats.listed(presentation.dimension_word(known, key) for key in value)
     if part == "column":
         return columns_in_words(value, known)
     if part == "expression":
         names = {key: other.name.text(get_language()) for key, other in known.metrics.items()}
-        return write(parse_formula(value), names)
+        return formula_in_words(value, names, get_language())
     return _plain(value)
 
 
 def condition_in_words(condition: Mapping[str, Any], known: Known) -> str:
     """A condition of a document: the column's label, the operator, the values."""
     operator = str(dict(OPERATORS).get(condition["op"], condition["op"]))
-    values = ", ".join(str(value) for value in condition["values"])
+    values = formats.listed(str(value) for value in condition["values"])
     return " ".join(word for word in (columns_in_words(condition["column"], known), operator, values) if word)
 
 
@@ -113,7 +113,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return ", ".join(_plain(each) for each in value)
+        return formats.listed(_plain(each) for each in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items() if each not in (None, "", [], {}))
+        return formats.listed(
+            f"{name}: {_plain(each)}" for name, each in value.items() if each not in (None, "", [], {})
+        )
     return str(value)

@@ -13,18 +13,11 @@ from apps.common.access import requires
 from apps.datasets import selectors as datasets
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
-from apps.metrics.domain.definition import (
-    AggregateDefinition,
-    Aggregation,
-    FormulaDefinition,
-    ManualDefinition,
-    RatioDefinition,
-    measures_of,
-    trailing_of,
-)
-from apps.metrics.forms import HOWS
+from apps.metrics.domain.definition import ScoreDefinition
 from apps.metrics.selectors import ValueView
-from apps.metrics.views.differences import columns_in_words, condition_in_words
+from apps.metrics.views import note
+from apps.metrics.views.parts import word_of
+from apps.metrics.views.score import ScoreRow, scored_rows
 from apps.metrics.views.versions import crumbs_of
 
 
@@ -46,12 +39,13 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
         "figure": style.full(found.point.value),
         "former": style.full(found.point.former_value) if found.point.former_value is not None else "",
         "state": presentation.state_name(found.point.state),
-        "dimension": presentation.dimension_word(known, found.dimension) if found.dimension else "",
+        "dimension": word_of(known, found.dimension) if found.dimension else "",
         "member": found.point.member or _("(empty)"),
         "words": selectors.in_words(found.definition, known),
         "older": found.point.version_number != found.metric.version_number,
-        "steps": _steps(request, found, known),
-        "sides": _sides(found),
+        "steps": note.steps(request, found, known),
+        "sides": note.sides(found, known),
+        "score": _scored(found, known, currency),
         "origin": origin,
         "run_state": origin.run.get_status_display(),
         "versions": versions,
@@ -64,75 +58,13 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
     return render(request, "metrics/explain.html", context)
 
 
-def _steps(request: HttpRequest, found: ValueView, known: Known) -> list[str]:
-    """What the engine is asked to do, one sentence for each step."""
-    definition = found.definition
-    if isinstance(definition, ManualDefinition):
-        return [_("Somebody typed the value. The newest one typed for a period counts; older ones are kept.")]
-    if isinstance(definition, FormulaDefinition):
-        return [
-            _("Take the values of the metrics the formula names, of the same period and member, before rounding."),
-            _("Calculate in exact fractions: %(formula)s.")
-            % {"formula": selectors.in_words(definition, known).rstrip(".。")},
-            _("Round once, half to even, at 12 places. A value that is missing is never taken for 0."),
-        ]
-    measures = list(measures_of(definition)) if isinstance(definition, AggregateDefinition | RatioDefinition) else []
-    if measures:
-        steps = [_where(request, found), *(_measure(name, measure, known) for name, measure in measures)]
-    else:
-        reach = _("Take the rows of the period, and those outside it that the definition speaks of (%(zone)s).")
-        steps = [reach % {"zone": request.workspace.calendar.time_zone}, selectors.in_words(definition, known)]
-    if found.dimension:
-        filled = {"dimension": presentation.dimension_word(known, found.dimension)}
-        steps.append(_("Take the rows with this part of “%(dimension)s” only.") % filled)
-    if found.point.denominator is not None:
-        steps.append(_("Divide the two sides once, as exact fractions; nothing is divided in the database."))
-    steps.append(_("Round once, half to even, at 12 places. A value that is missing is never taken for 0."))
-    return steps
-
-
-def _where(request: HttpRequest, found: ValueView) -> str:
-    calendar = request.workspace.calendar
-    span = calendar.trailing(found.point.period, trailing_of(found.definition))
-    return _("Take the rows whose day lies from %(first)s up to, but not including, %(end)s (%(zone)s).") % {
-        "first": formats.day(span.start), "end": formats.day(span.end), "zone": calendar.time_zone,
-    }  # fmt: skip
-
-
-def _measure(name: str, measure: Aggregation, known: Known) -> str:
-    dataset = known.datasets.get(measure.dataset)
-    how = str(dict(HOWS).get(measure.how, measure.how))
-    what = " ".join(word for word in (how, columns_in_words(measure.column, known) if measure.column else "") if word)
-    filled = {
-        "side": _side_word(name),
-        "what": what,
-        "dataset": dataset.name if dataset else measure.dataset,
-        "where": " · ".join(condition_in_words(each.model_dump(mode="json"), known) for each in measure.filters),
-    }
-    if measure.filters:
-        return _("%(side)s: %(what)s in %(dataset)s, only of rows where %(where)s.") % filled
-    return _("%(side)s: %(what)s in %(dataset)s.") % filled
-
-
-def _side_word(name: str) -> str:
-    words = {"numerator": _("What is divided"), "denominator": _("What it is divided by")}
-    return words.get(name, _("What is counted"))
-
-
-def _sides(found: ValueView) -> list[dict[str, Any]]:
-    """The undivided sides, with the way to their rows."""
-    figures = {"numerator": found.point.numerator, "denominator": found.point.denominator}
-    several = len(found.sides) > 1
-    return [
-        {
-            "side": side,
-            "label": _side_word(side) if several else _("Undivided"),
-            "figure": formats.plain(figures[side]),
-            "rows_url": f"{reverse('metrics:rows', args=[found.point.id])}?side={side}",
-            "file_url": f"{reverse('metrics:rows_file', args=[found.point.id])}?side={side}",
-        }
-        for side in found.sides
-    ]
+def _scored(found: ValueView, known: Known, currency: str) -> tuple[ScoreRow, ...]:
+    """The parts of a score with their points; nothing where the values below have moved on since."""
+    scored = selectors.scored_of(found)
+    if scored is None or not isinstance(found.definition, ScoreDefinition):
+        return ()
+    urls = {metric.key: reverse("metrics:explain", args=[point.id]) for metric, point in found.inputs if point}
+    return scored_rows(found.definition, scored, known, currency, urls)
 
 
 def _input(metric: selectors.MetricView, point: Any, currency: str) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from apps.common import formats
 from apps.common.access import requires
 from apps.datasets import selectors as datasets
 from apps.metrics import presentation, selectors, services
+from apps.metrics.domain.checks import Known
 from apps.metrics.selectors import ValueView
+from apps.metrics.views import note
+from apps.metrics.views.parts import word_of
 from apps.work import selectors as work_selectors
 
 
@@ -26,15 +29,16 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         side = value.sides[0] if value.sides else ""
     page = max(1, int(request.GET.get("page", "1"))) if request.GET.get("page", "1").isdigit() else 1
     kept, work = _rows(request, value_id, side, page) if side else (None, None)
-    versions = datasets.versions_named(value.dataset_versions)
+    versions, known = datasets.versions_named(value.dataset_versions), selectors.known()
     context = {
         "value": value,
         "metric": value.metric,
-        "facts": _facts(value, request.workspace.currency),
-        "words": selectors.in_words(value.definition),
+        "facts": _facts(value, request.workspace.currency, known),
+        "words": selectors.in_words(value.definition, known),
         "side": side,
         "file_url": f"{reverse('metrics:rows_file', args=[value_id])}?{urlencode({'side': side})}",
-        "side_tabs": _side_tabs(value, side),
+        "side_tabs": _side_tabs(value, side, known),
+        "side_words": next((each["words"] for each in note.sides(value, known) if each["name"] == side), ""),
         "rows": kept,
         "columns": _headers(kept, versions) if kept else [],
         "table": _table(kept, may_open=request.actor.may("data.view")) if kept else [],
@@ -116,27 +120,30 @@ def _table(kept: Any, *, may_open: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(value: ValueView, currency: str) -> list[tuple[str, str]]:
+def _facts(value: ValueView, currency: str, known: Known) -> list[tuple[str, str]]:
     point, style = value.point, presentation.style_of(value.metric.unit, currency)
     facts = [(_("Value"), style.full(point.value))]
-    if "denominator" in value.sides:
+    if point.denominator is not None:
         facts += [(_("Divided"), formats.plain(point.numerator)), (_("By"), formats.plain(point.denominator))]
     facts.append((_("State"), presentation.state_name(point.state)))
     if point.reason:
         facts.append((_("Reason"), point.reason))
     if value.dimension:
-        facts.append((presentation.dimension_word(selectors.known(), value.dimension), point.member or _("(empty)")))
+        facts.append((word_of(known, value.dimension), point.member or _("(empty)")))
     facts.append((_("Version of the definition"), str(point.version_number)))
     return facts
 
 
-def _side_tabs(value: ValueView, current: str) -> list[dict[str, Any]]:
-    words = {"numerator": _("What is divided"), "denominator": _("What it is divided by")}
-    if len(value.sides) < 2:
+def _side_tabs(value: ValueView, current: str, known: Known) -> list[dict[str, Any]]:
+    if len(value.looks) < 2:
         return []
     return [
-        {"label": words[side], "url": f"?{urlencode({'side': side})}", "current": side == current}
-        for side in value.sides
+        {
+            "label": note.label_of(look, value, known),
+            "url": f"?{urlencode({'side': look.name})}",
+            "current": look.name == current,
+        }
+        for look in value.looks
     ]
 
 
