@@ -93,11 +93,12 @@ def trend_of(
     former: Mapping[Period, Decimal | None] | None = None,
     former_name: str = "",
 ) -> charts.Trend:
-    """A series as a chart, with the path to its target where there is one. The running period is drawn as open.
+    """A series as a chart, with the path to its target where there is one. The running period is drawn as open; a value
+    that can still rise because its time is not over is not drawn at all: the line would fall for no reason.
 
     `breaks` are marked where the definition changed; `former` is what the figures were under the version before.
     """
-    actual = {point.period: point for point in series.points}
+    actual = {point.period: point for point in series.points if not point.is_immature}
     periods = sorted({*actual, *(path or {})})
     marks = {found.period: f"v{found.number}" for found in breaks}
     points = [

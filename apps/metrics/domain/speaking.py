@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from apps.metrics.domain import formula
 from apps.metrics.domain.definition import Definition, FormulaDefinition
@@ -35,6 +36,12 @@ class Speaker:
     def metric(self, key: str) -> str:
         other = self._known.metrics.get(key)
         return f"“{other.name.text(self.language)}”" if other else key
+
+    def amount(self, key: str, value: Decimal) -> str:
+        """A value of a metric as people write it: 0.6 of a share is 60%."""
+        other = self._known.metrics.get(key)
+        is_share = other is not None and other.unit.kind == "percent"
+        return f"{(value * 100).normalize():f}%" if is_share else f"{value:f}"
 
     def dimension(self, definition: Definition, key: str) -> str:
         for dataset in self._known.datasets.values():

@@ -239,7 +239,8 @@ class English(Speaker):
             parts = enumerated([self.metric(part.metric) for part in group.parts], ", ", " and ")
             groups.append(f"{group.name.text(self.language)} {share} ({parts})")
         caps = [
-            f"at most {cap.at_most:f} while {self.metric(cap.metric)} is {_COMPARED[cap.op].format(n=f'{cap.value:f}')}"
+            f"at most {cap.at_most:f} while {self.metric(cap.metric)} is "
+            f"{_COMPARED[cap.op].format(n=self.amount(cap.metric, cap.value))}"
             for cap in definition.caps
         ]
         mean = " as a geometric mean" if definition.mean == "geometric" else ""

@@ -65,6 +65,7 @@ _GRAIN = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "hal
 _SPAN = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "half": "个半年", "year": "年"}
 _SINCE = {"month": "月初", "quarter": "季初", "half": "半年初", "year": "年初"}
 _COMPARED = {"gt": "多于 {n} ", "ge": "至少 {n} ", "lt": "少于 {n} ", "le": "至多 {n} ", "eq": "恰好 {n} "}
+_LIMIT = {"gt": "高于", "ge": "不低于", "lt": "低于", "le": "不高于", "eq": "等于"}
 _LIFECYCLE = {
     "active": "有{what}的不同{entity}的个数",
     "new": "有史以来首次有{what}的不同{entity}的个数",
@@ -221,7 +222,8 @@ class Chinese(Speaker):
             parts = "、".join(self.metric(part.metric) for part in group.parts)
             groups.append(f" {group.name.text(self.language)} {group.weight * 100 / whole:.0f}%（{parts}）")
         caps = [
-            f"；{self.metric(cap.metric)}{_COMPARED[cap.op].format(n=f'{cap.value:f}')}时至多 {cap.at_most:f} 分"
+            f"；{self.metric(cap.metric)}{_LIMIT[cap.op]} {self.amount(cap.metric, cap.value)} 时"
+            f"至多 {cap.at_most:f} 分"
             for cap in definition.caps
         ]
         mean = "几何平均" if definition.mean == "geometric" else ""

@@ -16,12 +16,12 @@ from apps.metrics.forms.definition import REFRESH, DefinitionForm, Side
 from apps.metrics.forms.kinds import COMPARISONS
 
 SCALES = [
-    ("linear", _("more is better: straight from 0 to 100 points")),
-    ("inverted", _("less is better: straight from 100 to 0 points")),
-    ("band", _("best within a range: too much is as bad as too little")),
-    ("anchors", _("points at several values, straight between them")),
+    ("linear", _("more is better, on a straight line")),
+    ("inverted", _("less is better, on a straight line")),
+    ("band", _("best within a range")),
+    ("anchors", _("points at several values")),
     ("steps", _("points by steps")),
-    ("percentile", _("its rank among the members of a split")),
+    ("percentile", _("rank among the members of a split")),
 ]
 BOUNDS: dict[str, tuple[tuple[str, Any], ...]] = {
     "linear": (("floor", _("0 points at")), ("goal", _("100 points at"))),
@@ -47,7 +47,7 @@ LEAST_GROUPS, MOST_GROUPS, MOST_PARTS, MOST_CAPS = 2, 8, 12, 10
 _PART = re.compile(r"groups\.(\d+)(?:\.parts\.(\d+))?\.?(.*)")
 _CAP = re.compile(r"caps\.(\d+)\.?(.*)")
 _HELP = {
-    "anchors": _("Such as: 50 = 0, 70 = 60, 90 = 100. Level outside."),
+    "anchors": _("Such as: 50 = 0, 70 = 60, 90 = 100. Straight between them, level outside."),
     "steps": _("Such as: 60 = 0, 80 = 50, above = 100. The value itself belongs to the lower step."),
 }
 

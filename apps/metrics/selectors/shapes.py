@@ -114,6 +114,11 @@ class Point:
     def is_open(self) -> bool:
         return self.state == values.OPEN
 
+    @property
+    def is_immature(self) -> bool:
+        """Whether it can still rise because what it looks for has not all happened: not low, and nothing to draw."""
+        return self.is_open and bool(self.reason)
+
 
 @dataclass(frozen=True)
 class Series:

@@ -103,7 +103,6 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     period = _asked_period(request, series)
     dimension = _asked_dimension(request, view)
     currency = request.workspace.currency
-    work = work_selectors.latest(COMPUTE, view.id)
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
     drawn = Series(view, grain, "", "", _from_first_value(shown.points))
     versions = selectors.history_of(view)
@@ -125,17 +124,14 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
         "rows": [_value_row(point, view, currency, breaks) for point in reversed(shown.points)],
-        "has_denominator": any(point.denominator is not None for point in shown.points),
+        **_columns(shown),
         **parts.context_of(view, series, period, known),
         "score": score_rows(view.definition, known, currency),
         "versions": versions,
         "has_draft": selectors.draft_of(view) is not None,
         "users": selectors.usage_of(view),
         "sources": _sources(view),
-        "work": work_selectors.progress_of(work, next_url=request.get_full_path())
-        if work and not work.is_finished
-        else None,
-        "parked": work if work and work.status == "parked" else None,
+        **_work(request, view),
         "grain": grain,
         "crumbs": [(_("Metrics"), reverse("metrics:list"))],
         "formula": presentation.formula_in_names(view),
@@ -152,8 +148,22 @@ def _from_first_value(points: tuple[Point, ...]) -> tuple[Point, ...]:
     return points[first:]
 
 
-def _runs(work: Any) -> bool:
-    return work is not None and not work.is_finished
+def _columns(shown: Series) -> dict[str, bool]:
+    """Which columns of the table have anything to say."""
+    return {
+        "has_denominator": any(point.denominator is not None for point in shown.points),
+        "has_rows": any(point.n for point in shown.points),
+    }
+
+
+def _work(request: HttpRequest, view: MetricView) -> dict[str, Any]:
+    """How far its computation is, or that it was set aside."""
+    work = work_selectors.latest(COMPUTE, view.id)
+    runs = work is not None and not work.is_finished
+    return {
+        "work": work_selectors.progress_of(work, next_url=request.get_full_path()) if runs else None,
+        "parked": work if work and work.status == "parked" else None,
+    }
 
 
 def _rights(actor: Actor) -> dict[str, bool]:
@@ -193,6 +203,7 @@ def _head(series: Series, currency: str) -> dict[str, Any]:
     point, before = series.latest, series.previous
     style = presentation.style_of(series.metric.unit, currency)
     change = point.value - before.value if point and before else None
+    running = series.open if series.open and not series.open.is_immature else None
     return {
         "value": style.short(point.value) if point else formats.DASH,
         "full": style.full(point.value) if point else "",
@@ -200,7 +211,8 @@ def _head(series: Series, currency: str) -> dict[str, Any]:
         "state": presentation.state_word(point.state) if point else "",
         "change": change,
         "change_text": style.change(change),
-        "open": (style.short(series.open.value), formats.period(series.open.period)) if series.open else None,
+        "open": (style.short(running.value), formats.period(running.period)) if running else None,
+        "rising": sum(each.is_immature and each.value is not None for each in series.points),
         "point": point,
     }
 

@@ -152,7 +152,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     form = _form(request, definition.kind, initial=initial, editing=True)
     extra = {
         "seen": request.POST.get("seen", draft.revision if draft else 0),
-        **({} if form.is_bound else {"said": preview.Said(selectors.in_words(definition))}),
+        **({} if form.is_bound else {"said": preview.in_words(request, definition)}),
         "users": selectors.usage_of(metric),
     }
     return _answer(

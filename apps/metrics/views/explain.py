@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.common import formats
@@ -40,7 +39,7 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
         "former": style.full(found.point.former_value) if found.point.former_value is not None else "",
         "state": presentation.state_name(found.point.state),
         "dimension": word_of(known, found.dimension) if found.dimension else "",
-        "member": found.point.member or _("(empty)"),
+        "member": note.member_of(found, known),
         "words": selectors.in_words(found.definition, known),
         "older": found.point.version_number != found.metric.version_number,
         "steps": note.steps(request, found, known),

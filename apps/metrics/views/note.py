@@ -20,9 +20,11 @@ from apps.metrics.domain import words
 from apps.metrics.domain.behind import Look
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import (
+    ConversionDefinition,
     Definition,
     EntityShareDefinition,
     FormulaDefinition,
+    FunnelDefinition,
     LifecycleDefinition,
     ManualDefinition,
     RecurringDefinition,
@@ -84,7 +86,8 @@ def _score(definition: ScoreDefinition) -> Iterator[Step]:
 
 def _rounding(found: ValueView) -> Iterator[Step]:
     if found.point.value is not None:
-        yield Step(_("Round once, half to even, at 12 places. A value that is missing is never taken for 0."))
+        text = _("Round once, half to even, at 12 places. A value that is missing is never taken for 0.")
+        yield Step(text, _written(found.point.value) if isinstance(found.definition, ScoreDefinition) else "")
 
 
 # --- which rows -------------------------------------------------------------------------------------------------------
@@ -132,14 +135,19 @@ def _last(end: Any) -> str:
 # --- the figures ------------------------------------------------------------------------------------------------------
 
 
-def _figures(found: ValueView, known: Known) -> Iterator[Step]:
-    said = sides_in_words(found, known)
-    point = found.point
+def _figures(found: ValueView, known: Known) -> list[Step]:
+    said, point, found_steps = sides_in_words(found, known), found.point, []
     if point.numerator is not None:
-        yield Step(_sentence(said.get("numerator", "")), _written(point.numerator))
+        found_steps.append(Step(_sentence(said.get("numerator", "")), _written(point.numerator)))
     if point.denominator is not None:
         whole = said.get("denominator") or _("how many of them there are")
-        yield Step(_sentence(whole), _written(point.denominator))
+        found_steps.append(Step(_sentence(whole), _written(point.denominator)))
+    return found_steps[::-1] if _begins_with_the_whole(found.definition) else found_steps
+
+
+def _begins_with_the_whole(definition: Definition) -> bool:
+    """Whether people first ask who began, and then who of them went on."""
+    return isinstance(definition, RetentionDefinition | ConversionDefinition | FunnelDefinition)
 
 
 def _sentence(text: str) -> str:
@@ -186,6 +194,7 @@ def sides(found: ValueView, known: Known) -> list[dict[str, Any]]:
     """The undivided figures with what they are, and the way to their rows."""
     said, point = sides_in_words(found, known), found.point
     figures = {"numerator": point.numerator, "denominator": point.denominator}
+    looks = found.looks[::-1] if _begins_with_the_whole(found.definition) else found.looks
     return [
         {
             "name": look.name,
@@ -195,5 +204,14 @@ def sides(found: ValueView, known: Known) -> list[dict[str, Any]]:
             "rows_url": f"{reverse('metrics:rows', args=[point.id])}?{urlencode({'side': look.name})}",
             "file_url": f"{reverse('metrics:rows_file', args=[point.id])}?{urlencode({'side': look.name})}",
         }
-        for look in found.looks
+        for look in looks
     ]
+
+
+def member_of(found: ValueView, known: Known) -> str:
+    """The member of the dimension in words: a step by its number and name."""
+    member = found.point.member
+    if found.dimension == "step" and member.isdecimal():
+        names = words.step_names(found.definition, get_language(), known)
+        return f"{member}. {names[int(member) - 1]}" if 0 < int(member) <= len(names) else member
+    return member or _("(empty)")

@@ -191,14 +191,22 @@ def lines(view: MetricView, series: Series, known: Known) -> Iterator[list[str]]
         return
     found = selectors.parts(view, series.grain, series.points[0].period.start, series.points[-1].period.start)
     if isinstance(view.definition, RetentionDefinition):
-        yield [_("Cohort"), _("Size"), *(str(at) for at in range(view.definition.intervals + 1))]
+        yield [_("Cohort"), _("Cohort size"), *(str(at) for at in range(view.definition.intervals + 1))]
         for period, points in found.items():
             row = _cohort(period, points, range(0))
             cells = [points.get(str(at)) for at in range(view.definition.intervals + 1)]
             yield [period.key, row["size"].replace(",", ""), *(_share_cell(point) for point in cells)]
         return
     names = words.step_names(view.definition, get_language(), known)
-    yield [_("Period"), _("Step"), _("Name"), _("Reached"), _("Of the first step"), _("Of the step before"), _("Lost")]
+    yield [
+        _("Period"),
+        _("Step"),
+        _("Step name"),
+        _("Got there"),
+        _("Of the first step"),
+        _("Of the step before"),
+        _("Lost"),
+    ]
     for period, points in found.items():
         reached = [points[str(at)].numerator or Decimal(0) for at in range(1, len(names) + 1) if str(at) in points]
         for at, (name, step) in enumerate(zip(names, steps_from(reached), strict=False), 1):

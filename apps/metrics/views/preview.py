@@ -61,6 +61,12 @@ def said(request: HttpRequest, form: DefinitionForm) -> Said:
     return Said(words, told, preview_url=_ask(request, definition), score=parts)
 
 
+def in_words(request: HttpRequest, definition: Definition) -> Said:
+    """A definition that is there already, in words. Two queries."""
+    known = selectors.known()
+    return Said(selectors.in_words(definition, known), score=score_rows(definition, known, request.workspace.currency))
+
+
 def _with_name(document: dict[str, Any]) -> dict[str, Any]:
     """A definition needs a name; a sentence about it does not."""
     named = any(document["name"].values())

@@ -129,7 +129,7 @@ def _facts(value: ValueView, currency: str, known: Known) -> list[tuple[str, str
     if point.reason:
         facts.append((_("Reason"), point.reason))
     if value.dimension:
-        facts.append((word_of(known, value.dimension), point.member or _("(empty)")))
+        facts.append((word_of(known, value.dimension), note.member_of(value, known)))
     facts.append((_("Version of the definition"), str(point.version_number)))
     return facts
 
