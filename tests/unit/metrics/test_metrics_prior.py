@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.kernel.period import Calendar, Grain
@@ -209,6 +209,7 @@ def test_a_formula_that_looks_back_at_itself_is_a_cycle() -> None:
 PIECES = st.sampled_from(["{a}", "prior({a}, 1)", "prior({a}, 2) / 7", "coalesce(prior({a}, 3), 1)"])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(PIECES, PIECES, st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=4),
     st.lists(st.integers(-9, 9), min_size=8, max_size=8),
