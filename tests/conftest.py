@@ -51,9 +51,12 @@ def _clean_start(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     from django.core.cache import cache
 
+    from apps.common import shelf
+
     request.getfixturevalue("django_db_setup")
     connection.set_schema_to_public()
     cache.clear()
+    shelf.forget_here()
     yield
     connection.set_schema_to_public()
 

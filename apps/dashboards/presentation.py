@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.domain.roles import Actor
 from apps.common import charts, formats, pieces
-from apps.dashboards.selectors import Home, Steps, added_a_year
+from apps.dashboards.selectors import Home, Steps, Tree, added_a_year
 from apps.datasets.selectors import Freshness, State
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain
@@ -169,15 +169,15 @@ def _worth_drawing(home: Home, made: charts.Trend) -> list[charts.Point]:
 # --- the tree -------------------------------------------------------------------------------------------------------
 
 
-def tree(home: Home, currency: str) -> pieces.Node | None:
+def tree(found: Home | Tree, currency: str) -> pieces.Node | None:
     """The tree with values and statuses; None as long as it has no root."""
-    if home.root is None or home.north_star is None:
+    if found.root is None or found.north_star is None:
         return None
-    marks = paces.marks_of(home.marks, currency)
+    marks = paces.marks_of(found.marks, currency)
     nothing = Marks("none", _("No target"))
-    known = {node.metric_id: marks.get(node.metric_id, nothing) for node in home.root.walk()}
-    grain = home.north_star.grain
-    return figures.node_piece(home.root, currency=currency, href=lambda node: _metric_url(node, grain), marks=known)
+    known = {node.metric_id: marks.get(node.metric_id, nothing) for node in found.root.walk()}
+    grain = found.north_star.grain
+    return figures.node_piece(found.root, currency=currency, href=lambda node: _metric_url(node, grain), marks=known)
 
 
 def _metric_url(node: NodeView, grain: Grain) -> str:
@@ -265,9 +265,8 @@ def _data_row(one: Freshness, *, may_open: bool) -> DataRow:
     )
 
 
-def as_of(home: Home) -> str:
+def as_of(latest: Point | None) -> str:
     """One line under the heading: the period that is shown, and when it was computed."""
-    latest = home.series.latest if home.series else None
     if latest is None:
         return ""
     told = {"period": formats.period(latest.period), "moment": formats.moment(latest.computed_at)}

@@ -65,10 +65,24 @@ class Home:
         return [one for one in self.held if one is not self.goal]
 
 
-def home() -> Home:
-    """The home page of the current workspace: ten queries, and two more for each further grain that has targets."""
+@dataclass(frozen=True)
+class Stand:
+    """What the home page depends on: while all of this is the same, so is the page."""
+
+    edition: str
+    freshness: list[Freshness]
+    working: int
+
+
+def stand() -> Stand:
+    """What the home page depends on now. Three queries, whatever the size of the tree."""
+    return Stand(metrics.edition(), datasets.freshness(), work.unfinished())
+
+
+def home(stand: Stand) -> Home:
+    """The home page of the current workspace: seven queries, and two more for each further grain that has targets."""
     chosen = metrics.north_star()
-    fresh = datasets.freshness()
+    fresh = stand.freshness
     held = targets.targets()
     root = metrics.tree(chosen.grain) if chosen else None
     return Home(
@@ -81,11 +95,28 @@ def home() -> Home:
         ),
         freshness=fresh,
         held=held,
-        working=work.unfinished(),
+        working=stand.working,
         north_star=chosen,
         series=metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None,
         root=root,
     )
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What the tree's page shows."""
+
+    north_star: NorthStarView | None
+    root: NodeView | None
+    marks: dict[UUID, Held]
+
+
+def tree() -> Tree:
+    """The metric tree by the North Star's grain, with the targets of its nodes. Six queries, whatever its size."""
+    chosen = metrics.north_star()
+    root = metrics.tree(chosen.grain) if chosen else None
+    ids = {node.metric.id for node in root.walk()} if root else set()
+    return Tree(chosen, root, targets.standings(ids, chosen.grain) if chosen else {})
 
 
 def _is_its_target(held: Held, chosen: NorthStarView | None) -> bool:

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.domain.roles import Actor
+from apps.common import shelf
 from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.dashboards import presentation, selectors, services
 from apps.dashboards.forms import SettingsForm
+from apps.dashboards.selectors import Home
 from apps.kernel.issue import Refusal
+from apps.metrics.selectors import edition
 from apps.workspaces.services import settings_of
 
 
@@ -22,8 +25,13 @@ from apps.workspaces.services import settings_of
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The North Star, how far it has come, what is in it, and how fresh the data is; or the first steps to it."""
-    found, actor, currency = selectors.home(), request.actor, request.workspace.currency
-    chosen = found.north_star
+    stand = selectors.stand()
+    return shelf.page(request, "dashboards/home.html", [stand], lambda: _home(request, selectors.home(stand)))
+
+
+def _home(request: HttpRequest, found: Home) -> dict[str, object]:
+    """What the home page's template needs."""
+    actor, currency, chosen = request.actor, request.workspace.currency, found.north_star
     steps = presentation.first_steps(found.steps, actor, chosen.metric.key if chosen else "")
     context = {
         "steps": [] if found.steps.all_done else steps,
@@ -36,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if chosen:
         context |= {
-            "as_of": presentation.as_of(found),
+            "as_of": presentation.as_of(found.series.latest if found.series else None),
             "hero": presentation.hero(found, currency, actor),
             "trend": presentation.trend(found, currency),
             "tree": presentation.tree(found, currency),
@@ -45,23 +53,27 @@ def home(request: HttpRequest) -> HttpResponse:
             "targets_more": len(found.others) > presentation.TARGETS_SHOWN,
             "goal": found.goal,
         }
-    return render(request, "dashboards/home.html", context)
+    return context
 
 
 @requires("metrics.view")
 @require_GET
 def tree(request: HttpRequest) -> HttpResponse:
     """The whole metric tree with values and statuses."""
-    found, currency = selectors.home(), request.workspace.currency
+    return shelf.page(request, "dashboards/tree.html", [edition()], lambda: _tree(request))
+
+
+def _tree(request: HttpRequest) -> dict[str, object]:
+    """What the template of the tree's page needs."""
+    found = selectors.tree()
     root = found.root
-    context = {
+    return {
         "chosen": found.north_star,
-        "tree": presentation.tree(found, currency),
+        "tree": presentation.tree(found, request.workspace.currency),
         "nodes": sum(1 for _node in root.walk()) if root else 0,
-        "as_of": presentation.as_of(found),
+        "as_of": presentation.as_of(root.latest if root else None),
         "may": _may(request.actor),
     }
-    return render(request, "dashboards/tree.html", context)
 
 
 def _may(actor: Actor) -> dict[str, bool]:

@@ -310,3 +310,16 @@ class NorthStar(models.Model):
 
     def __str__(self) -> str:
         return str(self.metric)
+
+
+class Edition(models.Model):
+    """At what everything shown of a subject stands: another mark from the transaction on that changes any of it.
+
+    Finished pages and answers carry the marks in their keys (`apps.common.shelf`).
+    """
+
+    subject = models.CharField(max_length=20, primary_key=True, help_text='"metrics", or a room above.')
+    mark = models.UUIDField(default=uuid.uuid4)
+
+    def __str__(self) -> str:
+        return self.subject

@@ -14,6 +14,7 @@ from apps.audit.services import record
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
+from apps.metrics.services import new_edition
 from apps.targets import selectors
 from apps.targets.domain import checks, pace
 from apps.targets.models import Target
@@ -99,6 +100,7 @@ def _write(actor: Actor, former: Target | None, reason: str, fields: dict[str, o
     target.refresh_from_db()
     before = _told(former) if former is not None else None
     record(actor=actor, act="target.set", subject=target, before=before, after=_told(target), note=target.reason)
+    new_edition("targets")
     return target
 
 
@@ -117,6 +119,7 @@ def withdraw_target(*, actor: Actor, target_id: UUID, reason: str) -> Target:
         raise Refusal(ENDED_ALREADY, status=409)
     _end(target, actor, reason)
     record(actor=actor, act="target.withdrawn", subject=target, before=_told(target), note=target.ended_reason)
+    new_edition("targets")
     return target
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -29,6 +29,7 @@ from apps.api import services
 from apps.api.parsers import StrictJSONParser
 from apps.api.problems import Failed
 from apps.api.serializers.common import NoParameters, Strict
+from apps.common import shelf
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.workspaces.scope import current_workspace
 from apps.workspaces.services.throttle import is_allowed
@@ -114,9 +115,35 @@ class Resource(APIView):
 
     def _conditional(self, response: HttpResponse) -> HttpResponse:
         """An ETag of the answer itself, after what the resource is called in `version`, and 304 where it is known."""
-        digest = hashlib.sha256(response.content).hexdigest()[:20]
+        digest = digest_of(response.content)
         version = getattr(self, "version", "")
         response["ETag"] = f'"{version}.{digest}"' if version else f'"{digest}"'
+        return self._unless_known(response)
+
+    def kept(self, facts: Iterable[object], make: Callable[[], Response]) -> HttpResponse:
+        """The answer `make` gives, kept as long as `facts` are the same: for what many ask again and again.
+
+        It must not depend on who asks, once they may. See `apps.common.shelf`.
+        """
+        asked = self.request._request
+        known = [*shelf.asked(asked), self.request.accepted_renderer.format, *facts]
+        packed = shelf.fetch(f"api:{type(self).__name__}", known, lambda: self._packed(make()))
+        head, _end, body = packed.partition(b"\n")
+        response = HttpResponse(body)
+        for name, value in json.loads(head).items():
+            response[name] = value
+        return self._unless_known(response)
+
+    def _packed(self, response: Response) -> bytes:
+        """An answer as one piece: its headers in a line, then its body."""
+        response.accepted_renderer = self.request.accepted_renderer
+        response.accepted_media_type = self.request.accepted_media_type
+        response.renderer_context = self.get_renderer_context()
+        body = response.rendered_content
+        response["ETag"] = f'"{digest_of(body)}"'
+        return json.dumps(dict(response.items())).encode() + b"\n" + body
+
+    def _unless_known(self, response: HttpResponse) -> HttpResponse:
         answer = get_conditional_response(self.request._request, etag=response["ETag"], response=response)
         if answer is not response:
             answer.is_api = True
@@ -136,6 +163,10 @@ class Resource(APIView):
         known = {tag.strip().removeprefix("W/").strip('"').partition(".")[0] for tag in sent.split(",")}
         if sent.strip() != "*" and str(version) not in known:
             raise Failed(412)
+
+
+def digest_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:20]
 
 
 def checked(serializer: type[Strict], data: Any) -> dict[str, Any]:

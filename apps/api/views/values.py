@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -52,11 +53,15 @@ class Values(Resource):
             (200, ARROW): OpenApiTypes.BINARY,
         },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         asked = self.params
-        rows = listing.listed_values(_wanted(asked), after=_after(asked), limit=asked["limit"] + 1)
-        page, following = cut(rows, asked["limit"], _place)
-        return Response(Table(page, following), headers=link_to(self, following))
+
+        def make() -> Response:
+            rows = listing.listed_values(_wanted(asked), after=_after(asked), limit=asked["limit"] + 1)
+            page, following = cut(rows, asked["limit"], _place)
+            return Response(Table(page, following), headers=link_to(self, following))
+
+        return self.kept([selectors.edition()], make)
 
 
 def _wanted(asked: dict[str, Any]) -> listing.Wanted:
@@ -126,12 +131,16 @@ class Tree(Resource):
     query = shapes.TreeQuery
 
     @extend_schema(summary=N_("The metric tree"), responses=shapes.TreeShape)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         grain = self.params.get("grain")
-        root = selectors.tree(Grain(grain) if grain else None)
-        nodes = list(root.walk()) if root else []
-        told = {"north_star": root.key if root else None, "grain": grain, "nodes": nodes}
-        return Response(shapes.TreeShape(told).data)
+
+        def make() -> Response:
+            root = selectors.tree(Grain(grain) if grain else None)
+            nodes = list(root.walk()) if root else []
+            told = {"north_star": root.key if root else None, "grain": grain, "nodes": nodes}
+            return Response(shapes.TreeShape(told).data)
+
+        return self.kept([selectors.edition()], make)
 
 
 @requires("targets.view")

@@ -34,6 +34,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('subject', models.CharField(help_text='"metrics", or a room above.', max_length=20, primary_key=True, serialize=False)),
+                ('mark', models.UUIDField(default=uuid.uuid4)),
+            ],
+        ),
+        migrations.CreateModel(
             name='EngineQuery',
             fields=[
                 ('digest', models.CharField(help_text='SHA-256 of the text', max_length=64, primary_key=True, serialize=False)),

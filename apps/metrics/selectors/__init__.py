@@ -11,6 +11,7 @@ from apps.metrics.selectors.definitions import (
     users_of,
     versions_of,
 )
+from apps.metrics.selectors.editions import edition
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
@@ -68,6 +69,7 @@ __all__ = [
     "datasets_behind",
     "definition_of",
     "draft_of",
+    "edition",
     "former_figures",
     "history_of",
     "in_words",

@@ -13,6 +13,7 @@ from apps.metrics.services.definitions import (
     restore_metric,
     set_owner,
 )
+from apps.metrics.services.locks import new_edition
 from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.previewing import compute_preview, preview_subject, request_preview
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
@@ -52,6 +53,7 @@ __all__ = [
     "discard_draft",
     "may_certify",
     "move_node",
+    "new_edition",
     "preview_subject",
     "publish_draft",
     "read_rows",

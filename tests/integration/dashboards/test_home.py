@@ -17,8 +17,10 @@ from apps.metrics.services import TypedValue
 from apps.targets.services import set_target
 from tests.integration.dashboards.conftest import typed_metric
 
-HOME_QUERIES = 12
-"""What the home page costs, whatever the size of the tree: the host, the session, the person, and nine of its own."""
+HOME_QUERIES, KEPT_QUERIES = 13, 6
+"""What the home page costs, whatever the size of the tree: the host, the session, the person, and ten of its own; three
+of its own where nothing has changed since it was made."""
+TREE_QUERIES, KEPT_TREE_QUERIES = 10, 4
 
 TARGET = {
     "grain": Grain.MONTH, "baseline": Decimal(4200), "goal": Decimal(5500),
@@ -151,11 +153,16 @@ def test_the_home_page_costs_the_same_whatever_the_size_of_the_tree(
     for key in ("arpu", "driver_1", "driver_4"):
         set_target(actor=ada.actor, metric_id=metrics.metric_for(key).id, **TARGET)
     client = client_of(ada)
-    client.get("/")
+    client.get("/?first=1")
     with django_assert_num_queries(HOME_QUERIES):
         response = client.get("/")
     assert response.context["tree"].name == star.name
     assert response.content.count(b"<article") == nodes
+    with django_assert_num_queries(KEPT_QUERIES):
+        assert client.get("/").content.count(b"<article") == nodes
+    for queries in (TREE_QUERIES, KEPT_TREE_QUERIES):
+        with django_assert_num_queries(queries):
+            assert client.get("/tree/").content.count(b"<article") == nodes
 
 
 def test_the_tree_page_shows_the_tree(company, ada, cleo, client_of) -> None:

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from apps.audit.selectors import entries
+from apps.common import shelf
 from apps.dashboards import services
 from apps.dashboards.context import ENTRIES
 from apps.kernel.issue import Forbidden
@@ -20,6 +22,8 @@ TYPED = {
 
 
 def menu_of(client, path: str = "/") -> list[dict]:
+    cache.clear()
+    shelf.forget_here()
     return client.get(path).context["menu"]
 
 
