@@ -133,6 +133,8 @@ def _out_of_memory(text: str) -> EngineFailure:
 def _storage_failure(error: Exception) -> EngineFailure:
     code = getattr(error, "errno", None)
     text = str(error)
+    if code == errno.ENOMEM or "allocate memory" in text:
+        return out_of_memory()
     if code == errno.ENOSPC or "No space left" in text:
         return EngineFailure(N_("There is no disk space left for this."), retry=True)
     if code == errno.EFBIG or "File too large" in text:

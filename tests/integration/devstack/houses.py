@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from config.devstack.environment import without_servers
@@ -76,8 +77,9 @@ class House:
         found = []
         for pid, row in process_table().items():
             if row.state != "Z" and self._is_ours(pid):
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found.append(f"{pid} {command}")
+                with suppress(OSError):  # it may end while we look
+                    command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    found.append(f"{pid} {command}")
         return found
 
     def _is_ours(self, pid: int) -> bool:
