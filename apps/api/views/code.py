@@ -33,8 +33,8 @@ SECTIONS = {
 }
 STATUSES = {
     Status.CREATED: ("good", N_("new")),
-    Status.CHANGED: ("warn", N_("changed")),
-    Status.REMOVED: ("bad", N_("out of use")),
+    Status.CHANGED: ("info", N_("changed")),
+    Status.REMOVED: ("warn", N_("out of use")),
     Status.KEPT: ("none", N_("not in the file, stays")),
     Status.UNCHANGED: ("none", N_("as it is")),
 }

@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apps.api.model import reading
+from apps.api.model import checking, reading
 from apps.api.model.document import BranchEntry, ColumnEntry, DatasetEntry, Model, NorthStarEntry, TargetEntry
 from apps.api.model.parsing import parse_yaml
 from apps.api.model.reading import ModelRefused, read_yaml
@@ -17,7 +18,11 @@ from apps.api.model.renaming import read_pairs, renamed
 from apps.api.model.schema import json_schema
 from apps.api.model.writing import document, write_yaml
 from apps.kernel.issue import Refusal
+from apps.kernel.period import Calendar
+from apps.metrics.domain import checks
 from apps.metrics.domain.definition import KINDS, parse
+
+ROOT = Path(__file__).resolve().parents[3]
 
 # --- models that hypothesis makes up ----------------------------------------------------------------------------------
 
@@ -308,3 +313,13 @@ def test_names_that_cannot_be_are_told_all_at_once() -> None:
     }  # fmt: skip
     with pytest.raises(Refusal):
         read_pairs("orders amount")
+
+
+@pytest.mark.parametrize("name", ["MODEL.md", "MODEL.zh.md"])
+def test_the_example_of_the_docs_is_a_model(name: str) -> None:
+    text = (ROOT / "apps" / "api" / name).read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    model, _ = parse_yaml(text)
+    assert not list(Draft202012Validator(json_schema()).iter_errors(yaml.safe_load(write_yaml(model))))
+    known = checking.Around(checks.Known(), Calendar("Asia/Shanghai"), names={})
+    empty = Model(version=1)
+    assert [str(issue) for issue in checking.issues(model, empty, known)] == []
