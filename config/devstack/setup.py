@@ -23,7 +23,7 @@ def check_disk(console: Console, *paths: os.PathLike[str]) -> None:
 
 def set_up(console: Console, run: Run, pause: Callable[[float], None], env: Mapping[str, str]) -> None:
     """Assets and translations, each only if out of date. Two set-ups in one repository wait for each other."""
-    with _alone(console, pause):
+    with alone(console, pause):
         make_assets(console, run, env)
         with console.step("Translations") as note:
             count = compile_messages()
@@ -41,7 +41,8 @@ def plain_run(command: Command) -> Child:
 
 
 @contextmanager
-def _alone(console: Console, pause: Callable[[float], None]) -> Iterator[None]:
+def alone(console: Console, pause: Callable[[float], None]) -> Iterator[None]:
+    """One set-up at a time in this repository; the others wait."""
     lock = FolderLock(tools_dir() / "setup.lock")
     if not lock.take():
         with console.step("Waiting for another set-up in this folder"):

@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from config.devstack.spark import java_version, spark_home
+
 _LOOPBACK = "127.0.0.1"
-_PATIENCE = 120
+_PATIENCE = 300
 
 
 @contextmanager
@@ -33,9 +34,9 @@ def sail(folder: Path) -> Iterator[str]:
 @contextmanager
 def spark(folder: Path) -> Iterator[str]:
     """A Spark standalone master, two workers and a Connect server on it."""
-    home = _spark_home()
-    if home is None or shutil.which("java") is None:
-        pytest.skip("no Spark here: it takes java and a Spark 4.0, named by LODESTAR_SPARK_HOME or pip install pyspark")
+    home = spark_home()
+    if home is None or not java_version():
+        pytest.skip("no Spark here: `make spark` installs one where there is Java; LODESTAR_SPARK_HOME names another")
     master, connect = _free_port(), _free_port()
     address = f"spark://{_LOOPBACK}:{master}"
     start = [str(home / "bin" / "spark-class")]
@@ -60,16 +61,6 @@ def spark(folder: Path) -> Iterator[str]:
         stack.enter_context(_running(command, folder / "connect.log", environment))
         _wait(connect, folder / "connect.log")
         yield f"sc://{_LOOPBACK}:{connect}"
-
-
-def _spark_home() -> Path | None:
-    """A whole Spark: the client alone has no jars."""
-    named = os.environ.get("LODESTAR_SPARK_HOME")
-    if named:
-        return Path(named)
-    found = importlib.util.find_spec("pyspark")
-    home = Path(found.origin).parent if found and found.origin else None
-    return home if home and (home / "jars").is_dir() else None
 
 
 def _free_port() -> int:
