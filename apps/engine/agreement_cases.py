@@ -145,5 +145,5 @@ def _funnels() -> Iterator[Plan]:
 
 def _stocks() -> Iterator[Plan]:
     for at in At:
-        yield StockPlan("", Grain.MONTH, ("customer", "store"), "amount", at, 20)
+        yield StockPlan("", Grain.MONTH, ("customer", "store"), "amount", at, 20, first=_WINTER[0], last=_WINTER[1])
         yield StockPlan("", Grain.QUARTER, ("customer",), "units", at, 3, _PAID, split_by="store")

@@ -133,8 +133,8 @@ NOT_ADDED = N_("This person was not added to the team.")
 
 
 def _locked_teams() -> dict[UUID, Team]:
-    """Every team, locked: two moves at the same moment cannot make a cycle together."""
-    rows = Team.objects.select_for_update(of=("self",)).select_related("lead", "parent").order_by("pk")
+    """Every team, locked: two moves at the same moment cannot make a cycle together. Leads are read after the wait."""
+    rows = Team.objects.select_for_update().prefetch_related("lead", "parent").order_by("pk")
     return {team.pk: team for team in rows}
 
 

@@ -15,15 +15,15 @@ _FIXED = {
     "string_type": N_("Write a text here."),
     "int_type": N_("Write a whole number here."),
     "int_from_float": N_("Write a whole number here."),
-    "bool_type": N_("Write true or false here."),
     "model_type": N_("A group of fields is expected here."),
     "model_attributes_type": N_("A group of fields is expected here."),
     "date_from_datetime_parsing": N_("Write a day such as 2026-06-30."),
+    "date_from_datetime_inexact": N_("Write a day such as 2026-06-30."),
+    "date_parsing": N_("Write a day such as 2026-06-30."),
     "date_type": N_("Write a day such as 2026-06-30."),
     "decimal_type": N_("Write a number of up to 15 digits; one with a point as text: “12.5”."),
     "dict_type": N_("A group of fields is expected here."),
     "tuple_type": N_("A list is expected here."),
-    "union_tag_not_found": N_("Say which kind of metric it is."),
 }
 
 _BRANCHES = ("bool", "int", "str", "constrained-str")
@@ -75,10 +75,12 @@ def _issue(detail: ErrorDetails, where: str) -> Issue:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "lodestar":
         return Issue(where, str(context["message"]), dict(context["params"]))
-    if ".values." in f".{where}.":
+    if ".values." in f".{where}":
         return Issue(where, N_("Write a text, a whole number, true or false; decimals and dates as text: “12.5”."))
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         return Issue(where or "kind", N_("Choose one of: %(choices)s."), {"choices": _choices(context)})
+    if kind == "union_tag_not_found":
+        return Issue(where or "kind", N_("Say which kind of metric it is."))
     if kind == "string_pattern_mismatch":
         return Issue(where, N_("A key starts with a letter a to z and has up to 40 letters, digits and underscores."))
     if kind == "string_too_long":

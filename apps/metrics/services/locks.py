@@ -10,12 +10,13 @@ from apps.metrics.models import Edition, Metric
 def hold_metrics() -> dict[str, Metric]:
     """Lock every metric of the workspace until the transaction ends; the rows as they are now, by key.
 
-    Rows are locked in one order, so two writers wait for each other and never deadlock; readers do not wait. What is
-    shown of metrics has another edition once the transaction is done.
+    Rows are locked in one order, so two writers wait for each other and never deadlock; readers do not wait. The
+    current versions are read after that: a join would look for them as they were before the wait, and find none. What
+    is shown of metrics has another edition once the transaction is done.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("hold_metrics needs a transaction.")
-    rows = Metric.objects.select_for_update(no_key=True, of=("self",)).select_related("current_version").order_by("pk")
+    rows = Metric.objects.select_for_update(no_key=True).prefetch_related("current_version").order_by("pk")
     found = {metric.key: metric for metric in rows}
     new_edition("metrics")
     return found

@@ -165,7 +165,7 @@ def confirm(token: str, *, slug: str = "") -> Workspace:
     with in_public():
         try:
             with transaction.atomic():
-                row = SignUp.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=row.pk)
+                row = SignUp.objects.select_for_update().get(pk=row.pk)  # no join: it would miss a new workspace
                 if row.confirmed_at is not None:
                     raise UsedLink(row.workspace)
                 return _begin(row, chosen)

@@ -17,6 +17,14 @@ from config.devstack.spark import java_version, spark_home
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = 300
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # compile little: there are many small queries
+_LEAN = {
+    "spark.driver.extraJavaOptions": _SHORT_LIVED,
+    "spark.executor.extraJavaOptions": _SHORT_LIVED,
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+}
 
 
 @contextmanager
@@ -41,7 +49,10 @@ def spark(folder: Path) -> Iterator[str]:
     address = f"spark://{_LOOPBACK}:{master}"
     start = [str(home / "bin" / "spark-class")]
     deploy, quiet = "org.apache.spark.deploy", ["--host", _LOOPBACK, "--webui-port", "0"]
-    environment = {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": _LOOPBACK, "SPARK_LOCAL_DIRS": str(folder / "spill")}
+    environment = {
+        "SPARK_HOME": str(home), "SPARK_LOCAL_IP": _LOOPBACK, "SPARK_LOCAL_DIRS": str(folder / "spill"),
+        "SPARK_DAEMON_JAVA_OPTS": _SHORT_LIVED,
+    }  # fmt: skip
     with ExitStack() as stack:
         command = [*start, f"{deploy}.master.Master", *quiet, "--port", str(master)]
         stack.enter_context(_running(command, folder / "master.log", environment))
@@ -53,7 +64,7 @@ def spark(folder: Path) -> Iterator[str]:
         options = {
             "spark.connect.grpc.binding.address": _LOOPBACK, "spark.connect.grpc.binding.port": str(connect),
             "spark.ui.enabled": "false", "spark.driver.memory": "1g", "spark.executor.memory": "700m",
-            "spark.sql.shuffle.partitions": "2", "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.sql.warehouse.dir": str(folder / "warehouse"), **_LEAN,
         }  # fmt: skip
         given = [word for name, value in options.items() for word in ("--conf", f"{name}={value}")]
         server = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", *given, "spark-internal"]

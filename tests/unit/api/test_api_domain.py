@@ -66,7 +66,9 @@ def test_a_cursor_is_read_as_it_was_written(values: list) -> None:
 def test_any_other_text_is_refused_in_words(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         cursors.read_cursor(text, [str, int, str, int, str])
+    assert str(refused.value) == "The request cannot be read like this."
     assert refused.value.issues[0].where == "cursor"
+    assert refused.value.issues[0].message == "Take “next” of the page before as it is, with the same filters."
 
 
 @pytest.mark.parametrize("values", [["a\x00"], [2**70], [True], [None], [1.5], [["a"]]])
