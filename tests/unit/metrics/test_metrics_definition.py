@@ -140,7 +140,7 @@ def test_everything_wrong_is_said_at_once_each_at_its_field() -> None:
     ("parts", "where"),
     [
         ({"kind": "magic"}, "kind"),
-        ({}, ""),
+        ({}, "kind"),
         ({"kind": "manual", "key": "min"}, ""),
         ({"kind": "manual", "key": "x" * 41}, "key"),
         ({"kind": "manual", "grains": []}, "grains"),
