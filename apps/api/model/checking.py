@@ -12,6 +12,7 @@ from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar
 from apps.metrics.domain import branches, checks
 from apps.metrics.domain.definition import Definition
+from apps.metrics.domain.traps import traps_of
 from apps.targets.domain import checks as target_checks
 
 MOST_NODES = 500
@@ -82,7 +83,8 @@ def _datasets(wanted: Model, current: Model, around: Around) -> Iterator[Issue]:
         if key in around.loaded:
             found = _loaded_issues(entry, current.datasets.get(key), around.known.datasets.get(key))
         else:
-            found = _declared_issues(key, entry, around.names)
+            others = {other: each.name for other, each in wanted.datasets.items() if other not in around.loaded}
+            found = _declared_issues(key, entry, {**around.names, **others})
         yield from (under(where, issue) for issue in found)
 
 
@@ -123,10 +125,12 @@ def _loaded_issues(
 
 
 def _metrics(wanted: Model, current: Model, known: checks.Known) -> Iterator[Issue]:
-    """Only what is new or changed is looked at, but against all that there will be: also who uses it."""
+    """Only what is new or changed is looked at, but against all that there will be: also who uses it, and the traps."""
     for key, definition in wanted.metrics.items():
         if current.metrics.get(key) != definition:
-            yield from (under(f"metrics.{key}", issue) for issue in checks.issues(definition, known))
+            found = checks.issues(definition, known)
+            found += [] if any(issue.blocking for issue in found) else traps_of(definition, known)
+            yield from (under(f"metrics.{key}", issue) for issue in found)
 
 
 def _star_and_tree(wanted: Model, metrics: Mapping[str, Definition]) -> Iterator[Issue]:

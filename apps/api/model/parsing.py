@@ -63,7 +63,11 @@ def parse_model(read: Read) -> Model:
     }
     reader.issues += [Issue(str(name), UNKNOWN) for name in data if name not in SECTIONS]
     refuse(reader.issues, read)
-    return Model.model_validate(told)
+    try:
+        return Model.model_validate(told)
+    except ValidationError as error:  # too many of something
+        found = [Fault(read.line_of(issue.where), issue) for issue in issues_of(error, definitions.KINDS)]
+        raise ModelRefused(MEND, found) from None
 
 
 def refuse(issues: list[Issue], read: Read) -> None:
