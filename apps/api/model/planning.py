@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,16 +25,18 @@ from apps.api.model.state import SEEN_WITH, State, current
 from apps.api.model.writing import document
 from apps.audit.services import record
 from apps.kernel.issue import Refusal
+from apps.metrics.domain.definition import Names
 from apps.workspaces.scope import current_workspace
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a model changes (or changed). `notes` are worth knowing and block nothing."""
+    """What a model changes (or changed). `notes` are worth knowing and block nothing; `names` are those of metrics."""
 
     changes: tuple[Change, ...]
     notes: tuple[Fault, ...]
     fingerprint: str
+    names: Mapping[str, Names]
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +91,9 @@ def _do(actor: Actor, wanted: Model, read: Read, options: Options, fingerprint: 
     except IntegrityError:  # somebody made the same thing at the same moment
         raise Refusal(CHANGED_MEANWHILE, status=409) from None
     notes = tuple(Fault(read.line_of(issue.where), issue) for issue in issues if not issue.blocking)
-    return Plan(difference(state.model, current().model, wanted), notes, found)
+    changes = difference(state.model, current().model, wanted)
+    names = {key: definition.name for key, definition in {**state.model.metrics, **wanted.metrics}.items()}
+    return Plan(changes, notes, found, names)
 
 
 def _fingerprint(state: State, wanted: Model, options: Options) -> str:

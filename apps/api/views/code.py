@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -135,19 +136,21 @@ def _sections(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for section, title in SECTIONS.items():
         changes = [change for change in plan.changes if change.section == section]
-        rows = [_row(change) for change in changes if change.status is not Status.UNCHANGED]
+        rows = [_row(change, plan) for change in changes if change.status is not Status.UNCHANGED]
         if rows:
             found.append({"title": _(title), "rows": rows, "same": len(changes) - len(rows)})
     return found
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _row(change: Change, plan: Plan) -> dict[str, Any]:
     tone, word = STATUSES[change.status]
     fields = [
         {"where": each.where, "before": _short(each.before), "after": _short(each.after)} for each in change.fields
     ]
     key = change.key if change.section != "north_star" else ""
-    return {"key": key, "tone": tone, "word": _(word), "fields": fields}
+    named = plan.names.get(key) if change.section == "metrics" else None
+    name = named.text(get_language()) if named else ""
+    return {"key": key, "name": name, "tone": tone, "word": _(word), "fields": fields}
 
 
 def _short(value: object) -> str:

@@ -233,6 +233,7 @@ def test_people_see_the_difference_and_apply_it(client_of, ben) -> None:
     assert shown.status_code == 200
     told = shown.content.decode()
     assert "What would change" in told
+    assert 'Revenue<span class="cell-sub mono">revenue</span>' in told
     assert not metrics.metrics()
     sent = {"act": "apply", "text": shown.context["text"], "fingerprint": shown.context["plan"].fingerprint}
     assert browser.post("/api/model/", {**sent, "note": "By page"}).status_code == 302
