@@ -150,7 +150,8 @@ def trend(home: Home, currency: str) -> charts.Trend | None:
     title = _("%(name)s by %(grain)s") % {"name": series.metric.name, "grain": figures.grain_word(series.grain).lower()}
     if path:
         title = _("%(title)s, against the target path") % {"title": title}
-    made = figures.trend_of(series, key="north-star", title=title, currency=currency, path=path)
+    breaks = figures.breaks_in(home.versions, series)
+    made = figures.trend_of(series, key="north-star", title=title, currency=currency, path=path, breaks=breaks)
     return charts.Trend(
         key=made.key, title=made.title, head=made.head, style=made.style, points=_worth_drawing(home, made)
     )

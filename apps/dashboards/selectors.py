@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +12,7 @@ from apps.datasets.selectors import Freshness
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.definition import RatioDefinition, trailing_of
-from apps.metrics.selectors import MetricView, NodeView, NorthStarView, Series
+from apps.metrics.selectors import MetricView, NodeView, NorthStarView, Series, VersionView
 from apps.targets import selectors as targets
 from apps.targets.selectors import Held
 from apps.work import selectors as work
@@ -47,6 +48,7 @@ class Home:
     north_star: NorthStarView | None = None
     series: Series | None = None
     root: NodeView | None = None
+    versions: Sequence[VersionView] = ()
 
     @property
     def goal(self) -> Held | None:
@@ -80,7 +82,9 @@ def stand() -> Stand:
 
 
 def home(stand: Stand) -> Home:
-    """The home page of the current workspace: seven queries, and two more for each further grain that has targets."""
+    """The home page of the current workspace: seven queries, and two more for each further grain that has targets.
+
+    One more where the North Star's definition has changed: the chart marks since when."""
     chosen = metrics.north_star()
     fresh = stand.freshness
     held = targets.targets()
@@ -99,6 +103,7 @@ def home(stand: Stand) -> Home:
         north_star=chosen,
         series=metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None,
         root=root,
+        versions=metrics.history_of(chosen.metric) if chosen and chosen.metric.version_number > 1 else (),
     )
 
 

@@ -4,7 +4,7 @@ The one door of this room besides services, selectors and domain: pages of highe
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import FormulaDefinition, Unit
 from apps.metrics.domain.words import formula_in_words
 from apps.metrics.models import MetricValue
-from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, metrics
+from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, VersionView, breaks_of, metrics
 
 GRAIN_WORDS = {
     "day": N_("Day"),
@@ -80,6 +80,18 @@ def axis_label(period: Period) -> str:
     if period.grain in (Grain.MONTH, Grain.WEEK, Grain.QUARTER) and period.key.endswith(("-01", "-W01", "-Q1")):
         return formats.period(period)
     return formats.period(period, short=True)
+
+
+def breaks_in(versions: Iterable[VersionView], drawn: Series) -> list[Break]:
+    """Where the definition changed since the first period that is drawn, oldest first. No query.
+
+    A change after the last of them is marked at the last: from then on people read the series otherwise.
+    """
+    if not drawn.points:
+        return []
+    first, last = drawn.points[0].period, drawn.points[-1].period
+    found = [each for each in breaks_of(versions, drawn.grain) if each.period >= first]
+    return [replace(each, period=min(each.period, last)) for each in found]
 
 
 def trend_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from apps.kernel.issue import N_, Issue
 from apps.metrics.domain import formula, formula_checks, graph, kind_checks
@@ -52,6 +53,7 @@ def issues(definition: Definition, known: Known) -> list[Issue]:
     if isinstance(definition, ScoreDefinition):
         found += _score_issues(definition, known)
     found += _user_issues(definition, known)
+    found += _unit_issues(definition, known)
     return found
 
 
@@ -138,3 +140,26 @@ def _user_issues(definition: Definition, known: Known) -> Iterator[Issue]:
         if split:
             message = N_("The formula of “%(user)s” needs it split by %(dimensions)s. Change that metric first.")
             yield Issue("dimensions", message, {"user": key, "dimensions": listed(split)})
+
+
+def _unit_issues(definition: Definition, known: Known) -> Iterator[Issue]:
+    """Formulas above this metric that would add unlike units once it is what it is to be."""
+    before = known.metrics.get(definition.key)
+    if before is None or before == definition:
+        return
+    after = replace(known, metrics={**known.metrics, definition.key: definition})
+    edges = {key: inputs_of(other) for key, other in known.metrics.items()}
+    for key in sorted(graph.users_of([definition.key], edges) - {definition.key}):
+        user = known.metrics[key]
+        if not isinstance(user, FormulaDefinition) or formula_checks.clash_of(user, known) is not None:
+            continue
+        clash = formula_checks.clash_of(user, after)
+        if clash is not None:
+            message = N_(
+                "The formula of “%(user)s” would then put “%(one)s” in %(unit)s beside “%(other)s” in %(other_unit)s. "
+                "Change that metric first."
+            )
+            yield Issue("unit.kind", message, {name: clash[name] for name in _CLASH} | {"user": key})
+
+
+_CLASH = ("one", "unit", "other", "other_unit")

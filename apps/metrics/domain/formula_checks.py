@@ -70,6 +70,11 @@ def warnings(definition: FormulaDefinition, known: Known) -> Iterator[Issue]:
         yield Issue("unit.kind", NOT_OF_THE_UNIT[kind], {"unit": derived.units.text(known.currency)}, blocking=False)
 
 
+def clash_of(definition: FormulaDefinition, known: Known) -> dict[str, object] | None:
+    """The first two unlike units that the formula adds, subtracts or compares, as words; None if there are none."""
+    return next((_sides(clash, known) for clash in _derived(definition, known).clashes if clash.unlike), None)
+
+
 def _derived(definition: FormulaDefinition, known: Known) -> Derived:
     try:
         tree = formula.parse(definition.expression)

@@ -1,6 +1,6 @@
 """Forms of definitions, the tree, the North Star and typed values. A form writes the same document as code would."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from apps.datasets.domain.naming import column_key
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Kind
+from apps.metrics.domain.formula.tokens import position_of
 from apps.metrics.forms.cells import named, split, written
 from apps.metrics.forms.cells import typed as typed_cell
 
@@ -142,6 +143,8 @@ class DefinitionForm(forms.Form):
         ),
     )  # fmt: skip
     note = forms.CharField(label=_("What changed and why"), max_length=500, required=False)
+    positions: Collection[int] = ()
+    """Where in the formula the issues are that were shown, counted from 1."""
 
     def __init__(
         self,
@@ -348,6 +351,7 @@ class DefinitionForm(forms.Form):
         """Put each issue at the field it is about; what fits no field stands on top."""
         for issue in issues:
             self.add_error(self._field_of(issue.where), issue.in_words(gettext))
+        self.positions = {position_of(issue) for issue in issues if "position" in issue.params}
 
     def _field_of(self, where: str) -> str | None:
         steps = where.split(".")

@@ -34,6 +34,7 @@ def marked(field: BoundField, known: Iterable[tuple[str, str]]) -> list[Piece]:
     reading = formula.read(text)
     keys = {key for key, _name in known}
     starts = {position_of(fault) - 1 for fault in reading.faults}
+    starts |= {position - 1 for position in getattr(field.form, "positions", ()) if 0 < position <= len(text)}
     starts |= {word.position - 1 for word in reading.mentions if word.text not in keys}
     return list(_pieces(text, sorted(starts)))
 

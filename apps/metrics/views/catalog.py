@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,7 +23,7 @@ from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import Kind, built_in_of
-from apps.metrics.selectors import Break, MetricView, Point, Series, VersionView
+from apps.metrics.selectors import Break, MetricView, Point, Series
 from apps.metrics.views import parts
 from apps.metrics.views.score import score_rows
 from apps.work import selectors as work_selectors
@@ -106,7 +105,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
     drawn = Series(view, grain, "", "", _from_first_value(shown.points))
     versions = selectors.history_of(view)
-    breaks = _breaks(versions, drawn)
+    breaks = presentation.breaks_in(versions, drawn)
     context = {
         "metric": view,
         "words": selectors.in_words(view.definition, known),
@@ -251,18 +250,6 @@ def _breakdown(
         ],
         "period": formats.period(period),
     }
-
-
-def _breaks(versions: list[VersionView], drawn: Series) -> list[Break]:
-    """Where the definition changed since the first period that is drawn, oldest first.
-
-    A change after the last of them is marked at the last: from then on people read the series otherwise.
-    """
-    if not drawn.points:
-        return []
-    first, last = drawn.points[0].period, drawn.points[-1].period
-    found = [each for each in selectors.breaks_of(versions, drawn.grain) if each.period >= first]
-    return [replace(each, period=min(each.period, last)) for each in found]
 
 
 def _former(view: MetricView, breaks: list[Break], grain: Grain) -> dict[Period, Decimal | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -111,6 +112,11 @@ def _compared(request: HttpRequest, metric: MetricView, found: DraftView, compar
     }
 
 
+def _has_no_value(row: FigureRow) -> bool:
+    """Before the first value there is nothing to draw: a window has to fill first."""
+    return all(figure is None or figure.value is None for figure in (row.now, row.draft))
+
+
 def _chart(rows: Sequence[FigureRow], metric: MetricView, style: formats.Style, grain: Grain) -> charts.Trend:
     points = [
         charts.Point(
@@ -119,7 +125,7 @@ def _chart(rows: Sequence[FigureRow], metric: MetricView, style: formats.Style, 
             actual=row.draft.value if row.draft else None,
             other=row.now.value if row.now else None,
         )
-        for row in rows
+        for row in dropwhile(_has_no_value, rows)
     ]
     title = _("%(name)s: the draft and the current version") % {"name": metric.name}
     current = _("Version %(n)s") % {"n": metric.version_number}

@@ -354,3 +354,13 @@ def _adds_numbers(tree: formula.Node) -> bool:
     if isinstance(tree, formula.Sum | formula.Call) and any(not formula.names(each) for each in children(tree)):
         return True
     return any(_adds_numbers(each) for each in children(tree))
+
+
+def test_another_unit_of_a_metric_is_checked_against_the_formulas_above_it() -> None:
+    margin, doubled = calculated("margin", "revenue - cost", "currency"), calculated("more", "margin * 2 - revenue")
+    known = Known({}, {each.key: each for each in (*METRICS, margin, doubled)}, "CNY")
+    found = [issue for issue in issues(metric("cost", "percent"), known) if issue.where == "unit.kind"]
+    assert [issue.params["user"] for issue in found] == ["margin"]
+    assert "would then put “cost” in % beside “revenue” in CNY" in str(found[0])
+    assert "Change that metric first." in str(found[0])
+    assert not [issue for issue in issues(metric("cost", "currency"), known) if issue.where == "unit.kind"]
