@@ -20,7 +20,7 @@ from apps.accounts.models import ROLE_NAMES
 from apps.accounts.views.pieces import tabs
 from apps.audit import selectors as audit
 from apps.audit.domain.words import AREAS, words_of, words_of_fact
-from apps.common.formats import as_cell
+from apps.common.formats import as_cell, listed
 
 ROWS_ON_A_PAGE = 50
 MOST_LINES_IN_A_FILE = 50_000
@@ -125,7 +125,7 @@ def _told(facts: dict[str, object], others: dict[str, object]) -> list[tuple[str
 def _text(value: object, *, roles: bool = False) -> str:
     if isinstance(value, list):
         names = dict(ROLE_NAMES) if roles else {}
-        return ", ".join(str(names[one]) if isinstance(one, str) and one in names else _text(one) for one in value)
+        return listed(str(names[one]) if isinstance(one, str) and one in names else _text(one) for one in value)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_text(one)}" for name, one in value.items())
     return "–" if value is None else str(value)

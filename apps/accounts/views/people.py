@@ -16,6 +16,7 @@ from apps.accounts.domain.roles import Actor, Role
 from apps.accounts.forms import RolesForm, put_issues
 from apps.accounts.models import ROLE_NAMES, User
 from apps.accounts.views.pieces import Question, ask, tabs
+from apps.common.formats import listed
 from apps.common.middleware import tell
 from apps.kernel.issue import Refusal
 
@@ -153,4 +154,4 @@ def _row(user: User, teams: list[str] | None = None) -> dict:
 
 def _named(user: User, chosen: object) -> dict:
     names = dict(ROLE_NAMES)
-    return {"name": user, "roles": ", ".join(str(names[role]) for role in Role if role in chosen)}
+    return {"name": user, "roles": listed(str(names[role]) for role in Role if role in chosen)}

@@ -1,5 +1,7 @@
 """Figures in templates: {% load numbers %}. The rules are those of apps.common.formats."""
 
+from collections.abc import Iterable
+
 from django import template
 
 from apps.common import formats
@@ -17,6 +19,12 @@ def n(value: formats.Number | None, digits: int = 0) -> str:
 def plain(value: formats.Number | None) -> str:
     """The value with the digits it has."""
     return formats.plain(value)
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """{{ roles|listed }}: "a, b, c", "a、b、c"."""
+    return formats.listed(str(word) for word in words)
 
 
 @register.filter

@@ -194,7 +194,7 @@ def rebase(request: HttpRequest, key: str) -> HttpResponse:
     metric = selectors.metric_for(key)
     conflicts = services.rebase_draft(actor=request.actor, metric_id=metric.id, seen=_seen(request))
     if conflicts:
-        names = ", ".join(field_words(where) for where in conflicts)
+        names = formats.listed(field_words(where) for where in conflicts)
         tell(request, _("Both changed the same, and the draft's was kept. Look at: %(names)s.") % {"names": names})
     else:
         tell(request, _("The draft's changes now stand on version %(n)s.") % {"n": metric.version_number})

@@ -127,3 +127,9 @@ def test_a_short_figure_is_within_half_of_its_last_digit(value: D) -> None:
 def test_a_full_figure_can_be_read_back(value: D, digits: int) -> None:
     text = formats.number(value, digits, EN).replace(formats.MINUS, "-").replace(",", "")
     assert D(text) == formats.rounded(value, digits)
+
+
+def test_a_list_has_the_comma_of_its_language() -> None:
+    assert formats.listed(["a", "b"], "en") == "a, b"
+    assert formats.listed(iter(["甲", "乙"]), "zh-hans") == "甲、乙"
+    assert formats.listed([], "en") == ""
