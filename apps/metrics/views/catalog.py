@@ -103,7 +103,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     dimension = _asked_dimension(request, view)
     currency = request.workspace.currency
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
-    drawn = Series(view, grain, "", "", _from_first_value(shown.points))
+    drawn = Series(view, grain, "", "", _worth_drawing(shown.points))
     versions = selectors.history_of(view)
     breaks = presentation.breaks_in(versions, drawn)
     context = {
@@ -141,10 +141,14 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "metrics/detail.html", context)
 
 
-def _from_first_value(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Without the empty periods before the first value: they are in the table, a chart has nothing to draw there."""
+def _worth_drawing(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Without the empty periods before the first value, and without the newest ones whose time is not over: they are in
+    the table, a chart has nothing to draw there."""
     first = next((at for at, point in enumerate(points) if point.value is not None), 0)
-    return points[first:]
+    if not any(point.is_immature for point in points):
+        return points[first:]
+    drawn = [at for at, point in enumerate(points) if point.value is not None and not point.is_immature]
+    return points[first : max(drawn, default=first) + 1]
 
 
 def _columns(shown: Series) -> dict[str, bool]:
