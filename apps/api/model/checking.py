@@ -72,7 +72,7 @@ def known_after(wanted: Model, around: Around) -> checks.Known:
     datasets = dict(around.known.datasets)
     for key, entry in wanted.datasets.items():
         if key not in around.loaded:
-            columns = {c.name: checks.KnownColumn(c.name, c.source, c.type, c.role) for c in entry.columns}
+            columns = {c.name: checks.KnownColumn(c.name, c.source, c.type.value, c.role.value) for c in entry.columns}
             datasets[key] = checks.KnownDataset(key, entry.name, columns)
     return checks.Known(datasets, {**around.known.metrics, **wanted.metrics}, around.known.currency)
 
@@ -90,7 +90,7 @@ def _datasets(wanted: Model, current: Model, around: Around) -> Iterator[Issue]:
 
 def _declared_issues(key: str, entry: DatasetEntry, names: Mapping[str, str]) -> Iterator[Issue]:
     """What is wrong with columns for which no file has come yet."""
-    columns = [Column(**column.model_dump()) for column in entry.columns]
+    columns = [Column(**column.model_dump(mode="json")) for column in entry.columns]
     faults = faults_of(columns, entry.row_key, [column.source for column in columns])
     others = {other: name for other, name in names.items() if other != key}
     faults += dataset_faults(entry.name, key, list(others.values()), [])
@@ -111,7 +111,7 @@ def _loaded_issues(
             filled = {"dataset": name, "column": column.name, "columns": checks.listed(columns)}
             yield Issue(f"columns.{at}.name", NO_COLUMN, filled)
         elif found.type != column.type:
-            filled = {"dataset": name, "column": column.name, "there": found.type, "here": column.type}
+            filled = {"dataset": name, "column": column.name, "there": found.type, "here": column.type.value}
             yield Issue(f"columns.{at}.type", OTHER_TYPE, filled)
     if there is None:
         return

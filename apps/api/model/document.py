@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
+from apps.engine.plan import ColumnType
+from apps.engine.requests import DateOrder, Role
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Definition
@@ -21,9 +23,6 @@ from apps.metrics.domain.parts import ColumnKey, Key, Strict, wrong
 VERSION = 1
 MOST_TARGETS = 5000
 
-ColumnKind = Literal["text", "integer", "decimal", "date", "datetime", "boolean"]
-ColumnRole = Literal["time", "entity", "measure", "dimension", "key", "attribute"]
-Order = Literal["ymd", "dmy", "mdy"]
 Link = Literal["formula", "influence"]
 
 _FIGURE = re.compile(r"-?[0-9]{1,26}(\.[0-9]{1,12})?")
@@ -66,10 +65,10 @@ class ColumnEntry(AsWritten):
 
     name: ColumnKey
     source: StrictStr = Field(min_length=1, max_length=500)
-    type: ColumnKind
-    role: ColumnRole
+    type: ColumnType
+    role: Role
     required: StrictBool = False
-    date_order: Order = "ymd"
+    date_order: DateOrder = DateOrder.YMD
 
 
 class DatasetEntry(Strict):

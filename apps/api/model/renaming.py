@@ -28,7 +28,8 @@ Renamed = Mapping[str, Mapping[str, str]]
 
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[a-z][a-z0-9_]*")
-_PLAIN = ("column", "entity", "moment", "started", "ended", "on")
+NAMES_A_COLUMN = ("column", "entity", "moment", "started", "ended", "on")
+"""Fields of a part with a data set in which one of its columns, or several, stand."""
 
 
 def read_pairs(text: str) -> dict[str, dict[str, str]]:
@@ -136,7 +137,7 @@ def _walk(part: Any, names: Renamed) -> Any:
     columns = names.get(part["dataset"], {}) if isinstance(part.get("dataset"), str) else {}
     if not columns:
         return made
-    for name in _PLAIN:
+    for name in NAMES_A_COLUMN:
         value = part.get(name)
         if isinstance(value, str):
             made[name] = columns.get(value, value)

@@ -18,6 +18,8 @@ from apps.api.model.document import (
 )
 from apps.api.model.writing import document
 from apps.datasets import selectors as datasets
+from apps.engine.plan import ColumnType
+from apps.engine.requests import DateOrder, Role
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.targets import selectors as targets
@@ -86,10 +88,10 @@ def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
             ColumnEntry(
                 name=column.name,
                 source=column.source,
-                type=str(column.type),
-                role=str(column.role),
+                type=ColumnType(column.type),
+                role=Role(column.role),
                 required=column.required,
-                date_order=str(column.date_order),
+                date_order=DateOrder(column.date_order),
             )
             for column in datasets.columns_of(dataset)
         ),

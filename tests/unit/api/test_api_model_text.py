@@ -1,5 +1,6 @@
 """The model as text: written canonically, read safely, every fault with its line and path."""
 
+import json
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apps.api.model import checking, reading
+from apps.api.model import checking, reading, renaming
 from apps.api.model.document import BranchEntry, ColumnEntry, DatasetEntry, Model, NorthStarEntry, TargetEntry
 from apps.api.model.parsing import parse_yaml
 from apps.api.model.reading import ModelRefused, read_yaml
@@ -329,3 +330,15 @@ def test_the_example_of_the_docs_is_a_model(name: str) -> None:
     known = checking.Around(checks.Known(), Calendar("Asia/Shanghai"), names={})
     empty = Model(version=1)
     assert not [str(issue) for issue in checking.issues(model, empty, known) if issue.blocking]
+
+
+def test_every_field_that_names_a_column_is_renamed() -> None:
+    """A new one has to be taught to `renaming`; here it shows."""
+    pattern = ColumnEntry.model_json_schema()["properties"]["name"]["pattern"]
+    named = {
+        name
+        for part in json_schema()["$defs"].values()
+        for name, told in part.get("properties", {}).items()
+        if json.dumps(pattern) in json.dumps(told)
+    }
+    assert named == {*renaming.NAMES_A_COLUMN, "dimensions", "dimension", "row_key", "name"}
