@@ -20,7 +20,12 @@ class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the company"), help_text=_("For those who have not chosen one for themselves.")
     )
-    currency = forms.ChoiceField(label=_("Currency"), help_text=_("How amounts are written; nothing is converted."))
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        help_text=_(
+            "How amounts are written. Those of rows with a currency are converted to it by your exchange rates."
+        ),
+    )
     time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("When a day begins and ends."))
     fiscal_year_start = forms.TypedChoiceField(
         label=_("Fiscal year starts in"), coerce=int, help_text=_("Quarters and years are those of the fiscal year.")

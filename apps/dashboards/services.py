@@ -16,14 +16,14 @@ from apps.workspaces.services import SettingsChange, update_settings
 def change_settings(*, actor: Actor, name: str, language: str, calendar: Calendar) -> SettingsChange:
     """Change name, language and calendar of the workspace that is entered.
 
-    Periods that begin at other moments make every value stale, so then all metrics are computed anew. Raises Forbidden,
-    or Refusal with every issue at once; `where` names the field.
+    Periods that begin at other moments make every value stale, and another currency those of converted amounts: then
+    metrics are computed anew. Raises Forbidden, or Refusal with every issue at once; `where` names the field.
     """
     change = update_settings(actor=actor, name=name, language=language, calendar=calendar)
     if change.before == change.after:
         return change
     workspace = current_workspace()
     record(actor=actor, act="company.settings_changed", subject=workspace, before=change.before, after=change.after)
-    if change.calendar_changed:
+    if change.calendar_changed or change.currency_changed:
         enqueue("metrics.compute_all", subject=workspace.pk, asked_by=actor.id)
     return change

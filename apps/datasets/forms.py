@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from apps.datasets.domain.columns import Column, Fault
+from apps.datasets.domain.columns import MOST_RATE_DAYS, Column, Fault
 from apps.datasets.models import ColumnKind, Dataset, Upload
 
 MOST_COLUMNS = 500
@@ -17,6 +17,9 @@ ROLES: list[tuple[str, Promise]] = [
     ("time", gettext_lazy("Time: when it happened")),
     ("entity", gettext_lazy("Who or what: a customer, a vehicle")),
     ("measure", gettext_lazy("Number to calculate with")),
+    ("money", gettext_lazy("Amount of money")),
+    ("currency", gettext_lazy("Currency of the amounts: CNY, USD")),
+    ("rate", gettext_lazy("Exchange rate of the currency")),
     ("dimension", gettext_lazy("Group to split by")),
     ("attribute", gettext_lazy("Kept as it is")),
     (SKIP, gettext_lazy("Skip this column")),
@@ -31,6 +34,9 @@ ROLE_WORDS: dict[str, Promise] = {
     "time": pgettext_lazy("column role", "Time"),
     "entity": pgettext_lazy("column role", "Who or what"),
     "measure": pgettext_lazy("column role", "Number"),
+    "money": pgettext_lazy("column role", "Amount"),
+    "currency": pgettext_lazy("column role", "Currency"),
+    "rate": pgettext_lazy("column role", "Exchange rate"),
     "dimension": pgettext_lazy("column role", "Group"),
     "key": pgettext_lazy("column role", "Key"),
     "attribute": pgettext_lazy("column role", "Kept"),
@@ -110,6 +116,19 @@ def mode_choices(dataset: Dataset | None) -> list[tuple[str, str]]:
         add = _("Add: every row of this file is added. The same rows uploaded twice count twice.")
     replace = _("Replace everything: the data is this file from now on. Earlier versions are kept.")
     return [(Upload.Mode.APPEND, add), (Upload.Mode.REPLACE, replace)]
+
+
+class RateDaysForm(forms.Form):
+    """For how long an exchange rate holds."""
+
+    days = forms.IntegerField(
+        label=gettext_lazy("A rate holds for so many days after its own"),
+        help_text=gettext_lazy(
+            "If no later one is known. 31 fits daily and monthly rates; take 366 for one rate a year."
+        ),
+        min_value=0,
+        max_value=MOST_RATE_DAYS,
+    )
 
 
 class ColumnForm(forms.Form):

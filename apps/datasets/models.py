@@ -71,6 +71,10 @@ class Dataset(models.Model):
     current_version = models.ForeignKey(
         "datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    rate_days = models.PositiveSmallIntegerField(
+        default=31,
+        help_text="Of exchange rates: for how many days after its own a rate holds, if no later one is known.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
 

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from apps.datasets.domain.columns import Column, column_of
+from apps.datasets.domain.columns import GROUPS, Column, column_of
 from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, path_of
+from apps.engine.requests import Role
 from apps.kernel.issue import N_, NotHere
 from apps.work import selectors as work_selectors
 
@@ -88,7 +89,12 @@ def columns_of(dataset: Dataset) -> list[Column]:
 
 def dimensions_of(dataset: Dataset) -> list[Column]:
     """The columns that values can be split by."""
-    return [column for column in columns_of(dataset) if column.role == "dimension"]
+    return [column for column in columns_of(dataset) if column.role in GROUPS]
+
+
+def holds_rates(dataset: Dataset) -> bool:
+    """Whether its rows are exchange rates."""
+    return any(column.role == Role.RATE for column in columns_of(dataset))
 
 
 def files_of(version: DatasetVersion) -> "tuple[FileEntry, ...]":

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.dataset_list, name="list"),
     path("new/", views.new_upload, name="new"),
     path("<uuid:dataset_id>/", views.dataset_detail, name="detail"),
+    path("<uuid:dataset_id>/rates/", views.rate_days, name="rate_days"),
     path("uploads/<uuid:upload_id>/", views.upload_detail, name="upload"),
     path("uploads/<uuid:upload_id>/columns/", views.columns, name="columns"),
     path("uploads/<uuid:upload_id>/sheet/", views.sheet, name="sheet"),

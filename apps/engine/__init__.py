@@ -3,6 +3,7 @@
 Importing this package loads neither DuckDB nor Ibis; they live in the child.
 """
 
+from apps.engine.conversion import Conversion
 from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.failure import EngineFailure
 from apps.engine.limits import Limits
@@ -51,6 +52,7 @@ from apps.engine.requests import (
     Role,
     RowPage,
     Rows,
+    Unpriced,
     UploadedRow,
 )
 
@@ -65,6 +67,7 @@ __all__ = [
     "ColumnShape",
     "ColumnType",
     "Condition",
+    "Conversion",
     "DateOrder",
     "EngineFailure",
     "EntityPlan",
@@ -107,6 +110,7 @@ __all__ = [
     "Sign",
     "StockPlan",
     "Threshold",
+    "Unpriced",
     "UploadedRow",
     "Variant",
     "issues_of",

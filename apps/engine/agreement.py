@@ -79,11 +79,13 @@ def _verdict(kind: str, cluster: Cluster, tables: dict[str, tuple[FileEntry, ...
     further = {key: files for key, files in tables.items() if key}
     request = Measure(tables[""], CALENDAR, cases()[kind], further)
     try:
-        here = run(request, limits=limits).rows
-        there = run(request, limits=limits, cluster=cluster).rows
+        here, there = run(request, limits=limits), run(request, limits=limits, cluster=cluster)
     except EngineFailure as failure:
         return Verdict(kind, 0, failure=failure)
-    return Verdict(kind, len(here), tuple(_differences(here, there)))
+    differences = list(_differences(here.rows, there.rows))
+    lacking = {*here.unpriced} ^ {*there.unpriced}
+    differences += [f"only on one side: {entry}" for entry in sorted(map(str, lacking))[:_SHOWN]]
+    return Verdict(kind, len(here.rows) + len(here.unpriced), tuple(differences))
 
 
 def _differences(here: tuple[MeasureRow, ...], there: tuple[MeasureRow, ...]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from apps.engine.conversion import Conversion
 from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.plan import Aggregation, Condition, How, Op, Planned
 from apps.engine.plans import (
@@ -52,7 +53,10 @@ _CONDITIONS = (
 
 
 def kind_of(plan: Planned) -> str:
-    """The kind that a plan is switched on or off with: its family, percentiles apart."""
+    """The kind that a plan is switched on or off with: its family, percentiles and conversions
+    of currencies apart."""
+    if plan.conversions():
+        return "money"
     family = type(plan).__name__.removesuffix("Plan").lower()
     hows = {side.how for side in plan.sides()} if isinstance(plan, MeasurePlan) else set()
     return "percentile" if hows & QUANTILES else family
@@ -61,7 +65,7 @@ def kind_of(plan: Planned) -> str:
 def cases() -> dict[str, tuple[Plan, ...]]:
     """The plans of each kind, by `kind_of`."""
     found: dict[str, list[Plan]] = {}
-    for makers in (_measures(), _entities(), _histories(), _repeats(), _funnels(), _stocks()):
+    for makers in (_measures(), _entities(), _histories(), _repeats(), _funnels(), _stocks(), _money()):
         for at, plan in enumerate(makers):
             kind = kind_of(plan)
             found.setdefault(kind, []).append(replace(plan, id=f"{kind}-{at}"))
@@ -147,3 +151,16 @@ def _stocks() -> Iterator[Plan]:
     for at in At:
         yield StockPlan("", Grain.MONTH, ("customer", "store"), "amount", at, 20, first=_WINTER[0], last=_WINTER[1])
         yield StockPlan("", Grain.QUARTER, ("customer",), "units", at, 3, _PAID, split_by="store")
+
+
+def _money() -> Iterator[Plan]:
+    """Conversions with rates that are soon too old, and with none."""
+    prices = Aggregation(How.SUM, "price")
+    soon = Conversion(("price",), "currency", "CNY", "rates", "currency", "rate", days=2)
+    for money in (replace(soon, days=31), soon, Conversion(("price",), "currency", "CNY")):
+        yield MeasurePlan("", Grain.MONTH, 1, prices, _COUNT, split_by="currency", money=(money,))
+        yield MeasurePlan("", Grain.WEEK, 4, Aggregation(How.AVG, "price"), first=_WINTER[0], money=(money,))
+        much = Threshold(prices, Op.GT, Decimal("1234.5"))
+        yield EntityPlan("", Grain.MONTH, "customer", (much,), money=(money,))
+        yield RecurringPlan("", Grain.QUARTER, "customer", "price", _PAID, money=(money,))
+        yield StockPlan("", Grain.MONTH, ("customer",), "price", At.CLOSING, 20, money=(money,))

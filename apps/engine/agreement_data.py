@@ -35,8 +35,16 @@ EVENTS = Mapping(
         ColumnMapping("store", "store", ColumnType.TEXT, Role.DIMENSION),
         ColumnMapping("paid", "paid", ColumnType.BOOLEAN, Role.DIMENSION),
         ColumnMapping("units", "units", ColumnType.INTEGER, Role.MEASURE),
-        ColumnMapping("price", "price", ColumnType.DECIMAL, Role.MEASURE),
+        ColumnMapping("currency", "currency", ColumnType.TEXT, Role.CURRENCY),
+        ColumnMapping("price", "price", ColumnType.DECIMAL, Role.MONEY),
         ColumnMapping("amount", "amount", ColumnType.DECIMAL, Role.MEASURE),
+    )
+)
+RATES = Mapping(
+    (
+        ColumnMapping("day", "day", ColumnType.DATE, Role.TIME),
+        ColumnMapping("currency", "currency", ColumnType.TEXT, Role.CURRENCY),
+        ColumnMapping("rate", "rate", ColumnType.DECIMAL, Role.RATE),
     )
 )
 PEOPLE = Mapping(
@@ -50,7 +58,7 @@ PEOPLE = Mapping(
 
 
 def loads(folder: Path, out: Path) -> dict[str, list[Load]]:
-    """What to load for the data sets "" (events; two uploads, the second with more decimals) and "people"."""
+    """What to load for the data sets "" (events; two uploads, the second with more decimals), "people", "rates"."""
     dice = random.Random(20260630)  # noqa: S311 - the same rows each time
     events = list(_events(dice))
     return {
@@ -59,6 +67,7 @@ def loads(folder: Path, out: Path) -> dict[str, list[Load]]:
             _load(folder, out, "events-2", [[*row[:-1], _finer(dice, row[-1])] for row in events[ROWS // 2 :]], EVENTS),
         ],
         "people": [_load(folder, out, "people", list(_people(dice)), PEOPLE)],
+        "rates": [_load(folder, out, "rates", list(_rates(dice)), RATES)],
     }
 
 
@@ -79,7 +88,8 @@ def _events(dice: random.Random) -> Iterator[Row]:
         amount = f"{dice.choice([0, 5, 10, 10, 25, -10, dice.randint(-500, 9_999)])}.{dice.randrange(100):02d}"
         cells: Row = [
             moment.isoformat(sep=" "), _customer(dice), dice.choice(_STORES), dice.choice(["true", "false"]),
-            dice.randint(-1, 10), f"{dice.randint(0, 300)}.{dice.randrange(10**6):06d}", amount,
+            dice.randint(-1, 10),
+            dice.choice(["CNY", "usd", "EUR", "JPY"]), f"{dice.randint(0, 300)}.{dice.randrange(10**6):06d}", amount,
         ]  # fmt: skip
         yield [day.isoformat(), *("" if dice.random() < 0.04 else cell for cell in cells)]
 
@@ -99,3 +109,12 @@ def _people(dice: random.Random) -> Iterator[Row]:
         joined = dice.choice([*_EDGES, FIRST + timedelta(days=dice.randrange(500))])
         left = joined + timedelta(days=dice.randrange(400)) if dice.random() < 0.4 else ""
         yield [f"c{number}" if dice.random() < 0.98 else "", joined, left, dice.choice(["basic", "pro", ""])]
+
+
+def _rates(dice: random.Random) -> Iterator[Row]:
+    """With gaps, with more decimals than count, and now and then two of one day."""
+    for day in range(-40, (LAST - FIRST).days):
+        for currency in ("USD", "EUR", "JPY"):
+            for _ in range(dice.choice([0] * 9 + [1] * 9 + [2])):
+                rate = f"{dice.randrange(9)}.{dice.randrange(10**15):015d}"
+                yield [FIRST + timedelta(days=day), currency, rate]

@@ -78,6 +78,9 @@ def _mapping_issues(mapping: Mapping) -> list[Issue]:
     for column in times:
         if column.type not in (ColumnType.DATE, ColumnType.DATETIME):
             issues.append(Issue(column.source, N_("The time of a row must be a date, with or without a time of day.")))
+    for column in mapping.columns:
+        if column.role == Role.CURRENCY and column.type != ColumnType.TEXT:
+            issues.append(Issue(column.source, N_("The codes of currencies are text.")))
     for key in mapping.key:
         if key not in {column.name for column in mapping.columns}:
             issues.append(Issue("key", N_("The key names “%(name)s”, which is no column."), {"name": key}))

@@ -5,7 +5,7 @@ The table is called `rows`; whoever runs the SQL says which files and which days
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -143,10 +143,11 @@ def _arithmetic(table: Expr, expression: Expression) -> Expr:
     return _SIGNS[expression.sign](left, right + zero)
 
 
-def rows_of(types: Types, table: str = TABLE) -> Expr:
-    """The table that expressions are about: the mapped columns, `d`, `_upload` and `_row`."""
+def rows_of(types: Types, table: str = TABLE, more: Mapping[str, dt.DataType] | None = None) -> Expr:
+    """The table that expressions are about: the mapped columns, `d`, `_upload` and `_row`, and `more` of ours."""
     schema = {name: _IBIS_TYPES[kind] for name, kind in types.items()}
-    return ibis.table({**schema, "d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}, name=table)
+    own = {"d": dt.Date(), "_upload": dt.String(), "_row": dt.Int64()}
+    return ibis.table({**schema, **own, **(more or {})}, name=table)
 
 
 def ibis_type(kind: ColumnType) -> dt.DataType:

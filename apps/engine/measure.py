@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from apps.engine.conversion import Conversion
 from apps.engine.failure import EngineFailure
 from apps.engine.kinds import tasks_of
-from apps.engine.kinds.bench import Bench, open_bench
+from apps.engine.kinds.bench import Bench, Task, open_bench
+from apps.engine.kinds.rates import converting
+from apps.engine.kinds.unpriced import unpriced
+from apps.engine.plan import Planned
 from apps.engine.plans import issues_of
-from apps.engine.requests import Measure, Measured, MeasureRow
+from apps.engine.requests import Measure, Measured, MeasureRow, Unpriced
 from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
@@ -30,7 +35,12 @@ def work(request: Measure, desk: Desk) -> Measured:
 
 
 def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
-    tasks = list(tasks_of(request.plans, bench))
+    tasks: list[Task] = []
+    missing: list[Unpriced] = []
+    for conversions, plans in _by_conversions(request.plans).items():
+        own = converting(bench, conversions) if conversions else bench
+        missing += unpriced(plans, own)
+        tasks += tasks_of(plans, own)
     total, done = sum(len(task.steps) for task in tasks), 0
     rows: list[MeasureRow] = []
     sql: dict[str, str] = {}
@@ -41,7 +51,15 @@ def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
             _check_size(rows, task.split_by)
             done += 1
             desk.progress(done, total, N_("Computing"))
-    return Measured(tuple(rows), sql)
+    return Measured(tuple(rows), sql, tuple(missing))
+
+
+def _by_conversions(plans: Iterable[Planned]) -> dict[tuple[Conversion, ...], list[Planned]]:
+    """Plans that see the same rows: amounts as uploaded, or converted in the same way."""
+    found: dict[tuple[Conversion, ...], list[Planned]] = {}
+    for plan in plans:
+        found.setdefault(plan.conversions(), []).append(plan)
+    return found
 
 
 def _check(request: Measure, bench: Bench) -> None:

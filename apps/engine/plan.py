@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from apps.engine import expression as arithmetic
 from apps.engine.codec import Message
+from apps.engine.conversion import Conversion
 from apps.engine.expression import Expression
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Span
@@ -182,6 +183,15 @@ class Reach(Message):
 HERE = Reach()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Rows that a plan takes numbers of: those that satisfy `where` and have a cell in each of `present`."""
+
+    where: tuple[Condition, ...]
+    columns: tuple[str, ...]
+    present: tuple[str, ...] = ()
+
+
 class Planned(Message):
     """What every family of plans has. `id` names the answers; `split_by` gives one value for each member of that
     column (None: the total); `first` and `last` limit the plan to the periods that touch those days."""
@@ -212,6 +222,14 @@ class Planned(Message):
         """Those of `table_keys` of which the rows of any day matter to any period."""
         return ()
 
+    def conversions(self) -> tuple[Conversion, ...]:
+        """How amounts of several currencies are taken in one, for each data set that has some."""
+        return ()
+
+    def readings(self, table: str = "") -> tuple[Reading, ...]:
+        """The rows of a data set that the plan takes numbers of; families that convert no amounts tell none."""
+        return ()
+
     def in_words(self, translate: Translate = same) -> str:
         """The plan as a sentence without a full stop."""
         raise NotImplementedError
@@ -223,6 +241,10 @@ class Planned(Message):
     def touched(self, changed: Span, calendar: Calendar, table: str = "") -> Span:
         """The days of the periods whose values rows of the days `changed` can alter, rows of the plan's own data set or
         of the further one `table`. From `date.min` or until `date.max` where that goes on for ever."""
+        held = [conversion.days for conversion in self.conversions() if table and conversion.rates == table]
+        if held:
+            last = min(changed.end.toordinal() + max(held), date.max.toordinal())
+            changed = Span(changed.start, date.fromordinal(last))
         start, end = date.min, date.max
         if table in self.timeless():
             return Span(start, end)
@@ -242,6 +264,9 @@ def in_words_of(plan: Planned, what: str, translate: Translate, *more: str) -> s
     parts = [what, translate(GRAIN_WORDS[plan.grain]), *more]
     if plan.split_by:
         parts.append(translate(N_("for each %(column)s")) % {"column": plan.split_by})
+    for home, days in dict.fromkeys((conversion.home, conversion.days) for conversion in plan.conversions()):
+        words = translate(N_("amounts in %(home)s by the last rate of up to %(days)s days before"))
+        parts.append(words % {"home": home, "days": days})
     return ", ".join(parts)
 
 

@@ -18,11 +18,15 @@ UTC = Calendar("UTC")
 
 
 class Role(StrEnum):
-    """What a column is for."""
+    """What a column is for. `money` are amounts in the currency that the column `currency` of the row names (without
+    such a column: the company's), `rate` what one unit of it is worth in the company's."""
 
     TIME = "time"
     ENTITY = "entity"
     MEASURE = "measure"
+    MONEY = "money"
+    CURRENCY = "currency"
+    RATE = "rate"
     DIMENSION = "dimension"
     KEY = "key"
     ATTRIBUTE = "attribute"
@@ -42,6 +46,7 @@ class RejectCode(StrEnum):
     BAD_NUMBER = "bad_number"
     BAD_DATE = "bad_date"
     BAD_BOOLEAN = "bad_boolean"
+    BAD_CURRENCY = "bad_currency"
     MISSING = "missing"
     TOO_MANY_CELLS = "too_many_cells"
     TOO_FEW_CELLS = "too_few_cells"
@@ -210,11 +215,30 @@ class MeasureRow(Message):
 
 
 @dataclass(frozen=True)
+class Unpriced(Message):
+    """Amounts of a plan that could not be converted: `rows` of a period (and member) in `currency` ("": the row names
+    none), the first of them on `first_day`. They are missing in every value that the period's rows make: no value of
+    it is one. `table` is the further data set of the rows ("": the plan's own)."""
+
+    plan: str
+    period_start: date
+    member: str | None
+    currency: str
+    first_day: date
+    rows: int
+    table: str = ""
+
+
+@dataclass(frozen=True)
 class Measured(Message):
-    """The values of all plans, and for each plan the SQL that gave them. A period or member without rows has none."""
+    """The values of all plans, and for each plan the SQL that gave them. A period or member without rows has none.
+
+    `unpriced` are amounts without an exchange rate: whoever asked must not take the values that they miss in.
+    """
 
     rows: tuple[MeasureRow, ...]
     sql: Dict[str, str] = field(default_factory=dict, hash=False)
+    unpriced: tuple[Unpriced, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,7 +275,11 @@ class UploadedRow(Message):
 
 @dataclass(frozen=True)
 class RowPage(Message):
-    """`total` rows in all, of which these from `offset` on, ordered by upload and row."""
+    """`total` rows in all, of which these from `offset` on, ordered by upload and row.
+
+    Where amounts are converted, they stand as uploaded; behind the columns of the data come the rate ("_rate"), the
+    day it is of ("_rate_day"), and each converted amount ("_converted_" and the column's name).
+    """
 
     columns: tuple[str, ...]
     rows: tuple[UploadedRow, ...]

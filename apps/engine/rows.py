@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from apps.engine.compile import to_sql
+from apps.engine.conversion import CONVERTED, ORIGINAL, RATE, RATE_AGE, RATE_DAY
 from apps.engine.failure import EngineFailure
 from apps.engine.kinds import BEHIND
 from apps.engine.kinds.behind import MOST_ROWS, no_such_side
-from apps.engine.kinds.bench import Bench, open_bench
+from apps.engine.kinds.bench import Bench, as_day, open_bench
+from apps.engine.kinds.rates import converting
 from apps.engine.plans import issues_of
 from apps.engine.requests import RowPage, Rows, UploadedRow
 from apps.engine.values import cell_text, cell_value
@@ -32,15 +36,30 @@ def work(request: Rows, desk: Desk) -> RowPage:
 
 
 def _page(request: Rows, bench: Bench) -> RowPage:
+    if conversions := request.plan.conversions():
+        bench = converting(bench, conversions)
     found = BEHIND[type(request.plan)](request, bench)
+    more = found.source.more
     columns = [column for column in found.source.types if column != "d"]
     (counted,) = bench.ask(to_sql(found.rows.aggregate(total=found.rows.count())))
     page = found.rows.order_by("_upload", "_row").limit(request.limit, offset=request.offset)
-    rows = bench.ask(to_sql(page.select("_upload", "_row", *columns)))
-    uploaded = tuple(
-        UploadedRow(row["_upload"], row["_row"], tuple(cell_text(row[column]) for column in columns)) for row in rows
-    )
-    return RowPage(tuple(columns), uploaded, counted["total"], request.offset)
+    rows = bench.ask(to_sql(page.select("_upload", "_row", "d", *more, *columns)))
+    amounts = [column for column in columns if f"{ORIGINAL}{column}" in more]
+    uploaded = tuple(UploadedRow(row["_upload"], row["_row"], tuple(_cells(row, columns, amounts))) for row in rows)
+    shown = [*columns, *([RATE, RATE_DAY] if amounts else []), *(f"{CONVERTED}{column}" for column in amounts)]
+    return RowPage(tuple(shown), uploaded, counted["total"], request.offset)
+
+
+def _cells(row: dict[str, Any], columns: list[str], amounts: list[str]) -> Iterator[str]:
+    """The cells of a row as uploaded, then what made its amounts another currency's."""
+    for column in columns:
+        yield cell_text(row[f"{ORIGINAL}{column}" if column in amounts else column])
+    if amounts:
+        age = row[RATE_AGE]
+        yield cell_text(row[RATE])
+        yield "" if age is None or row[RATE] is None else str(as_day(row["d"]) - timedelta(days=age))
+    for column in amounts:
+        yield cell_text(row[column])
 
 
 def _issues(request: Rows, bench: Bench) -> list[Issue]:

@@ -66,8 +66,8 @@ class SparkBench(Bench):
         session: Session = self.connection
         return session
 
-    def open(self, source: Source, files: Iterable[FileEntry], span: Span = EVER) -> None:
-        """Let the source's table be the rows of these files on the days of the span."""
+    def open_files(self, source: Source, files: Iterable[FileEntry], span: Span) -> None:
+        """Let the table of a source that is read from files be their rows on the days of the span."""
         entries = list(files)
         with told(self.cluster):
             frame = self._read(entries or [source.files[0]])
@@ -109,12 +109,12 @@ class SparkBench(Bench):
     def open_span(self, table: str, span: Span) -> None:
         """Let `table` be one row with the first day of the span and the day after its last."""
         days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
-        self._view(table, f"SELECT {days}")
+        self.open_view(table, f"SELECT {days}")
 
     def open_numbers(self, table: str, column: str, numbers: range) -> None:
         """Let `table` be one row for each of the numbers."""
         rows = ", ".join(f"({number})" for number in numbers)
-        self._view(table, f"SELECT CAST(number AS INT) AS `{column}` FROM (VALUES {rows}) AS listed(number)")
+        self.open_view(table, f"SELECT CAST(number AS INT) AS `{column}` FROM (VALUES {rows}) AS listed(number)")
 
     def create(self, table: str, schema: Mapping[str, Any]) -> None:
         """Note that there will be a table; `insert` says of what."""
@@ -125,7 +125,7 @@ class SparkBench(Bench):
         schema, parts = self.made[table]
         parts.append(f"{table}_part{len(parts)}")
         columns = ", ".join(f"CAST(`{column}` AS {_sql_of(kind)}) AS `{column}`" for column, kind in schema.items())
-        self._view(parts[-1], f"SELECT {columns} FROM ({select}) AS part")
+        self.open_view(parts[-1], f"SELECT {columns} FROM ({select}) AS part")
         with told(self.cluster):
             whole = self.session.table(parts[0])
             for part in parts[1:]:
@@ -149,7 +149,8 @@ class SparkBench(Bench):
             for view in [table, *parts]:
                 self.session.catalog.dropTempView(view)
 
-    def _view(self, table: str, select: str) -> None:
+    def open_view(self, table: str, select: str) -> None:
+        """Let `table` be the rows of a query over tables that are open."""
         with told(self.cluster):
             self.session.sql(select).createOrReplaceTempView(table)
 

@@ -10,6 +10,7 @@ from apps.engine import cells
 from apps.engine.duck import literal, name
 from apps.engine.plan import ColumnType
 from apps.engine.requests import ColumnMapping, DateOrder, Mapping, RejectCode, Role
+from apps.kernel.currency import KNOWN
 
 WIDE = "DECIMAL(38, 18)"
 NARROW = "DECIMAL(18, 6)"
@@ -45,7 +46,7 @@ class Cell:
     def bad(self) -> str:
         """True for a cell whose row must be rejected."""
         conditions = []
-        if self.column.type != ColumnType.TEXT:
+        if self.column.type != ColumnType.TEXT or self.column.role == Role.CURRENCY:
             conditions.append(f"({self.text} IS NOT NULL AND {name(self.column.name)} IS NULL)")
         if self.required:
             conditions.append(f"{self.text} IS NULL")
@@ -55,6 +56,8 @@ class Cell:
     def code(self) -> str:
         """The code of a bad cell, as SQL."""
         code = _CODES.get(self.column.type, RejectCode.MISSING)
+        if self.column.role == Role.CURRENCY:
+            code = RejectCode.BAD_CURRENCY
         return f"CASE WHEN {self.text} IS NULL THEN '{RejectCode.MISSING}' ELSE '{code}' END"
 
 
@@ -104,6 +107,8 @@ def bad_cells_select(cell: Cell, values: str) -> str:
 
 
 def _value(text: str, column: ColumnMapping, time_zone: str) -> str:
+    if column.role == Role.CURRENCY:
+        return _currency(text)
     if column.type == ColumnType.TEXT:
         return text
     if column.type == ColumnType.BOOLEAN:
@@ -113,6 +118,12 @@ def _value(text: str, column: ColumnMapping, time_zone: str) -> str:
     if column.type == ColumnType.INTEGER:
         return _integer(text)
     return _moment(text, column.date_order, time_zone, "DATE" if column.type == ColumnType.DATE else "TIMESTAMP")
+
+
+def _currency(text: str) -> str:
+    """The code of a currency in capital letters; no other text is one."""
+    codes = ", ".join(literal(code) for code in sorted(KNOWN))
+    return f"CASE WHEN upper({text}) IN ({codes}) THEN upper({text}) END"
 
 
 def _matches(text: str, pattern: str) -> str:

@@ -16,6 +16,7 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import FormulaDefinition, Unit
+from apps.metrics.domain.fields import SPLIT_ROLES
 from apps.metrics.domain.words import formula_in_words
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, VersionView, breaks_of, metrics
@@ -62,7 +63,7 @@ def dimension_word(known: Known, dimension: str) -> str:
     """What the company's own files call a dimension; its key where no file names it any more."""
     for dataset in known.datasets.values():
         column = dataset.columns.get(dimension)
-        if column and column.role == "dimension" and column.label:
+        if column and column.role in SPLIT_ROLES and column.label:
             return column.label
     return dimension
 

@@ -46,6 +46,7 @@ ACTS: dict[str, str] = {
     "upload.discarded": N_("Discarded an upload"),
     "dataset.made": N_("Made a dataset"),
     "dataset.declared": N_("Said which columns a dataset will have"),
+    "dataset.rate_days_set": N_("Said how long an exchange rate holds"),
     "metric.defined": N_("Defined a metric"),
     "metric.redefined": N_("Changed the definition of a metric"),
     "metric.draft_saved": N_("Saved a draft of a definition"),

@@ -6,12 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from apps.datasets.domain.naming import DATASET_KEY, KEY, RESERVED
+from apps.engine import conversion
 from apps.engine.plan import NUMERIC, ColumnType
 from apps.engine.requests import ColumnMapping, DateOrder, Role
 from apps.engine.requests import Mapping as EngineMapping
 from apps.kernel.issue import N_, Issue, Refusal
 
+MOST_RATE_DAYS = conversion.MOST_RATE_DAYS
 TIMES = frozenset({ColumnType.DATE, ColumnType.DATETIME})
+NUMBERS = frozenset({Role.MEASURE, Role.MONEY, Role.RATE})
+GROUPS = frozenset({Role.DIMENSION, Role.CURRENCY})
+"""Columns that values can be split by."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def faults_of(
     found += _repeated(columns)
     found += _time_faults(columns)
     found += _key_faults(columns, row_key)
+    found += _money_faults(columns, row_key)
     found += _known_faults(columns, known)
     return found
 
@@ -139,8 +145,10 @@ def _column_faults(position: int, column: Column, headers: Collection[str]) -> l
         fault("date_order", N_("Choose in which order dates are written."))
     if column.role == Role.TIME and column.type in set(ColumnType) - TIMES:
         fault("type", N_("The time of a row has to be a date, or a date with time."))
-    if column.role == Role.MEASURE and column.type in set(ColumnType) - NUMERIC:
+    if column.role in NUMBERS and column.type in set(ColumnType) - NUMERIC:
         fault("type", N_("A number to calculate with has to be a whole or decimal number."))
+    if column.role == Role.CURRENCY and column.type in set(ColumnType) - {ColumnType.TEXT}:
+        fault("type", N_("The codes of currencies are text."))
     return found
 
 
@@ -176,6 +184,39 @@ def _key_faults(columns: Sequence[Column], row_key: Sequence[str]) -> list[Fault
     return [_whole("row_key", message, name=name) for name in row_key if name not in names]
 
 
+def _money_faults(columns: Sequence[Column], row_key: Sequence[str]) -> list[Fault]:
+    """Amounts and rates need the currency they are in, one for each row; of a day there is one rate of each."""
+    by_role: dict[str, list[tuple[int, Column]]] = {}
+    for position, column in enumerate(columns):
+        by_role.setdefault(column.role, []).append((position, column))
+    currencies, rates = by_role.get(Role.CURRENCY, []), by_role.get(Role.RATE, [])
+    found = [
+        Fault(position, "role", Issue(column.source, message, {"first": several[0][1].source}))
+        for several, message in (
+            (currencies, N_("Only one column can be the currency of a row; “%(first)s” is it already.")),
+            (rates, N_("Only one column can be the exchange rate; “%(first)s” is it already.")),
+        )
+        for position, column in several[1:]
+    ]
+    if currencies and not rates and Role.MONEY not in by_role:
+        position, column = currencies[0]
+        message = N_("Say which columns are amounts of money in this currency. If none are, make it a group.")
+        found.append(Fault(position, "role", Issue(column.source, message)))
+    if rates and not currencies:
+        position, column = rates[0]
+        message = N_("An exchange rate needs a column with the currency that it is of.")
+        found.append(Fault(position, "role", Issue(column.source, message)))
+    if rates and Role.MONEY in by_role:
+        position, column = by_role[Role.MONEY][0]
+        message = N_("A table of exchange rates holds no amounts. Upload them on their own.")
+        found.append(Fault(position, "role", Issue(column.source, message)))
+    wanted = {column.name for column in columns if column.role in (Role.TIME, Role.CURRENCY)}
+    if rates and currencies and set(row_key) != wanted:
+        message = N_("Of a currency there is one rate a day: make day and currency, and nothing else, the row key.")
+        found.append(_whole("row_key", message))
+    return found
+
+
 def _known_faults(columns: Sequence[Column], known: Sequence[Column]) -> list[Fault]:
     found: list[Fault] = []
     there = {column.name: column for column in known}
@@ -192,6 +233,11 @@ def _known_faults(columns: Sequence[Column], known: Sequence[Column]) -> list[Fa
             field, message = (
                 "role",
                 N_("The time of a row is another column in the data. Keep it, or replace everything."),
+            )
+        elif (column.role == Role.CURRENCY) != (before.role == Role.CURRENCY):
+            field, message = (
+                "role",
+                N_("The currency of a row is another column in the data. Keep it, or replace everything."),
             )
         else:
             continue

@@ -7,6 +7,7 @@ REASONS: dict[str, str] = {
     RejectCode.BAD_NUMBER.value: N_("not a number; write digits and a point, such as -1234.5"),
     RejectCode.BAD_DATE.value: N_("not a date; write 2026-06-30 or 2026-06-30 14:05"),
     RejectCode.BAD_BOOLEAN.value: N_("neither yes nor no; write true or false"),
+    RejectCode.BAD_CURRENCY.value: N_("not a currency; write its three letters, such as CNY, USD or EUR"),
     RejectCode.MISSING.value: N_("empty, and this column must not be"),
     RejectCode.TOO_MANY_CELLS.value: N_("more cells than there are columns; put text with a comma in quotes"),
     RejectCode.TOO_FEW_CELLS.value: N_("fewer cells than there are columns"),

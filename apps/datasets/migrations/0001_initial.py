@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('owner_id', models.UUIDField(null=True)),
                 ('columns', models.JSONField(default=list, help_text='engine ColumnMapping, as JSON: source, name, type, role, required')),
                 ('row_key', models.JSONField(default=list, help_text='Names of the columns that identify a row; may be empty.')),
+                ('rate_days', models.PositiveSmallIntegerField(default=31, help_text='Of exchange rates: for how many days after its own a rate holds, if no later one is known.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('archived_at', models.DateTimeField(editable=False, null=True)),
             ],

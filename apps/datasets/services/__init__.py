@@ -7,6 +7,7 @@ from apps.datasets.services.inspecting import choose_sheet, inspect_upload
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import lacking_headers, load_as_known, name_columns
 from apps.datasets.services.pages import keep_rows
+from apps.datasets.services.rates import set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
 from apps.datasets.services.rejects import (
     ask_for_file,
@@ -48,6 +49,7 @@ __all__ = [
     "receiving",
     "reject_file",
     "run_engine",
+    "set_rate_days",
     "the_cluster",
     "try_upload_again",
     "upload_stopped",

@@ -19,6 +19,7 @@ from apps.datasets.domain.columns import (
 )
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services.inspecting import locked
+from apps.engine.requests import Role
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import enqueue
 
@@ -110,11 +111,23 @@ def _mapping_faults(
     faults = faults_of(columns, row_key, headers_of(upload), known)
     if mode not in Upload.Mode.values:
         faults.append(Fault(None, "mode", Issue("", N_("Choose whether the rows are added or replace everything."))))
+    faults += _other_rates(dataset, columns)
     if fits_in and set(row_key) != set(dataset.row_key):
         message = N_("The rows in the data have the key %(key)s. Keep it, or let this file replace everything.")
         issue = Issue("", message, {"key": ", ".join(dataset.row_key) or "–"})
         faults.append(Fault(None, "row_key", issue))
     return faults
+
+
+def _other_rates(dataset: Dataset | None, columns: Sequence[Column]) -> list[Fault]:
+    """Exchange rates of a company are in one place: with two, nobody could say which one counts."""
+    rates = next((position for position, column in enumerate(columns) if column.role == Role.RATE), None)
+    if rates is None:
+        return []
+    others = Dataset.objects.filter(archived_at=None, columns__contains=[{"role": Role.RATE.value}])
+    other = others.exclude(pk=dataset.pk if dataset else None).first()
+    message = N_("The exchange rates are in “%(name)s” already. Choose that data above, or take this as a number.")
+    return [Fault(rates, "role", Issue(columns[rates].source, message, {"name": other.name}))] if other else []
 
 
 def _new_dataset_faults(name: str, key: str | None) -> list[Fault]:

@@ -57,4 +57,5 @@ def _measured(request: engine.Measure, claim: Claim) -> engine.Measured:
     if len(answers) == 1:
         return answers[0]
     rows = tuple(row for answer in answers for row in answer.rows)
-    return engine.Measured(rows, {plan: sql for answer in answers for plan, sql in answer.sql.items()})
+    sql = {plan: sql for answer in answers for plan, sql in answer.sql.items()}
+    return engine.Measured(rows, sql, tuple(entry for answer in answers for entry in answer.unpriced))

@@ -1,7 +1,7 @@
 """Pages of datasets and uploads."""
 
 from apps.datasets.views.columns import columns, load, sheet
-from apps.datasets.views.data import dataset_detail, dataset_list
+from apps.datasets.views.data import dataset_detail, dataset_list, rate_days
 from apps.datasets.views.rejects import rejects, rejects_file
 from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
 
@@ -14,6 +14,7 @@ __all__ = [
     "load",
     "new_upload",
     "original",
+    "rate_days",
     "rejects",
     "rejects_file",
     "sheet",

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.access import requires
-from apps.datasets import selectors
-from apps.datasets.forms import ROLE_WORDS, TYPE_WORDS
+from apps.common.middleware import tell
+from apps.datasets import selectors, services
+from apps.datasets.forms import ROLE_WORDS, TYPE_WORDS, RateDaysForm
+from apps.datasets.models import Dataset
 from apps.datasets.views.words import DATASET_STATES, upload_state
 
 ON_A_PAGE = 50
@@ -51,7 +54,24 @@ def _sorted(rows: list[selectors.Freshness], by: str) -> list[selectors.Freshnes
 @require_GET
 def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """A dataset: what it holds, its columns, and every upload that made it."""
-    dataset = selectors.dataset_for(dataset_id)
+    return _detail(request, selectors.dataset_for(dataset_id))
+
+
+@requires("data.upload")
+@require_POST
+def rate_days(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Say for how long an exchange rate holds."""
+    dataset, form = selectors.dataset_for(dataset_id), RateDaysForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, dataset, form, status=422)
+    services.set_rate_days(actor=request.actor, dataset_id=dataset_id, days=form.cleaned_data["days"])
+    tell(request, _("Saved. The amounts are converted anew."))
+    return redirect("datasets:detail", dataset_id)
+
+
+def _detail(
+    request: HttpRequest, dataset: Dataset, form: RateDaysForm | None = None, status: int = 200
+) -> HttpResponse:
     uploads = Paginator(selectors.uploads_of(dataset), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "dataset": dataset,
@@ -67,4 +87,6 @@ def dataset_detail(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         ],
         "may_upload": request.actor.may("data.upload"),
     }
-    return render(request, "datasets/detail.html", context)
+    if selectors.holds_rates(dataset):
+        context["rates"] = form or RateDaysForm(initial={"days": dataset.rate_days})
+    return render(request, "datasets/detail.html", context, status=status)

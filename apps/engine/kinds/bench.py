@@ -33,15 +33,22 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """A data set of the request: the table `table` of expressions, its files and the types of its columns."""
+    """A data set of the request: the table `table` of expressions, its files and the types of its columns.
+
+    With `beneath`, `table` is the query `select` over the rows of that one; `more` are its columns beside those of the
+    data set.
+    """
 
     table: str
     files: tuple[FileEntry, ...]
     types: Mapping[str, ColumnType] = field(hash=False)
+    beneath: Source | None = None
+    select: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def rows(self) -> Expr:
         """Its rows, for expressions."""
-        return rows_of(self.types, self.table)
+        return rows_of(self.types, self.table, self.more)
 
     def within(self, span: Span) -> tuple[FileEntry, ...]:
         """The files with a day of the span."""
@@ -65,6 +72,11 @@ class Bench:
         """The data set of that key; "" is the plans' own."""
         return self.tables[key] if key else self.main
 
+    @property
+    def suffix(self) -> str:
+        """What tells tables over these rows from those over other ones of the same request."""
+        return self.main.table.removeprefix(TABLE)
+
     def span(self, plan: Planned) -> Span:
         """The days of the periods that a plan is limited to."""
         start = self.calendar.period_of(plan.first, plan.grain).start if plan.first else EVER.start
@@ -77,7 +89,20 @@ class Bench:
 
     def open(self, source: Source, files: Iterable[FileEntry], span: Span = EVER) -> None:
         """Let the source's table be the rows of these files on the days of the span."""
-        entries = list(files) or [source.files[0]]
+        if source.beneath is None:
+            self.open_files(source, files, span)
+            return
+        self.open(source.beneath, files, span)
+        self.open_view(source.table, source.select)
+
+    def open_view(self, table: str, select: str) -> None:
+        """Let `table` be the rows of a query over tables that are open."""
+        self.run(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS {select}")
+
+    def open_files(self, source: Source, files: Iterable[FileEntry], span: Span) -> None:
+        """Let the table of a source that is read from files be their rows on the days of the span."""
+        files = list(files)
+        entries = files or [source.files[0]]
         inside = bool(files) and all(entry.first_day >= span.start and entry.last_day < span.end for entry in entries)
         where = "" if inside else f" WHERE d >= DATE '{span.start}' AND d < DATE '{span.end}'"
         if not files:

@@ -20,6 +20,7 @@ import ibis.expr.datatypes as dt
 from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, all_of, literal, period_start, to_sql
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import SPAN, Bench, Row, Source, Step, Task, as_day
+from apps.engine.kinds.rates import without_conversion
 from apps.engine.kinds.scans import Group, Scan, periods_of, scans
 from apps.engine.plan import Aggregation, Condition, How, Op
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
@@ -250,7 +251,7 @@ def _gathered(parts: list[Expr], keys: list[str]) -> Expr:
 
 def _base_source(base: Base, bench: Bench) -> Source:
     """The base's data set under a name of its own: conditions may read the same one."""
-    source = bench.source(base.table)
+    source = without_conversion(bench.source(base.table))
     return replace(source, table=f"{source.table}_base")
 
 

@@ -49,7 +49,7 @@ def tasks(plans: list[Historic | EntityPlan], bench: Bench) -> Iterator[Task]:
     yield from entities.tasks(alone, bench)
     for at, (key, members) in enumerate(groups.items()):
         columns = dict.fromkeys(plan.column for plan in members if isinstance(plan, RecurringPlan))
-        rollup = Rollup(f"history_{at}", key, tuple(columns), _until(members, bench), bench)
+        rollup = Rollup(f"history_{at}{bench.suffix}", key, tuple(columns), _until(members, bench), bench)
         yield _task(members, rollup)
 
 

@@ -10,6 +10,7 @@ from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order
 from apps.engine.plans.history import Cohort, LifecyclePlan, RecurringPlan, RetentionPlan, Variant
+from apps.engine.plans.money import conversion_issues
 from apps.engine.plans.repeats import RepeatPlan
 from apps.engine.plans.stocks import At, StockPlan
 from apps.kernel.issue import N_, Issue
@@ -45,4 +46,6 @@ def issues_of(plan: Plan, types: Types, tables: Tables | None = None) -> list[Is
         if key not in known:
             message = N_("There is no data set “%(key)s” at hand; there are: %(keys)s.")
             found.append(issue(plan.id, message, key=key, keys=", ".join(known)))
+    for conversion in plan.conversions():
+        found += conversion_issues(plan.id, conversion, types, known)
     return found + plan.issues(types, known)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     RATIOS,
     Aggregation,
     How,
     Planned,
     Reach,
+    Reading,
     Tables,
     Translate,
     Types,
@@ -40,12 +42,19 @@ class MeasurePlan(Planned):
     first: date | None = None
     last: date | None = None
     to_date: Grain | None = None
+    money: tuple[Conversion, ...] = ()
 
     @property
     def lookback(self) -> Reach:
         if self.to_date is None:
             return Reach(periods=self.trailing - 1)
         return Reach(periods=_MOST_INSIDE.get((self.grain, self.to_date), 1) - 1)
+
+    def conversions(self) -> tuple[Conversion, ...]:
+        return self.money
+
+    def readings(self, table: str = "") -> tuple[Reading, ...]:
+        return () if table else tuple(Reading(side.where, side.columns()) for side in self.sides())
 
     @property
     def is_windowed(self) -> bool:

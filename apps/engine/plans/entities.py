@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.engine.codec import Message
+from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     Aggregation,
     ColumnType,
@@ -15,6 +16,7 @@ from apps.engine.plan import (
     Op,
     Planned,
     Reach,
+    Reading,
     Tables,
     Translate,
     Types,
@@ -112,6 +114,20 @@ class EntityPlan(Planned):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    money: tuple[Conversion, ...] = ()
+
+    def conversions(self) -> tuple[Conversion, ...]:
+        return self.money
+
+    def readings(self, table: str = "") -> tuple[Reading, ...]:
+        found = [
+            Reading(test.side.where, test.side.columns(), (test.entity or self.entity,))
+            for test in self.conditions
+            if test.table == table
+        ]
+        if self.base is not None and not self.base.table and not table:
+            found.append(Reading(self.base.where, (), (self.entity,)))
+        return tuple(found)
 
     @property
     def lookback(self) -> Reach:

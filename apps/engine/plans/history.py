@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     Condition,
     Planned,
     Reach,
+    Reading,
     Tables,
     Translate,
     Types,
@@ -180,6 +182,13 @@ class RecurringPlan(Historic):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    money: tuple[Conversion, ...] = ()
+
+    def conversions(self) -> tuple[Conversion, ...]:
+        return self.money
+
+    def readings(self, table: str = "") -> tuple[Reading, ...]:
+        return () if table else (Reading(self.where, (self.column,), (self.entity,)),)
 
     def in_words(self, translate: Translate = same) -> str:
         """The plan as a sentence without a full stop."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     Condition,
     Planned,
     Reach,
+    Reading,
     Tables,
     Translate,
     Types,
@@ -64,11 +66,18 @@ class StockPlan(Planned):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    money: tuple[Conversion, ...] = ()
 
     @property
     def lookback(self) -> Reach:
         """A value holds for `carry_days`; an opening level is that of the day before."""
         return Reach(days=self.carry_days + (self.at == At.OPENING))
+
+    def conversions(self) -> tuple[Conversion, ...]:
+        return self.money
+
+    def readings(self, table: str = "") -> tuple[Reading, ...]:
+        return () if table else (Reading(self.where, (self.column,), self.entity),)
 
     def days(self, period: Period) -> Span:
         """The days whose level the value of a period is made of."""

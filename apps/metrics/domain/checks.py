@@ -15,7 +15,16 @@ from apps.metrics.domain.definition import (
     measures_of,
     split_from,
 )
-from apps.metrics.domain.fields import Known, KnownColumn, KnownDataset, Scalar, listed, measure_issues, typed
+from apps.metrics.domain.fields import (
+    SPLIT_ROLES,
+    Known,
+    KnownColumn,
+    KnownDataset,
+    Scalar,
+    listed,
+    measure_issues,
+    typed,
+)
 from apps.metrics.domain.parts import BUILT_IN_DIMENSIONS
 from apps.metrics.domain.scoring import metrics_of
 
@@ -66,9 +75,9 @@ def _dimension_issues(definition: Definition, known: Known) -> Iterator[Issue]:
             continue
         for dataset in read:
             column = dataset.columns.get(dimension)
-            if column is None or column.role != "dimension":
+            if column is None or column.role not in SPLIT_ROLES:
                 message = N_("“%(column)s” is no dimension of %(dataset)s. Its dimensions: %(columns)s.")
-                columns = [key for key, c in dataset.columns.items() if c.role == "dimension"]
+                columns = [key for key, c in dataset.columns.items() if c.role in SPLIT_ROLES]
                 filled = {"column": dimension, "dataset": dataset.name, "columns": listed(columns)}
                 yield Issue(f"dimensions.{index}", message, filled)
 

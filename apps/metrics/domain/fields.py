@@ -19,6 +19,9 @@ NUMBER_TYPES = ("integer", "decimal")
 ORDERED_TYPES = ("integer", "decimal", "date", "datetime")
 DAY_TYPES = ("date", "datetime")
 MOMENT_TYPES = ("datetime",)
+SPLIT_ROLES = ("dimension", "currency")
+"""Roles of the columns that values can be split by."""
+
 NEED_NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -53,12 +56,25 @@ class KnownDataset:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """The company's exchange rates: the data set, its name and columns, and for how many days a rate holds."""
+
+    dataset: str
+    name: str
+    currency: str
+    rate: str
+    days: int
+
+
+@dataclass(frozen=True)
 class Known:
-    """What there is: data sets by key, the current definitions of the other metrics by key, the company's currency."""
+    """What there is: data sets by key, the current definitions of the other metrics by key, the company's currency and
+    its exchange rates, if there are any."""
 
     datasets: Mapping[str, KnownDataset] = field(default_factory=dict, hash=False)
     metrics: Mapping[str, Definition] = field(default_factory=dict, hash=False)
     currency: str = "¤"
+    rates: Rates | None = None
 
 
 def dataset_of(where: str, key: str, known: Known) -> KnownDataset | Issue:

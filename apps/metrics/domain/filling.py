@@ -16,8 +16,9 @@ from apps.metrics.domain.definition import (
     built_in_of,
     is_zero_when_empty,
 )
+from apps.metrics.domain.money import Gap, gap_reason
 from apps.metrics.domain.sheet import Place
-from apps.metrics.domain.values import NO_DATA, Cell, Coverage, Frame, Measurement, Verdict, measured
+from apps.metrics.domain.values import NO_DATA, UNDEFINED, Cell, Coverage, Frame, Measurement, Verdict, measured
 
 LONGEST_MEMBER = 200
 """Members with longer names have no cells of their own; their rows count in the total."""
@@ -33,12 +34,13 @@ class Findings:
     """What the rows of one metric gave at one grain and dimension.
 
     `sides` by first day and member (None: the total); `alive` the members that have any row in a period, whether it
-    counts or not. `crowded`: there were too many members to ask for.
+    counts or not. `crowded`: there were too many members to ask for. `gaps`: amounts that have no exchange rate.
     """
 
     sides: dict[tuple[date, str | None], Measurement] = field(default_factory=dict)
     alive: dict[date, set[str]] = field(default_factory=dict)
     crowded: bool = False
+    gaps: dict[tuple[date, str | None], list[Gap]] = field(default_factory=dict)
 
 
 def nothing_found(definition: Definition) -> Measurement:
@@ -67,8 +69,19 @@ def cells(
         verdict = frame.judge(period)
         for place, member in _places(period, dimension, verdict, found):
             own = frame.judge(period, member or "") if built_in else verdict
+            own = _without_rate(definition, frame, own, (period, member), found)
             if not (built_in and own.blank):
                 yield place, measured(own, found.sides.get((period.start, member), empty))
+
+
+def _without_rate(
+    definition: Definition, frame: Frame, verdict: Verdict, place: tuple[Period, str | None], found: Findings
+) -> Verdict:
+    """No value where an amount that it is made of has no exchange rate: neither left out nor taken as it is."""
+    if not found.gaps or verdict.state == NO_DATA:
+        return verdict
+    reason = gap_reason(definition, frame.money, frame.calendar, frame.look, place, found.gaps)
+    return Verdict(UNDEFINED, reason) if reason is not None else verdict
 
 
 def _places(period: Period, dimension: str, verdict: Verdict, found: Findings) -> Iterator[tuple[Place, str | None]]:
@@ -94,7 +107,11 @@ def joined(numerator: Findings, denominator: Findings) -> Findings:
     }
     days = numerator.alive.keys() | denominator.alive.keys()
     alive = {day: numerator.alive.get(day, set()) | denominator.alive.get(day, set()) for day in days}
-    return Findings(sides, alive)
+    gaps = {
+        place: [*numerator.gaps.get(place, ()), *denominator.gaps.get(place, ())]
+        for place in numerator.gaps.keys() | denominator.gaps.keys()
+    }
+    return Findings(sides, alive, gaps=gaps)
 
 
 def _side(found: Findings, place: tuple[date, str | None]) -> Decimal | None:

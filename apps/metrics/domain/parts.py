@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StrictBool,
     StrictInt,
     StrictStr,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -182,7 +184,10 @@ class EntityDimension(Strict):
 
 
 class Common(Strict):
-    """What every metric has."""
+    """What every metric has.
+
+    `convert`: amounts of rows that have a currency are taken in the company's, by the exchange rate of their day.
+    """
 
     key: Key
     name: Names
@@ -192,6 +197,15 @@ class Common(Strict):
     grains: tuple[Grain, ...] = Field(min_length=1, max_length=6)
     dimensions: tuple[ColumnKey, ...] = Field(default=(), max_length=8)
     entity_dimensions: tuple[EntityDimension, ...] = Field(default=(), max_length=4)
+    convert: StrictBool = True
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A document says of conversion only that there is none."""
+        written: dict[str, Any] = write(self)
+        if self.convert:
+            written.pop("convert", None)
+        return written
 
     @model_validator(mode="after")
     def _each_once(self) -> Common:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from apps.metrics.domain import formula
 from apps.metrics.domain.definition import Definition, FormulaDefinition
-from apps.metrics.domain.fields import Known
+from apps.metrics.domain.fields import SPLIT_ROLES, Known
 
 
 class Speaker:
@@ -46,7 +46,7 @@ class Speaker:
     def dimension(self, definition: Definition, key: str) -> str:
         for dataset in self._known.datasets.values():
             column = dataset.columns.get(key)
-            if column and column.role == "dimension" and column.label:
+            if column and column.role in SPLIT_ROLES and column.label:
                 return column.label
         return key
 

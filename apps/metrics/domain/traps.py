@@ -23,6 +23,7 @@ from apps.metrics.domain.definition import (
 )
 from apps.metrics.domain.fields import Known, KnownDataset
 from apps.metrics.domain.kinds import DayRule, day_rule
+from apps.metrics.domain.money import money_of
 
 _PAYING = ("paid", "paying", "payer", "subscri", "付费", "付款", "订阅", "会员")
 _CURRENCY = ("currency", "币种", "货币")
@@ -127,21 +128,35 @@ def _mentions(condition: Filter, words: tuple[str, ...]) -> bool:
 
 
 def _currencies(definition: Definition, known: Known) -> Iterator[Issue]:
-    """Amounts of several currencies do not add up."""
+    """Amounts of several currencies do not add up, unless they are converted."""
     sums = [(where, m.dataset, m.filters) for where, m in measures_of(definition) if m.how not in ("count", "distinct")]
     if isinstance(definition, RecurringDefinition | StockDefinition):
         sums.append(("column", definition.dataset, definition.filters))
+    money = money_of(definition, known)
+    if money.amounts and money.rates is None:
+        message = N_("Amounts in other currencies than %(home)s have no value yet: upload a file of exchange rates.")
+        yield Issue(sums[0][0] if sums else "", message, {"home": money.home})
     for where, key, filters in sums if definition.unit.kind == "currency" else ():
         dataset = known.datasets.get(key)
         column = _currency_column(dataset) if dataset else ""
-        if column and column not in {condition.column for condition in filters if condition.op == "eq"}:
+        if not column or key in money.amounts:
+            continue
+        only = next((each.values[0] for each in filters if each.column == column and each.op == "eq"), None)
+        if only is None:
             message = N_(
-                "Rows carry a currency (“%(column)s”), and amounts are added as they are. Add a condition on it."
+                "Rows carry a currency (“%(column)s”), and amounts are added as they are. Add a condition on it, or "
+                "have them converted: the data's columns say which are amounts and which is their currency."
             )
             yield Issue(where, message, {"column": column})
+        elif str(only).strip().upper() != known.currency and len(known.currency) == 3:
+            message = N_("The amounts stay in %(only)s, and are written in %(home)s.")
+            yield Issue(where, message, {"only": only, "home": known.currency})
 
 
 def _currency_column(dataset: KnownDataset) -> str:
+    for column in dataset.columns.values():
+        if column.role == "currency":
+            return column.key
     for column in dataset.columns.values():
         if column.type == "text" and any(word in f"{column.key} {column.label}".lower() for word in _CURRENCY):
             return column.key

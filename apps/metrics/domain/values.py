@@ -14,6 +14,7 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Period, Span
 from apps.metrics.domain.arithmetic import TOO_LARGE, fits, rounded
 from apps.metrics.domain.look import Look
+from apps.metrics.domain.money import Money
 from apps.metrics.domain.reasons import Reason
 
 OPEN = "open"
@@ -138,7 +139,8 @@ class Verdict:
 class Frame:
     """What a value of one period is judged by: the calendar, today, what the data it reads covers, how far it looks.
 
-    `parts` says how far those values look that are kept as members of a built-in dimension: the periods of a curve.
+    `parts` says how far those values look that are kept as members of a built-in dimension: the periods of a curve;
+    `money` what of the amounts is converted.
     """
 
     calendar: Calendar
@@ -146,6 +148,7 @@ class Frame:
     coverages: Sequence[Coverage]
     look: Look = field(default_factory=Look)
     parts: Mapping[str, Look] = field(default_factory=dict)
+    money: Money = field(default_factory=Money)
 
     def judge(self, period: Period, part: str = "") -> Verdict:
         """What a value of `period` may be, whatever it comes to; `part` is a member of the built-in dimension."""

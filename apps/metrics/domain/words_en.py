@@ -31,6 +31,7 @@ from apps.metrics.domain.definition import (
     trailing_of,
 )
 from apps.metrics.domain.kinds import DayRule, day_rule
+from apps.metrics.domain.money import money_of
 from apps.metrics.domain.speaking import Speaker, enumerated, value_in_words
 
 _HOW = {
@@ -111,7 +112,7 @@ class English(Speaker):
 
     def sentence(self, definition: Definition) -> str:
         """The definition as a sentence with its full stop."""
-        text = self._body(definition) + self._when(definition) + self._split(definition)
+        text = self._body(definition) + self._money(definition) + self._when(definition) + self._split(definition)
         return text[0].upper() + text[1:] + "."
 
     def _body(self, definition: Definition) -> str:
@@ -255,6 +256,10 @@ class English(Speaker):
         if trailing > 1:
             return f", over the {trailing} {grains[0]}s up to the end of each {grains[0]}"
         return by
+
+    def _money(self, definition: Definition) -> str:
+        money = money_of(definition, self._known)
+        return f", amounts in {money.home}, by the exchange rate of its day," if money.amounts else ""
 
     def _split(self, definition: Definition) -> str:
         names = [self.dimension(definition, key) for key in definition.dimensions]

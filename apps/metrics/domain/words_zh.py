@@ -31,6 +31,7 @@ from apps.metrics.domain.definition import (
     trailing_of,
 )
 from apps.metrics.domain.kinds import DayRule, day_rule
+from apps.metrics.domain.money import money_of
 from apps.metrics.domain.speaking import Speaker, enumerated, tight, value_in_words
 
 _HOW = {
@@ -108,7 +109,8 @@ class Chinese(Speaker):
         if isinstance(definition, FormulaDefinition):  # its signs keep the room they need
             start = tight(self._when(definition) + "计算：")
             return start + self.expression(definition) + tight(self._split(definition) + "。")
-        return tight(self._when(definition) + self._body(definition) + self._split(definition) + "。")
+        body = self._body(definition) + self._money(definition)
+        return tight(self._when(definition) + body + self._split(definition) + "。")
 
     def _body(self, definition: Definition) -> str:
         if isinstance(definition, AggregateDefinition | CumulativeDefinition):
@@ -240,6 +242,10 @@ class Chinese(Speaker):
         if trailing > 1:
             return f"{by}统计，每次取截至期末的 {trailing} {_SPAN[definition.grains[0]]}："
         return f"{by}统计："
+
+    def _money(self, definition: Definition) -> str:
+        money = money_of(definition, self._known)
+        return f"，金额按当日汇率换算为 {money.home}" if money.amounts else ""
 
     def _split(self, definition: Definition) -> str:
         names = [f" {self.dimension(definition, key)} " for key in definition.dimensions]

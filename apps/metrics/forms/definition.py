@@ -13,9 +13,11 @@ from apps.datasets.domain.naming import column_key
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Kind
+from apps.metrics.domain.fields import SPLIT_ROLES
 from apps.metrics.domain.formula.tokens import position_of
 from apps.metrics.forms.cells import named, split, written
 from apps.metrics.forms.cells import typed as typed_cell
+from apps.metrics.forms.money import convert_field, converts
 
 GRAINS = [
     (Grain.DAY, _("Day")),
@@ -170,6 +172,9 @@ class DefinitionForm(forms.Form):
         for side, _title in self.side_titles():
             self._add_side(side, conditions)
         self._add_questions()
+        chosen = {self._given(f"{side}_dataset") for side, _title in self.side_titles()} & self.datasets.keys()
+        if (field := convert_field((self.datasets[key] for key in chosen), currency)) is not None:
+            self.fields["convert"] = field
         if "dimensions" in self.fields:
             self.fields["dimensions"].choices = self._dimension_choices()
 
@@ -265,7 +270,7 @@ class DefinitionForm(forms.Form):
         for key in used:
             dataset = self.datasets.get(key)
             for column in dataset.columns if dataset else ():
-                if column["role"] == "dimension":
+                if column["role"] in SPLIT_ROLES:
                     found.setdefault(column["name"], named(column))
         return list(found.items())
 
@@ -301,7 +306,7 @@ class DefinitionForm(forms.Form):
             document["trailing"] = typed.get("trailing") or 1
         if self.kind == "formula":
             document["expression"] = typed.get("expression", "")
-        return document | self.own_parts()
+        return document | converts(self) | self.own_parts()
 
     def own_parts(self) -> dict[str, Any]:
         """The part of the document that only this kind has."""
@@ -390,6 +395,8 @@ def initial_of(document: Mapping[str, Any]) -> dict[str, Any]:
             if name in document
         },
     }
+    if document.get("convert") is False:
+        initial["convert"] = "no"
     from apps.metrics.forms.registry import initial_of_kind, sides_in  # forms of kinds derive from the one above
 
     initial |= initial_of_kind(document)

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.metrics.domain.fields import SPLIT_ROLES
 from apps.metrics.forms.kinds import KindForm, _choice, _number
 
 ORDERS = [
@@ -52,7 +53,7 @@ class ConversionForm(KindForm):
         first = self.side_titles()[0][0]
         dataset = self.datasets.get(self._given(f"{first}_dataset"))
         named = dict(self._columns_of(dataset.key)) if dataset else {}
-        return [(c["name"], named[c["name"]]) for c in dataset.columns if c["role"] == "dimension"] if dataset else []
+        return [(c["name"], named[c["name"]]) for c in dataset.columns if c["role"] in SPLIT_ROLES] if dataset else []
 
     def _step(self, side: str) -> dict[str, Any]:
         step = self._activity(side) | {"moment": self.typed(f"{side}_moment") or None}

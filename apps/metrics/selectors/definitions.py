@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,6 +13,7 @@ from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_, Issue, NotHere
 from apps.metrics.domain import checks, words
 from apps.metrics.domain.definition import Definition, parse
+from apps.metrics.domain.fields import Rates
 from apps.metrics.models import ComputeRun, Metric, MetricValue, MetricVersion
 from apps.metrics.selectors.shapes import MetricLike, MetricView, certification_of
 from apps.workspaces.scope import current_workspace
@@ -42,6 +45,7 @@ def definition_of(metric: MetricLike) -> Definition:
 
 def known() -> checks.Known:
     """What a definition may refer to: data sets with their columns, and the metrics in use. Two queries."""
+    stored = list(datasets.datasets().defer("current_version__files", "current_version__columns"))
     sets = {
         dataset.key: checks.KnownDataset(
             dataset.key,
@@ -51,9 +55,19 @@ def known() -> checks.Known:
                 for column in datasets.columns_of(dataset)
             },
         )
-        for dataset in datasets.datasets().defer("current_version__files", "current_version__columns")
+        for dataset in stored
     }
-    return checks.Known(sets, {view.key: view.definition for view in metrics()}, current_workspace().currency)
+    definitions = {view.key: view.definition for view in metrics()}
+    return checks.Known(sets, definitions, current_workspace().currency, _rates(stored))
+
+
+def _rates(stored: Iterable[Any]) -> Rates | None:
+    """The company's exchange rates."""
+    for dataset in stored:
+        named = {column.role: column.name for column in datasets.columns_of(dataset)}
+        if "rate" in named and "currency" in named:
+            return Rates(dataset.key, dataset.name, named["currency"], named["rate"], dataset.rate_days)
+    return None
 
 
 def in_words(definition: Definition, known_things: checks.Known | None = None) -> str:

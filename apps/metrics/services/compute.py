@@ -17,7 +17,7 @@ from apps.datasets import selectors as datasets
 from apps.engine import EngineFailure
 from apps.kernel.issue import N_, NotHere
 from apps.metrics import selectors
-from apps.metrics.domain.definition import datasets_of
+from apps.metrics.domain.money import reads
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.models import ComputeRun
 from apps.metrics.services.planning import Choose, Outdated, plan
@@ -42,7 +42,8 @@ def compute_dataset(claim: Claim) -> None:
     except NotHere:
         return  # archived meanwhile: its metrics keep the values they have
     cause = Reason(FOR_DATASET, {"dataset": dataset.name})
-    _bring_up_to_date(claim, cause, lambda metric, definition: dataset.key in datasets_of(definition))
+    known = selectors.known()
+    _bring_up_to_date(claim, cause, lambda metric, definition: dataset.key in reads(definition, known))
 
 
 def compute_metric(claim: Claim) -> None:

@@ -56,7 +56,7 @@ def _lines(claim: Claim, value: MetricValue, side: str) -> Iterator[list[str]]:
     while True:
         page: engine.RowPage = rows_of(claim, value, side, offset, portion)
         if not offset:
-            yield ["file", "row", *page.columns]
+            yield ["file", "row", *(column.removeprefix("_") for column in page.columns)]
         new = {row.upload for row in page.rows} - names.keys()
         names |= datasets.uploads_named(new) if new else {}
         for row in page.rows:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics.domain import checks, filling
 from apps.metrics.domain.definition import Definition, datasets_of, parse, tables_of
 from apps.metrics.domain.look import LAST_DAY, look_of, parts_of, widest
+from apps.metrics.domain.money import Money, money_of, reads
 from apps.metrics.domain.values import Frame
 from apps.metrics.models import Metric
 from apps.metrics.services.sources import Source, Span, hull
 
 CALENDAR = "(calendar)"
 """Under which key `Metric.computed_from` keeps the calendar; no data set can be called so."""
+
+MONEY = "(money)"
+"""Under which key it keeps how amounts were converted, if any were."""
 
 EVER = (date(1800, 1, 1), LAST_DAY)
 """The span of a change to a file of entities: it holds for all periods."""
@@ -51,7 +55,9 @@ class Job:
 
     @property
     def computed_from(self) -> dict[str, object]:
-        return {CALENDAR: said(self.frame.calendar)} | {key: source.number for key, source in self.sources.items()}
+        money = self.frame.money.said()
+        own = {CALENDAR: said(self.frame.calendar), **({MONEY: money} if money else {})}
+        return own | {key: source.number for key, source in self.sources.items()}
 
     def reached(self, grain: Grain) -> Span | None:
         """The days of the periods of `grain` to compute; None for none. Meaningless for a full job."""
@@ -96,29 +102,37 @@ def problems_of(definition: Definition, known: checks.Known, sources: Mapping[st
     return found
 
 
-def jobs(metrics: Iterable[Metric], sources: Mapping[str, Source], calendar: Calendar, today: date) -> Iterator[Job]:
+def jobs(
+    metrics: Iterable[Metric], sources: Mapping[str, Source], calendar: Calendar, today: date, known: checks.Known
+) -> Iterator[Job]:
     """A job for each metric that is read from rows; every data set it reads has to be among `sources`."""
     for metric in metrics:
         definition = parse(metric.current_version.definition)
-        own = {key: sources[key] for key in datasets_of(definition)}
-        coverages = [source.coverage() for key, source in own.items() if key not in tables_of(definition)]
-        frame = Frame(calendar, today, coverages, look_of(definition), parts_of(definition))
-        full = _is_new(metric, own, calendar)
-        span = None if full else _changed(metric, definition, own)
+        money, facts = money_of(definition, known), datasets_of(definition)
+        own = {key: sources[key] for key in reads(definition, known) if key in sources or key in facts}
+        coverages = [own[key].coverage() for key in facts if key not in tables_of(definition)]
+        frame = Frame(calendar, today, coverages, look_of(definition), parts_of(definition), money)
+        full = _is_new(metric, own, calendar, money)
+        span = None if full else _changed(metric, definition, own, money)
         yield Job(metric, definition, own, frame, full, span, basis_of(metric))
 
 
-def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar) -> bool:
+def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar, money: Money) -> bool:
     before = metric.computed_from
     return (
         metric.computed_version_id != metric.current_version_id
         or before.get(CALENDAR) != said(calendar)
+        or before.get(MONEY, "") != money.said()
         or any(not isinstance(before.get(key), int) or before[key] > own[key].number for key in own)
     )
 
 
-def _changed(metric: Metric, definition: Definition, own: Mapping[str, Source]) -> Span | None:
+def _changed(metric: Metric, definition: Definition, own: Mapping[str, Source], money: Money) -> Span | None:
     changed = {key: source.changed_since(metric.computed_from[key]) for key, source in own.items()}
+    rates = money.rates
+    if rates is not None and rates.dataset not in datasets_of(definition):
+        span = changed.get(rates.dataset)
+        changed[rates.dataset] = (span[0], span[1] + timedelta(days=rates.days)) if span else None
     if any(changed[key] for key in tables_of(definition)):
         return EVER
     return hull(span for span in changed.values() if span)

@@ -13,8 +13,10 @@ from apps.datasets.services.running import run_engine
 from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain.definition import built_in_of, stored_dimensions
 from apps.metrics.domain.filling import MOST_MEMBERS, Findings, joined
+from apps.metrics.domain.money import Gap
 from apps.metrics.domain.values import Measurement
 from apps.metrics.services.jobs import Job
+from apps.metrics.services.money import in_home_currency, tables_of
 from apps.metrics.services.plans import Shape, Types, aggregation, facts_of, plans_of, series_of, without_tables
 from apps.metrics.services.sources import Source
 from apps.work.services import Claim
@@ -35,7 +37,7 @@ class _Batch:
 
     def ask(self, plan: Any, sources: Mapping[str, Source]) -> str:
         """The id under which the answer comes."""
-        self.tables |= {key: sources[key] for key in plan.table_keys()}
+        self.tables |= {key: sources[key] for key in tables_of(plan)}
         return self._ids.setdefault(plan, f"p{len(self._ids)}")
 
     def plans(self) -> tuple[Any, ...]:
@@ -86,7 +88,9 @@ class Survey:
     def _put(self, job: Job, dataset: str, plan: Any) -> tuple[str, str]:
         batch = self._batches.setdefault(dataset, _Batch(job.sources[dataset]))
         empty = [key for key in plan.table_keys() if not job.sources[key].files]
-        return dataset, batch.ask(without_tables(plan, empty), job.sources)
+        loaded = {key for key, source in job.sources.items() if source.files}
+        plan = in_home_currency(without_tables(plan, empty), dataset, job.frame.money, loaded)
+        return dataset, batch.ask(plan, job.sources)
 
     def run(self, claim: Claim, calendar: Calendar) -> dict[Where, Findings]:
         """Ask the engine, and sort its answers. EngineFailure or WorkFailed if it cannot."""
@@ -115,15 +119,18 @@ class _Answers:
     values: dict[str, dict[tuple[date, str | None, str], Measurement]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    gaps: dict[str, dict[tuple[date, str | None], list[Gap]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     crowded: set[str] = field(default_factory=set)
     sql: dict[str, str] = field(default_factory=dict)
 
     def findings(self, plan: str, series: str | None) -> Findings:
         """What one plan found: one of its series, or all of them by their names."""
-        found = self.values[plan].items()
+        found, gaps = self.values[plan].items(), self.gaps[plan]
         if series is None:
-            return Findings({(start, name): value for (start, _, name), value in found if name})
-        return Findings({(start, member): value for (start, member, name), value in found if name == series})
+            return Findings({(start, name): value for (start, _, name), value in found if name}, gaps=gaps)
+        return Findings({(start, member): value for (start, member, name), value in found if name == series}, gaps=gaps)
 
 
 def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
@@ -140,6 +147,9 @@ def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
         plans = tuple(plan for plan in plans if plan.split_by not in answers.crowded)
         measured = run_engine(batch.request(plans, calendar), claim)
     answers.sql = dict(measured.sql)
+    for missing in measured.unpriced:
+        gap = Gap(missing.currency, missing.first_day, missing.rows)
+        answers.gaps[missing.plan][missing.period_start, missing.member].append(gap)
     for row in measured.rows:
         answers.values[row.plan][row.period_start, row.member, row.series] = Measurement(
             row.numerator, row.denominator, row.n

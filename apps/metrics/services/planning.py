@@ -13,6 +13,7 @@ from apps.kernel.period import Calendar
 from apps.metrics import selectors
 from apps.metrics.domain import checks
 from apps.metrics.domain.definition import Definition, datasets_of, parse
+from apps.metrics.domain.money import reads
 from apps.metrics.models import Metric
 from apps.metrics.services.jobs import Job, basis_of, jobs, problems_of
 from apps.metrics.services.measure import Survey
@@ -69,7 +70,7 @@ def plan(choose: Choose) -> Plan:
     metrics = {metric.key: metric for metric in rows.select_related("current_version")}
     definitions = {key: parse(metric.current_version.definition) for key, metric in metrics.items()}
     chosen = {key: d for key, d in definitions.items() if choose(metrics[key], d)}
-    found = sources({dataset for definition in chosen.values() for dataset in datasets_of(definition)})
+    found = sources({dataset for definition in chosen.values() for dataset in reads(definition, known)})
     problems = {key: problems_of(d, known, found) for key, d in chosen.items() if datasets_of(d)}
     measurable = [metrics[key] for key, found_wrong in problems.items() if not found_wrong]
     calendar, now = current_workspace().calendar, timezone.now()
@@ -77,7 +78,7 @@ def plan(choose: Choose) -> Plan:
         calendar=calendar,
         now=now,
         chosen=chosen,
-        jobs=tuple(jobs(measurable, found, calendar, calendar.today(now))),
+        jobs=tuple(jobs(measurable, found, calendar, calendar.today(now), known)),
         problems=problems,
         numbers={key: source.number for key, source in found.items()},
         known=known,

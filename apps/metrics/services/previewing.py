@@ -13,7 +13,7 @@ from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.kernel.issue import N_
 from apps.metrics.domain.definition import Definition, datasets_of, document_of, parse
-from apps.metrics.services.sources import current_numbers
+from apps.metrics.services.sources import current_basis
 from apps.work.services import Claim, Work, WorkFailed, enqueue
 
 PERIODS = 6
@@ -27,8 +27,7 @@ GONE = N_("The preview was thrown away meanwhile. Ask for it again.")
 
 def preview_subject(definition: Definition) -> str:
     """Under which name the preview of a definition is kept: another document, or new data, is another preview."""
-    numbers = current_numbers(datasets_of(definition))
-    text = json.dumps([document_of(definition), sorted(numbers.items())], sort_keys=True)
+    text = json.dumps([document_of(definition), current_basis(datasets_of(definition))], sort_keys=True)
     return f"metric-preview/{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
 

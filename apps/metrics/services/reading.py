@@ -13,10 +13,13 @@ from apps.datasets.services.running import run_engine
 from apps.engine import EngineFailure
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
+from apps.metrics import selectors
 from apps.metrics.domain.behind import Look, looks_of
 from apps.metrics.domain.definition import Definition, built_in_of, datasets_of, parse, trailing_of
+from apps.metrics.domain.money import Money, money_of
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors.sources import rows_subject
+from apps.metrics.services.money import in_home_currency
 from apps.metrics.services.plans import Shape, plans_of, series_of, without_tables
 from apps.metrics.services.rows import ROWS_PER_PAGE
 from apps.work.services import Claim, WorkFailed
@@ -75,6 +78,9 @@ class _Asked:
         """The same plan that gave the value, on the same versions of the data."""
         dataset, plan, side = self._plan()
         tables = {key: tuple(datasets.files_of(_version_behind(self.value, key))) for key in plan.table_keys()}
+        money = money_of(self.definition, selectors.known())
+        rates = _rates_behind(self.value, money)
+        plan, tables = in_home_currency(plan, dataset, money, rates), rates | tables
         return engine.Rows(
             files=tuple(datasets.files_of(_version_behind(self.value, dataset))),
             plan=without_tables(plan, [key for key, files in tables.items() if not files]),
@@ -118,6 +124,15 @@ class _Asked:
         trailing = trailing_of(self.definition) if isinstance(plan, engine.MeasurePlan) else 1
         span = current_workspace().calendar.trailing(self._period, trailing)
         return span.start, span.end
+
+
+def _rates_behind(value: MetricValue, money: Money) -> dict[str, tuple[engine.FileEntry, ...]]:
+    """The exchange rates, in the version that the value names; nothing if it names none."""
+    for version_id in value.dataset_versions if money.rates else ():
+        version = datasets.version_for(version_id)
+        if version.dataset.key == money.rates.dataset:
+            return {money.rates.dataset: tuple(datasets.files_of(version))}
+    return {}
 
 
 def _version_behind(value: MetricValue, dataset_key: str) -> Any:

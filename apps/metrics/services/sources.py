@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from apps.datasets import selectors as datasets
 from apps.metrics.domain.values import Coverage
+from apps.workspaces.scope import current_workspace
 
 if TYPE_CHECKING:
     from apps.engine.requests import FileEntry
@@ -87,6 +88,18 @@ def current_numbers(keys: Iterable[str]) -> dict[str, int]:
         for dataset in datasets.datasets().defer("current_version__files", "current_version__columns")
         if dataset.key in wanted and dataset.current_version is not None
     }
+
+
+def current_basis(keys: Iterable[str]) -> list[list[object]]:
+    """What values of these data sets come from now: their versions, the currency, and the exchange rates. One query."""
+    wanted, found = set(keys), [[current_workspace().currency]]
+    for dataset in datasets.datasets().defer("current_version__files", "current_version__columns"):
+        number = dataset.current_version.number if dataset.current_version is not None else 0
+        if dataset.key in wanted:
+            found.append([dataset.key, number])
+        if datasets.holds_rates(dataset):
+            found.append([dataset.key, number, dataset.rate_days])
+    return sorted(found, key=str)
 
 
 def sources(keys: Iterable[str]) -> dict[str, Source]:

@@ -14,6 +14,7 @@ from apps.kernel.period import Calendar
 from apps.metrics import selectors
 from apps.metrics.domain import checks, filling, graph, values
 from apps.metrics.domain.definition import Definition, datasets_of, document_of, is_derived
+from apps.metrics.domain.money import reads
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 from apps.metrics.domain.values import Cell
@@ -46,7 +47,7 @@ def try_out(claim: Claim, definitions: Mapping[str, Definition]) -> Trial:
     known, workspace, now = selectors.known(), current_workspace(), timezone.now()
     bare = {name: definition.model_copy(update={"dimensions": ()}) for name, definition in definitions.items()}
     measured = {name: definition for name, definition in bare.items() if datasets_of(definition)}
-    found = sources({dataset for definition in measured.values() for dataset in datasets_of(definition)})
+    found = sources({dataset for definition in measured.values() for dataset in reads(definition, known)})
     for definition in measured.values():
         _must_be_computable(problems_of(definition, known, found))
     cells = _measured(claim, measured, found, known, workspace.calendar, now)
@@ -77,7 +78,7 @@ def _measured(
         Metric(key=name, current_version=MetricVersion(definition=document_of(definition)))
         for name, definition in definitions.items()
     ]
-    wanted = list(jobs(paper, found, calendar, calendar.today(now)))
+    wanted = list(jobs(paper, found, calendar, calendar.today(now), known))
     types = {
         key: {column.key: column.type for column in dataset.columns.values()} for key, dataset in known.datasets.items()
     }

@@ -42,7 +42,7 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
         "member": note.member_of(found, known),
         "words": selectors.in_words(found.definition, known),
         "older": found.point.version_number != found.metric.version_number,
-        "steps": note.steps(request, found, known),
+        "steps": note.steps(request, found, known, versions),
         "sides": note.sides(found, known),
         "score": _scored(found, known, currency),
         "origin": origin,

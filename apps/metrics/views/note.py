@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ from apps.metrics.domain.definition import (
 )
 from apps.metrics.domain.look import look_of
 from apps.metrics.selectors import ValueView
+from apps.metrics.views.money import conversion_in_words
 from apps.metrics.views.parts import word_of
 
 
@@ -46,8 +47,8 @@ class Step:
     figure: str = ""
 
 
-def steps(request: HttpRequest, found: ValueView, known: Known) -> list[Step]:
-    """The note, line by line."""
+def steps(request: HttpRequest, found: ValueView, known: Known, versions: Iterable[Any] = ()) -> list[Step]:
+    """The note, line by line; `versions` are those of the data that the value names."""
     definition = found.definition
     if isinstance(definition, ManualDefinition):
         return [Step(_("People type this value. Nothing is computed."))]
@@ -55,7 +56,8 @@ def steps(request: HttpRequest, found: ValueView, known: Known) -> list[Step]:
         return [_formula(definition, found, request.workspace.currency), *_rounding(found)]
     if isinstance(definition, ScoreDefinition):
         return [*_score(definition), *_rounding(found)]
-    return [*_rows(request, found, known), *_figures(found, known), *_division(found), *_rounding(found)]
+    money = [Step(text) for text in conversion_in_words(found, known, versions)]
+    return [*_rows(request, found, known), *money, *_figures(found, known), *_division(found), *_rounding(found)]
 
 
 def _formula(definition: FormulaDefinition, found: ValueView, currency: str) -> Step:

@@ -40,7 +40,7 @@ def behind_value(request: HttpRequest, value_id: int) -> HttpResponse:
         "side_tabs": _side_tabs(value, side, known),
         "side_words": next((each["words"] for each in note.sides(value, known) if each["name"] == side), ""),
         "rows": kept,
-        "columns": _headers(kept, versions) if kept else [],
+        "columns": _headers(kept, versions, request.workspace.currency) if kept else [],
         "table": _table(kept, may_open=request.actor.may("data.view")) if kept else [],
         "pages": _pages(kept, side, page) if kept else None,
         "work": work_selectors.progress_of(work, next_url=request.get_full_path()) if work else None,
@@ -97,13 +97,23 @@ def _rows(request: HttpRequest, value_id: int, side: str, page: int) -> tuple[An
     return None, services.request_rows(actor=request.actor, value_id=value_id, side=side, page=page)
 
 
-def _headers(kept: Any, versions: Any) -> list[str]:
+def _headers(kept: Any, versions: Any, currency: str) -> list[str]:
     """What the company's own file calls the columns; their names where it does not say."""
+    own = [name for name in kept.columns if not name.startswith("_")]
     for version in versions:
         called = {column["name"]: column["source"] or column["name"] for column in version.dataset.columns}
-        if called.keys() >= set(kept.columns):
-            return [called[name] for name in kept.columns]
-    return list(kept.columns)
+        if called.keys() >= set(own):
+            return [called.get(name) or _converted(name, called, currency) for name in kept.columns]
+    return [_converted(name, {}, currency) for name in kept.columns]
+
+
+def _converted(name: str, called: dict[str, str], currency: str) -> str:
+    """The heading of a column that stands behind those of the file: what made an amount another currency's."""
+    words = {"_rate": _("Exchange rate"), "_rate_day": _("Rate of")}
+    if name.startswith("_converted_"):
+        column = name.removeprefix("_converted_")
+        return _("%(column)s in %(currency)s") % {"column": called.get(column, column), "currency": currency}
+    return words.get(name, name)
 
 
 def _table(kept: Any, *, may_open: bool) -> list[dict[str, Any]]:

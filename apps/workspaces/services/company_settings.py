@@ -29,6 +29,11 @@ class SettingsChange:
         """Whether periods now begin at other moments, so that every metric has to be computed anew."""
         return any(self.before[name] != self.after[name] for name in ("time_zone", "fiscal_year_start", "week_start"))
 
+    @property
+    def currency_changed(self) -> bool:
+        """Whether amounts are now converted into another currency."""
+        return self.before["currency"] != self.after["currency"]
+
 
 def settings_of(workspace: Workspace) -> dict[str, str | int]:
     """A workspace's settings as plain values."""

@@ -78,6 +78,7 @@ WORKSPACE: dict[str, Line] = {
     "datasets:list": line("data.view"),
     "datasets:new": line("data.upload", "data.upload"),
     "datasets:detail": line("data.view", dataset_id="dataset"),
+    "datasets:rate_days": line(NOT, "data.upload", dataset_id="dataset"),
     "datasets:upload": line("data.view", upload_id="upload"),
     "datasets:columns": line("data.upload", "data.upload", upload_id="waiting_upload"),
     "datasets:sheet": line(NOT, "data.upload", upload_id="waiting_upload"),

@@ -1,0 +1,152 @@
+"""Exchange rates as a table with one rate for each currency and day, and rows whose amounts are converted by it.
+
+The last rate on or before a day is found once for each currency and day, by a window over the days; rows then find it
+by equality, which every engine joins by hash. A conversion is a view over the rows of a data set, under a name made of
+the rates' files: so nothing that is kept of it outlives another version of the rates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from apps.engine.compile import Expr, to_sql
+from apps.engine.conversion import AMOUNT_DECIMALS, ORIGINAL, RATE, RATE_AGE, RATE_DECIMALS, Conversion
+from apps.engine.kinds.bench import Bench, Source
+from apps.engine.plan import ColumnType
+
+CURRENCY, AT, KNOWN_AT, LOW, HIGH = "_currency", "_at", "_known_at", "_low", "_high"
+NEW_RATE = dt.Decimal(20, RATE_DECIMALS)
+"""What rates are kept as: with an `AMOUNT` they make a column of decimals, exactly."""
+
+ANY_RATE = dt.Decimal(38, 18)
+"""What expressions take them for, as for any column of decimals."""
+
+AMOUNT = dt.Decimal(20 + AMOUNT_DECIMALS, AMOUNT_DECIMALS)
+_LARGEST = 100_000_000  # what NEW_RATE holds before the point
+_DAYS = {CURRENCY: dt.String(), AT: dt.Int32()}
+
+
+def converting(bench: Bench, conversions: tuple[Conversion, ...]) -> Bench:
+    """The same bench, its data sets with their amounts converted. Makes the tables of rates."""
+    main, tables = bench.main, dict(bench.tables)
+    for conversion in conversions:
+        source = bench.source(conversion.table)
+        converted = _converted(source, conversion, bench)
+        if conversion.table:
+            tables[conversion.table] = converted
+        else:
+            main = converted
+    return replace(bench, main=main, tables=tables)
+
+
+def without_conversion(source: Source) -> Source:
+    """The data set with its amounts as uploaded."""
+    return source.beneath if source.beneath is not None and RATE in source.more else source
+
+
+def _converted(source: Source, conversion: Conversion, bench: Bench) -> Source:
+    """A data set with its amounts converted, under a name that says by what."""
+    digest = _digest(conversion, bench)
+    prices, start = f"rates_{digest}", _start(source, conversion)
+    if conversion.rates:
+        _make_prices(prices, start, source, conversion, bench)
+    rows = _rows(source.rows(), conversion, prices if conversion.rates else "", start)
+    types = {**source.types, **dict.fromkeys(conversion.columns, ColumnType.DECIMAL)}
+    more = {**source.more, **_more(source, conversion)}
+    return Source(f"{source.table}_converted_{digest}", source.files, types, source, to_sql(rows), more)
+
+
+def _digest(conversion: Conversion, bench: Bench) -> str:
+    """What a conversion rests on, in short: files never change their content."""
+    files = bench.source(conversion.rates).files if conversion.rates else ()
+    text = "\n".join([str(conversion.to_json()), *(f"{entry.path}|{entry.rows}|{entry.bytes}" for entry in files)])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _start(source: Source, conversion: Conversion) -> date:
+    """The first day of which a rate can matter to the rows."""
+    first = min(entry.first_day for entry in source.files)
+    return date.fromordinal(max(first.toordinal() - conversion.days, 1))
+
+
+def _more(source: Source, conversion: Conversion) -> dict[str, dt.DataType]:
+    amounts = source.rows().schema()
+    return {
+        RATE: ANY_RATE,
+        RATE_AGE: dt.Int64(),
+        **{f"{ORIGINAL}{column}": amounts[column] for column in conversion.columns},
+    }
+
+
+def _make_prices(table: str, start: date, source: Source, conversion: Conversion, bench: Bench) -> None:
+    """Make the table of one rate for each currency and day on which there is one."""
+    rates = bench.source(conversion.rates)
+    bench.open(rates, rates.files)
+    last = max(entry.last_day for entry in source.files)
+    days = range((last - start) // timedelta(days=1) + 1)
+    told, numbers = f"{table}_told", f"{table}_days"
+    _make(told, {**_DAYS, LOW: NEW_RATE, HIGH: NEW_RATE}, _told(rates.rows(), conversion, start, len(days)), bench)
+    bench.open_numbers(numbers, AT, days)
+    prices = _prices(told, numbers, conversion.days)
+    _make(table, {**_DAYS, RATE: NEW_RATE, KNOWN_AT: dt.Int32()}, prices, bench)
+
+
+def _make(table: str, schema: Mapping[str, Any], rows: Expr, bench: Bench) -> None:
+    bench.create(table, schema)
+    bench.insert(table, to_sql(rows.select(**{column: rows[column].cast(kind) for column, kind in schema.items()})))
+
+
+def _told(rates: Expr, conversion: Conversion, start: date, days: int) -> Expr:
+    """The smallest and the largest rate that is told for each currency and day, the day counted from `start`."""
+    code, rate = rates[conversion.rate_currency], rates[conversion.rate]
+    at = rates.d.delta(ibis.literal(start, dt.Date()), unit="day")
+    rate = ibis.ifelse(rate < _LARGEST, rate, 0)  # 0 is none
+    rows = rates.filter(code.notnull(), rate.notnull(), at >= 0, at < days)
+    rows = rows.select(**{CURRENCY: code, AT: at, LOW: rate})
+    return rows.group_by(CURRENCY, AT).aggregate(**{LOW: rows[LOW].min(), HIGH: rows[LOW].max()})
+
+
+def _prices(told: str, numbers: str, days: int) -> Expr:
+    """The last rate on or before each day, if it is not older than `days`, not above doubt, and more than 0."""
+    by_day = ibis.table({**_DAYS, LOW: ANY_RATE, HIGH: ANY_RATE}, name=told)
+    calendar = ibis.table({AT: dt.Int32()}, name=numbers)
+    grid = by_day.select(CURRENCY).distinct().cross_join(calendar)
+    facts = by_day.view()
+    found = grid.left_join(facts, [grid[CURRENCY] == facts[CURRENCY], grid[AT] == facts[AT]])
+    found = found.select(**{CURRENCY: grid[CURRENCY], AT: grid[AT], "_told": facts[AT]})
+    so_far = ibis.window(group_by=CURRENCY, order_by=found[AT], preceding=None, following=0)
+    found = found.mutate(**{KNOWN_AT: found["_told"].max().over(so_far)}).drop("_told")
+    found = found.filter(found[AT] - found[KNOWN_AT] <= days)
+    rate = by_day.view()
+    found = found.inner_join(rate, [found[CURRENCY] == rate[CURRENCY], found[KNOWN_AT] == rate[AT]])
+    found = found.filter(rate[LOW] == rate[HIGH], rate[LOW] > 0)
+    return found.select(**{CURRENCY: found[CURRENCY], AT: found[AT], RATE: rate[LOW], KNOWN_AT: found[KNOWN_AT]})
+
+
+def _rows(rows: Expr, conversion: Conversion, prices: str, start: date) -> Expr:
+    """The rows with their amounts converted; what they were, the rate and its age stand beside."""
+    own = rows[conversion.currency] == ibis.literal(conversion.home)
+    one, none = ibis.literal(Decimal(1), NEW_RATE), ibis.null(NEW_RATE)
+    columns = {column: rows[column] for column in rows.columns if column not in conversion.columns}
+    if prices:
+        known = ibis.table({**_DAYS, RATE: ANY_RATE, KNOWN_AT: dt.Int32()}, name=prices)
+        day = rows.d.delta(ibis.literal(start, dt.Date()), unit="day")
+        found = rows.left_join(known, [rows[conversion.currency] == known[CURRENCY], day == known[AT]])
+        rate, age = ibis.ifelse(own, one, known[RATE]), ibis.ifelse(own, ibis.null("int64"), day - known[KNOWN_AT])
+    else:
+        found, rate, age = rows, ibis.ifelse(own, one, none), ibis.null("int64")
+    for column in conversion.columns:
+        amount = rows[column].cast(AMOUNT)
+        converted = amount * rate if prices else ibis.ifelse(own, amount, ibis.null(AMOUNT))
+        columns[column] = converted.cast(ANY_RATE)
+    was = {f"{ORIGINAL}{column}": rows[column] for column in conversion.columns}
+    order = [*rows.columns]
+    return found.select(**{column: columns[column] for column in order}, **{RATE: rate, RATE_AGE: age}, **was)
