@@ -76,9 +76,15 @@ def test_settings_are_saved_written_down_and_values_computed_anew(in_acme, ada, 
 
 
 def test_a_new_name_alone_computes_nothing(in_acme, ada) -> None:
-    calendar = Calendar(time_zone="Asia/Shanghai", currency="USD")
+    calendar = Calendar(time_zone="Asia/Shanghai", currency="CNY")
     services.change_settings(actor=ada.actor, name="Acme & Co", language="en", calendar=calendar)
     assert work.unfinished() == 0
+
+
+def test_another_currency_has_amounts_converted_anew(in_acme, ada) -> None:
+    calendar = Calendar(time_zone="Asia/Shanghai", currency="USD")
+    services.change_settings(actor=ada.actor, name="Acme", language="en", calendar=calendar)
+    assert work.unfinished("metrics.compute_all") == 1
 
 
 @pytest.mark.parametrize(
