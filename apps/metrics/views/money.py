@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.common import formats
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.money import Money, money_of
 from apps.metrics.selectors import ValueView
