@@ -52,6 +52,7 @@ from apps.engine.requests import (
     Role,
     RowPage,
     Rows,
+    TableRows,
     Unpriced,
     UploadedRow,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "Scalar",
     "Sign",
     "StockPlan",
+    "TableRows",
     "Threshold",
     "Unpriced",
     "UploadedRow",

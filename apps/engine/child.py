@@ -31,6 +31,7 @@ _WORKERS: dict[str, tuple[str, type[Message]]] = {
     "Load": ("apps.engine.load", requests.Load),
     "Measure": ("apps.engine.measure", requests.Measure),
     "Rows": ("apps.engine.rows", requests.Rows),
+    "TableRows": ("apps.engine.table", requests.TableRows),
     "Rejects": ("apps.engine.rejects", requests.Rejects),
     "ExportRejects": ("apps.engine.export", requests.ExportRejects),
     "Exercise": ("apps.engine.exercise", requests.Exercise),

@@ -76,6 +76,15 @@ def run(
 ) -> requests.RowPage: ...
 @overload
 def run(
+    request: requests.TableRows,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.RowPage: ...
+@overload
+def run(
     request: requests.Rejects,
     *,
     limits: Limits = ...,

@@ -275,7 +275,7 @@ class UploadedRow(Message):
 
 @dataclass(frozen=True)
 class RowPage(Message):
-    """`total` rows in all, of which these from `offset` on, ordered by upload and row.
+    """`total` rows in all, of which these from `offset` on, in the order of the request.
 
     Where amounts are converted, they stand as uploaded; behind the columns of the data come the rate ("_rate"), the
     day it is of ("_rate_day"), and each converted amount ("_converted_" and the column's name).
@@ -285,6 +285,15 @@ class RowPage(Message):
     rows: tuple[UploadedRow, ...]
     total: int
     offset: int
+
+
+@dataclass(frozen=True)
+class TableRows(Message):
+    """The rows of a data set as a whole: month by month, within a month by upload and row. `limit` is at most 500."""
+
+    files: tuple[FileEntry, ...]
+    offset: int = 0
+    limit: int = 100
 
 
 @dataclass(frozen=True)
@@ -351,7 +360,7 @@ class Exercised(Message):
     memory: int
 
 
-Request = Inspect | Load | Measure | Rows | Rejects | ExportRejects | Exercise
+Request = Inspect | Load | Measure | Rows | TableRows | Rejects | ExportRejects | Exercise
 Result = FileShape | Loaded | Measured | RowPage | RejectPage | Exported | Exercised
 
 RESULT_OF: dict[type[Message], type[Message]] = {
@@ -359,6 +368,7 @@ RESULT_OF: dict[type[Message], type[Message]] = {
     Load: Loaded,
     Measure: Measured,
     Rows: RowPage,
+    TableRows: RowPage,
     Rejects: RejectPage,
     ExportRejects: Exported,
     Exercise: Exercised,

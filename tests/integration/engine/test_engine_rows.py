@@ -21,11 +21,13 @@ from apps.engine import (
     RejectCode,
     Rejects,
     Rows,
+    TableRows,
     UploadedRow,
     export,
     measure,
     rows,
     run,
+    table,
 )
 from apps.engine import rejects as reject_list
 from apps.engine.export import neutral
@@ -154,3 +156,22 @@ def test_an_export_that_fails_leaves_no_file(rejected: Loaded, tmp_path: Path) -
 def test_nothing_becomes_a_formula(text: str) -> None:
     assert neutral(text) == "'" + text
     assert neutral("x" + text) == "x" + text
+
+
+def test_a_data_set_as_a_whole_month_by_month_however_it_is_cut(sales: Loaded, desk) -> None:
+    whole = run(TableRows(sales.files, 0, 500))
+    assert whole.columns == ("order_no", "customer", "day", "store", "amount")
+    assert [(row.upload, row.row) for row in whole.rows] == [("u1", 2), ("u1", 3), ("u2", 2), ("u2", 3), ("u1", 4)]
+    assert whole.rows[3].cells == ("5", "c", "2026-01-15", "s", "")
+    for size in (1, 2, 3, 4):
+        pages = [table.work(TableRows(sales.files, at, size), desk()) for at in range(0, 5, size)]
+        assert [row for page in pages for row in page.rows] == list(whole.rows), size
+        assert {page.total for page in pages} == {5}
+    assert table.work(TableRows(sales.files, 5, 1), desk()).rows == ()
+    assert table.work(TableRows((), 0, 1), desk()).total == 0
+
+
+@pytest.mark.parametrize(("offset", "limit"), [(-1, 1), (0, 0), (0, 501)])
+def test_a_page_of_a_data_set_has_limits(sales: Loaded, desk, offset: int, limit: int) -> None:
+    with pytest.raises(EngineFailure):
+        table.work(TableRows(sales.files, offset, limit), desk())
