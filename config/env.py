@@ -132,6 +132,25 @@ class Env:
 
         return self._read(name, "", parse, _CLUSTER, "")
 
+    def clusters(self, name: str) -> dict[str, str]:
+        """Further Spark Connect servers: for each variable called ``name`` and a word, the address by that word.
+
+        ``ENGINE_URL_BIG`` is called "big". The word has up to 24 letters, digits and underscores.
+        """
+        found = {}
+        for variable in sorted(self._environ):
+            if not variable.startswith(f"{name}_") or not self._environ[variable].strip():
+                continue
+            word = variable.removeprefix(f"{name}_")
+            if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,23}", word, re.ASCII) or word in ("EMBEDDED", "DEFAULT"):
+                self.problems.append(
+                    f"{variable}: expected {name}_ and a word of up to 24 capital letters, digits and underscores, "
+                    "other than EMBEDDED and DEFAULT"
+                )
+                continue
+            found[word.lower()] = self.cluster(variable)
+        return found
+
     def place(self, name: str) -> str:
         """A folder by its absolute path or the address of a bucket; empty where it is not set."""
         expected = "/absolute/path or an address such as s3a://bucket/folder"

@@ -167,6 +167,9 @@ ENGINE_MEMORY_MB = env.integer("LODESTAR_ENGINE_MEMORY_MB", minimum=512, maximum
 ENGINE_SECONDS = env.integer("LODESTAR_ENGINE_SECONDS", minimum=5, maximum=86_400, default=1800)
 ENGINE_URL = env.cluster("ENGINE_URL")  # empty: the embedded DuckDB computes
 ENGINE_STORAGE = env.place("ENGINE_STORAGE")  # where that cluster sees STORAGE_URL; empty: under the same path
+# Clusters of single workspaces, by name: operators give one to a workspace with `manage.py set_engine`.
+ENGINE_URLS = env.clusters("ENGINE_URL")
+ENGINE_STORAGES = {name: env.place(f"ENGINE_STORAGE_{name.upper()}") for name in ENGINE_URLS}
 WORK_LEASE_SECONDS = env.integer("LODESTAR_WORK_LEASE_SECONDS", minimum=2, maximum=3600, default=60)
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -283,9 +286,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,  # of sending a wake-up: with the broker away nobody waits, the sweeper finds the work
 }
 SWEEP_SECONDS = env.integer("LODESTAR_SWEEP_SECONDS", minimum=1, maximum=3600, default=15)
+TIDY_SECONDS = env.integer("LODESTAR_TIDY_SECONDS", minimum=60, maximum=86_400, default=6 * 3600)
+# How many days is kept what can be made again, or what nobody asks for any more: `apps.pipeline.sweeping`.
+KEEP_ROWS_DAYS = env.integer("LODESTAR_KEEP_ROWS_DAYS", minimum=1, maximum=3650, default=7)
+KEEP_QUERIES_DAYS = env.integer("LODESTAR_KEEP_QUERIES_DAYS", minimum=1, maximum=3650, default=30)
+KEEP_WORK_DAYS = env.integer("LODESTAR_KEEP_WORK_DAYS", minimum=2, maximum=3650, default=30)
 CELERY_BEAT_SCHEDULE = {
     "sweep-workspaces": {"task": "workspaces.sweep", "schedule": SWEEP_SECONDS},
     "sweep-work": {"task": "work.sweep", "schedule": SWEEP_SECONDS},
+    "tidy": {"task": "pipeline.tidy", "schedule": TIDY_SECONDS},
 }
 
 LOGGING = {

@@ -207,6 +207,11 @@ def row_page(subject: str) -> RowPage | None:
     return RowPage.objects.filter(subject=subject).first()
 
 
+def table_subject(version: DatasetVersion, offset: int) -> str:
+    """Under what the rows of a version from `offset` on are kept."""
+    return f"dataset-rows/{version.pk}/{offset}"
+
+
 def uploads_named(ids: Iterable[str]) -> dict[str, str]:
     """File names of uploads by their ids (as text), for rows that name where they came from. One query."""
     return {str(pk): name for pk, name in Upload.objects.filter(pk__in=list(ids)).values_list("pk", "filename")}

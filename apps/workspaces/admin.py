@@ -68,7 +68,7 @@ class WorkspaceAdmin(ReadOnly, admin.ModelAdmin):
         ),
         (_("Setting up"), {"fields": ("attempt", "lease_until", "parked_at", "reason")}),
         (_("Update"), {"fields": ("behind_since", "behind_reason")}),
-        (_("Place"), {"fields": ("id", "schema_name", "cell")}),
+        (_("Place"), {"fields": ("id", "schema_name", "cell", "engine")}),
     )
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:

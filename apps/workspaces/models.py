@@ -60,6 +60,12 @@ class Workspace(TenantMixin):
     cell = models.CharField(
         max_length=32, default="main", help_text="The deployment and database this workspace lives in."
     )
+    engine = models.CharField(
+        _("engine"),
+        max_length=32,
+        blank=True,
+        help_text="Which cluster computes for it, by name: the address and its token are in the workers' settings.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     status_changed_at = models.DateTimeField(db_default=Now(), editable=False)
 

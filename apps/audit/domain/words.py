@@ -58,6 +58,7 @@ ACTS: dict[str, str] = {
     "metric.archived": N_("Archived a metric"),
     "metric.restored": N_("Took a metric back into use"),
     "metric.values_typed": N_("Typed values of a metric"),
+    "dataset.rows_read": N_("Looked at the rows of a dataset"),
     "metric.rows_read": N_("Looked at the rows behind a value"),
     "north_star.chosen": N_("Chose the North Star"),
     "tree.added": N_("Added a node to the tree"),

@@ -1,6 +1,6 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
-from apps.datasets.services.cluster import agreed_kinds, check_cluster, the_cluster
+from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
 from apps.datasets.services.inspecting import choose_sheet, inspect_upload
@@ -17,11 +17,14 @@ from apps.datasets.services.rejects import (
     read_rejects,
     reject_file,
 )
+from apps.datasets.services.rows import ROWS_ON_A_PAGE, ask_for_rows, read_table, version_to_read
 from apps.datasets.services.running import engine_limits, run_engine
 from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
 from apps.datasets.services.streaming import StorageUploadHandler
+from apps.datasets.services.sweeping import sweep_pages, sweep_rollups
 
 __all__ = [
+    "ROWS_ON_A_PAGE",
     "AlreadyHere",
     "NoRoom",
     "StorageUploadHandler",
@@ -29,8 +32,10 @@ __all__ = [
     "agreed_kinds",
     "ask_for_file",
     "ask_for_page",
+    "ask_for_rows",
     "check_cluster",
     "choose_sheet",
+    "cluster_named",
     "declare_dataset",
     "discard_upload",
     "engine_limits",
@@ -45,12 +50,16 @@ __all__ = [
     "page_subject",
     "path_of",
     "read_rejects",
+    "read_table",
     "receive_upload",
     "receiving",
     "reject_file",
     "run_engine",
     "set_rate_days",
+    "sweep_pages",
+    "sweep_rollups",
     "the_cluster",
     "try_upload_again",
     "upload_stopped",
+    "version_to_read",
 ]

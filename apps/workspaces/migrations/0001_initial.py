@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('fiscal_year_start', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)], verbose_name='first month of the fiscal year')),
                 ('week_start', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)], verbose_name='first day of the week')),
                 ('cell', models.CharField(default='main', help_text='The deployment and database this workspace lives in.', max_length=32)),
+                ('engine', models.CharField(blank=True, help_text="Which cluster computes for it, by name: the address and its token are in the workers' settings.", max_length=32, verbose_name='engine')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('status_changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('attempt', models.PositiveSmallIntegerField(default=0, editable=False)),

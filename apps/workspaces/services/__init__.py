@@ -1,6 +1,7 @@
 """What can be done with workspaces. Other rooms call these names."""
 
 from apps.workspaces.services.company_settings import SettingsChange, settings_of, update_settings
+from apps.workspaces.services.engines import choose_engine, engine_names
 from apps.workspaces.services.entering import issue_pass, redeem_pass
 from apps.workspaces.services.finder import forget_address, register_address
 from apps.workspaces.services.lifecycle import close, on_close, reactivate, start_closing, suspend
@@ -20,9 +21,11 @@ from apps.workspaces.services.waking import wake
 
 __all__ = [
     "SettingsChange",
+    "choose_engine",
     "close",
     "confirm",
     "due",
+    "engine_names",
     "forget_address",
     "forget_old",
     "is_taken",

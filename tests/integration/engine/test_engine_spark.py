@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
 
 from apps.datasets import services
 from apps.engine import Aggregation, EngineFailure, How, Limits, Measure, MeasurePlan, Rows, agreement, parent, run
@@ -17,6 +18,8 @@ from apps.engine.agreement import CALENDAR, compare, kind_of, uploaded
 from apps.engine.agreement_cases import cases
 from apps.engine.cluster import EMBEDDED, Cluster
 from apps.kernel.period import Calendar, Grain
+from apps.workspaces.scope import inside
+from apps.workspaces.selectors import workspace_at
 from tests.integration.engine import spark_servers
 from tests.integration.engine.engine_files import mapping, write_csv
 
@@ -138,6 +141,53 @@ def test_a_cluster_computes_only_what_the_check_switched_on(
     with pytest.raises(CommandError, match="measure"):
         call_command("check_engine", stdout=told)
     assert services.agreed_kinds() == set()
+
+
+def test_a_workspace_computes_on_the_engine_that_operators_gave_it(
+    sail: Cluster, files, settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acme, borealis, caplog
+) -> None:
+    settings.ENGINE_URL, settings.ENGINE_STORAGE, settings.STORAGE_ROOT = "", "", tmp_path
+    settings.ENGINE_URLS, settings.ENGINE_STORAGES = {"big": sail.url}, {"big": ""}
+    claim = SimpleNamespace(progress=lambda *news: None, beat=lambda: None)
+    request = Measure(files[""], CALENDAR, (REVENUE,))
+
+    def runs_there(slug: str) -> bool:
+        with inside(workspace_at(slug)):
+            return "`rows`" in services.run_engine(request, claim).sql["revenue"]
+
+    with pytest.raises(CommandError, match="check_engine --engine big"):
+        call_command("set_engine", "acme", "big")
+    with pytest.raises(CommandError, match="default, embedded, big"):
+        call_command("set_engine", "acme", "sc://evil:1")
+    monkeypatch.setattr(agreement, "cases", lambda: {"measure": (REVENUE,)})
+    call_command("check_engine", "--engine", "big", stdout=StringIO())
+    assert not runs_there("acme")
+    call_command("set_engine", "acme", "BIG", stdout=StringIO())
+    assert runs_there("acme")
+    assert not runs_there("borealis"), "nobody else is sent there"
+
+    settings.ENGINE_URL = sail.url
+    assert runs_there("borealis"), "the deployment's own, of which the same check holds"
+    call_command("set_engine", "acme", "embedded", stdout=StringIO())
+    assert not runs_there("acme")
+    call_command("set_engine", "acme", "default", stdout=StringIO())
+    assert runs_there("acme")
+
+    call_command("set_engine", "acme", "big", stdout=StringIO())
+    settings.ENGINE_URLS = settings.ENGINE_STORAGES = {}
+    assert not runs_there("acme"), "a worker that does not know the name computes by itself, and says so"
+    assert "ENGINE_URL_BIG" in caplog.text
+    with pytest.raises(CommandError, match="ENGINE_URL_BIG is not set"):
+        call_command("check_engine", "--engine", "big")
+
+
+def test_a_workspace_cannot_choose_its_engine(acme) -> None:
+    for sql in (
+        "UPDATE public.workspaces_workspace SET engine = 'big'",
+        "SELECT engine FROM public.workspaces_workspace",
+    ):
+        with inside(acme), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(sql)
 
 
 def test_without_an_address_there_is_nothing_to_check(settings) -> None:

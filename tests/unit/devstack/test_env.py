@@ -172,6 +172,21 @@ def test_cluster_addresses(raw):
     assert accepted(lambda env: env.cluster("ENGINE_URL"), ENGINE_URL=raw) == raw
 
 
+def test_clusters_of_single_workspaces_are_read_by_their_names():
+    found = accepted(
+        lambda env: env.clusters("ENGINE_URL"),
+        ENGINE_URL="sc://a:1", ENGINE_URL_BIG="sc://b:2/;token=hunter2", ENGINE_URL_SMALL_1="sc://c", ENGINE_URL_OFF="",
+    )  # fmt: skip
+    assert found == {"big": "sc://b:2/;token=hunter2", "small_1": "sc://c"}
+
+
+@pytest.mark.parametrize(
+    "name", ["ENGINE_URL_big", "ENGINE_URL_EMBEDDED", "ENGINE_URL_DEFAULT", "ENGINE_URL_1", "ENGINE_URL_"]
+)
+def test_other_names_of_clusters_are_refused(name):
+    assert name in refusal(lambda env: env.clusters("ENGINE_URL"), **{name: "sc://a:1"})
+
+
 def test_without_a_cluster_the_embedded_engine_computes():
     assert accepted(lambda env: env.cluster("ENGINE_URL") + env.place("ENGINE_STORAGE")) == ""
 
