@@ -5,7 +5,9 @@ upload stored -> datasets.inspect -> (a person names the columns) -> datasets.lo
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
 somebody is invited -> accounts.send_invitation
+an API key ends within a week -> api.key_expires
 the company's calendar changed -> metrics.compute_all
+somebody asks -> datasets.rows (a page of a dataset as a whole)
 somebody asks -> metrics.rows (a page of the rows behind a value), metrics.rows_file (all of them, as a file)
 somebody asks -> metrics.preview (a definition before it is saved)
 a draft of a definition is saved -> metrics.compare (the draft beside the current version)
@@ -14,6 +16,7 @@ a draft of a definition is saved -> metrics.compare (the draft beside the curren
 from django.urls import reverse
 
 from apps.accounts import services as accounts
+from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
@@ -22,6 +25,10 @@ from apps.work.services import Work, handles
 
 def _invitations_page(work: Work) -> str:
     return reverse("accounts:invitations")
+
+
+def _keys_page(work: Work) -> str:
+    return reverse("api:keys")
 
 
 def _upload_page(work: Work) -> str:
@@ -45,6 +52,7 @@ handles(
     page=_upload_page,
 )(datasets.load_upload)
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
+handles("datasets.rows", title=N_("Reading the rows of a dataset"))(datasets.read_table)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(
     datasets.export_rejects
 )
@@ -80,4 +88,5 @@ handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value
 handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file"), page=_value_page)(
     metrics.write_rows_file
 )
+handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)

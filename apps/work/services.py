@@ -13,6 +13,7 @@ from apps.kernel.issue import N_, NotHere
 from apps.work.claims import Claim, WorkFailed, claim_next, give_back, park
 from apps.work.models import Work
 from apps.work.registry import UnknownWork, handler_of, handles
+from apps.work.sweeping import sweep_finished
 from apps.workspaces.scope import current_workspace
 from apps.workspaces.services.waking import wake as send
 
@@ -25,6 +26,7 @@ __all__ = [
     "enqueue",
     "handles",
     "run_due",
+    "sweep_finished",
     "try_again",
     "wake",
 ]

@@ -16,8 +16,8 @@ OWN_NAMES = {
     "accounts": {"access", "account_urls", "adapter", "backends", "context", "middleware", "preferences", "sealing"},
     "api": {"middleware", "model", "paging", "parsers", "problems", "routes", "schema", "serializers", "values"},
     "dashboards": {"context"},
-    "pipeline": {"flow"},
-    "work": {"claims", "registry"},
+    "pipeline": {"flow", "sweeping"},
+    "work": {"claims", "registry", "sweeping"},
     "workspaces": {
         "addresses", "cache", "checks", "context", "logs", "middleware", "postgresql", "routers", "scope",
     },

@@ -16,6 +16,7 @@ from apps.accounts.services.people import (
     reset_second_factor,
 )
 from apps.accounts.services.profile import change_language, change_profile
+from apps.accounts.services.sweeping import sweep_session_list, sweep_sessions
 from apps.accounts.services.teams import (
     add_membership,
     add_team,
@@ -46,5 +47,7 @@ __all__ = [
     "restore_team",
     "send_again",
     "send_invitation",
+    "sweep_session_list",
+    "sweep_sessions",
     "withdraw_invitation",
 ]

@@ -15,7 +15,15 @@ from apps.metrics.selectors.editions import edition
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
-from apps.metrics.selectors.series import breakdown, latest, member_series, members_of, series, series_of
+from apps.metrics.selectors.series import (
+    breakdown,
+    latest,
+    member_series,
+    members_of,
+    reason_in_words,
+    series,
+    series_of,
+)
 from apps.metrics.selectors.shapes import (
     Certification,
     Latest,
@@ -85,6 +93,7 @@ __all__ = [
     "north_star_history",
     "origin_of",
     "parts",
+    "reason_in_words",
     "rows_kept",
     "rows_subject_of",
     "runs_of",

@@ -15,8 +15,15 @@ from apps.metrics.services.definitions import (
 )
 from apps.metrics.services.locks import new_edition
 from apps.metrics.services.north_star import choose_north_star
-from apps.metrics.services.previewing import compute_preview, preview_subject, request_preview
+from apps.metrics.services.previewing import (
+    compute_preview,
+    preview_kept,
+    preview_name,
+    preview_subject,
+    request_preview,
+)
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
+from apps.metrics.services.sweeping import sweep_queries, sweep_row_files
 from apps.metrics.services.together import define_together
 from apps.metrics.services.tree import add_factors, add_node, arrange, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
@@ -54,6 +61,8 @@ __all__ = [
     "may_certify",
     "move_node",
     "new_edition",
+    "preview_kept",
+    "preview_name",
     "preview_subject",
     "publish_draft",
     "read_rows",
@@ -68,6 +77,8 @@ __all__ = [
     "rows_file",
     "save_draft",
     "set_owner",
+    "sweep_queries",
+    "sweep_row_files",
     "tell_uses",
     "type_value",
     "type_values",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from apps.datasets import services as data
 from apps.kernel.issue import N_
 from apps.metrics.domain.definition import Definition, datasets_of, document_of, parse
 from apps.metrics.services.sources import current_basis
+from apps.work import selectors as work_selectors
 from apps.work.services import Claim, Work, WorkFailed, enqueue
 
 PERIODS = 6
@@ -23,12 +25,34 @@ ASKED = ["definition"]
 """The only column of a preview that is asked for and not there yet: its row holds the document."""
 
 GONE = N_("The preview was thrown away meanwhile. Ask for it again.")
+FOLDER = "metric-preview/"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview that was asked for: its rows (grain, first day, value, state, reason), None while a worker is at it."""
+
+    rows: list[list[Any]] | None
+    work: Work | None
+
+
+def preview_name(definition: Definition) -> str:
+    """What the preview of a definition is called in an address; `preview_kept` takes it."""
+    return preview_subject(definition).removeprefix(FOLDER)
+
+
+def preview_kept(name: str) -> Preview | None:
+    """The preview of that name, None if nobody asked for it or it was thrown away. Two queries at most."""
+    page = datasets.row_page(f"{FOLDER}{name}")
+    if page is None:
+        return None
+    return Preview(None if page.columns == ASKED else page.rows, work_selectors.latest("metrics.preview", page.subject))
 
 
 def preview_subject(definition: Definition) -> str:
     """Under which name the preview of a definition is kept: another document, or new data, is another preview."""
     text = json.dumps([document_of(definition), current_basis(datasets_of(definition))], sort_keys=True)
-    return f"metric-preview/{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+    return f"{FOLDER}{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
 
 @transaction.atomic

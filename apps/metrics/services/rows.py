@@ -22,6 +22,9 @@ ROWS_PER_PAGE = 100
 _SIDE = re.compile(r"(numerator|denominator)(\.[a-z0-9_]{1,60})?")
 """The name of a look (`domain.behind`), safe as a part of a file's name."""
 
+ROW_FILES = "value-rows"
+"""The folder of files of rows behind values."""
+
 NO_ROWS_BEHIND = N_("There are no uploaded rows behind this value.")
 
 
@@ -71,7 +74,7 @@ def rows_file(value_id: int, side: str) -> Path | None:
 
 def path_of_rows(value: MetricValue, side: str) -> Path:
     """Where the file of a value's rows lies; a value that is computed anew has another one."""
-    return storage.root() / "value-rows" / f"{value.pk}-{value.run_id}-{side}.csv"
+    return storage.root() / ROW_FILES / f"{value.pk}-{value.run_id}-{side}.csv"
 
 
 def _value_with_rows(actor: Actor, value_id: int, side: str) -> MetricValue:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
@@ -95,7 +96,7 @@ def _issues(view: selectors.MetricView, grain: Grain, index: int, typed: TypedVa
         found.append(Issue(where, N_("Name the member, in at most %(most)s characters."), {"most": LONGEST_MEMBER}))
     if typed.value is not None and (not typed.value.is_finite() or not fits(typed.value)):
         found.append(Issue(where, N_("The value is too large.")))
-    elif typed.value is not None and typed.value != round(typed.value, 12):
+    elif typed.value is not None and (Fraction(typed.value) * 10**12).denominator != 1:
         found.append(Issue(where, N_("A value has at most 12 digits after the point.")))
     return found
 

@@ -1,0 +1,31 @@
+"""Tidying, by the clock. Every workspace is a task of its own, so that many workers share them."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.accounts.services import sweep_sessions
+from apps.api.services import warn_of_expiry
+from apps.pipeline.sweeping import sweep_workspace
+from apps.workspaces.scope import WorkspaceTask, in_public
+from apps.workspaces.selectors import open_workspaces
+from apps.workspaces.services.waking import wake
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="pipeline.tidy")
+def tidy() -> None:
+    """Have every open workspace swept, and forget the operators' sessions that have ended."""
+    with in_public():
+        sweep_sessions(timezone.now())
+    for workspace in open_workspaces():
+        wake("pipeline.tidy_workspace", workspace=str(workspace.pk))
+
+
+@shared_task(base=WorkspaceTask, name="pipeline.tidy_workspace")
+def tidy_workspace() -> None:
+    """Sweep one workspace, and announce which API keys end soon. It may be killed anywhere, and run twice at once."""
+    warn_of_expiry(timezone.now())
+    sweep_workspace()
