@@ -29,6 +29,7 @@ class ApiKey(models.Model):
     made_by_name = models.CharField(max_length=120, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True, editable=False, help_text="When its end was announced by mail.")
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     revoked_by_name = models.CharField(max_length=120, blank=True, editable=False)

@@ -17,6 +17,7 @@ SCOPES: dict[str, str] = {
     "rows:read": N_("Read the uploaded rows behind a value"),
     "targets:read": N_("Read targets"),
     "targets:write": N_("Set and withdraw targets"),
+    "values:write": N_("Type values of manual metrics"),
 }
 """Every scope with what it opens, in words."""
 
@@ -29,6 +30,7 @@ NEEDED: dict[str, str] = {
     "data.upload": "data:write",
     "targets.view": "targets:read",
     "targets.edit": "targets:write",
+    "values.type": "values:write",
 }
 """Which scope a permission takes. What is in neither table is out of reach of keys."""
 

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('made_by_name', models.CharField(editable=False, max_length=120)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('expires_at', models.DateTimeField(null=True)),
+                ('warned_at', models.DateTimeField(editable=False, help_text='When its end was announced by mail.', null=True)),
                 ('last_used_at', models.DateTimeField(editable=False, null=True)),
                 ('revoked_at', models.DateTimeField(editable=False, null=True)),
                 ('revoked_by_name', models.CharField(blank=True, editable=False, max_length=120)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -54,6 +55,24 @@ class Figure(serializers.Field):
 
     def to_representation(self, value: Decimal) -> str:
         return figure(value)
+
+
+NO_AMOUNT = N_("Send a number of at most 26 digits, and 12 after the point, as a text such as “1234.5”.")
+WRITTEN = r"-?\d{1,26}(\.\d{1,12})?"
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "pattern": f"^{WRITTEN}$"}, {"type": "number"}]})
+class Amount(serializers.Field):
+    """An exact decimal that is sent: best as a text; a number of JSON is taken as it is written."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        try:
+            text = data if isinstance(data, str) else f"{Decimal(str(data)):f}"
+        except ArithmeticError:
+            text = ""
+        if isinstance(data, bool) or not re.fullmatch(WRITTEN, text[:50], re.ASCII):
+            raise ValidationError(_(NO_AMOUNT), code="invalid")
+        return Decimal(text)
 
 
 def figure(value: Decimal | None) -> str | None:

@@ -152,7 +152,11 @@ class NamedColumns(Strict):
 class RowsQuery(Strict):
     """Which page of the rows behind which side of a value."""
 
-    side = serializers.ChoiceField(choices=["numerator", "denominator"], default="numerator")
+    side = serializers.RegexField(
+        r"^(numerator|denominator)(\.[a-z0-9_]{1,60})?$",
+        default="numerator",
+        help_text="numerator, denominator, or a part of one.",
+    )
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
 
 
@@ -168,3 +172,25 @@ class RowsShape(serializers.Serializer):
     total = serializers.IntegerField(help_text="Rows on all pages.")
     columns = serializers.ListField(child=serializers.CharField())
     rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
+
+
+class TableQuery(Strict):
+    """Which page of the rows: the first of the current version, or the one that `cursor` begins."""
+
+    cursor = serializers.CharField(
+        required=False, max_length=2000, help_text="`next` of the page before, as it is. Opaque."
+    )
+
+
+class TableAsked(TableQuery):
+    """The same, as a request to read it."""
+
+
+class TableShape(serializers.Serializer):
+    """A page of the rows of one version. The first two cells of each are the upload's id and the row's number there."""
+
+    version = serializers.IntegerField(help_text="All pages are of this version, whatever is loaded meanwhile.")
+    total = serializers.IntegerField(help_text="Rows on all pages.")
+    columns = serializers.ListField(child=serializers.CharField())
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
+    next = serializers.CharField(allow_null=True)

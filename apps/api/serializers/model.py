@@ -29,6 +29,15 @@ class IssueShape(serializers.Serializer):
     blocking = serializers.BooleanField()
 
 
+class CertificationShape(serializers.Serializer):
+    """Who vouches for a version, and what they checked."""
+
+    version = serializers.IntegerField(source="number")
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    note = serializers.CharField(allow_blank=True)
+
+
 class MetricShape(serializers.Serializer):
     """A number the company has agreed how to compute."""
 
@@ -45,6 +54,8 @@ class MetricShape(serializers.Serializer):
     owner_name = serializers.CharField(allow_blank=True)
     is_computed = serializers.BooleanField(help_text="Its values are those of this version.")
     computed_at = serializers.DateTimeField(allow_null=True)
+    certification = CertificationShape(source="certified", allow_null=True)
+    lapsed_from = serializers.IntegerField(allow_null=True, help_text="Version whose certification lapsed.")
     archived = serializers.BooleanField()
 
 
@@ -90,8 +101,12 @@ class MetricVersionShape(serializers.Serializer):
     number = serializers.IntegerField()
     definition = Document()
     note = serializers.CharField(allow_blank=True)
-    created_by = serializers.CharField(source="created_by_name", allow_blank=True)
+    created_by = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
+    restores = serializers.IntegerField(allow_null=True, help_text="Number of the version it brought back.")
+    same_figures = serializers.BooleanField(help_text="Only words differ from the version before.")
+    certification = CertificationShape(allow_null=True)
+    lapsed_from = serializers.IntegerField(allow_null=True, help_text="Version whose certification lapsed.")
 
 
 class ToCompute(Strict):
@@ -158,35 +173,6 @@ class TreeShape(serializers.Serializer):
     north_star = serializers.CharField(allow_null=True)
     grain = serializers.ChoiceField(choices=GRAINS, allow_null=True)
     nodes = NodeShape(many=True)
-
-
-class TargetShape(serializers.Serializer):
-    """A target in force, and how the metric stands against it. Shares are shares: 0.46 is 46 %."""
-
-    id = serializers.UUIDField(source="target.pk")
-    metric = serializers.CharField(source="metric.key")
-    grain = serializers.CharField(source="target.grain")
-    dimension = serializers.CharField(source="target.dimension", allow_blank=True)
-    member = serializers.CharField(source="target.member", allow_blank=True)
-    baseline = Figure(source="target.baseline")
-    goal = Figure(source="target.goal")
-    start = serializers.DateField(source="target.start")
-    due = serializers.DateField(source="target.due")
-    owner_name = serializers.CharField(source="target.owner_name", allow_blank=True)
-    reason = serializers.CharField(source="target.reason", allow_blank=True)
-    status = serializers.ChoiceField(choices=["good", "warn", "bad", "none"], source="standing.status")
-    period = serializers.CharField(source="standing.period.key", default=None, allow_null=True)
-    value = Figure(source="standing.value", allow_null=True)
-    expected = Figure(source="standing.expected", allow_null=True)
-    progress = Figure(source="standing.progress", allow_null=True)
-    elapsed = Figure(source="standing.elapsed")
-    attainment = Figure(source="standing.attainment", allow_null=True)
-
-
-class TargetsQuery(Paged):
-    """Which targets."""
-
-    metric = serializers.RegexField(KEY, required=False)
 
 
 class MeShape(serializers.Serializer):

@@ -5,7 +5,7 @@ So a crash leaves both or neither. What changed nothing (a refusal) is not kept:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.api import selectors
 from apps.api.models import StoredAnswer
+from apps.common.sweeping import delete_in_portions
 from apps.kernel.issue import N_, Issue, Refusal
 
 KEPT_FOR = timedelta(hours=24)
@@ -56,7 +57,7 @@ def once(*, asker: UUID, key: str, fingerprint: str, act: Callable[[], Answer]) 
         before = selectors.stored_answer(asker, key)
         if before is not None:
             return _again(before, fingerprint)
-        StoredAnswer.objects.filter(expires_at__lte=timezone.now()).delete()
+        StoredAnswer.objects.filter(asker=asker, key=key, expires_at__lte=timezone.now()).delete()
         answer = act()
         StoredAnswer.objects.create(
             asker=asker,
@@ -68,6 +69,11 @@ def once(*, asker: UUID, key: str, fingerprint: str, act: Callable[[], Answer]) 
             expires_at=timezone.now() + KEPT_FOR,
         )
         return answer
+
+
+def sweep_answers(before: datetime) -> int:
+    """Delete answers that were kept until a moment; how many."""
+    return delete_in_portions(StoredAnswer.objects.filter(expires_at__lt=before))
 
 
 def _hold(asker: UUID, key: str) -> bool:

@@ -1,7 +1,7 @@
 """Make API keys, and take them out of use."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -96,6 +96,12 @@ def note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - ONCE_A:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+def forget_secrets(before: datetime) -> int:
+    """Blank the digests of keys that ended before a moment; how many. The keys stay: the record names them."""
+    ended = ApiKey.objects.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before))
+    return ended.exclude(digest="").update(digest="")
 
 
 def _told(key: ApiKey) -> dict[str, object]:

@@ -21,6 +21,7 @@ AREAS = {
     "metrics": N_("Metrics"),
     "validate": N_("Metrics"),
     "model": N_("Model as code"),
+    "previews": N_("Metrics"),
     "compute": N_("Computations"),
     "values": N_("Values"),
     "tree": N_("Metric tree"),

@@ -26,6 +26,8 @@ STATES = {
     "idle": ("warn", N_("Its person is deactivated")),
 }
 """How a key stands: the tone and the words."""
+SOON = 14
+"""Days before its end in which a key is marked."""
 
 
 @requires("api.keys")
@@ -58,7 +60,11 @@ def _row(request: HttpRequest, key: Any) -> dict[str, Any]:
     state = key.state(timezone.now())
     tone, words = STATES[state]
     role = accounts.role_names()[Role(key.role)] if key.role else ""
+    days = (key.expires_at - timezone.now()).days if state == "active" and key.expires_at else None
+    if days is not None and days < SOON:
+        tone, words = "warn", N_("Expires soon")
     return {
+        "days_left": days,
         "key": key,
         "whose": _("Service account, %(role)s") % {"role": role} if role else str(key.person),
         "mine": key.person_id == request.actor.id,

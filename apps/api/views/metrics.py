@@ -45,9 +45,9 @@ class Metrics(Resource):
     @idempotent
     def post(self, request: Request) -> Response:
         told = self.body(shapes.NewDefinition)
-        definition = _read(told["definition"])
+        definition = read_definition(told["definition"])
         _define(self, definition, told, new=True)
-        response = _detail_response(definition.key, status=201)
+        response = detail_response(definition.key, status=201)
         response["Location"] = f"/api/v1/metrics/{definition.key}"
         return response
 
@@ -69,14 +69,14 @@ class MetricDetail(Resource):
     def put(self, request: Request, key: str) -> Response:
         told = self.body(shapes.NewDefinition)
         selectors.metric_for(key)
-        definition = _read(told["definition"])
+        definition = read_definition(told["definition"])
         if definition.key != key:
             raise Refusal(MEND_FIRST, issues=[Issue(f"{UNDER}.key", OTHER_KEY)])
         with transaction.atomic():
             hold_metrics()
             self.must_match(_version_of(selectors.metric_for(key)), needed=True)
             _define(self, definition, told, new=False)
-        return _detail_response(key)
+        return detail_response(key)
 
     @extend_schema(summary=N_("Take a metric out of use"), responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
@@ -88,7 +88,8 @@ class MetricDetail(Resource):
         return Response(status=204)
 
 
-def _read(document: dict[str, Any]) -> Definition:
+def read_definition(document: dict[str, Any]) -> Definition:
+    """The document as a definition; everything wrong with it under `definition`."""
     try:
         return parse(document)
     except Refusal as refusal:
@@ -118,7 +119,8 @@ def _detail(view: selectors.MetricView) -> dict[str, Any]:
     return told
 
 
-def _detail_response(key: str, status: int = 200) -> Response:
+def detail_response(key: str, status: int = 200) -> Response:
+    """A metric with its ETag, as it is by now."""
     view = selectors.metric_for(key)
     return Response(_detail(view), status=status, headers={"ETag": f'"{_version_of(view)}"'})
 
@@ -129,9 +131,26 @@ class MetricVersions(Resource):
 
     @extend_schema(summary=N_("Versions of a metric, newest first"), responses=paged(shapes.MetricVersionShape))
     def get(self, request: Request, key: str) -> Response:
-        versions = selectors.versions_of(key)
+        versions = selectors.history_of(key)
         page, following = in_order(versions, self.params, lambda version: -version.number)
-        return page_response(self, shapes.MetricVersionShape(page, many=True).data, following)
+        return page_response(self, [version_told(version) for version in page], following)
+
+
+def version_told(version: selectors.VersionView) -> dict[str, Any]:
+    """A version as the API writes it down."""
+    return shapes.MetricVersionShape(
+        {
+            "number": version.number,
+            "definition": document_of(version.definition),
+            "note": version.note,
+            "created_by": version.by,
+            "created_at": version.at,
+            "restores": version.restores,
+            "same_figures": version.same_figures,
+            "certification": version.certified,
+            "lapsed_from": version.lapsed_from,
+        }
+    ).data
 
 
 @requires("metrics.edit")

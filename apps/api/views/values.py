@@ -1,4 +1,4 @@
-"""Values, the rows behind them, the tree and targets."""
+"""Values, the rows behind them, and the tree."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.domain.cursors import read_cursor, strange_cursor
-from apps.api.paging import cut, in_order, link_to, page_response
-from apps.api.schema import paged
+from apps.api.paging import cut, link_to
 from apps.api.serializers import model as shapes
 from apps.api.serializers.data import RowsAsked, RowsQuery, RowsShape
 from apps.api.serializers.work import WorkShape, url_of
@@ -26,7 +25,6 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors, services
 from apps.metrics.selectors import listing
-from apps.targets import selectors as targets
 
 UNKNOWN_METRIC = N_("There is no metric “%(key)s”.")
 CANNOT = N_("The request cannot be carried out like this. Mend what is listed.")
@@ -141,15 +139,3 @@ class Tree(Resource):
             return Response(shapes.TreeShape(told).data)
 
         return self.kept([selectors.edition()], make)
-
-
-@requires("targets.view")
-class Targets(Resource):
-    query = shapes.TargetsQuery
-
-    @extend_schema(summary=N_("List targets in force"), responses=paged(shapes.TargetShape))
-    def get(self, request: Request) -> Response:
-        wanted = self.params.get("metric")
-        held = [each for each in targets.targets() if wanted in (None, each.metric.key)]
-        page, following = in_order(held, self.params, lambda each: str(each.target.pk))
-        return page_response(self, shapes.TargetShape(page, many=True).data, following)

@@ -61,7 +61,8 @@ def test_every_block_works_in_its_order(name: str, live_server, worker: None, ke
     assert said[2].endswith("2026-01 12.5 final\n2026-02 7.25 final\n")
     assert ",North,10.5," in said[3]
     assert (tmp_path / "revenue.arrow").stat().st_size > 500
-    assert '"version":2' in said[4]
+    assert said[4].endswith("2026-01 12.5 -> 10.5\n2026-02 7.25 -> 7.25\nversion 2\n")
+    assert '"version":3' in said[5]
 
 
 def _names_of_this_machine(folder: Path) -> Path:

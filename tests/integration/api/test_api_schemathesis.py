@@ -118,5 +118,7 @@ def test_every_role_is_answered_as_documented(acme, ada, try_all) -> None:
 def _known(seed: Seed, name: str, path: str) -> object:
     """Something of Acme's for a part of an address."""
     if name == "key":
-        return seed["dataset_key"] if "datasets" in path else seed["metric"]
+        if "datasets" in path:
+            return seed["dataset_key"]
+        return seed["typed_metric" if path.endswith("/typed") else "metric"]
     return seed["waiting_upload" if name == "upload_id" else name.removesuffix("_id")]

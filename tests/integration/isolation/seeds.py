@@ -135,6 +135,12 @@ def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     while run_due():
         pass
     yield from {"metric": top.key, "version": 1, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
+    definition = parse(revenue | common | {"name": {"en": f"Net {marker}", "zh": f"净 {marker}"}})
+    metrics.save_draft(actor=owner, metric_id=top.pk, definition=definition, note=f"Draft {marker}")
+    metrics.request_preview(actor=owner, definition=definition)
+    while run_due():
+        pass
+    yield "preview", metrics.preview_name(definition)
     yield "run", ComputeRun.objects.latest("started_at").pk
     yield "value", MetricValue.objects.filter(metric=top, dimension="").latest("period_start").pk
 

@@ -6,7 +6,7 @@ meant; it is not taken from the views, so that a mark that is wrong there shows 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ANYONE = "anyone"
 SIGNED_IN = "anybody who is signed in"
@@ -165,12 +165,26 @@ WORKSPACE: dict[str, Line] = {
     "api:datasets": api("data.view"),
     "api:dataset": api("data.view", key="dataset_key"),
     "api:dataset_versions": api("data.view", key="dataset_key"),
+    "api:dataset_rows": api("metrics.rows", "metrics.rows", key="dataset_key"),
     "api:uploads": api("data.view", "data.upload"),
     "api:upload": api("data.view", "data.upload", "GET DELETE", upload_id="waiting_upload"),
     "api:upload_columns": api("data.view", "data.upload", upload_id="waiting_upload"),
     "api:metrics": api("metrics.view", "metrics.edit"),
     "api:metric": api("metrics.view", "metrics.edit", "GET PUT DELETE", key="metric"),
     "api:metric_versions": api("metrics.view", key="metric"),
+    "api:draft": api("metrics.edit", "metrics.edit", "GET PUT DELETE", key="metric"),
+    "api:draft_comparison": api("metrics.edit", "metrics.edit", key="metric"),
+    "api:rebase_draft": api(NOT, "metrics.edit", key="metric"),
+    "api:publish_draft": api(NOT, "metrics.edit", key="metric"),
+    "api:certification": replace(
+        api("metrics.view", "metrics.edit", "GET PUT DELETE", key="metric"), opened=API_OPENED | {403}
+    ),
+    "api:metric_uses": api("metrics.view", key="metric"),
+    "api:typed_values": api("metrics.view", "values.type", key="typed_metric"),
+    "api:restore_metric": api(NOT, "metrics.edit", key="metric"),
+    "api:delete_metric": api(NOT, "metrics.edit", key="metric"),
+    "api:previews": api(NOT, "metrics.edit"),
+    "api:preview": api("metrics.edit", preview_id="preview"),
     "api:validate": api(NOT, "metrics.edit"),
     "api:model": api("data.view"),
     "api:model_schema": api("metrics.view"),
@@ -180,7 +194,9 @@ WORKSPACE: dict[str, Line] = {
     "api:values": api("metrics.view", query="?grain=month"),
     "api:value_rows": api("metrics.rows", "metrics.rows", foreign=202, value_id="value"),
     "api:tree": api("metrics.view", query="?grain=month"),
-    "api:targets": api("targets.view"),
+    "api:targets": api("targets.view", "targets.edit"),
+    "api:target": api("targets.view", target_id="target"),
+    "api:withdraw_target": api(NOT, "targets.edit", target_id="target"),
     "api:runs": api("metrics.view"),
     "api:run": api("metrics.view", run_id="run"),
     "api:work": api("work.view", work_id="work"),
