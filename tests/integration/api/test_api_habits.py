@@ -259,7 +259,9 @@ def test_keys_are_the_askers_own_and_kept_for_a_day(api: Program, program, ben) 
     StoredAnswer.objects.update(expires_at=timezone.now())
     third = api.post("metrics", {"definition": {**MANUAL, "key": "third"}}, Idempotency_Key="k")
     assert third.status_code == 201
-    assert StoredAnswer.objects.count() == 1
+    now = timezone.now()
+    assert StoredAnswer.objects.filter(expires_at__gt=now).count() == 1
+    assert services.sweep_answers(now) == 1, "Ben's"
 
 
 @pytest.mark.django_db(transaction=True)
