@@ -35,6 +35,14 @@ class EnglishNote(English):
             said.setdefault(look.name, f"their rows in {self.dataset(look.dataset)}")
         return said
 
+    def parts(self, definition: Definition) -> list[str]:
+        """Each condition on entities, or each step, as a phrase."""
+        if isinstance(definition, EntityCountDefinition | EntityShareDefinition):
+            said = [self._threshold(condition) for condition in definition.conditions]
+        else:
+            said = [self._step(step) for _, step in steps_of(definition)]
+        return said
+
     def _sides(self, definition: Definition, dimension: str, member: str) -> Iterator[tuple[str, str]]:
         if isinstance(definition, AggregateDefinition | CumulativeDefinition):
             measure = definition.measure

@@ -35,6 +35,14 @@ class ChineseNote(Chinese):
             said.setdefault(look.name, tight(f"它们在 {self.dataset(look.dataset)} 中的行"))
         return said
 
+    def parts(self, definition: Definition) -> list[str]:
+        """Each condition on entities, or each step, as a phrase."""
+        if isinstance(definition, EntityCountDefinition | EntityShareDefinition):
+            said = [self._threshold(condition) for condition in definition.conditions]
+        else:
+            said = [self._step(step) for _, step in steps_of(definition)]
+        return [tight(text).strip() for text in said]
+
     def _sides(self, definition: Definition, dimension: str, member: str) -> Iterator[tuple[str, str]]:
         if isinstance(definition, AggregateDefinition | CumulativeDefinition):
             measure = definition.measure

@@ -34,6 +34,12 @@ def sides_in_words(
     return speaker.sides(definition, dimension, member)
 
 
+def parts_in_words(definition: Definition, language: str | None, known: Known) -> list[str]:
+    """Each condition on entities, or each step, as a phrase; nothing for kinds without."""
+    speaker = ChineseNote(known) if (language or "en").lower().startswith("zh") else EnglishNote(known)
+    return speaker.parts(definition)
+
+
 def formula_in_words(expression: str, labels: Mapping[str, str], language: str | None) -> str:
     """A formula with these texts for its keys, and earlier values in words; as it is where it cannot be read."""
     speaker = Chinese(_NOTHING_KNOWN) if (language or "en").lower().startswith("zh") else English(_NOTHING_KNOWN)

@@ -1,58 +1,32 @@
 """What two definitions say differently, in the words of the form they are filled in."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.common import formats
-from apps.kernel.issue import N_
 from apps.metrics import presentation
 from apps.metrics.domain import differences as found
+from apps.metrics.domain import words
 from apps.metrics.domain.checks import Known
-from apps.metrics.domain.definition import Definition, document_of
-from apps.metrics.domain.words import formula_in_words
-from apps.metrics.forms import DIRECTIONS, HOWS, OPERATORS, UNITS
+from apps.metrics.domain.definition import Definition
+from apps.metrics.forms import OPERATORS
+from apps.metrics.views.field_words import choice_of, name_of
+from apps.metrics.views.score import score_rows
 
-FIELDS = {
-    "name.en": N_("Name in English"),
-    "name.zh": N_("Name in Chinese"),
-    "description": N_("Description"),
-    "description.en": N_("Description in English"),
-    "description.zh": N_("Description in Chinese"),
-    "unit.kind": N_("Unit"),
-    "unit.decimals": N_("Digits after the point"),
-    "unit.suffix": N_("Behind the figure"),
-    "unit.suffix.en": N_("Behind the figure, in English"),
-    "unit.suffix.zh": N_("Behind the figure, in Chinese"),
-    "direction": N_("Direction"),
-    "grains": N_("Read by"),
-    "dimensions": N_("Also split by"),
-    "trailing": N_("Periods each value covers"),
-    "expression": N_("Formula"),
-    "kind": N_("Kind"),
-    "dataset": N_("Data set"),
-    "how": N_("Computed as"),
-    "column": N_("Column"),
-    "filters": N_("Where"),
-    "measure": N_("What is counted"),
-    "numerator": N_("What is divided"),
-    "denominator": N_("What it is divided by"),
-}
-CHOICES = {"how": HOWS, "direction": DIRECTIONS, "unit.kind": UNITS}
-SIDES = ("numerator", "denominator")
 NOTHING = "–"
 
 
 def rows_of(before: Definition, after: Definition, known: Known) -> list[dict[str, str]]:
     """Each field that differs with what stands there before and after, as texts."""
-    old, new = document_of(before), document_of(after)
     return [
         {
-            "field": _field(difference.where),
-            "before": _value(difference.where, difference.before, old, known),
-            "after": _value(difference.where, difference.after, new, known),
+            "field": name_of(difference.where),
+            "before": _value(difference.where, difference.before, before, known),
+            "after": _value(difference.where, difference.after, after, known),
         }
         for difference in found.differences(before, after)
     ]
@@ -60,24 +34,27 @@ def rows_of(before: Definition, after: Definition, known: Known) -> list[dict[st
 
 def field_words(where: str) -> str:
     """The name of a field by its path; its own last word where nobody has named it."""
-    return _field(where)
+    return name_of(where)
 
 
-def _field(where: str) -> str:
-    if where in FIELDS:
-        return _(FIELDS[where])
-    side, _dot, part = where.rpartition(".")
-    name = _(FIELDS[part]) if part in FIELDS else part.replace("_", " ").capitalize()
-    return f"{_(FIELDS[side])}: {name}" if side in SIDES else name
-
-
-def _value(where: str, value: Any, document: Mapping[str, Any], known: Known) -> str:
+def _value(where: str, value: Any, definition: Definition, known: Known) -> str:
     part = where.rpartition(".")[2]
     if value in (None, "", [], {}):
         return _("(no condition)") if part == "filters" else NOTHING
-    for path, choices in CHOICES.items():
-        if (where == path or part == path) and isinstance(value, str):
-            return str(dict(choices).get(value, value))
+    chosen = choice_of(where, definition.kind, value) if isinstance(value, str) else None
+    if chosen is not None:
+        return chosen
+    if part == "groups":
+        return _groups(definition, known)
+    if part in ("conditions", "steps"):
+        return "; ".join(words.parts_in_words(definition, get_language(), known))
+    if part == "caps":
+        return "; ".join(_cap(each, known) for each in value)
+    return _field_value(part, value, known)
+
+
+def _field_value(part: str, value: Any, known: Known) -> str:
+    """A value that says enough by itself, as text."""
     if part == "dataset":
         return known.datasets[value].name if value in known.datasets else str(value)
     if part == "filters":
@@ -86,12 +63,25 @@ def _value(where: str, value: Any, document: Mapping[str, Any], known: Known) ->
         return formats.listed(presentation.grain_word(grain) for grain in value)
     if part == "dimensions":
         return formats.listed(presentation.dimension_word(known, key) for key in value)
-    if part == "column":
+    if part in ("column", "moment", "started", "ended") or (part == "entity" and isinstance(value, str)):
         return columns_in_words(value, known)
     if part == "expression":
         names = {key: other.name.text(get_language()) for key, other in known.metrics.items()}
-        return formula_in_words(value, names, get_language())
-    return _plain(value)
+        return words.formula_in_words(value, names, get_language())
+    return formats.percent(Decimal(value), 0) if part == "least_coverage" else _plain(value)
+
+
+def _groups(definition: Definition, known: Known) -> str:
+    """What a score is made of: each metric with its weight in the whole and its scale."""
+    rows = score_rows(definition, known, known.currency)
+    return "; ".join(f"{row.group}: {row.name} {row.weight} ({row.scale})" for row in rows)
+
+
+def _cap(cap: Mapping[str, Any], known: Known) -> str:
+    metric = known.metrics.get(cap["metric"])
+    name = metric.name.text(get_language()) if metric else cap["metric"]
+    compared = choice_of("op", "score", cap["op"])
+    return f"{name} {compared} {cap['value']}: ≤ {cap['at_most']}"
 
 
 def condition_in_words(condition: Mapping[str, Any], known: Known) -> str:

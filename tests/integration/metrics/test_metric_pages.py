@@ -244,3 +244,12 @@ def test_a_chosen_north_star_is_kept_as_history(value: MetricValue, client_of: C
     assert admin.post("/metrics/north-star/", {**form, "grain": "month"}).status_code == 302
     assert "It pays." in text_of(client_of(cleo).get("/metrics/north-star/"))
     assert client_of(cleo).post("/metrics/north-star/", form).status_code == 403
+
+
+def test_unlike_units_are_marked_at_their_character(analyst: Any, value: MetricValue, define: Callable) -> None:
+    define("money", "manual", unit={"kind": "currency"})
+    define("share", "manual", unit={"kind": "percent"})
+    sent = {"name_en": "Both", "key": "both", "unit_kind": "number", "direction": "up", "grains": ["month"]}
+    page = text_of(analyst.post("/metrics/new-metric/formula/", {**sent, "expression": "money + share", "save": "1"}))
+    assert "only like units are added" in page
+    assert "money + <mark>share</mark>" in page
