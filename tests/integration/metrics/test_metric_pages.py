@@ -249,7 +249,8 @@ def test_a_chosen_north_star_is_kept_as_history(value: MetricValue, client_of: C
 def test_unlike_units_are_marked_at_their_character(analyst: Any, value: MetricValue, define: Callable) -> None:
     define("money", "manual", unit={"kind": "currency"})
     define("share", "manual", unit={"kind": "percent"})
-    sent = {"name_en": "Both", "key": "both", "unit_kind": "number", "direction": "up", "grains": ["month"]}
+    sent = {"name_en": "Both", "key": "both", "unit_kind": "number", "unit_decimals": "0", "direction": "up"}
+    sent["grains"] = "month"
     page = text_of(analyst.post("/metrics/new-metric/formula/", {**sent, "expression": "money + share", "save": "1"}))
     assert "only like units are added" in page
     assert "money + <mark>share</mark>" in page

@@ -1,4 +1,4 @@
-"""A change of a definition reads in the words of its form, whatever the kind: no key of a document, no list of parts."""
+"""A change of a definition reads in the words of its form, whatever the kind: no key of a document, no list."""
 
 from typing import Any
 
