@@ -114,3 +114,41 @@ def test_what_a_file_lacks_and_whether_shapes_agree():
     assert same_shape(GOOD, list(reversed(GOOD)))
     assert not same_shape(GOOD, [DAY, AMOUNT])
     assert not same_shape(GOOD, [DAY, replace(AMOUNT, type="integer"), STORE])
+
+
+CURRENCY = Column("currency", "Currency", "text", "currency")
+MONEY = Column("amount", "Amount", "decimal", "money")
+RATE = Column("rate", "Rate", "decimal", "rate")
+FILE = ["Day", "Amount", "Currency", "Rate", "Other"]
+
+
+def test_amounts_with_their_currency_and_rates_with_theirs():
+    assert places([DAY, CURRENCY, MONEY], [], FILE) == set()
+    assert places([DAY, MONEY], [], FILE) == set(), "without a currency they are in the company's"
+    assert places([DAY, CURRENCY, RATE], ["currency", "day"], FILE) == set()
+
+
+@pytest.mark.parametrize(
+    ("columns", "where"),
+    [
+        ([DAY, replace(CURRENCY, type="integer"), MONEY], (1, "type")),
+        ([DAY, CURRENCY, replace(MONEY, type="text")], (2, "type")),
+        ([DAY, CURRENCY, MONEY, replace(CURRENCY, name="other", source="Other")], (3, "role")),
+        ([DAY, CURRENCY], (1, "role")),
+        ([DAY, RATE], (1, "role")),
+        ([DAY, CURRENCY, RATE, replace(RATE, name="other", source="Other")], (3, "role")),
+        ([DAY, CURRENCY, RATE, MONEY], (3, "role")),
+    ],
+)
+def test_one_fault_of_money_stands_in_its_place(columns, where):
+    assert places(columns, ["day", "currency"] if {RATE, CURRENCY} <= set(columns) else [], FILE) == {where}
+
+
+def test_of_a_currency_there_is_one_rate_a_day():
+    assert places([DAY, CURRENCY, RATE], ["day"], FILE) == {(None, "row_key")}
+    assert places([DAY, CURRENCY, RATE], [], FILE) == {(None, "row_key")}
+
+
+def test_the_currency_of_rows_stays_the_column_it_was():
+    known = [DAY, replace(CURRENCY, role="dimension"), MONEY]
+    assert places([DAY, CURRENCY, MONEY], [], FILE, known) == {(1, "role")}

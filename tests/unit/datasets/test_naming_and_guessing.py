@@ -152,3 +152,24 @@ def test_there_is_at_most_one_time_and_one_entity():
 
 def test_every_reason_of_the_engine_has_words():
     assert set(REASONS) == {code.value for code in RejectCode}
+
+
+def test_amounts_of_several_currencies_and_their_rates_are_guessed():
+    def guessed(*columns: tuple[str, str, tuple[str, ...]]):
+        made = [
+            ColumnShape(name, position, ColumnType(kind), 0, 90, samples)
+            for position, (name, kind, samples) in enumerate(columns, start=1)
+        ]
+        found = guesses(FileShape("csv", rows=100, columns=tuple(made)))
+        return {guess.column.source: guess.column.role + ("*" if guess.in_key else "") for guess in found}
+
+    day, codes = ("日期", "date", ()), ("USD", "eur")
+    assert guessed(day, ("币种", "text", codes), ("汇率", "decimal", ("7.1",))) == {
+        "日期": "time*", "币种": "currency*", "汇率": "rate",
+    }  # fmt: skip
+    sales = guessed(day, ("currency", "text", codes), ("total amount", "decimal", ()), ("units", "integer", ()))
+    assert list(sales.values()) == ["time", "currency", "money", "measure"]
+    own = guessed(day, ("ccy", "text", codes), ("price", "decimal", ()), ("rate", "decimal", ()))
+    assert list(own.values()) == ["time", "currency", "money", "measure"]
+    assert guessed(day, ("currency", "text", codes), ("units", "integer", ()))["currency"] == "dimension"
+    assert guessed(day, ("currency", "text", ("RMB",)), ("price", "decimal", ()))["price"] == "measure"
