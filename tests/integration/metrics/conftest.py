@@ -1,6 +1,8 @@
 """Real small data sets: files uploaded, mapped, loaded by the real engine, computed by the real handlers."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from apps.datasets import services as data
 from apps.datasets.models import Dataset
 from apps.metrics import services
 from apps.metrics.models import MetricVersion
+from apps.metrics.services import planning
 from tests.integration.metrics.metric_cases import ORDERS, Row, csv_of, document
 
 
@@ -60,3 +63,15 @@ def define(actor: Any) -> Callable[..., MetricVersion]:
         return services.define(actor=actor, definition=document(key, kind, **parts))
 
     return make
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`today(2026, 4, 10)`: what day it is for computations. June 1, 2026 until it is called."""
+
+    def set_to(*parts: int) -> None:
+        noon = datetime(*parts, 4, tzinfo=UTC)
+        monkeypatch.setattr(planning, "timezone", SimpleNamespace(now=lambda: noon))
+
+    set_to(2026, 6, 1)
+    return set_to
