@@ -8,6 +8,7 @@ from apps.engine import (
     Aggregation,
     ColumnType,
     Condition,
+    Conversion,
     EntityPlan,
     FunnelPlan,
     FunnelStep,
@@ -62,6 +63,14 @@ RULES: list[tuple[Plan, str]] = [
     (RetentionPlan("x", MONTH, "customer", 0), "A retention curve has 1 to 400 intervals, not 0."),
     (RetentionPlan("x", MONTH, "customer", 1, minimum=0), "Being active takes 1 or more rows, not 0."),
     (RepeatPlan("x", MONTH, "customer", 0), "A window has 1 to 3660 days, not 0."),
+    (
+        MeasurePlan("x", MONTH, 1, COUNT, money=(Conversion(("amount",), "customer", "CNY", days=-1),)),
+        "A rate holds for 0 to 3660 days, not -1.",
+    ),
+    (
+        MeasurePlan("x", MONTH, 1, COUNT, money=(Conversion(("amount",), "number", "CNY"),)),
+        "“number” must hold the codes of currencies; it is integer.",
+    ),
     (
         LifecyclePlan("x", MONTH, "customer", (Condition("amount", Op.GT, (Decimal(1), Decimal(2))),)),
         "“gt” on “amount” does not take 2 values.",
