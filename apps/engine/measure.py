@@ -12,6 +12,7 @@ from apps.engine.failure import EngineFailure
 from apps.engine.kinds import tasks_of
 from apps.engine.kinds.bench import Bench, Task, open_bench
 from apps.engine.kinds.rates import converting
+from apps.engine.kinds.sizes import check_size
 from apps.engine.kinds.unpriced import unpriced
 from apps.engine.plan import Planned
 from apps.engine.plans import issues_of
@@ -20,9 +21,6 @@ from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
-
-MOST_ROWS = 500_000
-"""Values of one request; more is a dimension that is none, such as an order number."""
 
 
 def work(request: Measure, desk: Desk) -> Measured:
@@ -48,7 +46,7 @@ def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
         sql |= task.sql
         for step in task.steps:
             rows += step.run()
-            _check_size(rows, task.split_by)
+            check_size(len(rows), task.split_by)
             done += 1
             desk.progress(done, total, N_("Computing"))
     return Measured(tuple(rows), sql, tuple(missing))
@@ -70,9 +68,3 @@ def _check(request: Measure, bench: Bench) -> None:
             issues.append(Issue(plan_id, N_("%(count)s plans have this name."), {"count": count}))
     if issues:
         raise EngineFailure(N_("This cannot be computed from the data as it is."), issues=issues)
-
-
-def _check_size(rows: list[MeasureRow], split_by: str | None) -> None:
-    if len(rows) > MOST_ROWS:
-        message = N_("“%(column)s” has too many different values to split by; over %(most)s figures would come of it.")
-        raise EngineFailure(message, {"column": split_by or "", "most": MOST_ROWS})

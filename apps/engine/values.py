@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from apps.engine.plan import ColumnType, Scalar
 from apps.kernel.numbers import plain
+
+EXACT = Context(prec=100)
+"""For arithmetic that loses no digit of what the engine gives."""
 
 
 def cell_text(value: Scalar | None) -> str:

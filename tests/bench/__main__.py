@@ -1,26 +1,33 @@
-"""`python -m tests.bench [name ...]`: run the benches, print what they found, write it to README.md."""
+"""`python -m tests.bench [name ...] [--rows=N] [--rounds=N]`: run the benches, print what they found, write it down.
+
+With `--rows` the benches of the engine run on fewer (or more) rows; that is printed, and not written to README.md.
+"""
 
 import sys
 from importlib import import_module
 
 from tests.bench import report
 
-BENCHES = ("home", "provisioning", "upload")
+SIZED = ("dimensions", "engine", "increment", "spilling")
+BENCHES = (*SIZED, "home", "pages", "provisioning", "upload")
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the benches named, or all of them."""
-    unknown = set(names) - set(BENCHES)
+    names = [argument for argument in arguments if not argument.startswith("--")]
+    sizes = dict(argument.removeprefix("--").split("=") for argument in arguments if argument.startswith("--"))
+    unknown = (set(names) - set(BENCHES)) | (set(sizes) - {"rows", "rounds"})
     if unknown:
-        print(f"There is no bench {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")
+        print(f"There is no {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}, --rows=N, --rounds=N.")
         return 2
-    results = {}
     for name in names or BENCHES:
         print(f"{name} ...", flush=True)
-        results[name] = import_module(f"tests.bench.{name}").run()
-        for figure in results[name]:
-            print(f"  {figure.what}: {figure.value}", flush=True)
-    report.write(results)
+        bench = import_module(f"tests.bench.{name}")
+        found = bench.run(**{key: int(value) for key, value in sizes.items()}) if name in SIZED else bench.run()
+        for figure in found:
+            print(f"  {figure}", flush=True)
+        if "rows" not in sizes:
+            report.write({name: found})
     return 0
 
 

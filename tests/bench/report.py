@@ -14,10 +14,15 @@ START, END = "<!-- figures: written by make bench -->", "<!-- end of figures -->
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing measured, in words, with its unit."""
+    """One thing measured, in words, with its unit; `more` are further columns. A `head` begins a table of its own."""
 
     what: str
     value: str
+    more: tuple[str, ...] = ()
+    head: bool = False
+
+    def __str__(self) -> str:
+        return " | ".join([f"{self.what}: {self.value}", *self.more])
 
 
 def write(results: Mapping[str, Sequence[Figure]]) -> None:
@@ -39,5 +44,17 @@ def _sections(text: str) -> dict[str, str]:
 
 def _section(name: str, figures: Sequence[Figure]) -> str:
     when = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    rows = "\n".join(f"| {figure.what} | {figure.value} |" for figure in figures)
-    return f"### {name}\n\nMeasured on {when}.\n\n| what | figure |\n|---|---|\n{rows}"
+    lines = [f"### {name}", "", f"Measured on {when}."]
+    if not figures[0].head:
+        lines += ["", *_head(Figure("what", "figure"))]
+    for figure in figures:
+        lines += ["", *_head(figure)] if figure.head else [_row(figure)]
+    return "\n".join(lines)
+
+
+def _head(figure: Figure) -> list[str]:
+    return [_row(figure), "|---" * (2 + len(figure.more)) + "|"]
+
+
+def _row(figure: Figure) -> str:
+    return f"| {' | '.join([figure.what, figure.value, *figure.more])} |"

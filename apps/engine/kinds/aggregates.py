@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,25 +12,28 @@ from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, aggregate, all_o
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
 from apps.engine.kinds.scans import Group, Scan, scans
+from apps.engine.kinds.windows import Windows, adds_up, period_by_period
 from apps.engine.plan import RATIOS, Aggregation, How
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.requests import MeasureRow, Rows
-from apps.engine.values import cell_text
+from apps.engine.values import EXACT, cell_text
 from apps.kernel.numbers import plain
 from apps.kernel.period import Span
 
-_EXACT = Context(prec=100)
 _HALF = Decimal("0.5")
 
 
 def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
     """One task for each group of plans that share their scans."""
-    groups: dict[Group, list[MeasurePlan]] = {}
+    groups: dict[tuple[Group, bool], list[MeasurePlan]] = {}
     for plan in plans:
         group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date)
-        groups.setdefault(group, []).append(plan)
-    for group, members in groups.items():
-        query = Query(members, group, bench)
+        groups.setdefault((group, adds_up(plan)), []).append(plan)
+    for (group, added_up), members in groups.items():
+        query = Query(members, period_by_period(group, bench) if added_up else group, bench)
+        if added_up:
+            yield Windows(query, group, bench).task()
+            continue
         steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
         yield Task(dict.fromkeys((plan.id for plan in members), query.sql), steps, group.split_by)
 
@@ -59,9 +62,10 @@ class Query:
         for row in self.bench.ask(self.sql):
             start = scan.period_start or as_day(row[PERIOD])
             member = cell_text(row[MEMBER]) if self.split else None
-            yield from self._rows(row, start, member)
+            yield from self.values(row, start, member)
 
-    def _rows(self, row: Row, start: date, member: str | None) -> Iterator[MeasureRow]:
+    def values(self, row: Row, start: date, member: str | None) -> Iterator[MeasureRow]:
+        """The values of every plan from a row of answers."""
         for plan, matched, sides in self.plans:
             if not row[matched]:
                 continue
@@ -75,7 +79,7 @@ class Query:
 def _values(side: Aggregation, rows: int, values: list[Any]) -> list[Decimal | None]:
     """What the columns of a side mean: one value, or for an average sum and count."""
     if side.how == How.MEDIAN:
-        return [None if None in values else plain(_EXACT.multiply(_EXACT.add(*map(Decimal, values)), _HALF))]
+        return [None if None in values else plain(EXACT.multiply(EXACT.add(*map(Decimal, values)), _HALF))]
     if side.how == How.NPS and rows and not values[1]:
         return [None, Decimal(0)]
     if side.how == How.SUM and not rows:

@@ -42,12 +42,16 @@ class _Query:
         rows = _rows(plan, bench)
         keys: dict[str, Any] = {BY: rows[plan.split_by]} if plan.split_by else {}
         each = rows.group_by(*plan.entity, d=rows.d, **keys)
-        each = holding(each.aggregate(**{N: rows.count(), VALUE: rows[plan.column].sum()}), plan)
-        days = each[UNTIL] - each[FROM]
-        figures = {"level": (each[VALUE] * days).sum(), "n": each[N].sum()}
+        each = each.aggregate(**{N: rows.count(), VALUE: rows[plan.column].sum()})
+        if plan.at == At.AVERAGE:
+            each = holding(each, plan)
+            self._days_sql = to_sql(each.select(start=each[FROM], end=each[UNTIL]).distinct())
+            level = each[VALUE] * (each[UNTIL] - each[FROM])
+        else:
+            each = _latest(each, plan)
+            level = each[VALUE]
         grouped = each.group_by(**{MEMBER: each[BY]}) if keys else each
-        self.sql = to_sql(grouped.aggregate(**figures))
-        self._days_sql = to_sql(each.select(start=each[FROM], end=each[UNTIL]).distinct())
+        self.sql = to_sql(grouped.aggregate(level=level.sum(), n=each[N].sum()))
 
     def run(self, period: Period) -> Iterator[MeasureRow]:
         """The values of one period."""
@@ -85,6 +89,13 @@ def _rows(plan: StockPlan, bench: Bench) -> Expr:
     conditions = [rows[column].notnull() for column in (*plan.entity, plan.column)]
     wanted = all_of(rows, plan.where, bench.main.types)
     return rows.filter(*conditions, *([] if wanted is None else [wanted]))
+
+
+def _latest(rows: Expr, plan: StockPlan) -> Expr:
+    """Of the rows that can hold on the one day of the open span, those of each entity's last day: what `holding` finds
+    for a single day."""
+    last = rows.mutate(**{AFTER: rows.d.max().over(ibis.window(group_by=list(plan.entity)))})
+    return last.filter(last.d == last[AFTER])
 
 
 def holding(rows: Expr, plan: StockPlan) -> Expr:

@@ -3,7 +3,7 @@
 import csv
 import tempfile
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from apps.engine import (
 )
 from apps.engine.child import Desk
 from apps.engine.compile import sql_of
+from apps.engine.kinds import sizes
 from apps.kernel.period import Calendar, Grain
 from tests.integration.engine.engine_files import mapping, write_csv
 
@@ -226,7 +227,7 @@ def test_no_files_no_figures(compute) -> None:
 
 
 def test_too_many_members_are_refused(tmp_path: Path, loader, compute, monkeypatch) -> None:
-    monkeypatch.setattr(measure, "MOST_ROWS", 10)
+    monkeypatch.setattr(sizes, "MOST_ROWS", 10)
     lines = [f"{n},a,2026-01-01,s,1" for n in range(11)]
     loaded = loader(write_csv(tmp_path / "t.csv", HEAD, *lines), mapping())
     with pytest.raises(EngineFailure, match="“order_no” has too many different values"):
@@ -343,9 +344,9 @@ def _load_and_measure(folder: Path, rows, plans: tuple[MeasurePlan, ...], calend
 def in_python(plan: MeasurePlan, rows, calendar: Calendar) -> dict:
     """What a plan means, said again without an engine."""
     days = [row[0] for row in rows]
-    first, last = plan.first or min(days), plan.last or max(days)
+    first, last = (calendar.period_of(day, plan.grain) for day in (plan.first or min(days), plan.last or max(days)))
     values = {}
-    for period in calendar.between(first, last, plan.grain):
+    for period in calendar.between(first.start, last.end - timedelta(days=1), plan.grain):
         window = calendar.trailing(period, plan.trailing)
         groups = defaultdict(list)
         for day, customer, store, amount in rows:

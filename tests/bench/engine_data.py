@@ -1,0 +1,65 @@
+"""Event rows as the files of a data set: 36 months, customers by a power law, five dimensions."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from apps.engine import FileEntry
+
+MONTHS = [date(2023 + at // 12, at % 12 + 1, 1) for at in range(36)]
+DIMENSIONS = ("region", "brand", "channel", "tier", "store")
+LAST = date(2025, 12, 31)
+
+# Customer n * u^2.2 lives from a day of their own for some months; every value is a function of a hash of the row.
+ROWS = """
+WITH raw AS (SELECT i, floor({customers} * pow({u1}, 2.2))::BIGINT AS c FROM range({rows}) r(i)),
+placed AS (
+  SELECT *, greatest(0, {c1} * 1246 - 250) AS born, {c2} AS luck FROM raw
+), dated AS (
+  SELECT *, born + {u2} * (least(1095.9999, born + 15 - ln(1 - luck * 0.999999) * 320) - born) AS days FROM placed
+)
+SELECT (DATE '2023-01-01' + floor(days)::INTEGER) AS d,
+  (DATE '2023-01-01' + floor(days)::INTEGER) + to_microseconds(28800000000 + ({u3} * 50399999999)::BIGINT) AS moment,
+  CASE WHEN {u4} < 0.002 THEN NULL ELSE 'C' || lpad(((c * 7919) % {customers})::VARCHAR, 9, '0') END AS customer,
+  'R' || floor(8 * pow({c3}, 1.6))::INTEGER AS region, 'B' || floor(12 * pow({c4}, 1.4))::INTEGER AS brand,
+  'K' || floor(6 * {u5})::INTEGER AS channel, 'T' || floor(4 * pow({c5}, 2))::INTEGER AS tier,
+  'S' || lpad(floor(200 * {c6})::INTEGER::VARCHAR, 3, '0') AS store,
+  (60 + exp(5.5 + 1.54 * ({u6} + {u7} + {u8} - 1.5)))::DECIMAL(18, 2)::DECIMAL(18, 6) AS amount,
+  floor(11 * pow({u9}, 0.4))::BIGINT AS score,
+  CASE WHEN {u10} < 0.5 THEN 'visit' WHEN {u10} < 0.8 THEN 'signup' ELSE 'paid' END AS step,
+  {u11} < 0.7 AS paid, 'upload' AS _upload, i::BIGINT AS _row
+FROM dated
+"""
+
+
+def write(folder: Path, rows: int) -> tuple[FileEntry, ...]:
+    """The files of a data set of that many rows, one for each month; made once in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{month:%Y-%m}.parquet" for month in MONTHS]
+    connection = duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(folder / "spill"), "threads": "2"})
+    connection.execute("SET enable_progress_bar = false")
+    if not all(path.exists() for path in paths):
+        connection.execute(f"CREATE TABLE made AS {_sql(rows)}")
+        for month, path in zip(MONTHS, paths, strict=True):
+            connection.execute(
+                f"COPY (SELECT * FROM made WHERE d >= DATE '{month}' AND d < DATE '{month}' + INTERVAL 1 MONTH "  # noqa: S608
+                f"ORDER BY moment) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+            )
+    entries = []
+    for month, path in zip(MONTHS, paths, strict=True):
+        count, first, last = connection.execute(f"SELECT count(*), min(d), max(d) FROM '{path}'").fetchone()  # noqa: S608
+        first, last = first or month, last or month + timedelta(days=1)
+        entries.append(FileEntry(str(path), f"{month:%Y-%m}", count, os.path.getsize(path), first, last))
+    connection.close()
+    return tuple(entries)
+
+
+def _sql(rows: int) -> str:
+    unit = "((hash(({0} * 251 + {1})::BIGINT) >> 11)::DOUBLE / 9007199254740992.0)"
+    of_row = {f"u{number}": unit.format("i", number) for number in range(1, 12)}
+    of_customer = {f"c{number}": unit.format("c", 100 + number) for number in range(1, 7)}
+    return ROWS.format(rows=rows, customers=max(rows // 20, 20), **of_row, **of_customer)
