@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from apps.datasets import services as data
 from apps.datasets.models import Dataset, DatasetVersion
@@ -230,3 +231,35 @@ def test_only_one_table_of_rates(upload, rates, actor, run_work) -> None:
     with pytest.raises(Refusal) as refused:
         upload("other", [("2026-01-01", "USD", 7)], RATES, KEY)
     assert "in “Fx” already" in str(refused.value.issues[0])
+
+
+def test_the_pages_say_it(upload, rates, define, run_work, client_of, ada) -> None:
+    """The page of the rates with its setting, the note of a value, its rows, and the form's one question."""
+    upload("sales", ROWS, SALES)
+    fx = rates(("2026-01-01", "USD", 7), ("2026-02-01", "USD", "7.1"), ("2026-03-01", "USD", "7.2"))
+    define("revenue", "aggregate", **SUM)
+    run_work()
+    client = client_of(ada)
+    page, setting = reverse("datasets:detail", args=[fx.pk]), reverse("datasets:rate_days", args=[fx.pk])
+    assert 'name="days" value="31"' in client.get(page).content.decode()
+    assert "what one unit of a currency is worth in CNY" in client.get(page).content.decode()
+    assert "is worth in" not in client.get(reverse("datasets:detail", args=[_sales().pk])).content.decode()
+    refused = client.post(setting, {"days": "99999"})
+    assert (refused.status_code, Dataset.objects.get(pk=fx.pk).rate_days) == (422, 31)
+    assert client.post(setting, {"days": "40"}).status_code == 302
+    assert Dataset.objects.get(pk=fx.pk).rate_days == 40
+    run_work()
+
+    note = client.get(reverse("metrics:explain", args=[value("revenue").pk])).content.decode()
+    assert "the last rate of Fx (version 1) on or before the row&#x27;s day, 40 days old at most" in note
+    services.request_rows(actor=ada.actor, value_id=value("revenue").pk, side="numerator", page=1)
+    run_work()
+    rows = client.get(reverse("metrics:rows", args=[value("revenue").pk])).content.decode()
+    for heading in ("Exchange rate", "Rate of", "amount in CNY"):
+        assert f'<th scope="col">{heading}</th>' in rows
+    form = client.get(reverse("metrics:edit", args=["revenue"])).content.decode()
+    assert "Amounts in several currencies" in form
+
+
+def _sales() -> Dataset:
+    return Dataset.objects.get(key="sales")
