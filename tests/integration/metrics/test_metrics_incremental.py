@@ -145,8 +145,8 @@ def test_kinds_that_look_around_step_by_step_equal_from_the_start(upload, define
     upload("orders", _orders(chance), row_key=["order_id"])
     _define_entities(define)
     run_work()
-    for step in range(2):
-        upload("orders", _orders(chance), row_key=["order_id"])
+    for step, mode in enumerate(("append", "replace")):
+        upload("orders", _orders(chance), row_key=["order_id"], mode=mode)
         grown = _everything()
         fresh = _from_the_start(run_work)
         assert grown.keys() == fresh.keys(), step
