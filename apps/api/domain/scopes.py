@@ -14,7 +14,7 @@ SCOPES: dict[str, str] = {
     "north_star:write": N_("Choose the North Star Metric"),
     "data:read": N_("Read data and uploads"),
     "data:write": N_("Upload files and name their columns"),
-    "rows:read": N_("Read the uploaded rows behind a value"),
+    "rows:read": N_("Read uploaded rows, of a dataset or behind a value"),
     "targets:read": N_("Read targets"),
     "targets:write": N_("Set and withdraw targets"),
     "values:write": N_("Type values of manual metrics"),
