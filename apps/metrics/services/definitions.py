@@ -87,9 +87,15 @@ def _give_to(metric: Metric, owner_id: UUID | None) -> None:
 
 
 def add_version(
-    metric: Metric, definition: Definition, actor: Actor, note: str, restores: int | None = None
+    metric: Metric,
+    definition: Definition,
+    actor: Actor,
+    note: str,
+    restores: int | None = None,
+    *,
+    compute: bool = True,
 ) -> MetricVersion:
-    """Make `definition` the current version of a held metric, and ask for its values.
+    """Make `definition` the current version of a held metric, and ask for its values (unless the caller does).
 
     The totals of the version before are kept with it; its certification, if it has one, lapses.
     """
@@ -117,7 +123,8 @@ def add_version(
         after=version.definition,
         note=note,
     )
-    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
+    if compute:
+        enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return version
 
 

@@ -16,6 +16,7 @@ from apps.metrics.models import Metric, MetricVersion
 from apps.metrics.services.definitions import MEND_FIRST, add_version
 from apps.metrics.services.locks import hold_metrics
 from apps.work.services import enqueue
+from apps.workspaces.scope import current_workspace
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def define_together(*, actor: Actor, definitions: Sequence[Definition], note: st
     """Define metrics, or give those of the same key a new version; the versions that were made.
 
     What is defined so already gets none. An archived metric comes back into use. All or nothing: Refusal with every
-    issue at once, each at “key.field”.
+    issue at once, each at “key.field”. Values are asked for once, so that each data set is read once.
     """
     actor.must("metrics.edit")
     held = hold_metrics()
@@ -37,7 +38,9 @@ def define_together(*, actor: Actor, definitions: Sequence[Definition], note: st
         if metric.archived_at is not None:
             _bring_back(metric, actor)
         if before is None or parse(before.definition) != definition:
-            made.append(add_version(metric, definition, actor, note))
+            made.append(add_version(metric, definition, actor, note, compute=False))
+    if changed:
+        enqueue("metrics.compute_all", subject=current_workspace().pk, asked_by=actor.id)
     return made
 
 
@@ -70,4 +73,3 @@ def _bring_back(metric: Metric, actor: Actor) -> None:
     metric.archived_at = None
     metric.save(update_fields=["archived_at"])
     record(actor=actor, act="metric.restored", subject=metric)
-    enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)

@@ -18,6 +18,7 @@ from apps.metrics import services
 from apps.metrics.domain.definition import parse
 from apps.metrics.models import Metric, MetricVersion
 from apps.targets.models import Target
+from apps.work.models import Work
 from apps.workspaces.scope import in_public, inside
 from tests.integration.api.conftest import REVENUE, Program
 from tests.integration.api.test_api_model import MODEL, apply, plan, said
@@ -292,5 +293,6 @@ def test_three_hundred_metrics_take_seconds(in_acme, actor) -> None:
         taken.append(time.perf_counter() - started)
     print("300 metrics: plan {:.1f} s, apply {:.1f} s, plan again {:.1f} s".format(*taken))
     assert done.is_empty
+    assert Work.objects.filter(kind__startswith="metrics.").count() == 1, "values are asked for once"
     assert len(metrics.metrics()) == 300
     assert max(taken) < 60
