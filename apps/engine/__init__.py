@@ -3,6 +3,7 @@
 Importing this package loads neither DuckDB nor Ibis; they live in the child.
 """
 
+from apps.engine.attribute import AsOf, Attribute
 from apps.engine.conversion import Conversion
 from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.failure import EngineFailure
@@ -60,7 +61,9 @@ from apps.engine.requests import (
 __all__ = [
     "Aggregation",
     "Arithmetic",
+    "AsOf",
     "At",
+    "Attribute",
     "Base",
     "Cell",
     "Cohort",

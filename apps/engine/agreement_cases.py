@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from apps.engine.attribute import AsOf, Attribute
 from apps.engine.conversion import Conversion
 from apps.engine.expression import Arithmetic, Cell, Number, Sign
 from apps.engine.plan import Aggregation, Condition, How, Op, Planned
@@ -53,20 +54,23 @@ _CONDITIONS = (
 
 
 def kind_of(plan: Planned) -> str:
-    """The kind that a plan is switched on or off with: its family, percentiles and conversions
-    of currencies apart."""
+    """The kind that a plan is switched on or off with: its family, percentiles, conversions of currencies and members
+    of other data sets apart."""
     if plan.conversions():
         return "money"
     family = type(plan).__name__.removesuffix("Plan").lower()
     hows = {side.how for side in plan.sides()} if isinstance(plan, MeasurePlan) else set()
-    return "percentile" if hows & QUANTILES else family
+    if hows & QUANTILES:
+        return "percentile"
+    return family if plan.attribute is None else "attribute"
 
 
 def cases() -> dict[str, tuple[Plan, ...]]:
     """The plans of each kind, by `kind_of`."""
     found: dict[str, list[Plan]] = {}
-    for makers in (_measures(), _entities(), _histories(), _repeats(), _funnels(), _stocks(), _money()):
-        for at, plan in enumerate(makers):
+    makers = (_measures, _entities, _histories, _repeats, _funnels, _stocks, _money, _attributes)
+    for plans in (maker() for maker in makers):
+        for at, plan in enumerate(plans):
             kind = kind_of(plan)
             found.setdefault(kind, []).append(replace(plan, id=f"{kind}-{at}"))
     return {kind: tuple(plans) for kind, plans in found.items()}
@@ -164,3 +168,23 @@ def _money() -> Iterator[Plan]:
         yield EntityPlan("", Grain.MONTH, "customer", (much,), money=(money,))
         yield RecurringPlan("", Grain.QUARTER, "customer", "price", _PAID, money=(money,))
         yield StockPlan("", Grain.MONTH, ("customer",), "price", At.CLOSING, 20, money=(money,))
+
+
+def _attributes() -> Iterator[Plan]:
+    """Every family by members that another data set says."""
+    often, revenue = Threshold(_COUNT, Op.GE, 2), Aggregation(How.SUM, "amount", _PAID)
+    for as_of in AsOf:
+        city = Attribute("moves", "city", "customer", "who", as_of, "since")
+        floor = Attribute("moves", "floor", "customer", "who", as_of)
+        yield MeasurePlan("", Grain.MONTH, 1, revenue, Aggregation(How.DISTINCT, "customer"), attribute=city)
+        yield MeasurePlan("", Grain.WEEK, 4, revenue, first=_WINTER[0], last=_WINTER[1], attribute=floor)
+        yield EntityPlan("", Grain.QUARTER, "customer", (often,), Base(), attribute=floor)
+        yield LifecyclePlan("", Grain.MONTH, "customer", attribute=city)
+        yield RetentionPlan("", Grain.QUARTER, "customer", 3, attribute=floor)
+        yield RecurringPlan("", Grain.MONTH, "customer", "amount", attribute=floor)
+        yield RepeatPlan("", Grain.MONTH, "customer", 30, attribute=city)
+        yield FunnelPlan("", Grain.MONTH, "customer", (FunnelStep(), FunnelStep(_PAID)), 7, ties=True, attribute=floor)
+        yield StockPlan("", Grain.QUARTER, ("customer",), "units", At.OPENING, 40, attribute=city)
+    there = Base((), "people", "joined", "left_on")
+    moved = Attribute("moves", "city", "customer", "who", AsOf.PERIOD_END)
+    yield EntityPlan("", Grain.MONTH, "customer", (often,), there, first=_WINTER[0], last=_WINTER[1], attribute=moved)

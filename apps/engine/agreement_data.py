@@ -55,10 +55,18 @@ PEOPLE = Mapping(
         ColumnMapping("plan", "plan", ColumnType.TEXT, Role.DIMENSION),
     )
 )
+MOVES = Mapping(
+    (
+        ColumnMapping("who", "who", ColumnType.TEXT, Role.ENTITY),
+        ColumnMapping("since", "since", ColumnType.DATETIME, Role.TIME),
+        ColumnMapping("city", "city", ColumnType.TEXT, Role.DIMENSION),
+        ColumnMapping("floor", "floor", ColumnType.INTEGER, Role.DIMENSION),
+    )
+)
 
 
 def loads(folder: Path, out: Path) -> dict[str, list[Load]]:
-    """What to load for the data sets "" (events; two uploads, the second with more decimals), "people", "rates"."""
+    """What to load for the data sets "" (events; two uploads, the second with more decimals) and the further ones."""
     dice = random.Random(20260630)  # noqa: S311 - the same rows each time
     events = list(_events(dice))
     return {
@@ -68,6 +76,7 @@ def loads(folder: Path, out: Path) -> dict[str, list[Load]]:
         ],
         "people": [_load(folder, out, "people", list(_people(dice)), PEOPLE)],
         "rates": [_load(folder, out, "rates", list(_rates(dice)), RATES)],
+        "moves": [_load(folder, out, "moves", list(_moves(dice)), MOVES)],
     }
 
 
@@ -118,3 +127,13 @@ def _rates(dice: random.Random) -> Iterator[Row]:
             for _ in range(dice.choice([0] * 9 + [1] * 9 + [2])):
                 rate = f"{dice.randrange(9)}.{dice.randrange(10**15):015d}"
                 yield [FIRST + timedelta(days=day), currency, rate]
+
+
+def _moves(dice: random.Random) -> Iterator[Row]:
+    """Where people live since when, some of them at two places from one moment on, some nowhere known."""
+    for _ in range(2 * _MEMBERS):
+        day = dice.choice([*_EDGES, FIRST + timedelta(days=dice.randrange(500))])
+        moment = datetime.combine(day, time(dice.choice([0, 12])))
+        cells: Row = [dice.choice(_STORES), dice.randint(1, 3)]
+        who = _customer(dice) if dice.random() < 0.98 else ""
+        yield [who, moment.isoformat(sep=" "), *("" if dice.random() < 0.04 else cell for cell in cells)]

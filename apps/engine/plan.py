@@ -5,7 +5,7 @@ The plans themselves are in `apps.engine.plans`, one module for each family.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,14 +13,15 @@ from enum import StrEnum
 from typing import ClassVar
 
 from apps.engine import expression as arithmetic
+from apps.engine.attribute import Attribute
 from apps.engine.codec import Message
 from apps.engine.conversion import Conversion
 from apps.engine.expression import Expression
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Span
 
 Scalar = str | int | bool | Decimal | date | datetime
-Translate = Callable[[str], str]
 
 
 class ColumnType(StrEnum):
@@ -109,10 +110,6 @@ GRAIN_WORDS = {
 }
 
 
-def same(text: str) -> str:
-    return text
-
-
 @dataclass(frozen=True)
 class Condition(Message):
     """One comparison of a column's cell with values of the column's type.
@@ -194,7 +191,8 @@ class Reading:
 
 class Planned(Message):
     """What every family of plans has. `id` names the answers; `split_by` gives one value for each member of that
-    column (None: the total); `first` and `last` limit the plan to the periods that touch those days."""
+    column, `attribute` for each member that another data set says (neither: the total); `first` and `last` limit the
+    plan to the periods that touch those days."""
 
     tagged: ClassVar[bool] = True
 
@@ -203,6 +201,7 @@ class Planned(Message):
     split_by: str | None
     first: date | None
     last: date | None
+    attribute: Attribute | None
 
     @property
     def lookback(self) -> Reach:
@@ -214,8 +213,23 @@ class Planned(Message):
         """How far after a period's end rows matter to its value: until then it may still change."""
         return HERE
 
+    @property
+    def spans_periods(self) -> bool:
+        """Whether rows of other periods than a value's own may make it."""
+        return False
+
+    @property
+    def members_ahead(self) -> Reach:
+        """How far after a period's end the members of rows matter to its value."""
+        return self.lookahead
+
     def table_keys(self) -> tuple[str, ...]:
         """The further data sets that the plan reads, by their key in `Measure.tables`."""
+        named = (*self.further(), *([self.attribute.table] if self.attribute is not None else []))
+        return tuple(dict.fromkeys(named))
+
+    def further(self) -> tuple[str, ...]:
+        """Those of `table_keys` whose rows make the values, not only say a member."""
         return ()
 
     def timeless(self) -> tuple[str, ...]:
@@ -245,14 +259,19 @@ class Planned(Message):
         if held:
             last = min(changed.end.toordinal() + max(held), date.max.toordinal())
             changed = Span(changed.start, date.fromordinal(last))
-        start, end = date.min, date.max
+        start, end, ahead = date.min, date.max, self.lookahead
         if table in self.timeless():
             return Span(start, end)
-        if not self.lookahead.ever:
-            day = max(changed.start.toordinal() - self.lookahead.days, 1)
+        if self.attribute is not None and table == self.attribute.table:
+            changed = self.attribute.changed(changed, calendar, self.grain)
+            ahead = ahead if table in self.further() else self.members_ahead
+            if changed.start == date.min:
+                return changed
+        if not ahead.ever:
+            day = max(changed.start.toordinal() - ahead.days, 1)
             period = calendar.period_of(date.fromordinal(day), self.grain)
-            start = calendar.shift(period, -self.lookahead.periods).start
-        if not self.lookback.ever:
+            start = calendar.shift(period, -ahead.periods).start
+        if not self.lookback.ever and changed.end < date.max:
             day = min(changed.end.toordinal() - 1 + self.lookback.days, date.max.toordinal() - 400)
             period = calendar.period_of(date.fromordinal(day), self.grain)
             end = calendar.shift(period, self.lookback.periods).end
@@ -267,6 +286,8 @@ def in_words_of(plan: Planned, what: str, translate: Translate, *more: str) -> s
     for home, days in dict.fromkeys((conversion.home, conversion.days) for conversion in plan.conversions()):
         words = translate(N_("amounts in %(home)s by the last rate of up to %(days)s days before"))
         parts.append(words % {"home": home, "days": days})
+    if plan.attribute is not None:
+        parts.append(plan.attribute.in_words(translate))
     return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from apps.engine.compile import to_sql
 from apps.engine.conversion import CONVERTED, ORIGINAL, RATE, RATE_AGE, RATE_DAY
 from apps.engine.failure import EngineFailure
-from apps.engine.kinds import BEHIND
+from apps.engine.kinds import behind
 from apps.engine.kinds.behind import MOST_ROWS, no_such_side
 from apps.engine.kinds.bench import Bench, as_day, open_bench
 from apps.engine.kinds.rates import converting
@@ -38,9 +38,9 @@ def work(request: Rows, desk: Desk) -> RowPage:
 def _page(request: Rows, bench: Bench) -> RowPage:
     if conversions := request.plan.conversions():
         bench = converting(bench, conversions)
-    found = BEHIND[type(request.plan)](request, bench)
+    found = behind(request, bench)
     more = found.source.more
-    columns = [column for column in found.source.types if column != "d"]
+    columns = [column for column in found.source.types if column != "d" and not column.startswith("_")]
     (counted,) = bench.ask(to_sql(found.rows.aggregate(total=found.rows.count())))
     page = found.rows.order_by("_upload", "_row").limit(request.limit, offset=request.offset)
     rows = bench.ask(to_sql(page.select("_upload", "_row", "d", *more, *columns)))
@@ -65,7 +65,9 @@ def _cells(row: dict[str, Any], columns: list[str], amounts: list[str]) -> Itera
 def _issues(request: Rows, bench: Bench) -> list[Issue]:
     types = bench.main.types
     issues = issues_of(request.plan, types, {key: source.types for key, source in bench.tables.items()})
-    split = request.plan.split_by
+    split, attribute = request.plan.split_by, request.plan.attribute
+    if attribute is not None and attribute.table in bench.tables:
+        split, types = attribute.column, bench.tables[attribute.table].types
     if request.member and split is not None and split in types:
         try:
             cell_value(request.member, types[split])

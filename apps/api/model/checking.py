@@ -203,7 +203,7 @@ def _target_issues(target: TargetEntry, definition: Definition, calendar: Calend
     for issue in target_checks.issues(wish, calendar, direction=definition.direction, grains=definition.grains):
         wrong_way = issue.message in (target_checks.WRONG_WAY_UP, target_checks.WRONG_WAY_DOWN)
         yield Issue("goal", WRONG_WAY) if wrong_way else issue
-    yield from _member_issues(target, definition.dimensions)
+    yield from _member_issues(target, definition.split_names)
 
 
 def _member_issues(target: TargetEntry, dimensions: Collection[str]) -> Iterator[Issue]:

@@ -83,7 +83,8 @@ def _issues(model: Model, names: Renamed) -> Iterator[Issue]:
 
 
 def _splits(model: Model, names: Renamed, issues: list[Issue]) -> dict[str, dict[str, str]]:
-    """For each metric what its dimensions are called, which all data it reads has to agree on."""
+    """For each metric what its dimensions are called, which all data it reads has to agree on; and in brackets the
+    column of the rows by which a dimension of another file is found."""
     read = {key: inputs_of(definition) for key, definition in model.metrics.items()}
     found: dict[str, dict[str, str]] = {}
     for key in list(model.metrics) if graph.find_cycle(read) else graph.in_order(read):
@@ -95,6 +96,10 @@ def _splits(model: Model, names: Renamed, issues: list[Issue]) -> dict[str, dict
             else:
                 said = {names.get(each, {}).get(dimension, dimension) for each in split_from(definition)}
             found[key][dimension] = _one(key, dimension, said, issues)
+        for told in definition.entity_dimensions:
+            found[key][told.column] = names.get(told.dataset, {}).get(told.column, told.column)
+            rows = {names.get(each, {}).get(told.named_by, told.named_by) for each in split_from(definition)}
+            found[key][f"({told.column})"] = _one(key, told.named_by, rows, issues)
     return found
 
 
@@ -120,6 +125,11 @@ def _definition(
 ) -> dict[str, Any]:
     made: dict[str, Any] = _walk(told, names)
     made["dimensions"] = [dimensions[name] for name in told["dimensions"]]
+    for was, dimension in zip(told["entity_dimensions"], made["entity_dimensions"], strict=True):
+        columns = names.get(was["dataset"], {})
+        dimension["column"], dimension["on"] = (columns.get(was[name], was[name]) for name in ("column", "on"))
+        by = dimensions[f"({was['column']})"]
+        dimension["entity"] = by if was["entity"] or by != dimension["on"] else None
     if entity is not None:
         made["entity"] = entity
     if told["kind"] == "repeat" and told["moment"] is not None:

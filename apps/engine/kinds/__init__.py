@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from apps.engine import plans
-from apps.engine.kinds import aggregates, entities, funnels, history, repeats, stocks, traces
+from apps.engine.kinds import aggregates, attributes, entities, funnels, history, repeats, stocks, traces
 from apps.engine.kinds.behind import Behind
 from apps.engine.kinds.bench import Bench, Task
 from apps.engine.plan import Planned
@@ -38,9 +39,27 @@ BEHIND: dict[type[Planned], Callable[[Rows, Bench], Behind]] = {
 
 
 def tasks_of(wanted: Iterable[Planned], bench: Bench) -> Iterator[Task]:
-    """Everything there is to do for these plans, families that share their work together."""
+    """Everything there is to do for these plans: those of each attribute apart, as plans that are split by a column."""
+    plans = list(wanted)
+    yield from _of_families([plan for plan in plans if plan.attribute is None], bench)
+    for part in attributes.split(plans, bench):
+        yield from part.tasks(_of_families(part.plans, part.bench))
+
+
+def _of_families(wanted: Iterable[Planned], bench: Bench) -> Iterator[Task]:
+    """Families that share their work together."""
     families: dict[Callable[[list[Any], Bench], Iterator[Task]], list[Planned]] = {}
     for plan in wanted:
         families.setdefault(TASKS[type(plan)], []).append(plan)
     for tasks, members in families.items():
         yield from tasks(members, bench)
+
+
+def behind(request: Rows, bench: Bench) -> Behind:
+    """The rows behind a value."""
+    if request.plan.attribute is None:
+        return BEHIND[type(request.plan)](request, bench)
+    (part,) = attributes.split([request.plan], bench)
+    for _ in part.make():
+        pass
+    return BEHIND[type(request.plan)](replace(request, plan=part.plans[0]), part.bench)

@@ -20,7 +20,7 @@ from apps.engine.plan import ColumnType, Planned
 from apps.engine.requests import FileEntry, MeasureRow
 from apps.kernel.period import Calendar, Span
 
-SPAN = ("span_start", "span_end")
+SPAN = ("_span_start", "_span_end")
 """The columns of a table that holds one span of days."""
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Source:
     """A data set of the request: the table `table` of expressions, its files and the types of its columns.
 
     With `beneath`, `table` is the query `select` over the rows of that one; `more` are its columns beside those of the
-    data set.
+    data set. It may also read the open span `window`, whose end is that of the periods asked for. `made_of` says what
+    else its rows depend on.
     """
 
     table: str
@@ -45,6 +46,8 @@ class Source:
     beneath: Source | None = None
     select: str = ""
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    window: str = ""
+    made_of: Callable[[date], tuple[str, ...]] = field(default=lambda day: (), hash=False, compare=False)
 
     def rows(self) -> Expr:
         """Its rows, for expressions."""
@@ -87,12 +90,17 @@ class Bench:
         entries = list(self.main.files if files is None else files)
         return min(entry.first_day for entry in entries), max(entry.last_day for entry in entries)
 
-    def open(self, source: Source, files: Iterable[FileEntry], span: Span = EVER) -> None:
-        """Let the source's table be the rows of these files on the days of the span."""
+    def open(
+        self, source: Source, files: Iterable[FileEntry], span: Span = EVER, period_end: date | None = None
+    ) -> None:
+        """Let the source's table be the rows of these files on the days of the span. `period_end` is the day after the
+        period that is asked for, where that is not the end of the span."""
         if source.beneath is None:
             self.open_files(source, files, span)
             return
         self.open(source.beneath, files, span)
+        if source.window:
+            self.open_span(source.window, Span(span.start, period_end or span.end))
         self.open_view(source.table, source.select)
 
     def open_view(self, table: str, select: str) -> None:

@@ -28,7 +28,7 @@ from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import cell_text
 from apps.kernel.period import Grain, Period
 
-ENTITY = "entity"
+ENTITY = "_entity"  # no column of a data set begins like that
 BASE = "(base)"  # not a key that a data set can have
 WINDOW = "window_days"
 COMPARE = {Op.EQ: eq, Op.NE: ne, Op.LT: lt, Op.LE: le, Op.GT: gt, Op.GE: ge}
@@ -39,7 +39,7 @@ def tasks(plans: list[EntityPlan], bench: Bench) -> Iterator[Task]:
     """Plans on the main data set in groups that share their scans; each of the others alone."""
     groups: dict[tuple[str, Group], list[EntityPlan]] = {}
     for plan in plans:
-        if plan.table_keys():
+        if plan.further():
             yield _wide_task(plan, bench)
         else:
             group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last)
@@ -201,7 +201,7 @@ def open_window(plan: EntityPlan, bench: Bench, sources: Mapping[str, Source], p
         bench.open(source, source.within(window), window)
     if plan.base is not None and plan.base.table:
         source = _base_source(plan.base, bench)
-        bench.open(source, source.files)
+        bench.open(source, source.files, period_end=window.end)
     bench.open_span(WINDOW, window)
 
 
@@ -252,7 +252,7 @@ def _gathered(parts: list[Expr], keys: list[str]) -> Expr:
 def _base_source(base: Base, bench: Bench) -> Source:
     """The base's data set under a name of its own: conditions may read the same one."""
     source = without_conversion(bench.source(base.table))
-    return replace(source, table=f"{source.table}_base")
+    return bench.tables.get(BASE) or replace(source, table=f"{source.table}_base")
 
 
 def _base_measures(base: Base, entity: str, bench: Bench) -> Measures:

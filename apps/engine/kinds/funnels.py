@@ -56,7 +56,7 @@ def _values(plan: FunnelPlan, row: Row) -> Iterator[MeasureRow]:
 def _open(plan: FunnelPlan, bench: Bench, booked: Span) -> None:
     """Open the days on which entities enter, and of every data set those on which they may go on."""
     seen = Span(booked.start, booked.end + timedelta(days=plan.lookahead.days))
-    for key in ("", *plan.table_keys()):
+    for key in ("", *plan.further()):
         source = bench.source(key)
         bench.open(source, source.within(seen), seen)
     bench.open_span(WINDOW, booked)

@@ -107,7 +107,8 @@ class Rollup:
 
     def _keep(self, files: tuple[FileEntry, ...], kept: list[str]) -> Iterator[MeasureRow]:
         """See that what a month comes to is in the store."""
-        digest = digest_of(files, [self.sql, self.key.grain, self.bench.calendar])
+        made_of = self.bench.main.made_of(self.bench.days(files)[1])
+        digest = digest_of(files, [self.sql, self.key.grain, self.bench.calendar, *made_of])
         kept.append(self._store.fetch(digest, partial(self._select, files)))
         return iter(())
 

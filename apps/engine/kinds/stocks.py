@@ -55,7 +55,7 @@ class _Query:
 
     def run(self, period: Period) -> Iterator[MeasureRow]:
         """The values of one period."""
-        _open(self.plan, self.bench, self.plan.days(period))
+        _open(self.plan, self.bench, period)
         found = [row for row in self.bench.ask(self.sql) if row["n"]]
         days = None
         if self.plan.at == At.AVERAGE and found:
@@ -76,10 +76,11 @@ def _covered(spans: Iterable[tuple[int, int]]) -> int:
     return covered
 
 
-def _open(plan: StockPlan, bench: Bench, days: Span) -> None:
-    """Open the rows that can hold on any of these days."""
+def _open(plan: StockPlan, bench: Bench, period: Period) -> None:
+    """Open the rows that can hold on any of the days that count for a period."""
+    days = plan.days(period)
     seen = Span(days.start - timedelta(days=plan.carry_days), days.end)
-    bench.open(bench.main, bench.main.within(seen), seen)
+    bench.open(bench.main, bench.main.within(seen), seen, period.end)
     bench.open_span(WINDOW, days)
 
 
@@ -123,7 +124,7 @@ def behind(request: Rows, bench: Bench) -> Behind:
     assert isinstance(plan, StockPlan)  # noqa: S101 - dispatched by type
     if request.side == "denominator" and plan.at != At.AVERAGE:
         raise no_such_side()
-    _open(plan, bench, plan.days(bench.calendar.period_of(request.period[0], plan.grain)))
+    _open(plan, bench, bench.calendar.period_of(request.period[0], plan.grain))
     found = holding(_rows(plan, bench), plan)
     if plan.split_by and request.member is not None:
         found = found.filter(is_member(found[plan.split_by], request.member, bench.main.types[plan.split_by]))

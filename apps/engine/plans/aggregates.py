@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from apps.engine.attribute import Attribute
 from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     RATIOS,
@@ -14,13 +15,12 @@ from apps.engine.plan import (
     Reach,
     Reading,
     Tables,
-    Translate,
     Types,
     in_words_of,
     issue,
-    same,
     side_issues,
 )
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Period, Span
 
@@ -43,6 +43,7 @@ class MeasurePlan(Planned):
     last: date | None = None
     to_date: Grain | None = None
     money: tuple[Conversion, ...] = ()
+    attribute: Attribute | None = None
 
     @property
     def lookback(self) -> Reach:
@@ -61,10 +62,14 @@ class MeasurePlan(Planned):
         """Whether a value covers more than its own period."""
         return self.trailing > 1 or self.to_date is not None
 
+    @property
+    def spans_periods(self) -> bool:
+        return self.is_windowed
+
     def touched(self, changed: Span, calendar: Calendar, table: str = "") -> Span:
         """As of any plan; with `to_date` no further than to the end of the enclosing period."""
         span = super().touched(changed, calendar, table)
-        if self.to_date is None:
+        if self.to_date is None or span.end == date.max:
             return span
         last = max(changed.end.toordinal() - 1, 1)
         return Span(span.start, calendar.period_of(date.fromordinal(last), self.to_date).end)

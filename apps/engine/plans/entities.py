@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from apps.engine.attribute import AsOf, Attribute
 from apps.engine.codec import Message
 from apps.engine.conversion import Conversion
 from apps.engine.plan import (
@@ -18,17 +19,16 @@ from apps.engine.plan import (
     Reach,
     Reading,
     Tables,
-    Translate,
     Types,
     all_in_words,
     column_issues,
     in_words_of,
     issue,
-    same,
     side_issues,
     where_issues,
 )
 from apps.engine.plans.aggregates import trailing_in_words, trailing_issues
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain
 
@@ -115,6 +115,7 @@ class EntityPlan(Planned):
     first: date | None = None
     last: date | None = None
     money: tuple[Conversion, ...] = ()
+    attribute: Attribute | None = None
 
     def conversions(self) -> tuple[Conversion, ...]:
         return self.money
@@ -133,11 +134,16 @@ class EntityPlan(Planned):
     def lookback(self) -> Reach:
         return Reach(periods=self.trailing - 1)
 
+    @property
+    def spans_periods(self) -> bool:
+        """With a further data set too: a population has no row in the period."""
+        return self.trailing > 1 or bool(self.further())
+
     def timeless(self) -> tuple[str, ...]:
         """Of a base the rows of any day matter: it says itself when an entity started and ended."""
         return (self.base.table,) if self.base and self.base.table else ()
 
-    def table_keys(self) -> tuple[str, ...]:
+    def further(self) -> tuple[str, ...]:
         named = [condition.table for condition in self.conditions] + ([self.base.table] if self.base else [])
         return tuple(dict.fromkeys(key for key in named if key))
 
@@ -183,6 +189,8 @@ class EntityPlan(Planned):
         columns = tables[base.table]
         named = [base.entity or self.entity, *filter(None, [base.started, base.ended, self.split_by])]
         found = column_issues(self.id, named, columns) + where_issues(self.id, base.where, columns)
+        if self.attribute is not None:
+            found += self._member_issues(self.attribute, base, columns)
         if not base.started:
             found.append(issue(self.id, N_("Say which column of “%(table)s” holds the start."), table=base.table))
         for column in filter(None, [base.started, base.ended]):
@@ -190,6 +198,16 @@ class EntityPlan(Planned):
                 message = N_("“%(column)s” must hold days; it is %(type)s.")
                 found.append(issue(self.id, message, column=column, type=columns[column].value))
         return found
+
+    def _member_issues(self, attribute: Attribute, base: Base, columns: Types) -> list[Issue]:
+        """A population of another data set has to know whose member it is, and has no row on the day of which it could
+        be asked."""
+        if attribute.as_of == AsOf.EVENT:
+            message = N_(
+                "“%(table)s” has no day at which to ask for a member: take the end of the period or the newest."
+            )
+            return [issue(self.id, message, table=base.table)]
+        return [] if attribute.entity == self.entity else column_issues(self.id, [attribute.entity], columns)
 
 
 FOLDABLE = frozenset({How.SUM, How.COUNT, How.DISTINCT, How.AVG, How.MIN, How.MAX})

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from apps.engine.attribute import Attribute
 from apps.engine.codec import Message
 from apps.engine.plan import (
     Condition,
     Planned,
     Reach,
     Tables,
-    Translate,
     Types,
     all_in_words,
     column_issues,
     in_words_of,
     issue,
-    same,
     where_issues,
 )
 from apps.engine.plans.repeats import days_issues, moment_issues
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain
 
@@ -83,13 +83,19 @@ class FunnelPlan(Planned):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    attribute: Attribute | None = None
 
     @property
     def lookahead(self) -> Reach:
         """The window of the period's last day."""
         return Reach(days=self.within_days - 1)
 
-    def table_keys(self) -> tuple[str, ...]:
+    @property
+    def members_ahead(self) -> Reach:
+        """None: the first row says the member."""
+        return Reach()
+
+    def further(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(step.table for step in self.steps if step.table))
 
     def in_words(self, translate: Translate = same) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from apps.engine.attribute import Attribute
 from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     Condition,
@@ -13,16 +14,15 @@ from apps.engine.plan import (
     Reach,
     Reading,
     Tables,
-    Translate,
     Types,
     all_in_words,
     column_issues,
     in_words_of,
     issue,
     number_issues,
-    same,
     where_issues,
 )
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain
 
@@ -104,6 +104,7 @@ class LifecyclePlan(Historic):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    attribute: Attribute | None = None
 
     def in_words(self, translate: Translate = same) -> str:
         """The plan as a sentence without a full stop."""
@@ -131,6 +132,7 @@ class RetentionPlan(Historic):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    attribute: Attribute | None = None
 
     @property
     def lookback(self) -> Reach:
@@ -183,6 +185,7 @@ class RecurringPlan(Historic):
     first: date | None = None
     last: date | None = None
     money: tuple[Conversion, ...] = ()
+    attribute: Attribute | None = None
 
     def conversions(self) -> tuple[Conversion, ...]:
         return self.money

@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from apps.engine.attribute import Attribute
 from apps.engine.plan import (
     ColumnType,
     Condition,
     Planned,
     Reach,
     Tables,
-    Translate,
     Types,
     all_in_words,
     column_issues,
     in_words_of,
     issue,
-    same,
     unknown,
     where_issues,
 )
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain
 
@@ -49,11 +49,17 @@ class RepeatPlan(Planned):
     split_by: str | None = None
     first: date | None = None
     last: date | None = None
+    attribute: Attribute | None = None
 
     @property
     def lookahead(self) -> Reach:
         """The window of the period's last day."""
         return Reach(days=self.within_days - 1)
+
+    @property
+    def members_ahead(self) -> Reach:
+        """None: the first row says the member."""
+        return Reach()
 
     def in_words(self, translate: Translate = same) -> str:
         """The plan as a sentence without a full stop."""

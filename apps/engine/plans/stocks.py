@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from apps.engine.attribute import Attribute
 from apps.engine.conversion import Conversion
 from apps.engine.plan import (
     Condition,
@@ -13,17 +14,16 @@ from apps.engine.plan import (
     Reach,
     Reading,
     Tables,
-    Translate,
     Types,
     all_in_words,
     column_issues,
     in_words_of,
     issue,
     number_issues,
-    same,
     where_issues,
 )
 from apps.engine.plans.repeats import days_issues
+from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain, Period, Span
 
@@ -67,6 +67,7 @@ class StockPlan(Planned):
     first: date | None = None
     last: date | None = None
     money: tuple[Conversion, ...] = ()
+    attribute: Attribute | None = None
 
     @property
     def lookback(self) -> Reach:
@@ -78,6 +79,11 @@ class StockPlan(Planned):
 
     def readings(self, table: str = "") -> tuple[Reading, ...]:
         return () if table else (Reading(self.where, (self.column,), self.entity),)
+
+    @property
+    def spans_periods(self) -> bool:
+        """A value may be of a day before."""
+        return True
 
     def days(self, period: Period) -> Span:
         """The days whose level the value of a period is made of."""

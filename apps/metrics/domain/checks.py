@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from apps.kernel.issue import N_, Issue
@@ -90,6 +90,7 @@ def _formula_issues(definition: FormulaDefinition, known: Known) -> Iterator[Iss
     for key in read:
         if key in known.metrics and key != definition.key:
             yield from _input_issues(definition, key, known.metrics[key])
+    yield from _meaning_issues(definition, known, [key for key in read if key != definition.key])
 
 
 def _cycle_issues(definition: Definition, known: Known) -> Iterator[Issue]:
@@ -130,10 +131,33 @@ def _input_issues(definition: Definition, key: str, used: Definition) -> Iterato
             message = N_("“%(key)s” has no values by %(grain)s, only by %(grains)s.")
             yield Issue(f"grains.{index}", message, {"key": key, "grain": grain.value, "grains": listed(used.grains)})
     for index, dimension in enumerate(definition.dimensions):
-        if dimension not in used.dimensions:
+        if dimension not in used.split_names:
             message = N_("“%(key)s” is not split by “%(dimension)s”, only by: %(dimensions)s.")
-            filled = {"key": key, "dimension": dimension, "dimensions": listed(used.dimensions)}
+            filled = {"key": key, "dimension": dimension, "dimensions": listed(used.split_names)}
             yield Issue(f"dimensions.{index}", message, filled)
+
+
+def _meaning_issues(definition: Definition, known: Known, read: Iterable[str]) -> Iterator[Issue]:
+    """A name of a dimension may be a column of the rows of one metric and of a customer file for another."""
+    for index, dimension in enumerate(definition.dimensions):
+        meanings: dict[tuple[str, ...], str] = {}
+        for key in read:
+            used = known.metrics.get(key)
+            if used is not None and dimension in used.split_names:
+                meanings.setdefault(_meaning(used, dimension, known), key)
+        if len(meanings) > 1:
+            message = N_("“%(dimension)s” does not mean the same in %(metrics)s: rows, file and date have to be alike.")
+            filled = {"dimension": dimension, "metrics": listed(f"“{key}”" for key in meanings.values())}
+            yield Issue(f"dimensions.{index}", message, filled)
+
+
+def _meaning(used: Definition, name: str, known: Known) -> tuple[str, ...]:
+    """Where a metric has its members from: nothing for its rows; one that is calculated has them from others."""
+    for key in inputs_of(used):
+        if key in known.metrics and name in known.metrics[key].split_names:
+            return _meaning(known.metrics[key], name, known)
+    told = used.entity_dimension(name)
+    return (told.dataset, told.as_of) if told is not None else ()
 
 
 def _user_issues(definition: Definition, known: Known) -> Iterator[Issue]:
@@ -145,7 +169,7 @@ def _user_issues(definition: Definition, known: Known) -> Iterator[Issue]:
         if lost:
             message = N_("The formula of “%(user)s” needs its values by %(grains)s. Change that metric first.")
             yield Issue("grains", message, {"user": key, "grains": listed(lost)})
-        split = [dimension for dimension in user.dimensions if dimension not in definition.dimensions]
+        split = [dimension for dimension in user.dimensions if dimension not in definition.split_names]
         if split:
             message = N_("The formula of “%(user)s” needs it split by %(dimensions)s. Change that metric first.")
             yield Issue("dimensions", message, {"user": key, "dimensions": listed(split)})

@@ -108,6 +108,7 @@ __all__ = [
     "is_zero_when_empty",
     "measures_of",
     "parse",
+    "rows_from",
     "split_from",
     "steps_of",
     "stored_dimensions",
@@ -241,6 +242,12 @@ def steps_of(definition: Definition) -> Iterator[tuple[str, Step]]:
 
 def datasets_of(definition: Definition) -> tuple[str, ...]:
     """Keys of the data sets it reads, each once, in the order they are named; the first is the one values come from."""
+    found = [*rows_from(definition), *(dimension.dataset for dimension in definition.entity_dimensions)]
+    return tuple(dict.fromkeys(found))
+
+
+def rows_from(definition: Definition) -> tuple[str, ...]:
+    """Those of its data sets whose rows make its values, and do not only say a member."""
     found = [measure.dataset for _, measure in measures_of(definition)]
     found += [step.dataset for _, step in steps_of(definition)]
     if isinstance(definition, LifecycleDefinition | RetentionDefinition | RepeatDefinition):
@@ -249,22 +256,23 @@ def datasets_of(definition: Definition) -> tuple[str, ...]:
         found.append(definition.dataset)
     elif isinstance(definition, EntityShareDefinition):
         found.append(definition.base.dataset)
-    found += [dimension.dataset for dimension in definition.entity_dimensions]
     return tuple(dict.fromkeys(found))
 
 
 def split_from(definition: Definition) -> tuple[str, ...]:
     """Those of its data sets that have to know a dimension it is split by: of steps, the one of the first step."""
     first = next((step.dataset for _, step in steps_of(definition)), None)
-    return datasets_of(definition) if first is None else (first,)
+    return rows_from(definition) if first is None else (first,)
 
 
 def tables_of(definition: Definition) -> tuple[str, ...]:
     """Those of its data sets that are files of entities: they hold for all periods, and cover none of them."""
-    facts = {measure.dataset for _, measure in measures_of(definition)}
+    measured = {measure.dataset for _, measure in measures_of(definition)}
+    facts = {*rows_from(definition)}
     found = [dimension.dataset for dimension in definition.entity_dimensions]
     if isinstance(definition, EntityShareDefinition) and definition.base.started is not None:
         found.append(definition.base.dataset)
+        facts = measured
     return tuple(key for key in dict.fromkeys(found) if key not in facts)
 
 
@@ -283,7 +291,7 @@ def built_in_of(definition: Definition) -> str:
 def stored_dimensions(definition: Definition) -> tuple[str, ...]:
     """Every dimension its values are kept by, the total ("") first."""
     built_in = built_in_of(definition)
-    return ("", *definition.dimensions, *((built_in,) if built_in else ()))
+    return ("", *definition.split_names, *((built_in,) if built_in else ()))
 
 
 def is_derived(definition: Definition) -> bool:

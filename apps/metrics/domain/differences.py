@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.metrics.domain.definition import Definition, document_of
 
-WORDS = ("name", "description", "direction", "unit", "dimensions", "grains")
+WORDS = ("name", "description", "direction", "unit", "dimensions", "entity_dimensions", "grains")
 """Fields that change no total: what it is called, how it is written, and by which periods and members it is read."""
 
 Document = Mapping[str, Any]

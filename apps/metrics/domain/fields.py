@@ -53,6 +53,11 @@ class KnownDataset:
     key: str
     name: str
     columns: Mapping[str, KnownColumn] = field(hash=False)
+    row_key: tuple[str, ...] = ()
+
+    def keeps_one_row(self, column: str) -> bool:
+        """Whether there never are two rows of one entity, named by `column`: then it knows no history."""
+        return self.row_key == (column,)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from apps.metrics.domain.definition import (
     RetentionDefinition,
     Step,
     StockDefinition,
+    rows_from,
+    split_from,
     steps_of,
 )
 from apps.metrics.domain.fields import (
@@ -28,10 +30,13 @@ from apps.metrics.domain.fields import (
     NUMBER_TYPES,
     Known,
     KnownColumn,
+    KnownDataset,
     column_issues,
     dataset_of,
     filters_issues,
+    no_column,
 )
+from apps.metrics.domain.parts import BUILT_IN_DIMENSIONS
 
 
 def issues(definition: Definition, known: Known) -> Iterator[Issue]:
@@ -51,7 +56,7 @@ def issues(definition: Definition, known: Known) -> Iterator[Issue]:
     if isinstance(definition, StockDefinition | RecurringDefinition | NpsDefinition):
         yield from _column_kind_issues(definition, known)
     for index, dimension in enumerate(definition.entity_dimensions):
-        yield from _entity_dimension_issues(f"entity_dimensions.{index}", dimension, known)
+        yield from _entity_dimension_issues(f"entity_dimensions.{index}", dimension, definition, known)
 
 
 def _entity_issues(definition: EntityCountDefinition | EntityShareDefinition, known: Known) -> Iterator[Issue]:
@@ -131,13 +136,38 @@ def _column_kind_issues(
     yield from filters_issues("", definition.filters, dataset)
 
 
-def _entity_dimension_issues(where: str, dimension: EntityDimension, known: Known) -> Iterator[Issue]:
+def _entity_dimension_issues(
+    where: str, dimension: EntityDimension, definition: Definition, known: Known
+) -> Iterator[Issue]:
+    if not rows_from(definition):
+        message = N_("It has no rows of its own. Name the dimension among its dimensions, as its metrics have it.")
+        yield Issue(where, message)
+        return
+    if dimension.column in BUILT_IN_DIMENSIONS:
+        message = N_("“%(column)s” is the name of a built-in dimension. Rename the column in the data set.")
+        yield Issue(f"{where}.column", message, {"column": dimension.column})
     dataset = dataset_of(where, dimension.dataset, known)
     if isinstance(dataset, Issue):
         yield dataset
         return
     yield from column_issues(f"{where}.column", dimension.column, dataset)
     yield from column_issues(f"{where}.on", dimension.on, dataset)
-    yield Issue(
-        where, N_("Splitting by a column of a customer file is not possible yet. Bring the column into the rows.")
-    )
+    for key in split_from(definition):
+        if key in known.datasets:
+            yield from _named_by_issues(where, dimension, known.datasets[key], dataset)
+    of_file = isinstance(definition, EntityShareDefinition) and definition.base.started is not None
+    if of_file and dimension.as_of == "event" and not dataset.keeps_one_row(dimension.on):
+        message = N_("All customers of a file are counted, also those without a row: choose the end of the period.")
+        yield Issue(f"{where}.as_of", message)
+
+
+def _named_by_issues(where: str, dimension: EntityDimension, rows: KnownDataset, file: KnownDataset) -> Iterator[Issue]:
+    """Whether the rows know whom to look up, by the same type of name as the file."""
+    at = f"{where}.entity" if dimension.entity else f"{where}.on"
+    named, on = rows.columns.get(dimension.named_by), file.columns.get(dimension.on)
+    if named is None:
+        yield no_column(at, dimension.named_by, rows)
+    elif on is not None and named.type != on.type:
+        message = N_("“%(column)s” is of another type than “%(other)s” of %(dataset)s: nobody would be found.")
+        filled = {"column": named.label or named.key, "other": on.label or on.key, "dataset": file.name}
+        yield Issue(at, message, filled)

@@ -173,14 +173,21 @@ class Aggregation(Strict):
 class EntityDimension(Strict):
     """A split by what a customer file says of the entity: column `column` of `dataset`, found by its column `on`.
 
-    `as_of` says which row of the file counts: the one in force at the end of the period, at the time of the event,
-    or the newest.
+    `entity` is the column of the rows that names the entity; None: it is called like `on`. `as_of` says which row of
+    the file counts: the one in force at the end of the period, on the day of the row that counts, or the newest. The
+    values are kept under the name of the column, like those of a dimension of the rows.
     """
 
     column: ColumnKey
     dataset: Key
     on: ColumnKey
+    entity: ColumnKey | None = None
     as_of: AsOf = "period_end"
+
+    @property
+    def named_by(self) -> str:
+        """The column of the rows with the entity."""
+        return self.entity or self.on
 
 
 class Common(Strict):
@@ -213,10 +220,18 @@ class Common(Strict):
             raise wrong(N_("“%(key)s” is the name of a function of formulas. Choose another key."), key=self.key)
         if len(set(self.grains)) < len(self.grains):
             raise wrong(N_("Name each kind of period only once."))
-        split = [*self.dimensions, *(dimension.column for dimension in self.entity_dimensions)]
-        if len(set(split)) < len(split):
+        if len(set(self.split_names)) < len(self.split_names):
             raise wrong(N_("Name each dimension only once."))
         return self
+
+    @property
+    def split_names(self) -> tuple[str, ...]:
+        """Under which names its values are split: the dimensions of its rows, then those of files of entities."""
+        return (*self.dimensions, *(dimension.column for dimension in self.entity_dimensions))
+
+    def entity_dimension(self, name: str) -> EntityDimension | None:
+        """The dimension of that name, if it is one of a file of entities."""
+        return next((dimension for dimension in self.entity_dimensions if dimension.column == name), None)
 
 
 class Windowed(Common):

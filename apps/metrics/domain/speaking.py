@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from apps.metrics.domain import formula
-from apps.metrics.domain.definition import Definition, FormulaDefinition
+from apps.metrics.domain.definition import Definition, EntityDimension, FormulaDefinition
 from apps.metrics.domain.fields import SPLIT_ROLES, Known
 
 
@@ -49,6 +49,16 @@ class Speaker:
             if column and column.role in SPLIT_ROLES and column.label:
                 return column.label
         return key
+
+    def told_by(self, dimension: EntityDimension) -> tuple[str, str, str]:
+        """The column, the file, and which of its rows counts: a file with one row of each knows only that."""
+        dataset = self._known.datasets.get(dimension.dataset)
+        one = dataset is not None and dataset.keeps_one_row(dimension.on)
+        return (
+            self.column(dimension.dataset, dimension.column),
+            self.dataset(dimension.dataset),
+            "only" if one else dimension.as_of,
+        )
 
     def expression(self, definition: FormulaDefinition) -> str:
         open_quote, close_quote = "“", "”"

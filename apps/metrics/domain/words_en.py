@@ -98,6 +98,13 @@ _VARIANT = {
 }
 _STOCK = {"closing": "at the end of the period", "opening": "at its start", "average": "on average over its days"}
 
+_AS_OF = {
+    "period_end": "{column} of {file} at the end of the period",
+    "event": "{column} of {file} on the day of the row",
+    "latest": "{column} of {file} by its newest row",
+    "only": "{column} of {file}",
+}
+
 _DAY_RULE = {
     DayRule.CLOCK: "",
     DayRule.SAME_DAY: ", the same day included",
@@ -263,6 +270,9 @@ class English(Speaker):
 
     def _split(self, definition: Definition) -> str:
         names = [self.dimension(definition, key) for key in definition.dimensions]
+        for dimension in definition.entity_dimensions:
+            column, file, as_of = self.told_by(dimension)
+            names.append(_AS_OF[as_of].format(column=column, file=file))
         return f", in total and for each {enumerated(names, ', ', ' and ')}" if names else ""
 
 

@@ -99,6 +99,14 @@ _DAY_RULE = {
 }
 
 
+_AS_OF = {
+    "period_end": "期末时 {file} 中的 {column} ",
+    "event": "发生当天 {file} 中的 {column} ",
+    "latest": " {file} 中最新的 {column} ",
+    "only": " {file} 中的 {column} ",
+}
+
+
 class Chinese(Speaker):
     """Sentences in Simplified Chinese."""
 
@@ -249,4 +257,7 @@ class Chinese(Speaker):
 
     def _split(self, definition: Definition) -> str:
         names = [f" {self.dimension(definition, key)} " for key in definition.dimensions]
+        for dimension in definition.entity_dimensions:
+            column, file, as_of = self.told_by(dimension)
+            names.append(_AS_OF[as_of].format(column=column, file=file))
         return f"，另按{enumerated(names, '、', '和')}分别给出" if names else ""

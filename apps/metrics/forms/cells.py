@@ -30,3 +30,17 @@ def typed(text: str, kind: str) -> str | int | bool:
 
 def written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def initial_side(side: str, measure: Mapping[str, Any]) -> dict[str, Any]:
+    """What is read from rows, as the initial values of its fields."""
+    initial = {
+        f"{side}_{name}": measure.get(name) or ""
+        for name in ("dataset", "how", "column", "entity", "expression", "share")
+        if name in measure
+    }
+    for number, condition in enumerate(measure.get("filters", ())):
+        prefix = f"{side}_filter{number}"
+        initial[f"{prefix}_column"], initial[f"{prefix}_op"] = condition["column"], condition["op"]
+        initial[f"{prefix}_values"] = ", ".join(written(value) for value in condition["values"])
+    return initial

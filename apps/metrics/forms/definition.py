@@ -15,9 +15,10 @@ from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Kind
 from apps.metrics.domain.fields import SPLIT_ROLES
 from apps.metrics.domain.formula.tokens import position_of
-from apps.metrics.forms.cells import named, split, written
+from apps.metrics.forms.cells import initial_side, named, split
 from apps.metrics.forms.cells import typed as typed_cell
 from apps.metrics.forms.money import convert_field, converts
+from apps.metrics.forms.told import ToldForm, initial_told
 
 GRAINS = [
     (Grain.DAY, _("Day")),
@@ -93,7 +94,7 @@ class Side:
     conditions: Sequence[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]
 
 
-class DefinitionForm(forms.Form):
+class DefinitionForm(ToldForm):
     """One kind of metric. `datasets` are what its rows may come from, with their columns; `metrics` (views) what a
     score may be made of."""
 
@@ -177,6 +178,7 @@ class DefinitionForm(forms.Form):
             self.fields["convert"] = field
         if "dimensions" in self.fields:
             self.fields["dimensions"].choices = self._dimension_choices()
+            self.add_told(self._rows_from())
 
     def side_titles(self) -> Sequence[tuple[str, Any]]:
         """The parts that are read from rows: the prefix of their fields, and what they are called."""
@@ -254,15 +256,17 @@ class DefinitionForm(forms.Form):
             count += 1
         return count
 
-    def _given(self, name: str) -> str:
-        return str((self.data if self.is_bound else self.initial).get(name) or "")
-
     def _columns_of(self, dataset_key: str) -> list[tuple[str, str]]:
         dataset = self.datasets.get(dataset_key)
         return [(column["name"], named(column)) for column in dataset.columns] if dataset else []
 
     def _columns_of_side(self, side: str) -> list[tuple[str, str]]:
         return self._columns_of(self._given(f"{side}_dataset"))
+
+    def _rows_from(self) -> list[str]:
+        """The data sets chosen so far."""
+        used = [self._given(f"{side}_dataset") for side, _title in self.side_titles()]
+        return list(dict.fromkeys(key for key in used if key))
 
     def _dimension_choices(self) -> list[tuple[str, str]]:
         used = [self._given(f"{side}_dataset") for side, _title in self.side_titles()] or list(self.datasets)
@@ -304,6 +308,8 @@ class DefinitionForm(forms.Form):
             document["unit"]["suffix"] = {"en": typed["unit_suffix_en"], "zh": typed["unit_suffix_zh"]}
         if "trailing" in self.fields:
             document["trailing"] = typed.get("trailing") or 1
+        if told := self.entity_dimensions(self._rows_from()):
+            document["entity_dimensions"] = told
         if self.kind == "formula":
             document["expression"] = typed.get("expression", "")
         return document | converts(self) | self.own_parts()
@@ -360,6 +366,8 @@ class DefinitionForm(forms.Form):
 
     def _field_of(self, where: str) -> str | None:
         steps = where.split(".")
+        if steps[0] == "entity_dimensions":
+            return self.told_field(steps)
         if len(steps) >= 3 and steps[1] == "filters" and steps[2].isdigit():
             filled = self._filled_conditions(steps[0])
             number = filled[int(steps[2])] if int(steps[2]) < len(filled) else 0
@@ -399,20 +407,7 @@ def initial_of(document: Mapping[str, Any]) -> dict[str, Any]:
         initial["convert"] = "no"
     from apps.metrics.forms.registry import initial_of_kind, sides_in  # forms of kinds derive from the one above
 
-    initial |= initial_of_kind(document)
+    initial |= initial_of_kind(document) | initial_told(document)
     for side, part in sides_in(document).items():
-        initial |= _initial_side(side, part)
-    return initial
-
-
-def _initial_side(side: str, measure: Mapping[str, Any]) -> dict[str, Any]:
-    initial = {
-        f"{side}_{name}": measure.get(name) or ""
-        for name in ("dataset", "how", "column", "entity", "expression", "share")
-        if name in measure
-    }
-    for number, condition in enumerate(measure.get("filters", ())):
-        prefix = f"{side}_filter{number}"
-        initial[f"{prefix}_column"], initial[f"{prefix}_op"] = condition["column"], condition["op"]
-        initial[f"{prefix}_values"] = ", ".join(written(value) for value in condition["values"])
+        initial |= initial_side(side, part)
     return initial

@@ -48,6 +48,10 @@ class ConversionForm(KindForm):
             _("Days it may take from the first step to the last"), 30, 3660, _("The day itself is the first of them.")
         )
 
+    def _rows_from(self) -> list[str]:
+        """The data set of the first step."""
+        return super()._rows_from()[:1]
+
     def _dimension_choices(self) -> list[tuple[str, str]]:
         """The dimensions of the first step: a customer belongs to the member of the row with which it begins."""
         first = self.side_titles()[0][0]

@@ -54,6 +54,7 @@ def known() -> checks.Known:
                 column.name: checks.KnownColumn(column.name, column.source, str(column.type), str(column.role))
                 for column in datasets.columns_of(dataset)
             },
+            tuple(dataset.row_key),
         )
         for dataset in stored
     }

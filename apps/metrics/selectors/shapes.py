@@ -86,7 +86,7 @@ class MetricView:
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        return self.definition.dimensions
+        return self.definition.split_names
 
     @property
     def description(self) -> str:

@@ -6,14 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from apps import engine
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics.domain import checks, filling
-from apps.metrics.domain.definition import Definition, datasets_of, parse, tables_of
+from apps.metrics.domain.definition import (
+    Definition,
+    EntityDimension,
+    EntityShareDefinition,
+    datasets_of,
+    parse,
+    rows_from,
+    tables_of,
+)
 from apps.metrics.domain.look import LAST_DAY, look_of, parts_of, widest
 from apps.metrics.domain.money import Money, money_of, reads
 from apps.metrics.domain.values import Frame
 from apps.metrics.models import Metric
+from apps.metrics.services.plans import attribute_of
 from apps.metrics.services.sources import Source, Span, hull
 
 CALENDAR = "(calendar)"
@@ -38,7 +48,8 @@ class Job:
     """One metric that is read from rows, and what of it is to be computed.
 
     `full`: everything, because its definition, the calendar or a data set is new to it. Else `span`: the days whose
-    rows changed; None if only states can have. `basis` is what its values were computed from when this was planned.
+    rows changed; None if only states can have. `told`: the day from which a file of entities may say other members.
+    `basis` is what its values were computed from when this was planned.
     """
 
     metric: Metric
@@ -48,6 +59,7 @@ class Job:
     full: bool
     span: Span | None
     basis: tuple[object, dict]
+    told: date | None = None
 
     @property
     def key(self) -> str:
@@ -61,11 +73,14 @@ class Job:
 
     def reached(self, grain: Grain) -> Span | None:
         """The days of the periods of `grain` to compute; None for none. Meaningless for a full job."""
-        if self.span is None:
-            return None
         if self.span == EVER:
             return EVER
-        return widest(self.definition).reach(self.frame.calendar, self.span, grain)
+        look, calendar = widest(self.definition), self.frame.calendar
+        spans = [look.reach(calendar, self.span, grain)] if self.span is not None else []
+        if self.told is not None:
+            start = calendar.period_of(self.told, grain).start
+            spans.append((look.reach(calendar, (start, start), grain)[0], LAST_DAY))
+        return hull(spans)
 
     def limits(self, grain: Grain) -> Span | None:
         """The first and last day to measure; None if nothing is."""
@@ -114,7 +129,8 @@ def jobs(
         frame = Frame(calendar, today, coverages, look_of(definition), parts_of(definition), money)
         full = _is_new(metric, own, calendar, money)
         span = None if full else _changed(metric, definition, own, money)
-        yield Job(metric, definition, own, frame, full, span, basis_of(metric))
+        told = None if full else _told(metric, definition, own)
+        yield Job(metric, definition, own, frame, full, span, basis_of(metric), told)
 
 
 def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar, money: Money) -> bool:
@@ -128,11 +144,30 @@ def _is_new(metric: Metric, own: Mapping[str, Source], calendar: Calendar, money
 
 
 def _changed(metric: Metric, definition: Definition, own: Mapping[str, Source], money: Money) -> Span | None:
+    """The days of the rows that changed; all there are where a file changed whose rows matter to every period."""
+    timeless = {dimension.dataset for dimension in definition.entity_dimensions if not _is_dated(dimension, own)}
+    if isinstance(definition, EntityShareDefinition) and definition.base.started is not None:
+        timeless.add(definition.base.dataset)
     changed = {key: source.changed_since(metric.computed_from[key]) for key, source in own.items()}
-    rates = money.rates
+    facts, rates = {*rows_from(definition)}, money.rates
     if rates is not None and rates.dataset not in datasets_of(definition):
         span = changed.get(rates.dataset)
         changed[rates.dataset] = (span[0], span[1] + timedelta(days=rates.days)) if span else None
-    if any(changed[key] for key in tables_of(definition)):
+        facts.add(rates.dataset)
+    if any(changed[key] for key in timeless):
         return EVER
-    return hull(span for span in changed.values() if span)
+    return hull(span for key, span in changed.items() if span and key in facts)
+
+
+def _told(metric: Metric, definition: Definition, own: Mapping[str, Source]) -> date | None:
+    """The first day on which files of entities changed that say who was what on which day."""
+    changed = [
+        own[dimension.dataset].changed_since(metric.computed_from[dimension.dataset])
+        for dimension in definition.entity_dimensions
+        if _is_dated(dimension, own)
+    ]
+    return min((span[0] for span in changed if span), default=None)
+
+
+def _is_dated(dimension: EntityDimension, own: Mapping[str, Source]) -> bool:
+    return attribute_of(dimension, own[dimension.dataset]).as_of != engine.AsOf.LATEST

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps import engine
 from apps.datasets.services.running import run_engine
+from apps.engine.requests import FileEntry
 from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain.definition import built_in_of, stored_dimensions
 from apps.metrics.domain.filling import MOST_MEMBERS, Findings, joined
@@ -17,7 +18,16 @@ from apps.metrics.domain.money import Gap
 from apps.metrics.domain.values import Measurement
 from apps.metrics.services.jobs import Job
 from apps.metrics.services.money import in_home_currency, tables_of
-from apps.metrics.services.plans import Shape, Types, aggregation, facts_of, plans_of, series_of, without_tables
+from apps.metrics.services.plans import (
+    Shape,
+    Types,
+    aggregation,
+    attribute_of,
+    facts_of,
+    plans_of,
+    series_of,
+    without_tables,
+)
 from apps.metrics.services.sources import Source
 from apps.work.services import Claim
 
@@ -79,7 +89,11 @@ class Survey:
     def _ask(self, job: Job, grain: Grain, dimension: str, limits: tuple[date, date]) -> None:
         where = (job.key, grain.value, dimension)
         built_in = bool(dimension) and dimension == built_in_of(job.definition)
-        shape = Shape(grain, None if built_in else dimension or None, *limits)
+        told = job.definition.entity_dimension(dimension)
+        if told is not None and not job.sources[told.dataset].files:
+            return
+        attribute = attribute_of(told, job.sources[told.dataset]) if told is not None else None
+        shape = Shape(grain, None if built_in or told else dimension or None, *limits, attribute)
         plans = [self._put(job, key, plan) for key, plan in plans_of(job.definition, shape, self._types)]
         self._asked[where] = _Asked(plans, None if built_in else series_of(job.definition))
         if dimension and not built_in:
@@ -144,7 +158,7 @@ def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
         answers.crowded = set() if failure.retry else _crowded(batch, plans, claim, calendar)
         if not answers.crowded:
             raise
-        plans = tuple(plan for plan in plans if plan.split_by not in answers.crowded)
+        plans = tuple(plan for plan in plans if _split_of(plan) not in answers.crowded)
         measured = run_engine(batch.request(plans, calendar), claim)
     answers.sql = dict(measured.sql)
     for missing in measured.unpriced:
@@ -159,11 +173,23 @@ def _ask_engine(batch: _Batch, claim: Claim, calendar: Calendar) -> _Answers:
 
 def _crowded(batch: _Batch, plans: Iterable[Any], claim: Claim, calendar: Calendar) -> set[str]:
     """Dimensions that have too many members in some year: what made the engine give up, if anything is."""
-    probes = tuple(
-        engine.MeasurePlan(dimension, Grain.YEAR, 1, engine.Aggregation(engine.How.DISTINCT, dimension))
-        for dimension in {plan.split_by for plan in plans if plan.split_by}
-    )
-    if not probes:
-        return set()
-    rows = run_engine(engine.Measure(batch.source.files, calendar, probes), claim).rows
-    return {row.plan for row in rows if row.numerator is not None and row.numerator > MOST_MEMBERS}
+    columns: dict[tuple[FileEntry, ...], set[str]] = defaultdict(set)
+    for plan in plans:
+        if plan.attribute is not None:
+            columns[batch.tables[plan.attribute.table].files].add(plan.attribute.column)
+        elif plan.split_by:
+            columns[batch.source.files].add(plan.split_by)
+    found: set[str] = set()
+    for files, dimensions in columns.items():
+        probes = tuple(
+            engine.MeasurePlan(dimension, Grain.YEAR, 1, engine.Aggregation(engine.How.DISTINCT, dimension))
+            for dimension in sorted(dimensions)
+        )
+        rows = run_engine(engine.Measure(files, calendar, probes), claim).rows
+        found |= {row.plan for row in rows if row.numerator is not None and row.numerator > MOST_MEMBERS}
+    return found
+
+
+def _split_of(plan: Any) -> str | None:
+    """Under which name a plan is split."""
+    return plan.attribute.column if plan.attribute is not None else plan.split_by

@@ -19,6 +19,7 @@ from apps.metrics.domain.definition import (
     CumulativeDefinition,
     Definition,
     EntityCountDefinition,
+    EntityDimension,
     EntityShareDefinition,
     Filter,
     FunnelDefinition,
@@ -37,6 +38,7 @@ from apps.metrics.domain.definition import (
 )
 from apps.metrics.domain.fields import typed
 from apps.metrics.domain.kinds import DayRule, day_rule
+from apps.metrics.services.sources import Source
 
 Types = Mapping[str, Mapping[str, str]]
 """Column types by data set key and column key."""
@@ -50,13 +52,21 @@ class Shape:
     split_by: str | None
     first: date
     last: date
+    attribute: engine.Attribute | None = None
 
     def rows(self) -> engine.MeasurePlan:
         """How many rows each period and member has."""
         return engine.MeasurePlan(id="", trailing=1, numerator=engine.Aggregation(engine.How.COUNT), **self.parts())
 
     def parts(self) -> dict[str, Any]:
-        return {"grain": self.grain, "split_by": self.split_by, "first": self.first, "last": self.last}
+        return {"grain": self.grain, "split_by": self.split_by, "first": self.first, "last": self.last,
+                "attribute": self.attribute}  # fmt: skip
+
+
+def attribute_of(dimension: EntityDimension, file: Source) -> engine.Attribute:
+    """A dimension of a file of entities in the engine's terms. A file that keeps one row of each knows no history."""
+    as_of = engine.AsOf.LATEST if file.row_key == (dimension.on,) else engine.AsOf(dimension.as_of)
+    return engine.Attribute(file.key, dimension.column, dimension.named_by, dimension.on, as_of, file.moment)
 
 
 def conditions(filters: tuple[Filter, ...], types: Mapping[str, str]) -> tuple[engine.Condition, ...]:

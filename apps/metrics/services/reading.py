@@ -20,8 +20,9 @@ from apps.metrics.domain.money import Money, money_of
 from apps.metrics.models import MetricValue
 from apps.metrics.selectors.sources import rows_subject
 from apps.metrics.services.money import in_home_currency
-from apps.metrics.services.plans import Shape, plans_of, series_of, without_tables
+from apps.metrics.services.plans import Shape, attribute_of, plans_of, series_of, without_tables
 from apps.metrics.services.rows import ROWS_PER_PAGE
+from apps.metrics.services.sources import source_in
 from apps.work.services import Claim, WorkFailed
 from apps.workspaces.scope import current_workspace
 
@@ -105,8 +106,10 @@ class _Asked:
         """The plan with the data set it is asked of. A ratio of two data sets has a plan for each side."""
         period = self._period
         types = {key: self._types(key) for key in datasets_of(self.definition)}
-        split = self.value.dimension if self._is_split else None
-        shape = Shape(period.grain, split, period.start, period.end - timedelta(days=1))
+        told = self.definition.entity_dimension(self.value.dimension)
+        split = self.value.dimension if self._is_split and told is None else None
+        attribute = attribute_of(told, source_in(_version_behind(self.value, told.dataset))) if told else None
+        shape = Shape(period.grain, split, period.start, period.end - timedelta(days=1), attribute)
         plans = list(plans_of(self.definition, shape, types))
         if len(plans) == 1:
             return *plans[0], self.look.side

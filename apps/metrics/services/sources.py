@@ -38,6 +38,9 @@ class Source:
     name: str
     steps: tuple[Step, ...]
     files: tuple[FileEntry, ...]
+    row_key: tuple[str, ...] = ()
+    moment: str = ""
+    """Its time column, where that knows the time of day."""
 
     @property
     def number(self) -> int:
@@ -127,4 +130,15 @@ def _source(dataset: object) -> Source:
         )
         for version in versions
     )
-    return Source(dataset.key, dataset.name, steps, tuple(datasets.files_of(current)))
+    return _described(current, steps)
+
+
+def source_in(version: object) -> Source:
+    """A data set as it was in one version, without those that led to it."""
+    return _described(version, ())
+
+
+def _described(version: object, steps: tuple[Step, ...]) -> Source:
+    dataset, files = version.dataset, tuple(datasets.files_of(version))
+    moments = [c.name for c in datasets.columns_of(dataset) if c.role == "time" and c.type == "datetime"]
+    return Source(dataset.key, dataset.name, steps, files, tuple(dataset.row_key), *moments[:1])

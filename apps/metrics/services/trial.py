@@ -45,7 +45,10 @@ def try_out(claim: Claim, definitions: Mapping[str, Definition]) -> Trial:
     the data.
     """
     known, workspace, now = selectors.known(), current_workspace(), timezone.now()
-    bare = {name: definition.model_copy(update={"dimensions": ()}) for name, definition in definitions.items()}
+    bare = {
+        name: definition.model_copy(update={"dimensions": (), "entity_dimensions": ()})
+        for name, definition in definitions.items()
+    }
     measured = {name: definition for name, definition in bare.items() if datasets_of(definition)}
     found = sources({dataset for definition in measured.values() for dataset in reads(definition, known)})
     for definition in measured.values():

@@ -109,7 +109,7 @@ def _judged_again(job: Job, row: MetricValue) -> Cell:
 
 def _crowded(job: Job, metric: Metric, found: Found) -> set[str]:
     """Dimensions with too many members. Once crowded they stay so until everything is computed anew."""
-    return {dimension for dimension in job.definition.dimensions if _is_crowded(job, metric, dimension, found)}
+    return {dimension for dimension in job.definition.split_names if _is_crowded(job, metric, dimension, found)}
 
 
 def _is_crowded(job: Job, metric: Metric, dimension: str, found: Found) -> bool:

@@ -182,6 +182,30 @@ def test_more_conditions_and_a_customer_file(analyst: Any) -> None:
     assert document_of(selectors.metric_for("of_file").definition)["base"]["started"] == "day"
 
 
+def test_a_split_by_a_column_of_a_customer_file(analyst: Any, upload: Callable) -> None:
+    """Offered as soon as the rows are known; saved with how the file is found, and kept when something else changes."""
+    columns = [
+        {"source": "since", "name": "since", "type": "date", "role": "time"},
+        {"source": "customer", "name": "customer", "type": "text", "role": "entity"},
+        {"source": "City", "name": "city", "type": "text", "role": "dimension"},
+    ]
+    upload("people", [("2025-01-01", "c1", "Bern")], columns)
+    sent = {**COMMON, **SENT["lifecycle"], "told0_column": "people.city", "told0_as_of": "event"}
+    page = text_of(analyst.post("/metrics/new-metric/lifecycle/", {**sent, "refresh": "columns"}))
+    assert 'value="people.city" selected' in page
+    assert 'name="told1_column"' in page
+    assert "day of the row keeps old" in page
+    assert analyst.post("/metrics/new-metric/lifecycle/", {**sent, "key": "moved", "save": "1"}).status_code == 302
+    told = {"column": "city", "dataset": "people", "on": "customer", "entity": "customer", "as_of": "event"}
+    assert document_of(selectors.metric_for("moved").definition)["entity_dimensions"] == [told]
+    edited = text_of(analyst.get("/metrics/moved/edit/"))
+    assert 'value="people.city" selected' in edited
+    assert 'value="event" selected' in edited
+    wrong = {**sent, "told1_column": "people.city", "key": "twice", "save": "1"}
+    answer = analyst.post("/metrics/new-metric/lifecycle/", wrong)
+    assert (answer.status_code, "Name each dimension only once." in text_of(answer)) == (422, True)
+
+
 def test_a_funnel_grows_step_by_step_and_shows_figures(analyst: Any, run_work: Callable) -> None:
     sent = {**COMMON, **SENT["funnel"], "unit_kind": "percent"}
     more = text_of(analyst.post("/metrics/new-metric/funnel/", {**sent, "refresh": "step"}))

@@ -311,6 +311,33 @@ def test_columns_are_renamed_wherever_they_are_named() -> None:
     assert renamed(moved, back) == model
 
 
+def test_a_dimension_of_another_file_is_renamed_on_both_sides() -> None:
+    model, _ = parse_yaml(MOVED)
+    told = {"column": "city", "dataset": "people", "on": "who", "entity": "customer", "as_of": "event"}
+    alike = {**told, "column": "size", "on": "customer", "entity": None}
+    loyal = document(model)["metrics"]["loyal"] | {"key": "loyal", "entity_dimensions": [told, alike]}
+    people = model.datasets["orders"].model_copy(
+        update={
+            "columns": tuple(
+                model.datasets["orders"].columns[0].model_copy(update={"name": name})
+                for name in ("city", "who", "size", "customer")
+            ),
+            "row_key": (),
+        }
+    )
+    model = model.model_copy(
+        update={
+            "metrics": {**model.metrics, "loyal": parse(loyal)},
+            "datasets": {**model.datasets, "people": people},
+        }
+    )
+    moved = renamed(model, read_pairs("orders.customer=buyer people.city=town people.who=person"))
+    assert document(moved)["metrics"]["loyal"]["entity_dimensions"] == [
+        {**told, "column": "town", "on": "person", "entity": "buyer"},
+        {**alike, "entity": "buyer"},
+    ]
+
+
 def test_names_that_cannot_be_are_told_all_at_once() -> None:
     model, _ = parse_yaml(MOVED)
     with pytest.raises(Refusal) as caught:

@@ -56,6 +56,7 @@ SPEND = {"measure": {"dataset": "orders", "how": "sum", "column": "amount"}, "op
 ACTIVITY = {"dataset": "orders", "entity": "customer", "filters": [PAID]}
 FILE = {"dataset": "customers", "started": "since", "ended": "until"}
 STEP = {"dataset": "orders", "entity": "customer"}
+TIER = {"column": "tier", "dataset": "customers", "on": "customer"}
 WON = {**STEP, "filters": [PAID], "moment": "at", "name": {"en": "Paid", "zh": "付款"}}
 GOOD: dict[str, dict[str, Any]] = {
     "entity_count": {"entity": "customer", "conditions": [VISITS, SPEND], "dimensions": ["region"]},
@@ -282,9 +283,15 @@ UNFIT = [
     ("aggregate", {"measure": {"dataset": "orders", "how": "sum", "expression": "2 * 3"}}, "measure.expression"),
     (
         "nps",
-        {"entity_dimensions": [{"column": "tier", "dataset": "customers", "on": "customer"}]},
-        "entity_dimensions.0",
+        {"entity_dimensions": [{"column": "x", "dataset": "customers", "on": "customer"}]},
+        "entity_dimensions.0.column",
     ),
+    ("lifecycle", {"entity_dimensions": [{**TIER, "on": "since"}]}, "entity_dimensions.0.on"),
+    ("stock", {"entity_dimensions": [{**TIER, "entity": "nobody"}]}, "entity_dimensions.0.entity"),
+    ("repeat", {"entity_dimensions": [{**TIER, "entity": "items"}]}, "entity_dimensions.0.entity"),
+    ("recurring", {"entity_dimensions": [{**TIER, "dataset": "x"}]}, "entity_dimensions.0.dataset"),
+    ("entity_share", {"base": FILE, "entity_dimensions": [{**TIER, "as_of": "event"}]}, "entity_dimensions.0.as_of"),
+    ("formula", {"expression": "a + 1", "entity_dimensions": [TIER]}, "entity_dimensions.0"),
     ("score", {"caps": [{"metric": "b", "op": "gt", "value": 0, "at_most": 59}]}, "caps.0.metric"),
     ("score", {"grains": ["week"]}, "grains.0"),
 ]
@@ -295,6 +302,18 @@ def test_it_has_to_fit_the_data(kind: str, parts: dict[str, Any], where: str) ->
     found = misfits(definition(kind, **parts), known(A))
     assert [issue.where for issue in found] == [where]
     assert "%(" not in found[0].in_words()
+
+
+def test_a_split_by_a_file_says_what_stands_in_its_way() -> None:
+    def said(kind: str, **parts: Any) -> list[str]:
+        return [issue.in_words() for issue in misfits(definition(kind, **parts), known(A))]
+
+    (found,) = said("repeat", entity_dimensions=[{**TIER, "entity": "items"}])
+    assert found == "“Items” is of another type than “Customer” of Customers: nobody would be found."
+    (found,) = said("formula", expression="a + 1", entity_dimensions=[TIER])
+    assert found.startswith("It has no rows of its own.")
+    (found,) = said("entity_share", base=FILE, entity_dimensions=[{**TIER, "as_of": "event"}])
+    assert found.startswith("All customers of a file are counted, also those without a row")
 
 
 def test_a_score_over_itself_is_a_cycle() -> None:
