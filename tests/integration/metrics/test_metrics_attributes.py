@@ -96,7 +96,8 @@ def test_a_later_row_of_the_file_is_computed_from_its_period_on(upload, define, 
     metrics = list(Metric.objects.select_related("current_version"))
     upload("moves", [("2026-02-05", "b", "Chur")], MOVES, row_key=["who", "since"])
     calendar = current_workspace().calendar
-    planned = {job.key: job for job in jobs(metrics, sources(["moves", "orders"]), calendar, date(2026, 3, 5))}
+    found, today = sources(["moves", "orders"]), date(2026, 3, 5)
+    planned = {job.key: job for job in jobs(metrics, found, calendar, today, selectors.known())}
     for key in ("by_event", "by_period_end"):
         assert [period.start for period in planned[key].periods("month")] == [FEB]
     assert planned["by_latest"].span == EVER
