@@ -28,7 +28,8 @@ def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
     groups: dict[tuple[Group, bool], list[MeasurePlan]] = {}
     for plan in plans:
         group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date)
-        groups.setdefault((group, adds_up(plan)), []).append(plan)
+        added_up = adds_up(plan) and not bench.main.window  # then members are those of the window's end
+        groups.setdefault((group, added_up), []).append(plan)
     for (group, added_up), members in groups.items():
         query = Query(members, period_by_period(group, bench) if added_up else group, bench)
         if added_up:
