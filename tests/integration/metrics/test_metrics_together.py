@@ -60,9 +60,7 @@ def test_children_are_put_in_order(in_acme, actor) -> None:
     services.choose_north_star(actor=actor, metric_id=root.id, grain=root.grains[0])
     top = selectors.tree().id
     nodes = {
-        key: services.add_node(
-            actor=actor, metric_id=selectors.metric_for(key).id, parent_id=top, link="influence"
-        ).pk
+        key: services.add_node(actor=actor, metric_id=selectors.metric_for(key).id, parent_id=top, link="influence").pk
         for key in ("a", "b", "c")
     }
     services.arrange(actor=actor, parent_id=top, first=[nodes["c"], nodes["a"]])
