@@ -1,11 +1,14 @@
 """From a room's handlers to the engine's child process."""
 
+from dataclasses import replace
 from typing import overload
 
 from django.conf import settings
 
 from apps import engine
+from apps.datasets.models import root
 from apps.datasets.services.cluster import by_place
+from apps.datasets.services.sweeping import ROLLUPS
 from apps.work.services import Claim, WorkFailed
 
 MIB = 1024**2
@@ -53,7 +56,13 @@ def run_engine(request: engine.Request, claim: Claim) -> engine.Result:
 def _measured(request: engine.Measure, claim: Claim) -> engine.Measured:
     """Figures from the cluster where it is switched on for their kind, else from here."""
     answers = [
-        engine.run(part, limits=engine_limits(), cluster=place, on_progress=claim.progress, heartbeat=claim.beat)
+        engine.run(
+            part if place.url else replace(part, rollups=_rollups()),
+            limits=engine_limits(),
+            cluster=place,
+            on_progress=claim.progress,
+            heartbeat=claim.beat,
+        )
         for part, place in by_place(request)
     ]
     if len(answers) == 1:
@@ -61,3 +70,10 @@ def _measured(request: engine.Measure, claim: Claim) -> engine.Measured:
     rows = tuple(row for answer in answers for row in answer.rows)
     sql = {plan: sql for answer in answers for plan, sql in answer.sql.items()}
     return engine.Measured(rows, sql, tuple(entry for answer in answers for entry in answer.unpriced))
+
+
+def _rollups() -> str:
+    """Where the engine keeps what unchanged months come to, so that a new month does not cost all of them."""
+    folder = root() / ROLLUPS
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)

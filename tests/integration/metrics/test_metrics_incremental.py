@@ -1,10 +1,13 @@
 """What is computed upload by upload equals what is computed from the start, whatever is uploaded."""
 
 import random
+import shutil
 from datetime import date, timedelta
 
 import pytest
 
+from apps.datasets.models import root
+from apps.datasets.services.sweeping import ROLLUPS
 from apps.metrics.domain.values import NO_LONGER_COVERED
 from apps.metrics.models import Metric, MetricValue
 from apps.metrics.services.jobs import CALENDAR
@@ -110,6 +113,7 @@ def _everything() -> dict[tuple, tuple]:
 
 
 def _from_the_start(run_work) -> dict[tuple, tuple]:
+    shutil.rmtree(root() / ROLLUPS, ignore_errors=True)
     MetricValue.objects.all().delete()
     Metric.objects.update(computed_from={}, computed_version=None)
     enqueue("metrics.compute_all", subject="all")
