@@ -18,6 +18,8 @@ from tests.integration.engine.test_engine_increments import COLUMNS, FAMILIES, R
 HOMES = {None: "n", "a": "n", "b": "s", "c": None}
 """Where each customer lives: one store each, so that the stores are a partition of the customers."""
 NAMES = {None: None, "a": "c", "b": "Zoë", "c": "元"}
+OF_BEFORE = ("nrr", "grr")
+"""Rates of what was paid before: a member that paid nothing then has none, and so says no rows of this period."""
 SLOW = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 PLANS = st.lists(st.one_of(*FAMILIES.values()), min_size=3, max_size=3)
 ROWS = st.lists(ROW, min_size=3, max_size=20)
@@ -43,7 +45,8 @@ def test_the_members_of_a_partition_add_up_to_the_total(plans, rows, calendar: C
         for (of, start, member, series), (top, under, n) in found.items():
             if of == plan.id and member is None:
                 sums = added[of, start, series]
-                assert (sums[0], sums[2]) == (top or 0, n), (plan, start, series)
+                assert sums[0] == (top or 0), (plan, start, series)
+                assert sums[2] == n or series in OF_BEFORE, (plan, start, series)
                 assert not days or sums[1] == (under or 0), (plan, start, series)
 
 

@@ -31,6 +31,7 @@ from apps.engine import (
 )
 from apps.engine import rejects as reject_list
 from apps.engine.export import neutral
+from apps.engine.kinds.behind import MOST_ROWS
 from apps.kernel.period import Calendar, Grain
 from tests.integration.engine.engine_files import mapping, write_csv
 
@@ -93,7 +94,15 @@ def test_the_rows_add_up_to_the_value(sales: Loaded, behind, desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"side": "denominator"}, {"side": "other"}, {"limit": 0}, {"limit": 201}, {"offset": -1}, {"member": "x"}]
+    "bad",
+    [
+        {"side": "denominator"},
+        {"side": "other"},
+        {"limit": 0},
+        {"limit": MOST_ROWS + 1},
+        {"offset": -1},
+        {"member": "x"},
+    ],
 )
 def test_requests_that_cannot_be_are_refused(sales: Loaded, behind, bad: dict) -> None:
     plan = MeasurePlan("x", Grain.MONTH, 1, Aggregation(How.COUNT), split_by="amount")
