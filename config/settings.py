@@ -69,6 +69,7 @@ TENANT_APPS = [
     "apps.datasets",
     "apps.metrics",
     "apps.targets",
+    "apps.model",
     "apps.dashboards",
     "apps.api",
     "apps.pipeline",

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor, Role
 from apps.api.domain.scopes import SCOPES
-from apps.api.model.acting import LONGEST_NOTE
-from apps.api.model.reading import MOST_BYTES
 from apps.kernel.issue import Refusal
+from apps.model.domain.reading import MOST_BYTES
+from apps.model.services import LONGEST_NOTE
 
 DAYS = (30, 90, 366)
 FOREVER = "0"

@@ -13,9 +13,9 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 
-from apps.api.model.reading import ModelRefused
 from apps.datasets.domain.columns import MappingRefused
 from apps.kernel.issue import N_, Issue, Refusal
+from apps.model.domain.reading import ModelRefused
 
 CONTENT_TYPE = "application/problem+json"
 MEND = N_("The request cannot be carried out like this. Mend what is listed.")

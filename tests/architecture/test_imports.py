@@ -15,6 +15,7 @@ NAMED_DOORS = {
     "apps.accounts.access": "how a view says who may open it",
     "apps.metrics.presentation": "how values are written and drawn",
     "apps.targets.presentation": "how a standing is written and drawn",
+    "apps.model.presentation": "how a difference of models is told",
 }
 
 

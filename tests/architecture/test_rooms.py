@@ -14,7 +14,7 @@ EVERYWHERE = {
 }  # fmt: skip
 OWN_NAMES = {
     "accounts": {"access", "account_urls", "adapter", "backends", "context", "middleware", "preferences", "sealing"},
-    "api": {"middleware", "model", "paging", "parsers", "problems", "routes", "schema", "serializers", "values"},
+    "api": {"middleware", "paging", "parsers", "problems", "routes", "schema", "serializers", "values"},
     "dashboards": {"context"},
     "pipeline": {"flow", "sweeping"},
     "work": {"claims", "registry", "sweeping"},

@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from apps.api.model.acting import LONGEST_NOTE
-from apps.api.model.difference import Status
-from apps.api.model.planning import Plan
-from apps.api.model.reading import MOST_BYTES
 from apps.api.problems import of_issue
 from apps.api.serializers.common import Strict
 from apps.api.serializers.model import Document, IssueShape
 from apps.kernel.issue import N_
+from apps.model.domain.difference import Status
+from apps.model.domain.reading import MOST_BYTES
+from apps.model.services import LONGEST_NOTE, Plan
 
 SECTIONS = ["datasets", "metrics", "north_star", "tree", "targets"]
 STATUSES = [status.value for status in Status]

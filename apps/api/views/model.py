@@ -10,18 +10,18 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.model.acting import Options
-from apps.api.model.document import Model
-from apps.api.model.parsing import parse_model
-from apps.api.model.planning import apply_model, export_model, plan_model
-from apps.api.model.reading import Read, read_yaml
-from apps.api.model.renaming import renamed
-from apps.api.model.schema import json_schema
-from apps.api.model.writing import document, write_yaml
 from apps.api.serializers.code import ModelQuery, PlanShape, ToApply, ToPlan, plan_json
 from apps.api.views.base import Resource, idempotent
 from apps.common.access import requires
 from apps.kernel.issue import N_
+from apps.model.domain.document import Model
+from apps.model.domain.parsing import parse_model
+from apps.model.domain.reading import Read, read_yaml
+from apps.model.domain.renaming import renamed
+from apps.model.domain.schema import json_schema
+from apps.model.domain.writing import document, write_yaml
+from apps.model.selectors import export_model
+from apps.model.services import Options, apply_model, plan_model
 
 YAML = "application/yaml"
 

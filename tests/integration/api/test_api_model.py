@@ -12,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
 
 from apps.accounts.domain.roles import Actor
-from apps.api.model.acting import Options
-from apps.api.model.difference import Status
-from apps.api.model.parsing import parse_yaml
-from apps.api.model.planning import Plan, apply_model, export_model, plan_model
-from apps.api.model.writing import write_yaml
 from apps.audit.models import Entry
 from apps.metrics import selectors as metrics
 from apps.metrics.models import MetricVersion
+from apps.model.domain.difference import Status
+from apps.model.domain.parsing import parse_yaml
+from apps.model.domain.writing import write_yaml
+from apps.model.selectors import export_model
+from apps.model.services import Options, Plan, apply_model, plan_model
 from apps.targets.models import Target
 from apps.work.models import Work
 from apps.workspaces.scope import in_public

@@ -6,17 +6,17 @@ import pytest
 from django.db import connection
 
 from apps.accounts.domain.roles import ROBOT
-from apps.api.model.acting import Options
-from apps.api.model.parsing import parse_yaml
-from apps.api.model.planning import apply_model, export_model
-from apps.api.model.renaming import read_pairs, renamed
-from apps.api.model.writing import write_yaml
 from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.demo import services
 from apps.demo.domain.story import SHOP
 from apps.metrics import selectors as metrics
 from apps.metrics.models import MetricValue
+from apps.model.domain.parsing import parse_yaml
+from apps.model.domain.renaming import read_pairs, renamed
+from apps.model.domain.writing import write_yaml
+from apps.model.selectors import export_model
+from apps.model.services import Options, apply_model
 from apps.targets import selectors as targets
 from apps.work.services import run_due
 from apps.workspaces.models import Workspace

@@ -1,4 +1,4 @@
-"""The model as code, from the command line: export, plan, apply, schema. See apps/api/MODEL.md."""
+"""The model as code, from the command line: export, plan, apply, schema. See apps/model/MODEL.md."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from django.utils.translation import gettext
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import ROBOT, Actor
-from apps.api.model.acting import Options
-from apps.api.model.difference import Change, Status
-from apps.api.model.parsing import parse_yaml
-from apps.api.model.planning import Plan, apply_model, export_model, plan_model
-from apps.api.model.reading import MOST_BYTES, Fault, ModelRefused
-from apps.api.model.renaming import read_pairs, renamed
-from apps.api.model.schema import json_schema
-from apps.api.model.writing import write_yaml
 from apps.kernel.issue import Refusal
+from apps.model.domain.difference import Change, Status
+from apps.model.domain.parsing import parse_yaml
+from apps.model.domain.reading import MOST_BYTES, Fault, ModelRefused
+from apps.model.domain.renaming import read_pairs, renamed
+from apps.model.domain.schema import json_schema
+from apps.model.domain.writing import write_yaml
+from apps.model.selectors import export_model
+from apps.model.services import Options, Plan, apply_model, plan_model
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
 

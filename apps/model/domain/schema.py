@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from apps.api.model.document import Model
+from apps.model.domain.document import Model
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = "urn:lodestar:model:1"

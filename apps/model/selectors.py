@@ -7,8 +7,13 @@ import json
 from dataclasses import dataclass
 
 from apps.accounts.domain.roles import Actor
-from apps.api.model.checking import Around
-from apps.api.model.document import (
+from apps.datasets import selectors as datasets
+from apps.engine.plan import ColumnType
+from apps.engine.requests import DateOrder, Role
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.model.domain.checking import Around
+from apps.model.domain.document import (
     BranchEntry,
     ColumnEntry,
     DatasetEntry,
@@ -16,12 +21,7 @@ from apps.api.model.document import (
     NorthStarEntry,
     TargetEntry,
 )
-from apps.api.model.writing import document
-from apps.datasets import selectors as datasets
-from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, Role
-from apps.kernel.period import Grain
-from apps.metrics import selectors as metrics
+from apps.model.domain.writing import document
 from apps.targets import selectors as targets
 from apps.targets.domain import checks as target_checks
 from apps.workspaces.scope import current_workspace
@@ -46,9 +46,11 @@ class State:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def may_see(actor: Actor) -> bool:
-    """Whether somebody may see all that a model says."""
-    return all(actor.may(permission) for permission in SEEN_WITH)
+def export_model(actor: Actor) -> Model:
+    """The model of this workspace, for somebody who may see all of it."""
+    for permission in SEEN_WITH:
+        actor.must(permission)
+    return current().model
 
 
 def current() -> State:

@@ -11,17 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apps.api.model import checking, reading, renaming
-from apps.api.model.document import BranchEntry, ColumnEntry, DatasetEntry, Model, NorthStarEntry, TargetEntry
-from apps.api.model.parsing import parse_yaml
-from apps.api.model.reading import ModelRefused, read_yaml
-from apps.api.model.renaming import read_pairs, renamed
-from apps.api.model.schema import json_schema
-from apps.api.model.writing import document, write_yaml
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Calendar
 from apps.metrics.domain import checks
 from apps.metrics.domain.definition import KINDS, parse
+from apps.model.domain import checking, reading, renaming
+from apps.model.domain.document import BranchEntry, ColumnEntry, DatasetEntry, Model, NorthStarEntry, TargetEntry
+from apps.model.domain.parsing import parse_yaml
+from apps.model.domain.reading import ModelRefused, read_yaml
+from apps.model.domain.renaming import read_pairs, renamed
+from apps.model.domain.schema import json_schema
+from apps.model.domain.writing import document, write_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -351,7 +351,7 @@ def test_names_that_cannot_be_are_told_all_at_once() -> None:
 
 @pytest.mark.parametrize("name", ["MODEL.md", "MODEL.zh.md"])
 def test_the_example_of_the_docs_is_a_model(name: str) -> None:
-    text = (ROOT / "apps" / "api" / name).read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    text = (ROOT / "apps" / "model" / name).read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     model, _ = parse_yaml(text)
     assert not list(Draft202012Validator(json_schema()).iter_errors(yaml.safe_load(write_yaml(model))))
     known = checking.Around(checks.Known(), Calendar("Asia/Shanghai"), names={})

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apps.api.model.document import DatasetEntry, Model
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.metrics.domain import graph
 from apps.metrics.domain.checks import inputs_of
 from apps.metrics.domain.definition import Definition, document_of, is_derived, parse, split_from
 from apps.metrics.domain.fields import listed
+from apps.model.domain.document import DatasetEntry, Model
 
 CANNOT = N_("The columns cannot be called like this.")
 NO_DATASET = N_("The model has no data set “%(dataset)s”. It has: %(datasets)s.")

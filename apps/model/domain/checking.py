@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from apps.api.model.document import BranchEntry, DatasetEntry, Model, TargetEntry
-from apps.api.model.parsing import under
 from apps.datasets.domain.columns import Column, dataset_faults, faults_of
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar
 from apps.metrics.domain import branches, checks
 from apps.metrics.domain.definition import Definition
 from apps.metrics.domain.traps import traps_of
+from apps.model.domain.document import BranchEntry, DatasetEntry, Model, TargetEntry
+from apps.model.domain.parsing import under
 from apps.targets.domain import checks as target_checks
 
 MOST_NODES = 500

@@ -9,15 +9,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.domain.roles import Actor
-from apps.api.model.checking import wish_of
-from apps.api.model.document import BranchEntry, Model, TargetEntry
-from apps.api.model.reading import Fault, ModelRefused
-from apps.api.model.state import State
 from apps.datasets import services as data
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
 from apps.metrics.domain import checks, graph
+from apps.model.domain.checking import wish_of
+from apps.model.domain.document import BranchEntry, Model, TargetEntry
+from apps.model.domain.reading import Fault, ModelRefused
+from apps.model.selectors import State
 from apps.targets import selectors as targets
 from apps.targets import services as target_acts
 

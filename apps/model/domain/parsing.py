@@ -7,7 +7,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from apps.api.model.document import (
+from apps.kernel.issue import N_, Issue, Refusal
+from apps.metrics.domain import definition as definitions
+from apps.metrics.domain.complaints import issues_of
+from apps.metrics.domain.definition import Definition
+from apps.model.domain.document import (
     VERSION,
     BranchEntry,
     DatasetEntry,
@@ -15,11 +19,7 @@ from apps.api.model.document import (
     NorthStarEntry,
     TargetEntry,
 )
-from apps.api.model.reading import Fault, ModelRefused, Read, read_yaml
-from apps.kernel.issue import N_, Issue, Refusal
-from apps.metrics.domain import definition as definitions
-from apps.metrics.domain.complaints import issues_of
-from apps.metrics.domain.definition import Definition
+from apps.model.domain.reading import Fault, ModelRefused, Read, read_yaml
 
 MEND = N_("The model cannot be used like this. Mend what is listed.")
 NO_MODEL = N_("This is no model: it begins with “version: 1”.")

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.domain.roles import Actor
-from apps.api.model import checking
-from apps.api.model.acting import CHANGED_MEANWHILE, Options, make_so, rights_issues
-from apps.api.model.difference import Change, Status, changed, difference
-from apps.api.model.document import Model
-from apps.api.model.parsing import refuse
-from apps.api.model.reading import Fault, Read
-from apps.api.model.state import SEEN_WITH, State, current
-from apps.api.model.writing import document
 from apps.audit.services import record
 from apps.kernel.issue import Refusal
 from apps.metrics.domain.definition import Names
+from apps.model.domain import checking
+from apps.model.domain.difference import Change, Status, changed, difference
+from apps.model.domain.document import Model
+from apps.model.domain.parsing import refuse
+from apps.model.domain.reading import Fault, Read
+from apps.model.domain.writing import document
+from apps.model.selectors import SEEN_WITH, State, current
+from apps.model.services.acting import CHANGED_MEANWHILE, Options, make_so, rights_issues
 from apps.workspaces.scope import current_workspace
 
 
@@ -45,13 +45,6 @@ class Plan:
 
     def count(self, status: Status) -> int:
         return sum(change.status is status for change in self.changes)
-
-
-def export_model(actor: Actor) -> Model:
-    """The model of this workspace, for somebody who may see all of it."""
-    for permission in SEEN_WITH:
-        actor.must(permission)
-    return current().model
 
 
 def plan_model(*, actor: Actor, wanted: Model, read: Read, options: Options) -> Plan:

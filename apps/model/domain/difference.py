@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from apps.api.model.document import Model, TargetEntry
 from apps.kernel.numbers import plain
 from apps.metrics.domain.definition import document_of
+from apps.model.domain.document import Model, TargetEntry
 
 
 class Status(StrEnum):

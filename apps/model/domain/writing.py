@@ -10,13 +10,13 @@ from typing import Any, Literal, get_origin
 import yaml
 from pydantic import BaseModel
 
-from apps.api.model.document import Model
 from apps.kernel.numbers import plain as exact
 from apps.metrics.domain.definition import Definition
+from apps.model.domain.document import Model
 
 SCHEMA_FILE = "model.schema.json"
 HEADER = f"""\
-# A model of Lodestar: data sets, metrics, the North Star, its tree and targets. Documentation: apps/api/MODEL.md
+# A model of Lodestar: data sets, metrics, the North Star, its tree and targets. Documentation: apps/model/MODEL.md
 # yaml-language-server: $schema={SCHEMA_FILE}
 # The schema: GET /api/v1/model/schema, or: manage.py model schema > {SCHEMA_FILE}
 
@@ -38,7 +38,7 @@ class _FlowGroup(dict[str, Any]):
     """A group of fields on one line."""
 
 
-class _Writer(yaml.SafeDumper):
+class _Writer(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Block style, nothing repeated by an alias, texts quoted where any YAML reads them as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:

@@ -7,16 +7,16 @@ import pytest
 from django.db import close_old_connections, connection
 
 from apps.accounts.domain.roles import Actor
-from apps.api.model.difference import Status
-from apps.api.model.parsing import parse_yaml
-from apps.api.model.planning import export_model
-from apps.api.model.reading import ModelRefused
-from apps.api.model.writing import write_yaml
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics import services
 from apps.metrics.domain.definition import parse
 from apps.metrics.models import Metric, MetricVersion
+from apps.model.domain.difference import Status
+from apps.model.domain.parsing import parse_yaml
+from apps.model.domain.reading import ModelRefused
+from apps.model.domain.writing import write_yaml
+from apps.model.selectors import export_model
 from apps.targets.models import Target
 from apps.work.models import Work
 from apps.workspaces.scope import in_public, inside
