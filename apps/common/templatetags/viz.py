@@ -6,6 +6,7 @@ a word and a colour; a change is an arrow, a sign and a colour.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -36,10 +37,16 @@ def _known(tone: str) -> str:
 @register.simple_tag
 def ico(name: str, classes: str = "") -> SafeString:
     """{% ico "compass" "ico-lg" %}: an icon of the sprite (static/src/icons.txt), hidden from screen readers."""
+    return _ico(static("dist/icons.svg"), name, classes)
+
+
+@lru_cache(maxsize=1024)
+def _ico(sprite: str, name: str, classes: str) -> SafeString:
+    """Kept: a large tree shows the same few icons a thousand times."""
     return format_html(
         '<svg class="ico {}" width="18" height="18" aria-hidden="true"><use href="{}#{}"></use></svg>',
         classes,
-        static("dist/icons.svg"),
+        sprite,
         name,
     )
 
@@ -53,11 +60,16 @@ def status(tone: str, label: str) -> SafeString:
 @register.simple_tag
 def status_icon(tone: str, label: str) -> SafeString:
     """The shape alone, where the word stands elsewhere or there is no room; the word is its accessible name."""
+    return _status_icon(static("dist/icons.svg"), _known(tone), label)
+
+
+@lru_cache(maxsize=1024)
+def _status_icon(sprite: str, tone: str, label: str) -> SafeString:
     return format_html(
         '<svg class="ico tone-{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-        _known(tone),
+        tone,
         label,
-        static("dist/icons.svg"),
+        sprite,
         TONE_ICON[tone],
     )
 
@@ -144,17 +156,14 @@ def sparkline(values: Sequence[formats.Number | None] | None) -> SafeString:
         return mark_safe("")
     low, high = min(v for _i, v in known), max(v for _i, v in known)
     step, span = 60 / (len(values or ()) - 1), (high - low) or 1.0
-    path, previous = "", None
+    path, previous = [], None
     for i, value in known:
-        path += f"{'L' if previous == i - 1 else 'M'}{2 + i * step:.1f} {22 - (value - low) / span * 20:.1f}"
+        x, y = f"{2 + i * step:.1f}", f"{22 - (value - low) / span * 20:.1f}"
+        path.append(f"{'L' if previous == i - 1 else 'M'}{x} {y}")
         previous = i
-    x, y = f"{2 + known[-1][0] * step:.1f}", f"{22 - (known[-1][1] - low) / span * 20:.1f}"
-    return format_html(
-        '<svg class="spark" viewBox="0 0 64 24" aria-hidden="true"><path d="{}"></path>'
-        '<circle cx="{}" cy="{}" r="2.6"></circle></svg>',
-        path,
-        x,
-        y,
+    return mark_safe(  # noqa: S308 - figures only
+        f'<svg class="spark" viewBox="0 0 64 24" aria-hidden="true"><path d="{"".join(path)}"></path>'
+        f'<circle cx="{x}" cy="{y}" r="2.6"></circle></svg>'
     )
 
 

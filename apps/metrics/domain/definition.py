@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StrictStr, TypeAdapter, ValidationError, model_validator
@@ -198,6 +199,10 @@ def _plain(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
+KEPT_LENGTH = 8000
+"""Longest document, in characters, that is kept once it was read."""
+
+
 def parse(document: Mapping[str, Any]) -> Definition:
     """The definition a document describes; Refusal with all issues, each with the path of its field, if it is none."""
     try:
@@ -205,9 +210,15 @@ def parse(document: Mapping[str, Any]) -> Definition:
     except (TypeError, ValueError):
         raise Refusal(N_("A definition is made of texts, numbers and lists only.")) from None
     try:
-        return _ADAPTER.validate_json(text)
+        return _read(text) if len(text) <= KEPT_LENGTH else _ADAPTER.validate_json(text)
     except ValidationError as error:
         raise Refusal(N_("The definition has to be mended first."), issues=issues_of(error, KINDS)) from None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Definition:
+    """A definition never changes, so whoever reads the same document again may have the same one."""
+    return _ADAPTER.validate_json(text)
 
 
 def document_of(definition: Definition) -> dict[str, Any]:

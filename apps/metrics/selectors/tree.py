@@ -13,8 +13,8 @@ from apps.kernel.period import Grain
 from apps.metrics.domain import branches
 from apps.metrics.models import NorthStar, TreeNode
 from apps.metrics.selectors.definitions import view_of
-from apps.metrics.selectors.series import SPARK_POINTS, newest
-from apps.metrics.selectors.shapes import MetricView, NodeView, NorthStarView, Point, Series
+from apps.metrics.selectors.series import Recent, recent
+from apps.metrics.selectors.shapes import MetricView, NodeView, NorthStarView
 
 
 def north_star() -> NorthStarView | None:
@@ -55,9 +55,9 @@ def tree(grain: Grain | None = None) -> NodeView | None:
         children[row.parent_id].append(row)
     if not children[None]:
         return None
-    points = newest({row.metric_id for row in rows}, grain, SPARK_POINTS + 2) if grain else {}
+    values = recent({row.metric_id for row in rows}, grain) if grain else {}
     views = {row.metric_id: view_of(row.metric) for row in rows}
-    return _Planter(views, children, points, grain).node(children[None][0], 0, branches.Sign("", stale=False))
+    return _Planter(views, children, values, grain).node(children[None][0], 0, branches.Sign("", stale=False))
 
 
 def node_for(node_id: UUID) -> NodeView:
@@ -73,7 +73,7 @@ def node_for(node_id: UUID) -> NodeView:
 class _Planter:
     views: dict[UUID, MetricView]
     children: dict[UUID | None, list[TreeNode]]
-    points: dict[UUID, list[Point]]
+    values: dict[UUID, Recent]
     grain: Grain | None
 
     def node(self, row: TreeNode, depth: int, sign: branches.Sign) -> NodeView:
@@ -92,8 +92,7 @@ class _Planter:
         )
 
     def _leaf(self, row: TreeNode, view: MetricView, depth: int, sign: branches.Sign) -> NodeView:
-        points = tuple(self.points.get(row.metric_id, ()))
-        recent = Series(view, self.grain or view.grains[0], "", "", points)
+        found = self.values.get(row.metric_id, Recent())
         return NodeView(
             id=row.pk,
             parent_id=row.parent_id,
@@ -105,9 +104,9 @@ class _Planter:
             shape="",
             stale=sign.stale,
             has_grain=self.grain is None or self.grain in view.grains,
-            latest=recent.latest,
-            previous=recent.previous,
-            open=recent.open,
-            spark=tuple(point.value for point in points if not point.is_open)[-SPARK_POINTS:],
+            latest=found.latest,
+            previous=found.previous,
+            open=found.open,
+            spark=found.spark,
             missing_factors=(),
         )
