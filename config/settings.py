@@ -70,6 +70,7 @@ TENANT_APPS = [
     "apps.metrics",
     "apps.targets",
     "apps.model",
+    "apps.drivers",
     "apps.dashboards",
     "apps.api",
     "apps.pipeline",

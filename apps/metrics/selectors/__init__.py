@@ -12,6 +12,7 @@ from apps.metrics.selectors.definitions import (
     versions_of,
 )
 from apps.metrics.selectors.editions import edition
+from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, stands
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
@@ -68,14 +69,18 @@ __all__ = [
     "Point",
     "QueryView",
     "Series",
+    "Stand",
+    "Stands",
     "Use",
     "ValueView",
     "VersionView",
+    "Where",
     "all_points",
     "breakdown",
     "breaks_of",
     "datasets_behind",
     "definition_of",
+    "definitions_of",
     "draft_of",
     "edition",
     "former_figures",
@@ -100,6 +105,7 @@ __all__ = [
     "scored_of",
     "series",
     "series_of",
+    "stands",
     "tree",
     "typed_values",
     "usage_of",
