@@ -71,6 +71,7 @@ TENANT_APPS = [
     "apps.targets",
     "apps.model",
     "apps.drivers",
+    "apps.goals",
     "apps.dashboards",
     "apps.api",
     "apps.pipeline",

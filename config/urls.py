@@ -10,6 +10,7 @@ urlpatterns = [
     path("data/", include("apps.datasets.urls")),
     path("metrics/", include("apps.metrics.urls")),
     path("targets/", include("apps.targets.urls")),
+    path("actions/", include("apps.goals.urls")),
     path("people/", include("apps.accounts.urls")),
     path("work/", include("apps.work.urls")),
     path("api/", include("apps.api.urls")),

@@ -24,6 +24,7 @@ class Point:
 
     `open` marks a period that is still running: its value is drawn dashed. `note` is an event to write at the point.
     `other` belongs to a second line (`Trend.other_name`); `mark` ("v2") names a vertical line through the point.
+    `ahead` is a forecast, `low` to `high` its range.
     """
 
     label: str
@@ -34,6 +35,9 @@ class Point:
     note: str = ""
     other: Decimal | None = None
     mark: str = ""
+    ahead: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 @dataclass(frozen=True)

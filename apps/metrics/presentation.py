@@ -19,7 +19,18 @@ from apps.metrics.domain.definition import FormulaDefinition, Unit
 from apps.metrics.domain.fields import SPLIT_ROLES
 from apps.metrics.domain.words import formula_in_words
 from apps.metrics.models import MetricValue
-from apps.metrics.selectors import Break, MetricView, NodeView, Point, Series, VersionView, breaks_of, metrics
+from apps.metrics.selectors import (
+    Ahead,
+    Break,
+    Mark,
+    MetricView,
+    NodeView,
+    Point,
+    Series,
+    VersionView,
+    breaks_of,
+    metrics,
+)
 
 GRAIN_WORDS = {
     "day": N_("Day"),
@@ -105,19 +116,24 @@ def trend_of(
     breaks: Iterable[Break] = (),
     former: Mapping[Period, Decimal | None] | None = None,
     former_name: str = "",
+    ahead: Iterable[Ahead] = (),
+    marks: Iterable[Mark] = (),
 ) -> charts.Trend:
     """A series as a chart, with the path to its target where there is one. The running period is drawn as open; a value
     that can still rise because its time is not over is not drawn at all: the line would fall for no reason.
 
     `breaks` are marked where the definition changed; `former` is what the figures were under the version before.
+    `ahead` is what it is expected to become (from after the last ended period on), `marks` what happened meanwhile.
     """
     actual = {point.period: point for point in series.points if not point.is_immature}
-    periods = sorted({*actual, *(path or {})})
-    marks = {found.period: f"v{found.number}" for found in breaks}
+    coming = {each.period: each for each in ahead}
+    periods = sorted({*actual, *(path or {}), *coming})
+    signs = _signs(periods, breaks, marks)
     points = [
-        _chart_point(period, actual.get(period), (path or {}).get(period), (former or {}).get(period), marks)
+        _chart_point(period, actual.get(period), (path or {}).get(period), (former or {}).get(period), signs)
         for period in periods
     ]
+    points = [_looking_ahead(point, coming.get(period)) for point, period in zip(points, periods, strict=True)]
     return charts.Trend(
         key=key,
         title=title,
@@ -126,6 +142,20 @@ def trend_of(
         points=points,
         other_name=former_name if any(point.other is not None for point in points) else "",
     )
+
+
+def _signs(periods: Sequence[Period], breaks: Iterable[Break], marks: Iterable[Mark]) -> dict[Period, str]:
+    """What to write at the vertical line through a period: new versions first, then what happened in it."""
+    found: dict[Period, list[str]] = {each.period: [f"v{each.number}"] for each in breaks}
+    for mark in marks:
+        period = next((each for each in periods if each.start <= mark.day < each.end), None)
+        if period is not None:
+            found.setdefault(period, []).append(mark.text)
+    return {period: " ".join(texts) for period, texts in found.items()}
+
+
+def _looking_ahead(point: charts.Point, ahead: Ahead | None) -> charts.Point:
+    return replace(point, ahead=ahead.value, low=ahead.low, high=ahead.high) if ahead else point
 
 
 def _chart_point(

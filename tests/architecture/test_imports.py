@@ -14,6 +14,7 @@ NAMED_DOORS = {
     "apps.workspaces.addresses": "links, never built from a request",
     "apps.accounts.access": "how a view says who may open it",
     "apps.metrics.presentation": "how values are written and drawn",
+    "apps.goals.presentation": "how an initiative is written and marked",
     "apps.targets.presentation": "how a standing is written and drawn",
     "apps.model.presentation": "how a difference of models is told",
 }

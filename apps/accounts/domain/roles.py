@@ -34,6 +34,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "values.type": LEADERS,  # values of manual metrics
     "targets.view": EVERYONE,
     "targets.edit": LEADERS,
+    "initiatives.view": EVERYONE,
+    "initiatives.edit": LEADERS,  # their own; see apps.goals.services.may_change
+    "initiatives.edit_all": BUILDERS,
     "data.view": LEADERS,
     "data.upload": BUILDERS,
     "people.view": EVERYONE,
@@ -57,6 +60,9 @@ PERMISSION_WORDS: dict[str, str] = {
     "values.type": N_("Type values of manual metrics"),
     "targets.view": N_("See targets"),
     "targets.edit": N_("Set and withdraw targets"),
+    "initiatives.view": N_("See actions"),
+    "initiatives.edit": N_("Plan actions, and look after their own"),
+    "initiatives.edit_all": N_("Change anybody's actions"),
     "data.view": N_("See datasets and uploads"),
     "data.upload": N_("Upload data and name its columns"),
     "people.view": N_("See people and teams"),
@@ -75,7 +81,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.ADMIN: N_("Everything except making or changing owners."),
     Role.HR: N_("Teams and who belongs to them."),
     Role.ANALYST: N_("Data, metric definitions, the driver tree and targets."),
-    Role.MANAGER: N_("Targets, typed values, and the rows behind a value."),
+    Role.MANAGER: N_("Targets, actions, typed values, and the rows behind a value."),
     Role.MEMBER: N_("Sees metrics and targets."),
     Role.VIEWER: N_("Only looks: metrics and targets."),
 }

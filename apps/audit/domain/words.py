@@ -14,6 +14,7 @@ AREAS: dict[str, str] = {
     "north_star": N_("North Star"),
     "tree": N_("Driver tree"),
     "target": N_("Targets"),
+    "initiative": N_("Actions"),
     "model": N_("Model as code"),
     "work": N_("Computations"),
     "api_key": N_("API keys"),
@@ -68,6 +69,11 @@ ACTS: dict[str, str] = {
     "api_key.revoked": N_("Revoked an API key"),
     "target.set": N_("Set a target"),
     "target.withdrawn": N_("Withdrew a target"),
+    "initiative.planned": N_("Planned an action"),
+    "initiative.changed": N_("Changed an action"),
+    "initiative.done": N_("Said that an action is done"),
+    "initiative.stopped": N_("Stopped an action"),
+    "initiative.reopened": N_("Took up an action again"),
     "model.applied": N_("Applied a model"),
 }
 
@@ -90,6 +96,12 @@ FACTS: dict[str, str] = {
     "north_star": N_("North Star"),
     "tree": N_("Driver tree"),
     "targets": N_("Targets"),
+    "what": N_("What is done"),
+    "owner": N_("Owner"),
+    "status": N_("Status"),
+    "expected": N_("Expected effect"),
+    "member": N_("Member"),
+    "result": N_("Result"),
 }
 
 

@@ -1,5 +1,6 @@
 """Read metrics, their values and the tree. Each function costs a fixed number of queries, given in its docstring."""
 
+from apps.metrics.selectors.beside import Ahead, Beside, Mark, beside
 from apps.metrics.selectors.definitions import (
     definition_of,
     in_words,
@@ -54,6 +55,8 @@ from apps.metrics.selectors.versions import (
 )
 
 __all__ = [
+    "Ahead",
+    "Beside",
     "Break",
     "Certification",
     "ComparisonView",
@@ -61,6 +64,7 @@ __all__ = [
     "Figure",
     "FigureRow",
     "Latest",
+    "Mark",
     "MetricLike",
     "MetricView",
     "NodeView",
@@ -76,6 +80,7 @@ __all__ = [
     "VersionView",
     "Where",
     "all_points",
+    "beside",
     "breakdown",
     "breaks_of",
     "datasets_behind",

@@ -3,6 +3,7 @@
 What runs in a worker is imported when it is called: the web process never loads the engine.
 """
 
+from apps.metrics.selectors.beside import tell_beside
 from apps.metrics.selectors.usage import tell_uses
 from apps.metrics.services.certifying import certify, may_certify, withdraw_certification
 from apps.metrics.services.definitions import (
@@ -79,6 +80,7 @@ __all__ = [
     "set_owner",
     "sweep_queries",
     "sweep_row_files",
+    "tell_beside",
     "tell_uses",
     "type_value",
     "type_values",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.domain.roles import Actor
 from apps.common import formats
 from apps.common.access import requires
+from apps.common.charts import Trend
 from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
@@ -105,20 +106,14 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     shown = Series(view, grain, "", "", series.points[-POINTS_IN_CHART[grain] :])
     drawn = Series(view, grain, "", "", _worth_drawing(shown.points))
     versions = selectors.history_of(view)
+    added = selectors.beside(series, request.actor)
     breaks = presentation.breaks_in(versions, drawn)
     context = {
         "metric": view,
         "words": selectors.in_words(view.definition, known),
         "head": _head(series, currency),
-        "trend": presentation.trend_of(
-            drawn,
-            key="trend",
-            title=_trend_title(view, grain),
-            currency=currency,
-            breaks=breaks,
-            former=_former(view, breaks, grain),
-            former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
-        ),
+        "trend": _trend(drawn, breaks, added, currency),
+        "added": [(each.template, each.context) for each in added if each.template],
         "breaks": breaks[::-1],
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
@@ -139,6 +134,22 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         **_rights(request.actor),
     }
     return render(request, "metrics/detail.html", context)
+
+
+def _trend(drawn: Series, breaks: list[Break], added: list[selectors.Beside], currency: str) -> Trend:
+    """The chart of a metric's page, with what other rooms know of it."""
+    view, grain = drawn.metric, drawn.grain
+    return presentation.trend_of(
+        drawn,
+        key="trend",
+        title=_trend_title(view, grain),
+        currency=currency,
+        breaks=breaks,
+        former=_former(view, breaks, grain),
+        former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
+        ahead=[ahead for each in added for ahead in each.ahead],
+        marks=[mark for each in added for mark in each.marks],
+    )
 
 
 def _worth_drawing(points: tuple[Point, ...]) -> tuple[Point, ...]:

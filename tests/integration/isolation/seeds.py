@@ -13,6 +13,8 @@ from apps.accounts.domain.roles import Actor, Role
 from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.datasets.models import Upload
+from apps.goals import services as goals
+from apps.goals.domain.plan import Plan
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
@@ -152,3 +154,5 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         start=date(2026, 1, 1), due=date(2026, 12, 31), reason=f"Reason {seed.marker}",
     )  # fmt: skip
     yield "target", target.pk
+    plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
+    yield "initiative", goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True).pk

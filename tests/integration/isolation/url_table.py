@@ -128,6 +128,15 @@ WORKSPACE: dict[str, Line] = {
     "targets:edit": line("targets.edit", target_id="target"),
     "targets:history": line("targets.view", target_id="target"),
     "targets:withdraw": line("targets.edit", "targets.edit", target_id="target"),
+    # goals
+    "goals:list": line("initiatives.view"),
+    "goals:new": line("initiatives.edit", "initiatives.edit"),
+    "goals:detail": line("initiatives.view", initiative_id="initiative"),
+    # Whose action it is not, and who builds no metrics, is refused: test_initiatives.py
+    "goals:edit": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    "goals:finish": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    "goals:stop": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    "goals:reopen": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     # accounts
     "accounts:people": line("people.view"),
     "accounts:roles": line("people.view"),

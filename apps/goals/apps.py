@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class GoalsConfig(AppConfig):
+    """What people do to move metrics; tells the metrics room which of them it is about."""
+
+    name = "apps.goals"
+
+    def ready(self) -> None:
+        from apps.goals.presentation import beside_metric
+        from apps.goals.selectors import uses_of
+        from apps.metrics.services import tell_beside, tell_uses
+
+        tell_uses("goals", uses_of)
+        tell_beside("goals", beside_metric)

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from apps.goals import views
+
+app_name = "goals"
+urlpatterns = [
+    path("", views.initiative_list, name="list"),
+    path("new/", views.new, name="new"),
+    path("<uuid:initiative_id>/", views.detail, name="detail"),
+    path("<uuid:initiative_id>/edit/", views.edit, name="edit"),
+    path("<uuid:initiative_id>/finish/", views.finish, name="finish"),
+    path("<uuid:initiative_id>/stop/", views.stop, name="stop"),
+    path("<uuid:initiative_id>/reopen/", views.reopen, name="reopen"),
+]

@@ -1,0 +1,185 @@
+"""Planning, changing, finishing and stopping initiatives; what other rooms and a metric's page are told of them."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from apps.audit.selectors import history_of
+from apps.goals import presentation, selectors, services
+from apps.goals.domain.plan import Plan, Stand
+from apps.kernel.issue import Forbidden, NotHere, Refusal
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics import services as metric_services
+from apps.metrics.domain.definition import parse
+from apps.metrics.services import TypedValue
+from apps.workspaces.scope import inside
+
+PLAN = Plan(
+    "Call lapsed customers", date(2026, 3, 1), date(2026, 5, 31), "Every week, 200 of them.", expected=Decimal(200)
+)
+TYPED = {
+    "title": "Call lapsed customers", "what": "", "owner": "", "start": "2026-03-01", "due": "2026-05-31",
+    "expected": "¥200", "running": "on",
+}  # fmt: skip
+
+
+@pytest.fixture
+def arpu(in_acme, ada, run_work) -> metrics.MetricView:
+    """A typed metric in currency by month, with values of the first half of 2026."""
+    definition = parse(
+        {
+            "kind": "manual", "key": "arpu", "name": {"en": "ARPU", "zh": "客单价"}, "unit": {"kind": "currency"},
+            "direction": "up", "grains": ["month"], "dimensions": [],
+        }
+    )  # fmt: skip
+    metric_services.define(actor=ada.actor, definition=definition)
+    view = metrics.metric_for("arpu")
+    typed = [TypedValue(date(2026, month, 1), Decimal(4000 + month * 100)) for month in range(1, 7)]
+    metric_services.type_values(actor=ada.actor, metric_id=view.id, grain=Grain.MONTH, values=typed)
+    run_work()
+    return metrics.metric_for("arpu")
+
+
+@pytest.fixture
+def calling(arpu, mia):
+    """Mia's action, started."""
+    return services.create_initiative(
+        actor=mia.actor, metric_id=arpu.id, plan=PLAN, owner_id=mia.pk, owner_name="Mia", running=True
+    )
+
+
+def test_from_plan_to_result_with_every_step_on_record(arpu, mia, ada) -> None:
+    made = services.create_initiative(actor=mia.actor, metric_id=arpu.id, plan=PLAN, owner_id=mia.pk, owner_name="Mia")
+    assert selectors.initiatives_of([arpu.id], date(2026, 4, 1))[arpu.id][0].stand is Stand.PLANNED
+    before = metrics.edition()
+    told = {"plan": PLAN, "owner_id": mia.pk, "owner_name": "Mia", "running": True}
+    services.change_initiative(actor=mia.actor, initiative_id=made.pk, revision=1, **told)
+    assert metrics.edition() != before  # kept pages are made anew
+    (running,) = selectors.initiatives_of([arpu.id, uuid4()], date(2026, 4, 1))[arpu.id]
+    assert (running.is_running, running.expected, running.owner_name) == (True, 200, "Mia")
+    with pytest.raises(Refusal) as seen:  # two at once: the second sees who was first
+        services.change_initiative(actor=ada.actor, initiative_id=made.pk, revision=1, **told)
+    assert (seen.value.status, seen.value.params) == (409, {"name": "Mia"})
+    ended = {"on": date(2026, 5, 20), "today": date(2026, 6, 1)}
+    services.finish_initiative(actor=mia.actor, initiative_id=made.pk, revision=2, result="180 came back", **ended)
+    assert selectors.initiatives_of([arpu.id], date(2026, 5, 20)) == {}
+    assert selectors.initiatives_of([arpu.id], date(2026, 5, 19))[arpu.id][0].is_running  # as it stood then
+    with pytest.raises(Refusal):
+        services.stop_initiative(actor=mia.actor, initiative_id=made.pk, revision=3, reason="again", **ended)
+    services.reopen_initiative(actor=ada.actor, initiative_id=made.pk, revision=3)
+    acts = [entry.act for entry in history_of(made)]
+    assert acts == ["initiative.reopened", "initiative.done", "initiative.changed", "initiative.planned"]
+    assert history_of(made)[1].after["result"] == "180 came back"
+
+
+def test_saving_nothing_new_is_no_change(calling, mia) -> None:
+    same = services.change_initiative(
+        actor=mia.actor,
+        initiative_id=calling.pk,
+        revision=1,
+        plan=PLAN,
+        owner_id=mia.pk,
+        owner_name="Mia",
+        running=True,
+    )
+    assert same.revision == 1
+    assert len(history_of(calling)) == 1
+
+
+def test_everything_wrong_is_said_at_once(arpu, calling, mia) -> None:
+    with pytest.raises(Refusal) as refused:
+        services.create_initiative(actor=mia.actor, metric_id=arpu.id, plan=Plan("", None, None, dimension="store"))
+    assert [issue.where for issue in refused.value.issues] == ["title", "start", "due", "dimension", "member"]
+    with pytest.raises(Refusal) as refused:
+        services.stop_initiative(
+            actor=mia.actor,
+            initiative_id=calling.pk,
+            revision=1,
+            on=date(2027, 1, 1),
+            today=date(2026, 6, 1),
+            reason=" ",
+        )
+    assert [issue.where for issue in refused.value.issues] == ["result", "on"]
+
+
+def test_who_may(arpu, calling, ada, ben, cleo, hana, mia) -> None:
+    for nobody in (cleo, hana):
+        with pytest.raises(Forbidden):
+            services.create_initiative(actor=nobody.actor, metric_id=arpu.id, plan=PLAN)
+    theirs = services.create_initiative(actor=ada.actor, metric_id=arpu.id, plan=PLAN)
+    with pytest.raises(Forbidden):  # Mia leads a team, but this is Ada's
+        services.change_initiative(actor=mia.actor, initiative_id=theirs.pk, revision=1, plan=PLAN)
+    moved = Plan("Call everybody", PLAN.start, PLAN.due)
+    services.change_initiative(actor=ben.actor, initiative_id=calling.pk, revision=1, plan=moved)  # an analyst may any
+
+
+def test_a_metric_with_a_running_action_stays(arpu, calling, ada, mia) -> None:
+    assert any(use.holds and use.message.startswith("“%(title)s”") for use in metrics.usage_of(arpu))
+    with pytest.raises(Refusal):
+        metric_services.archive_metric(actor=ada.actor, metric_id=arpu.id)
+    services.stop_initiative(
+        actor=mia.actor,
+        initiative_id=calling.pk,
+        revision=1,
+        on=date(2026, 4, 1),
+        today=date(2026, 6, 1),
+        reason="no budget",
+    )
+    metric_services.archive_metric(actor=ada.actor, metric_id=arpu.id)
+    with pytest.raises(Refusal):
+        metric_services.delete_metric(actor=ada.actor, metric_id=arpu.id, confirmation="arpu")
+
+
+def test_another_company_has_no_part_in_it(calling, borealis) -> None:
+    with inside(borealis):
+        assert selectors.initiatives() == []
+        with pytest.raises(NotHere):
+            selectors.initiative_by_id(calling.pk)
+
+
+def test_the_pages(arpu, mia, cleo, client_of) -> None:
+    client = client_of(mia)
+    page = f"{reverse('goals:new')}?metric=arpu"
+    wrong = client.post(page, TYPED | {"due": "2026-02-01", "expected": "many", "title": ""})
+    assert wrong.status_code == 422
+    assert set(wrong.context["form"].errors) == {"title", "due", "expected"}
+    address = client.post(page, TYPED | {"owner": str(mia.pk)}).headers["Location"]
+    seen = client.get(address).content.decode()
+    assert "+¥200" in seen
+    made = selectors.initiatives()[0]
+    assert made.stand is Stand.LATE  # May is over
+    looking = client_of(cleo)
+    listed = looking.get(reverse("goals:list"), {"stand": "open", "metric": "arpu", "q": "LAPSED"}).content.decode()
+    assert "Call lapsed customers" in listed
+    assert reverse("goals:new") not in listed
+    for nothing in ({"stand": "done"}, {"q": "zebra"}, {"owner": str(cleo.pk)}, {"metric": "none"}):
+        assert "No action is like this." in looking.get(reverse("goals:list"), nothing).content.decode()
+    assert looking.post(reverse("goals:stop", args=[made.id]), {}).status_code == 403
+    ended = {"on": "2026-05-30", "result": "180 came back", "revision": "1"}
+    assert client.post(reverse("goals:finish", args=[made.id]), ended | {"revision": "7"}).status_code == 422
+    assert client.post(reverse("goals:finish", args=[made.id]), ended).status_code == 302
+    assert "180 came back" in client.get(address).content.decode()
+    assert client.get(reverse("goals:edit", args=[made.id])).status_code == 409
+    assert client.post(reverse("goals:reopen", args=[made.id]), {"revision": "2"}).status_code == 302
+    assert client.post(reverse("goals:reopen", args=[made.id]), {"revision": "x"}).status_code == 409
+
+
+def test_the_metrics_page_shows_them_and_its_chart_marks_them(
+    arpu, calling, mia, client_of, django_assert_num_queries
+) -> None:
+    ended = {"on": date(2026, 5, 20), "today": date(2026, 6, 1)}
+    services.finish_initiative(actor=mia.actor, initiative_id=calling.pk, revision=1, result="180 came back", **ended)
+    response = client_of(mia).get(reverse("metrics:detail", args=["arpu"]))
+    assert "Call lapsed customers" in response.content.decode()
+    assert {point.name: point.mark for point in response.context["trend"].points if point.mark} == {
+        "Mar 2026": "①", "May 2026": "①✓",
+    }  # fmt: skip
+    series = metrics.series("arpu", Grain.MONTH)
+    with django_assert_num_queries(1):
+        added = metrics.beside(series, mia.actor)
+    assert presentation.effect(Decimal("-0.02"), presentation.style_of(arpu.unit, "CNY"))
+    assert added
