@@ -1,4 +1,4 @@
-"""Make the demo: two invented companies, by the same acts that people use, from files they would upload.
+"""Make the demo: three invented companies, by the same acts that people use, from files they would upload.
 
 Everything may be done again: what is there stays, what is missing is added, and a company that was once complete is
 left to those who play with it.
@@ -7,7 +7,7 @@ left to those who play with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -25,11 +25,14 @@ from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.demo.domain import companies
 from apps.demo.domain.files import Table
-from apps.demo.domain.story import COMPANIES, PASSWORD, SHOP, Aim, Branch, Company
+from apps.demo.domain.holding_files import holding_tables
+from apps.demo.domain.service_year import service_years
+from apps.demo.domain.story import COMPANIES, HOLDING, PASSWORD, SHOP
+from apps.demo.domain.writing import Aim, Branch, Company
 from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
-from apps.metrics.domain.definition import parse
+from apps.metrics.domain.definition import Definition, parse
 from apps.targets import selectors as targets
 from apps.targets.services import set_target
 from apps.work import selectors as work
@@ -54,7 +57,7 @@ class DemoFailed(RuntimeError):
 
 
 def seed(say: Say = lambda line: None, *, patience: float = PATIENCE) -> tuple[Company, ...]:
-    """Make both companies, or what is missing of them; returns them.
+    """Make all companies, or what is missing of them; returns them.
 
     `say` is told each step. Waits for the workers; where none is at work for `patience` seconds, does their work
     itself. Raises DemoFailed.
@@ -111,7 +114,13 @@ class Cast:
 
     def __init__(self, company: Company) -> None:
         self.by_email = {user.email: user for user in people.active_people()}
+        self._domain = company.domain
         self._roles = {person.role: company.email(person) for person in company.people}
+
+    def person(self, mailbox: str) -> Actor | None:
+        """Who reads the mail of `mailbox`; None if there is nobody."""
+        user = self.by_email.get(f"{mailbox}@{self._domain}")
+        return user.actor if user else None
 
     def actor(self, role: str) -> Actor:
         email = self._roles.get(role, self._roles["owner"])
@@ -156,6 +165,8 @@ def tables_of(company: Company, today: date) -> Iterable[Table]:
     last_month = today.replace(day=1) - timedelta(days=1)
     if company is SHOP:
         return companies.shop_tables(companies.shop_books(today.year - 1))
+    if company is HOLDING:
+        return holding_tables(service_years(last_month))
     return companies.group_tables(companies.group_books(last_month))
 
 
@@ -228,15 +239,22 @@ def _work_off(say: Say, patience: float, told: str) -> None:
 
 def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
     known = {view.key for view in metrics.metrics(archived=True)}
-    new = [document for document in company.metrics if document["key"] not in known]
-    for document in new:
-        acts.define(
-            actor=cast.actor("analyst"), definition=parse(document), owner_id=cast.actor("manager").id, new=True
-        )
+    new = [parse(document) for document in company.metrics if document["key"] not in known]
+    if new:
+        _define(new, company, cast)
     for key, values in company.typed.items():
         _type(key, values, cast.actor("manager"))
     say(f"{company.name}: {len(company.metrics)} metrics")
     _work_off(say, patience, "metrics computed")
+
+
+@transaction.atomic
+def _define(new: Sequence[Definition], company: Company, cast: Cast) -> None:
+    """All at once, so that each file is read once and no score is told before all of its members are known."""
+    acts.define_together(actor=cast.actor("analyst"), definitions=new)
+    for definition in new:
+        owner = cast.person(company.owners.get(definition.key, "")) or cast.actor("manager")
+        acts.set_owner(actor=cast.actor("owner"), metric_id=metrics.metric_for(definition.key).id, owner_id=owner.id)
 
 
 def _type(key: str, values: Iterable[int], actor: Actor) -> None:

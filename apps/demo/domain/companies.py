@@ -1,4 +1,4 @@
-"""The two invented companies, as the files they would send.
+"""The invented companies, as the files they would send.
 
 Customers, visits and months are drawn once; the files are written from them row by row.
 """

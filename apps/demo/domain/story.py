@@ -5,120 +5,28 @@ Only definitions and intentions stand here. Every value is computed from the fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-Document = dict[str, Any]
+from apps.demo.domain.story_holding import HOLDING
+from apps.demo.domain.writing import (
+    BY_PLACE,
+    Aim,
+    Branch,
+    Company,
+    Document,
+    Person,
+    count,
+    different,
+    metric,
+    ratio,
+    rows,
+    total,
+    unit,
+    where,
+)
 
 PASSWORD = "north-star-2026"  # noqa: S105  (printed at every start: it opens nothing but the demo)
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody of a company: mailbox, name, role, and their team if they have one (`leads`: they lead it)."""
-
-    mailbox: str
-    name: str
-    role: str
-    team: str = ""
-    leads: bool = False
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A metric's place in the tree, by key, and what hangs below it."""
-
-    metric: str
-    link: str = "formula"
-    below: tuple[Branch, ...] = ()
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A target: `baseline` None is the metric's value of the period before the start, rounded as it is shown.
-
-    `start` and `periods` count periods of the grain: `start` 1 is the one after the newest computed one, 0 the newest
-    itself; `periods` None is until the end of the next calendar quarter.
-    """
-
-    metric: str
-    grain: str
-    goal: Decimal
-    start: int
-    periods: int | None
-    baseline: Decimal | None = None
-    plus: bool = False  # `goal` is added to the baseline
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Company:
-    """A company of the demo; `teams` maps each team to the one above it ("" for the top)."""
-
-    slug: str
-    name: str
-    domain: str
-    people: tuple[Person, ...]
-    metrics: tuple[Document, ...]
-    north_star: str
-    grain: str
-    why: str
-    tree: tuple[Branch, ...]
-    aims: tuple[Aim, ...]
-    teams: Mapping[str, str] = field(default_factory=dict, hash=False)
-    typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)
-
-    @property
-    def owner(self) -> Person:
-        return next(person for person in self.people if person.role == "owner")
-
-    def email(self, person: Person) -> str:
-        return f"{person.mailbox}@{self.domain}"
-
-
-# --- how definitions are written ------------------------------------------------------------------------------------
-
-BY_PLACE = ("region", "store")
-
-
-def total(dataset: str, column: str, *conditions: Document) -> Document:
-    return {"dataset": dataset, "how": "sum", "column": column, "filters": list(conditions)}
-
-
-def rows(dataset: str, *conditions: Document) -> Document:
-    return {"dataset": dataset, "how": "count", "filters": list(conditions)}
-
-
-def different(dataset: str, column: str) -> Document:
-    return {"dataset": dataset, "how": "distinct", "column": column}
-
-
-def where(column: str, op: str, *values: str | int | bool) -> Document:
-    return {"column": column, "op": op, "values": list(values)}
-
-
-def unit(kind: str, decimals: int = 0, en: str = "", zh: str = "") -> Document:
-    suffix = {"en": en, "zh": zh} if en else None
-    return {"kind": kind, "decimals": decimals, "suffix": suffix}
-
-
-def metric(key: str, en: str, zh: str, measured_in: Document, **rest: Any) -> Document:
-    told = {"key": key, "name": {"en": en, "zh": zh}, "unit": measured_in, "grains": ["month"]}
-    return told | rest
-
-
-def ratio(key: str, en: str, zh: str, measured_in: Document, over: Document, under: Document, **rest: Any) -> Document:
-    told = {"kind": "ratio", "numerator": over, "denominator": under}
-    return metric(key, en, zh, measured_in, **(told | rest))
-
-
-def count(key: str, en: str, zh: str, measure: Document, **rest: Any) -> Document:
-    told: Document = {"kind": "aggregate", "measure": measure, "measured_in": unit("count")}
-    told |= rest
-    return metric(key, en, zh, told.pop("measured_in"), **told)
-
 
 REVENUE, VISITS, CUSTOMERS = total("visits", "amount"), rows("visits"), different("visits", "customer")
 A_YEAR = unit("currency", 0, "/ year", "/ 年")
@@ -265,4 +173,4 @@ SHOP = Company(
     ),
 )  # fmt: skip
 
-COMPANIES = (GROUP, SHOP)
+COMPANIES = (GROUP, SHOP, HOLDING)

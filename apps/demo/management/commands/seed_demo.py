@@ -5,13 +5,14 @@ import unicodedata
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.demo import services
-from apps.demo.domain.story import PASSWORD, Company
+from apps.demo.domain.story import PASSWORD
+from apps.demo.domain.writing import Company
 from apps.workspaces.addresses import workspace_url
 from apps.workspaces.selectors import workspace_at
 
 
 class Command(BaseCommand):
-    help = "Makes the two demo companies through the product's own acts; safe to run again."
+    help = "Makes the demo companies through the product's own acts; safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
