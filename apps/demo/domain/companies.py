@@ -12,6 +12,7 @@ from datetime import date
 from apps.demo.domain import follow_up
 from apps.demo.domain.allocate import chance
 from apps.demo.domain.files import Column, Row, Table, clock, yuan
+from apps.demo.domain.panel import make_panel
 from apps.demo.domain.people import GROUP_STORES, SHOP_STORES, Customer, Store, make_customers
 from apps.demo.domain.plan import GROUP_CUSTOMERS, SHOP_CUSTOMERS, MonthPlan, group_plan, shop_plan
 from apps.demo.domain.visits import Visit, days_of, make_visits
@@ -60,8 +61,8 @@ def group_tables(books: Books) -> list[Table]:
 
 
 def shop_tables(books: Books) -> list[Table]:
-    """The two files of the shop."""
-    return [_customers(books), _visits(books)]
+    """The three files of the shop."""
+    return [_customers(books), _visits(books), _panel(books)]
 
 
 def _customers(books: Books) -> Table:
@@ -179,3 +180,17 @@ def _app(books: Books) -> Table:
         for e in events
     )
     return Table("App 活跃.csv", "app_events", "App 活跃", columns, (), rows)
+
+
+def _panel(books: Books) -> Table:
+    """What the dealers' association sends of the first year: car owners it follows, of this shop and of a rival."""
+    columns = (
+        Column("记录号", "record", "text", "key"),
+        Column("到店日期", "came_on", "date", "time"),
+        Column("样本车主", "panel_owner", "text", "entity"),
+        Column("经销店", "dealer", "text", "dimension"),
+        Column("金额", "amount", "decimal", "measure"),
+    )
+    stays = make_panel(chance(f"{books.seed}/panel"), books.plans[0].first_day.year)
+    rows = ((s.code, s.day, s.owner, s.dealer, yuan(s.cents)) for s in stays)
+    return Table("同城对标样本.csv", "panel", "同城对标样本", columns, ("record",), rows)

@@ -228,7 +228,7 @@ def _marked(rng: Random, of: Sequence[int], count: int) -> set[int]:
 def _amounts(rng: Random, works: Sequence[str], free: set[int], revenue: int, covered: int) -> list[int]:
     """What each order comes to: those that warranty pays come to `covered`, all of them to `revenue`."""
     prices = {REPAIR: 1250, "保养": 720, "钣喷": 1900, "轮胎": 1400}
-    worth = [max(1, int(prices[work] * rng.lognormvariate(0, 0.35))) for work in works]
+    worth = [int(prices[work] * 100 * rng.lognormvariate(0, 0.35)) for work in works]
     paid = [0 if at in free else each for at, each in enumerate(worth)]
     return [
         a + b

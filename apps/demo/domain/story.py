@@ -146,6 +146,20 @@ GROUP = Company(
 # --- the 4S shop ----------------------------------------------------------------------------------------------------
 
 _BY_WORK = ["work", "channel"]
+_PANEL_OWNERS = different("panel", "panel_owner")
+_PANEL: dict[str, Any] = {"grains": ["year"], "dimensions": ["dealer"]}
+_RIVAL = (
+    ratio("panel_visits_per_customer", "Visits per owner and year (panel)", "年进店频次（对标样本）",
+          unit("number", 2, "visits", "次"), rows("panel"), _PANEL_OWNERS, **_PANEL),
+    ratio("panel_spend_per_visit", "Revenue per visit (panel)", "单次消费额（对标样本）", unit("currency"),
+          total("panel", "amount"), rows("panel"), **_PANEL),
+    metric("panel_arpu", "Annual revenue per owner (panel)", "车主年消费额（对标样本）", A_YEAR, kind="formula",
+           expression="panel_visits_per_customer * panel_spend_per_visit",
+           description={
+               "en": "From the panel of the dealers' association, this shop and a rival in town; sent once a year.",
+               "zh": "来自经销商协会的车主样本：本店与同城对手，每年一期。",
+           }, **_PANEL),
+)  # fmt: skip
 
 SHOP = Company(
     slug="hengtong-shop",
@@ -162,6 +176,7 @@ SHOP = Company(
         count("revenue", "Revenue", "售后收入", REVENUE, measured_in=unit("currency"),
               grains=["month", "quarter", "year"], dimensions=_BY_WORK),
         count("visits", "Work orders", "工单数", VISITS, grains=["month", "quarter", "year"], dimensions=_BY_WORK),
+        *_RIVAL,
     ),
     north_star="arpu",
     grain="year",

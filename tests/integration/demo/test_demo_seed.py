@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.db import connection
@@ -13,6 +14,10 @@ from apps.demo import services
 from apps.demo.domain import story
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
+from apps.metrics.domain.drivers import Branch, decompose
+from apps.metrics.domain.formula import inputs, parse
+from apps.metrics.domain.scoring import metrics_of, score
+from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
 from apps.targets import selectors as targets
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
@@ -20,7 +25,7 @@ from apps.workspaces.selectors import workspace_at
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker) -> Iterator[dict]:
-    """Both companies, made once for this module, by workers' work done here, then taken back."""
+    """All companies, made once for this module, by workers' work done here, then taken back."""
     from tests import cast
 
     with django_db_blocker.unblock():
@@ -56,6 +61,11 @@ def group(entered):
 @pytest.fixture
 def shop(entered):
     return entered("hengtong-shop")
+
+
+@pytest.fixture
+def holding(entered):
+    return entered("hengtong-holding")
 
 
 def last_month(workspace) -> date:
@@ -166,13 +176,94 @@ def test_the_4s_shop(shop) -> None:
     assert metrics.tree(Grain.YEAR).shape == "×"
 
 
+def test_the_rivals_lead_is_in_how_often_its_customers_come(shop) -> None:
+    """The rival's 3.8 x 1,580 against 2.5 x 1,600: of the 2,004 frequency accounts for 2,067, the ticket for -63."""
+    period = value("panel_arpu", Grain.YEAR).period
+    assert period.start.year == services.people.today().year - 2
+
+    said = parse("panel_visits_per_customer * panel_spend_per_visit")
+    parts = {name: panel_branch(name.key, period) for name in inputs(said)}
+    whole = panel_branch("panel_arpu", period)
+    found = decompose(Branch(whole.name, whole.before, whole.after, said, parts))
+    often, ticket = (found.parts[name] for name in inputs(said))
+    assert (often.before, often.after, ticket.before, ticket.after) == (Fraction("2.5"), Fraction("3.8"), 1600, 1580)
+    assert (round(often.effect), round(ticket.effect), found.effect, found.gap) == (2067, -63, 2004, 0)
+
+
+def panel_branch(key: str, period) -> Branch:
+    """A metric of this shop, and of its rival."""
+    found = {part.member: Fraction(part.value) for part in metrics.breakdown(key, Grain.YEAR, period, "dealer")}
+    return Branch(key, found["恒通 4S 店"], found["安驰 4S 店"])
+
+
+# --- the health score -----------------------------------------------------------------------------------------------
+
+THREE_POINTS_IN_TWO_HALVES = {"客户黏性": Fraction(-3, 2), "收入健康": 0, "运营效率": Fraction(-3, 2), "质量": 0}
+
+
+def score_end(back: int) -> ScoreEnd:
+    """The definition and the stored values of its members, `back` months before the newest one."""
+    definition = metrics.metric_for("health_score").definition
+    read = {key: value(key, Grain.MONTH, back) for key in metrics_of(definition)}
+    assert {point.state for point in read.values()} == {"final"}
+    return ScoreEnd(definition, {key: Fraction(point.value) for key, point in read.items()}, {})
+
+
+def test_the_health_score_fell_from_81_to_78(holding) -> None:
+    before, now = value("health_score", Grain.MONTH, 1), value("health_score", Grain.MONTH)
+    assert now.period.start == last_month(holding)
+    assert (before.value, before.state, now.value, now.state) == (81, "final", 78, "final")
+    groups = score_end(0).definition.groups
+    assert [(group.name.zh, group.weight, len(group.parts)) for group in groups] == [
+        ("客户黏性", 30, 3), ("收入健康", 30, 3), ("运营效率", 20, 3), ("质量", 20, 3),
+    ]  # fmt: skip
+    points = [point for point in metrics.series("health_score", Grain.MONTH).points if not point.is_open]
+    assert [point.state for point in points[-12:]] == ["final"] * 12
+    assert metrics.tree(Grain.MONTH).key == "health_score"
+
+
+def test_stickiness_explains_half_of_it_and_efficiency_the_other_half(holding) -> None:
+    """The active rate fell from 32 % to 28 %: 5 points of stickiness, at 30 % of the whole 1.5 of the 3."""
+    before, now = score_end(1), score_end(0)
+    assert (before.values["active_rate"], now.values["active_rate"]) == (Fraction("0.32"), Fraction("0.28"))
+    found = score_change(before, now)
+    assert (found.inputs, found.definition, found.coverage, found.held) == (-3, 0, 0, 0)
+    assert found.by_metric["active_rate"] == Fraction(-3, 2)
+    assert (found.by_metric["utilisation"], found.by_metric["turnaround"]) == (-1, Fraction(-1, 2))
+    by_group = {
+        group.name.zh: sum(found.by_metric[part.metric] for part in group.parts) for group in now.definition.groups
+    }
+    assert by_group == THREE_POINTS_IN_TWO_HALVES
+    assert found.capped == ("arpu_growth",), "it grew and was at full marks already"
+    stickiness = [_points_within(end, "客户黏性") for end in (before, now)]
+    assert stickiness[1] - stickiness[0] == -5
+
+
+def _points_within(end: ScoreEnd, name: str) -> Fraction:
+    """The points of one dimension, 0 to 100."""
+    at = next(at for at, group in enumerate(end.definition.groups) if group.name.zh == name)
+    parts = [part for part in score(end.definition, end.values, {}).parts if part.group == at]
+    return sum(part.weight * part.points for part in parts) / sum(part.weight for part in parts)
+
+
+def test_a_score_that_lacks_a_member_says_so_and_one_that_lacks_too_much_is_none(holding) -> None:
+    now = score_end(0)
+    without = score(now.definition, {**now.values, "active_rate": None}, {})
+    assert (without.coverage, without.missing) == (Fraction("0.85"), ("active_rate",))
+    gone = dict.fromkeys(("active_rate", "retention", "nps", "turnaround"))
+    assert score(now.definition, {**now.values, **gone}, {}).score is None
+    brands = metrics.breakdown("health_score", Grain.MONTH, value("health_score", Grain.MONTH).period, "brand")
+    assert len(brands) == 3
+    assert all(60 < brand.value < 95 for brand in brands)
+
+
 def test_doing_it_again_changes_nothing(demo, db) -> None:
     def counts() -> list[int]:
         from apps.audit.selectors import entries
 
         found = []
-        for slug in ("hengtong", "hengtong-shop"):
-            with inside(workspace_at(slug)):
+        for company in story.COMPANIES:
+            with inside(workspace_at(company.slug)):
                 found.append(entries().count())
         return found
 

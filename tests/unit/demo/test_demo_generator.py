@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from apps.demo.domain.allocate import chance, spread
 from apps.demo.domain.companies import Books, group_books, group_tables, shop_books, shop_tables
 from apps.demo.domain.files import BOM, Table
+from apps.demo.domain.holding_files import holding_tables
 from apps.demo.domain.plan import group_plan, months_until, shop_plan
+from apps.demo.domain.service_year import REPAIR, ServiceYears, service_years
 
 LAST_MONTH = date(2026, 6, 1)
 
@@ -29,6 +31,11 @@ def group() -> Books:
 @pytest.fixture(scope="module")
 def shop() -> Books:
     return shop_books(2025)
+
+
+@pytest.fixture(scope="module")
+def holding() -> ServiceYears:
+    return service_years(LAST_MONTH)
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=50).filter(any))
@@ -150,7 +157,51 @@ def test_the_app_has_eight_thousand_users_in_the_last_month(group: Books) -> Non
     assert counts == sorted(counts)
 
 
-@pytest.mark.parametrize("make", [lambda: group_tables(group_books(LAST_MONTH)), lambda: shop_tables(shop_books(2025))])
+def of_month(rows: list, back: int) -> list:
+    """The rows of the last month, or of the one `back` months before."""
+    first = months_until(LAST_MONTH)[-1 - back]
+    return [row for row in rows if (row.day.year, row.day.month) == (first.year, first.month)]
+
+
+@pytest.mark.parametrize("last", [date(2026, 6, 1), date(2026, 12, 31), date(2027, 2, 3)])
+def test_fewer_members_come_in_the_last_month_whenever_that_is(last: date) -> None:
+    books, (before, now) = service_years(last), months_until(last, 2)
+    for first, came, on_file in ((before, 3_168, 9_900), (now, 2_800, 10_000)):
+        known = {member.code for member in books.members if member.joined < first}
+        here = {each.member.code for each in books.comings if each.day.replace(day=1) == first}
+        assert (len(here & known), len(known)) == (came, on_file)
+
+
+def test_members_of_a_year_ago_came_back_or_have_left(holding: ServiceYears) -> None:
+    months = months_until(LAST_MONTH)
+    for back, on_file in ((0, 8_900), (1, 8_800)):
+        known = {member.code for member in holding.members if member.joined < months[12 - back]}
+        since = [each for each in holding.comings if each.day >= months[12 - back]]
+        here = {each.member.code for each in since if not back or each.day < months[-1]}
+        assert (len(known), len(known & here) * 5) == (on_file, on_file * 4)
+
+
+def test_orders_add_up_and_belong_to_members_who_came(holding: ServiceYears) -> None:
+    for back in range(24):
+        orders, came = of_month(holding.orders, back), {each.member.code for each in of_month(holding.comings, back)}
+        assert {order.member.code for order in orders} <= came
+        assert all(order.parts <= order.cost and order.tenths > 0 and order.cents > 0 for order in orders)
+        assert all((order.fixed is None) == (order.work != REPAIR) for order in orders)
+    last = of_month(holding.orders, 0)
+    assert (len(last), sum(order.tenths for order in last)) == (1_000, 300_000)
+    assert len({order.cents for order in last}) > 900
+    shifts = of_month(holding.shifts, 0)
+    assert (sum(each.sold for each in shifts), sum(each.present for each in shifts)) == (41_400, 45_000)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: group_tables(group_books(LAST_MONTH)),
+        lambda: shop_tables(shop_books(2025)),
+        lambda: holding_tables(service_years(LAST_MONTH)),
+    ],
+)
 def test_the_same_files_every_time_and_quickly(make) -> None:
     started = time.process_time()
     first = [sha256(b"".join(table.chunks())).hexdigest() for table in make()]
@@ -158,8 +209,8 @@ def test_the_same_files_every_time_and_quickly(make) -> None:
     assert [sha256(b"".join(table.chunks())).hexdigest() for table in make()] == first
 
 
-def test_headers_and_keys_are_unique(group: Books, shop: Books) -> None:
-    for table in [*group_tables(group), *shop_tables(shop)]:
+def test_headers_and_keys_are_unique(group: Books, shop: Books, holding: ServiceYears) -> None:
+    for table in [*group_tables(group), *shop_tables(shop), *holding_tables(holding)]:
         names = [column.name for column in table.columns]
         assert len(set(names)) == len(names)
         assert len({column.source for column in table.columns}) == len(names)
