@@ -11,7 +11,6 @@ from typing import Any
 
 from apps.demo.domain.writing import (
     Aim,
-    Branch,
     Company,
     Document,
     Person,
@@ -65,7 +64,8 @@ _MEMBERS = (
           rows("orders", where("work", "eq", "维修"), where("fixed_first_time", "eq", True)), _REPAIRS, **_BY_BRAND),
     ratio("repeat_repair", "Repeat-repair rate", "重复维修率", _PERCENT,
           rows("orders", where("work", "eq", "维修"), where("came_back", "eq", True)), _REPAIRS, direction="down",
-          description={"en": "Repairs that had to be done again within 30 days.", "zh": "30 天内因同一故障返修的比例。"},
+          description={"en": "Repairs that had to be done again within 30 days.",
+                       "zh": "30 天内因同一故障返修的比例。"},
           **_BY_BRAND),
     ratio("complaint_rate", "Complaint rate", "投诉率", _PERCENT,
           rows("orders", where("complaint", "eq", True)), rows("orders"), direction="down", **_BY_BRAND),
