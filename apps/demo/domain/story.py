@@ -14,6 +14,7 @@ from apps.demo.domain.writing import (
     Aim,
     Branch,
     Company,
+    Deed,
     Document,
     Person,
     count,
@@ -137,6 +138,20 @@ GROUP = Company(
         Aim("nps", "month", Decimal(20), -5, 12, plus=True),
         Aim("first_time_fix", "month", Decimal("0.04"), -5, 12, plus=True),
     ),
+    owners={
+        "visits_per_customer": "wangqiang", "app_mau": "chenyu", "app_booking_share": "chenyu", "nps": "lina",
+    },
+    deeds=(
+        Deed("visits_per_customer", "季节检测套餐", "换季前给每位客户发一张免费检测券。", "zhangwei", -150, 85,
+             expected=Decimal("0.1"), result="客户愿意来，已列为每季常规动作。"),
+        Deed("app_booking_share", "App 预约送洗车券", "App 预约到店即送洗车，前台逐单提醒。", "chenyu", -60, 150),
+        Deed("first_time_fix", "疑难故障专家会诊", "一次未修好的单子 24 小时内由总部专家会诊。", "zhangwei", -20, 100,
+             expected=Decimal("0.02")),
+        Deed("visits_per_customer", "浦东店夜间快保", "工作日 18 到 21 点开放快保工位。", "wangqiang", 25, 90,
+             dimension="store", member="上海浦东店"),
+        Deed("app_mau", "冬季用车月活动", "签到、里程挑战和积分兑换。", "chenyu", 40, 60, expected=Decimal(1200),
+             running=False),
+    ),
     typed={"technicians": (
         92, 92, 93, 93, 94, 94, 95, 95, 95, 96, 96, 96, 96, 97, 97, 98, 98, 98, 99, 99, 100, 101, 102, 102,
     )},
@@ -185,6 +200,9 @@ SHOP = Company(
     aims=(
         Aim("arpu", "year", Decimal(6000), 0, 2, Decimal(4000), reason="两年追上同城对手"),
         Aim("visits_per_customer", "year", Decimal("3.8"), 0, 2, Decimal("2.5"), reason="对手每客户每年 3.8 次"),
+    ),
+    deeds=(
+        Deed("visits_per_customer", "到期保养提醒", "按里程和时间自动提醒，前台当天回访。", "zhaolei", -200, 420),
     ),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 from apps.demo.domain.writing import (
     Aim,
     Company,
+    Deed,
     Document,
     Person,
     count,
@@ -141,5 +142,28 @@ HOLDING = Company(
     aims=(
         Aim("health_score", "month", Decimal(85), 1, None, reason="下季度末回到 85 分"),
         Aim("active_rate", "month", Decimal("0.34"), 1, None, reason="会员流失预警之后的恢复目标"),
+    ),
+    deeds=(
+        Deed(
+            "active_rate",
+            "沉默会员召回",
+            "三个月未到店的会员：App 推送加电话，送一次免费检测。",
+            "zhaoxue",
+            18,
+            75,
+            expected=Decimal("0.03"),
+        ),
+        Deed("utilisation", "周末增开两个班次", "技师轮班，把在岗工时补回来。", "zhangming", 24, 60),
+        Deed(
+            "turnaround",
+            "常用件提前备料",
+            "预约单前一天备好常用件，减少等件时间。",
+            "hejing",
+            -120,
+            75,
+            expected=Decimal(-2),
+            result="等件少了，已写进预约流程。",
+        ),
+        Deed("repeat_repair", "返修复盘会", "每周一复盘上周返修单，定责到工位。", "zhangming", 45, 90, running=False),
     ),
 )

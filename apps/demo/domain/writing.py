@@ -49,6 +49,24 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """An action for a metric: whose it is (mailbox), its first day counted from the first day of the newest full month,
+    how many days it takes; `result` for one that is done, `member` where it is for one member of a dimension."""
+
+    metric: str
+    title: str
+    what: str
+    who: str
+    start: int
+    days: int
+    expected: Decimal | None = None
+    running: bool = True
+    result: str = ""
+    dimension: str = ""
+    member: str = ""
+
+
+@dataclass(frozen=True)
 class Company:
     """A company of the demo; `teams` maps each team to the one above it ("" for the top), `owners` a metric to the
     mailbox of whoever looks after it; the manager looks after the others."""
@@ -63,6 +81,7 @@ class Company:
     why: str
     tree: tuple[Branch, ...]
     aims: tuple[Aim, ...]
+    deeds: tuple[Deed, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict, hash=False)
     owners: Mapping[str, str] = field(default_factory=dict, hash=False)
     typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)

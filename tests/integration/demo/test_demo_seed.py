@@ -12,6 +12,7 @@ from django.db import connection
 from apps.datasets import selectors as datasets
 from apps.demo import services
 from apps.demo.domain import story
+from apps.goals import selectors as goals
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.drivers import Branch, decompose
@@ -115,6 +116,13 @@ def test_its_tree_is_a_product(group) -> None:
     ]  # fmt: skip
     assert factors[0].latest.value * factors[1].latest.value == root.latest.value
     assert all(node.latest for node in root.walk())
+
+
+def test_something_is_done_about_it(group) -> None:
+    found = goals.initiatives()
+    assert {each.stand for each in found} == {"done", "running", "planned"}
+    assert {each.owner_name for each in found} == {"张伟", "陈宇", "王强"}
+    assert all(each.result for each in found if each.stand == "done")
 
 
 @pytest.mark.parametrize("dimension", ["region", "store"])

@@ -1,0 +1,157 @@
+"""What a company of the demo has agreed on: metrics, North Star, tree, targets, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from apps.accounts import selectors as people
+from apps.accounts.domain.roles import Actor
+from apps.common.formats import rounded
+from apps.demo.domain.writing import Aim, Branch, Company, Deed
+from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
+from apps.goals import selectors as goals
+from apps.goals import services as initiatives
+from apps.goals.domain.plan import Plan
+from apps.kernel.period import Grain, Period
+from apps.metrics import selectors as metrics
+from apps.metrics import services as acts
+from apps.metrics.domain.definition import Definition, parse
+from apps.targets import selectors as targets
+from apps.targets.services import set_target
+from apps.workspaces.scope import current_workspace
+
+
+def agree(company: Company, cast: Cast, say: Say, patience: float) -> None:
+    """Everything people of a company decide once its files are there, or what is missing of it."""
+    _metrics(company, cast, say, patience)
+    _north_star(company, cast)
+    _targets(company, cast, say)
+    _deeds(company, cast, say)
+
+
+def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
+    known = {view.key for view in metrics.metrics(archived=True)}
+    new = [parse(document) for document in company.metrics if document["key"] not in known]
+    if new:
+        _define(new, company, cast)
+    for key, values in company.typed.items():
+        _type(key, values, cast.actor("manager"))
+    say(f"{company.name}: {len(company.metrics)} metrics")
+    work_off(say, patience, "metrics computed")
+
+
+@transaction.atomic
+def _define(new: Sequence[Definition], company: Company, cast: Cast) -> None:
+    """All at once, so that each file is read once and no score is told before all of its members are known."""
+    acts.define_together(actor=cast.actor("analyst"), definitions=new)
+    for definition in new:
+        owner = cast.person(company.owners.get(definition.key, "")) or cast.actor("manager")
+        acts.set_owner(actor=cast.actor("owner"), metric_id=metrics.metric_for(definition.key).id, owner_id=owner.id)
+
+
+def _type(key: str, values: Iterable[int], actor: Actor) -> None:
+    """Type one value for each month up to the last that is over."""
+    figures, calendar = list(values), current_workspace().calendar
+    this_month = calendar.period_of(people.today(), Grain.MONTH)
+    months = [calendar.shift(this_month, n - len(figures)) for n in range(len(figures))]
+    typed = [acts.TypedValue(month.start, Decimal(value)) for month, value in zip(months, figures, strict=True)]
+    acts.type_values(actor=actor, metric_id=metrics.metric_for(key).id, grain=Grain.MONTH, values=typed)
+
+
+def _north_star(company: Company, cast: Cast) -> None:
+    if metrics.north_star() is None:
+        chosen = metrics.metric_for(company.north_star)
+        acts.choose_north_star(
+            actor=cast.actor("owner"), metric_id=chosen.id, grain=Grain(company.grain), reason=company.why
+        )
+    root = metrics.tree()
+    if root is not None and root.key == company.north_star:
+        _grow(root, company.tree, cast.actor("analyst"))
+
+
+def _grow(node: metrics.NodeView, branches: Iterable[Branch], actor: Actor) -> None:
+    """Hang what is missing below `node`, branch by branch."""
+    there = {child.key: child for child in node.children}
+    for branch in branches:
+        child = there.get(branch.metric)
+        if child is None:
+            metric_id = metrics.metric_for(branch.metric).id
+            added = acts.add_node(actor=actor, metric_id=metric_id, parent_id=node.id, link=branch.link)
+            child = metrics.node_for(added.pk)
+        _grow(child, branch.below, actor)
+
+
+def _targets(company: Company, cast: Cast, say: Say) -> None:
+    for aim in company.aims:
+        metric, grain = metrics.metric_for(aim.metric), Grain(aim.grain)
+        if targets.target_for(metric.id, grain) is None:
+            _aim(metric, grain, aim, cast.actor("manager"))
+    say(f"{company.name}: {len(company.aims)} targets")
+
+
+def _aim(metric: metrics.MetricView, grain: Grain, aim: Aim, actor: Actor) -> None:
+    series, calendar = metrics.series(metric, grain), current_workspace().calendar
+    newest = series.latest
+    if newest is None:
+        raise DemoFailed(f"{metric.key} has no value; a target needs one.")
+    first = calendar.shift(newest.period, aim.start)
+    last = calendar.shift(first, aim.periods - 1) if aim.periods else _end_of_next_quarter(newest.period)
+    before = calendar.shift(first, -1)
+    value = next((point.value for point in series.points if point.period == before), None)
+    baseline = aim.baseline if aim.baseline is not None else rounded(value or Decimal(0), _digits(metric))
+    set_target(
+        actor=actor,
+        metric_id=metric.id,
+        grain=grain,
+        baseline=baseline,
+        goal=baseline + aim.goal if aim.plus else aim.goal,
+        start=first.start,
+        due=last.end - timedelta(days=1),
+        owner_id=actor.id,
+        owner_name=actor.name,
+        reason=aim.reason,
+    )
+
+
+def _deeds(company: Company, cast: Cast, say: Say) -> None:
+    there = {view.title for view in goals.initiatives()}
+    for deed in company.deeds:
+        if deed.title not in there:
+            _plan(deed, cast)
+    say(f"{company.name}: {len(company.deeds)} actions")
+
+
+@transaction.atomic
+def _plan(deed: Deed, cast: Cast) -> None:
+    actor, today = cast.actor("manager"), people.today()
+    who = cast.person(deed.who) or actor
+    newest_month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    start = newest_month + timedelta(days=deed.start)
+    due = start + timedelta(days=deed.days - 1)
+    made = initiatives.create_initiative(
+        actor=actor,
+        metric_id=metrics.metric_for(deed.metric).id,
+        plan=Plan(deed.title, start, due, deed.what, deed.dimension, deed.member, deed.expected),
+        owner_id=who.id,
+        owner_name=who.name,
+        running=deed.running,
+    )
+    if deed.result:
+        initiatives.finish_initiative(
+            actor=actor, initiative_id=made.pk, revision=made.revision, on=due, today=today, result=deed.result
+        )
+
+
+def _end_of_next_quarter(period: Period) -> Period:
+    """The last period of `period`'s grain in the quarter after the one in which it ends."""
+    calendar = current_workspace().calendar
+    quarter = calendar.shift(calendar.period_of(period.end - timedelta(days=1), Grain.QUARTER), 1)
+    return calendar.period_of(quarter.end - timedelta(days=1), period.grain)
+
+
+def _digits(metric: metrics.MetricView) -> int:
+    return metric.unit.decimals + (2 if metric.unit.kind == "percent" else 0)
