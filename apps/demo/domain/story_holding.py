@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.demo.domain.writing import (
     Aim,
+    Branch,
     Company,
     Deed,
     Document,
@@ -137,7 +138,20 @@ HOLDING = Company(
     north_star="health_score",
     grain="month",
     why="三个品牌业务差别大，没有一个单一指标说得清；健康度把客户、收入、效率、质量放在一起看。",
-    tree=(),
+    tree=(
+        Branch("active_rate"),
+        Branch("retention"),
+        Branch("nps"),
+        Branch("arpu_growth", below=(Branch("arpu"),)),
+        Branch("gross_margin"),
+        Branch("paid_share"),
+        Branch("turnaround"),
+        Branch("utilisation"),
+        Branch("parts_turnover", below=(Branch("parts_used"), Branch("parts_stock"))),
+        Branch("first_time_fix"),
+        Branch("repeat_repair"),
+        Branch("complaint_rate"),
+    ),
     owners={"active_rate": "zhaoxue", "nps": "zhaoxue"},
     aims=(
         Aim("health_score", "month", Decimal(85), 1, None, reason="下季度末回到 85 分"),

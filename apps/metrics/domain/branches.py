@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from apps.metrics.domain import formula
 from apps.metrics.domain.definition import Definition, FormulaDefinition, RatioDefinition
+from apps.metrics.domain.scoring import ScoreDefinition
 from apps.metrics.domain.structure import Structure, structure
 
 FORMULA, INFLUENCE = "formula", "influence"
@@ -26,10 +27,12 @@ def structure_of(definition: Definition, below: Mapping[str, Definition] | None 
     """How a metric's formula hangs together; None for metrics without one, or whose formula cannot be read.
 
     A ratio is the product of the ratios `below` it, by key, where these telescope: revenue / customers =
-    orders / customers × revenue / orders.
+    orders / customers × revenue / orders. A score is calculated from its members, by no single sign.
     """
     if isinstance(definition, RatioDefinition):
         return _telescoped(definition, below or {})
+    if isinstance(definition, ScoreDefinition):
+        return Structure("other", {part.metric: "ƒ" for group in definition.groups for part in group.parts})
     if not isinstance(definition, FormulaDefinition):
         return None
     try:
