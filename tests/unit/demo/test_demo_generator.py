@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.demo.domain.allocate import chance, spread
@@ -38,6 +38,7 @@ def holding() -> ServiceYears:
     return service_years(LAST_MONTH)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=50).filter(any))
 def test_parts_add_up_to_the_whole_and_are_off_by_less_than_one(total: int, weights: list[int]) -> None:
     parts = spread(total, weights)
