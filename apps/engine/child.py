@@ -1,8 +1,8 @@
 """The child process: bind itself, do the one request on stdin, answer in JSON lines, end.
 
-Started by `apps.engine.parent`. Progress lines are {"progress": [done, total, what]}; the last line is either
-{"result": ..., "usage": ...} or {"failure": ...}. Modules that load DuckDB, Ibis or the XLSX reader are imported only
-after the limits hold.
+Forked by `apps.engine.nursery`, or started by `apps.engine.process`. Progress lines are {"progress": [done, total,
+what]}; the last line is either {"result": ..., "usage": ...} or {"failure": ...}. Nothing of a user's is touched before
+the limits hold.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits, bind
 from apps.kernel.issue import N_
 
-_WORKERS: dict[str, tuple[str, type[Message]]] = {
+WORKERS: dict[str, tuple[str, type[Message]]] = {
     "Inspect": ("apps.engine.inspect", requests.Inspect),
     "Load": ("apps.engine.load", requests.Load),
     "Measure": ("apps.engine.measure", requests.Measure),
@@ -49,13 +50,16 @@ class Desk:
     cluster: Cluster = EMBEDDED
 
 
-def main() -> None:
-    """Do what stdin asks."""
+def main(parent: int = 0) -> None:
+    """Do what stdin asks. `parent` is the process to die with, if that is not the one that asks."""
     voice = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing a library prints can get between our lines
     question = json.load(sys.stdin)
     limits = Limits.from_json(question["limits"])
-    bind(limits, question["parent"])
+    bind(limits, parent or question["parent"])
+    os.environ.clear()
+    os.environ.update(question["environment"])
+    tempfile.tempdir = None  # as the environment says from now on
     try:
         answer = {"result": _work(question, limits, voice).to_json(), "usage": _usage()}
     except Exception as error:
@@ -65,7 +69,7 @@ def main() -> None:
 
 
 def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
-    module, kind = _WORKERS[question["kind"]]
+    module, kind = WORKERS[question["kind"]]
     cluster = Cluster.from_json(question["cluster"])
     desk = Desk(limits, question["work_dir"], lambda *news: _say(voice, {"progress": news}), cluster)
     with speaking(cluster.dialect):

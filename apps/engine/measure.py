@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from apps.engine.compile import sql_of
 from apps.engine.conversion import Conversion
 from apps.engine.failure import EngineFailure
 from apps.engine.kinds import tasks_of
@@ -14,10 +15,11 @@ from apps.engine.kinds.bench import Bench, Task, open_bench
 from apps.engine.kinds.rates import converting
 from apps.engine.kinds.sizes import check_size
 from apps.engine.kinds.unpriced import unpriced
-from apps.engine.plan import Planned
-from apps.engine.plans import issues_of
+from apps.engine.plan import Aggregation, How, Planned
+from apps.engine.plans import MeasurePlan, issues_of
 from apps.engine.requests import Measure, Measured, MeasureRow, Unpriced
 from apps.kernel.issue import N_, Issue
+from apps.kernel.period import Grain
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
@@ -30,6 +32,11 @@ def work(request: Measure, desk: Desk) -> Measured:
     with closing(open_bench(desk, request.files, request.tables, request.calendar, request.rollups)) as bench:
         _check(request, bench)
         return _measured(request, bench, desk)
+
+
+def warm() -> None:
+    """Have loaded and laid ready what the first plan of a process waits for."""
+    sql_of(MeasurePlan("warm", Grain.MONTH, 1, Aggregation(How.SUM, "amount"), split_by="member"))
 
 
 def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:

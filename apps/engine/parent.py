@@ -9,12 +9,10 @@ import secrets
 import selectors
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, overload
 
@@ -22,6 +20,7 @@ from apps.engine import requests
 from apps.engine.cluster import EMBEDDED, Cluster
 from apps.engine.failure import EngineFailure, out_of_memory
 from apps.engine.limits import Limits
+from apps.engine.process import Process, environment, ways
 from apps.kernel.issue import N_, Issue
 
 logger = logging.getLogger(__name__)
@@ -30,10 +29,6 @@ OnProgress = Callable[[int, int, str], None]
 Heartbeat = Callable[[], None]
 
 _BEAT_SECONDS = 1.0
-_GRACE_SECONDS = 5.0
-_ROOT = Path(__file__).resolve().parents[2]
-_CHILD = [sys.executable, "-P", "-m", "apps.engine.child"]
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TZDIR", "PYTHONHOME", "VIRTUAL_ENV", "LODESTAR_ENGINE_SELF_TEST")
 _DEFAULT_LIMITS = Limits()
 _ON_CLUSTER = (requests.Measure, requests.Rows)  # who reads a foreign file never sees the cluster's token
 
@@ -177,25 +172,28 @@ def _converse(
     on_progress: OnProgress | None,
     heartbeat: Heartbeat | None,
 ) -> dict[str, Any]:
+    kind = type(request).__name__
     question = {
-        "kind": type(request).__name__,
+        "kind": kind,
         "request": request.to_json(),
         "limits": limits.to_json(),
         "cluster": (cluster if isinstance(request, _ON_CLUSTER) else EMBEDDED).to_json(),
         "work_dir": work_dir,
+        "environment": environment(work_dir),
         "parent": os.getpid(),
     }
     with open(os.path.join(work_dir, "question.json"), "w+b") as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(json.dumps(question).encode())
         stdin.seek(0)
-        child = subprocess.Popen(
-            _CHILD, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, env=_environment(work_dir), process_group=0
-        )
-        try:
-            answer = _listen(child, time.monotonic() + limits.wall_seconds, limits, on_progress, heartbeat)
-            _see_out(child)
-        finally:
-            _end(child)
+        deadline = time.monotonic() + limits.wall_seconds
+        for child in ways(kind, stdin, stderr, work_dir):
+            try:
+                answer = _listen(child, deadline, limits, on_progress, heartbeat)
+                child.see_out()
+            finally:
+                child.end()
+            if child.began():
+                break
         if answer is None:
             raise _died(child.returncode, _tail(stderr))
     if "failure" in answer:
@@ -203,30 +201,14 @@ def _converse(
     return answer
 
 
-def _environment(work_dir: str) -> dict[str, str]:
-    """Nothing but what Python needs: no password of ours is in the reach of a parser of foreign files."""
-    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    own = {
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": work_dir,
-        "TMPDIR": work_dir,
-        "TZ": "UTC",
-        "MALLOC_ARENA_MAX": "2",
-    }
-    return passed_on | own
-
-
 def _listen(
-    child: subprocess.Popen[bytes],
+    child: Process,
     deadline: float,
     limits: Limits,
     on_progress: OnProgress | None,
     heartbeat: Heartbeat | None,
 ) -> dict[str, Any] | None:
     """Read the child's lines until it ends; its answer, or None when it ended without one."""
-    assert child.stdout is not None  # noqa: S101 - Popen was asked for a pipe
     pending: list[bytes] = []
     answer: dict[str, Any] | None = None
     next_beat = time.monotonic()
@@ -243,7 +225,7 @@ def _listen(
                 next_beat = now + _BEAT_SECONDS
             if not selector.select(max(0.0, min(next_beat, deadline) - time.monotonic())):
                 continue
-            chunk = os.read(child.stdout.fileno(), 1 << 16)
+            chunk = os.read(child.stdout, 1 << 16)
             if not chunk:
                 return answer
             *lines, rest = chunk.split(b"\n")
@@ -262,22 +244,6 @@ def _take(line: bytes, on_progress: OnProgress | None) -> dict[str, Any] | None:
         done, total, what = said["progress"]
         on_progress(done, total, what)
     return None
-
-
-def _see_out(child: subprocess.Popen[bytes]) -> None:
-    """Its last word is said: let it end by itself, so that its exit code is its own, but not for long."""
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(timeout=_GRACE_SECONDS)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Leave no process behind."""
-    if child.stdout is not None:
-        child.stdout.close()
-    if child.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
 
 
 def _tail(stderr: IO[bytes]) -> str:

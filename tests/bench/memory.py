@@ -8,7 +8,7 @@ from pathlib import Path
 from config.devstack.proctable import command_line
 from config.devstack.stack import Stack
 
-KINDS = {"apps.engine.child": "engine child", "celery": "Celery worker", "gunicorn": "web", "postgres": "PostgreSQL"}
+KINDS = {"apps.engine.": "engine child", "celery": "Celery worker", "gunicorn": "web", "postgres": "PostgreSQL"}
 
 
 @contextmanager

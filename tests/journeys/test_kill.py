@@ -25,6 +25,7 @@ from config.devstack.paths import ROOT
 from config.devstack.postgres import DATABASE
 from config.devstack.stack import Stack, stack
 from tests.person import Page, Person
+from tests.processes import engine_children
 
 ROWS = 300_000
 MONTHS = 12
@@ -192,25 +193,15 @@ def stored(company: Company) -> dict[tuple[str, str, str], Decimal]:
 # --- victims --------------------------------------------------------------------------------------------------------
 
 
-def engine_children(company: Company) -> list[tuple[int, int]]:
-    """(pid, parent) of the engine's processes below the worker."""
-    family = set(company.house.pids("worker"))
-    found = []
-    for pid in family:
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()[1])
-        except OSError:
-            continue
-        if b"apps.engine.child" in command:
-            found.append((pid, parent))
-    return found
+def children_at_work(company: Company) -> list[tuple[int, int]]:
+    """The engine's children below the worker: (pid, the process of the pool that asked)."""
+    return [(child, pid) for pid in company.house.pids("worker") for child in engine_children(pid)]
 
 
 def working_child(company: Company) -> tuple[int, int]:
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        if found := engine_children(company):
+        if found := children_at_work(company):
             return found[0]
         time.sleep(0.01)
     raise AssertionError("no engine process is running")

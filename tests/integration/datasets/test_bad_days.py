@@ -4,7 +4,6 @@ import errno
 import os
 import resource
 import signal
-import subprocess
 import threading
 import time
 import uuid
@@ -26,6 +25,7 @@ from apps.work.models import Work
 from apps.work.services import run, run_due
 from apps.workspaces.scope import inside
 from tests.integration.datasets.conftest import COLUMNS, ORDERS, rows_of
+from tests.processes import engine_children
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,7 @@ def many_orders(rows: int) -> str:
 
 def children() -> list[int]:
     """Engine processes that this process has started."""
-    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "apps.engine.child"], capture_output=True, text=True)
-    return [int(line) for line in found.stdout.split()]
+    return engine_children(os.getpid())
 
 
 @contextmanager

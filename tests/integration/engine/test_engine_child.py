@@ -9,20 +9,27 @@ from pathlib import Path
 
 import pytest
 
-from apps.engine import EngineFailure, Limits, run
+from apps.engine import EngineFailure, Limits, process, run
 from apps.engine.limits import GIB, MIB
 from apps.engine.requests import Exercise
+from tests.processes import below, engine_children, running
 
 ROOT = Path(__file__).parents[3]
 
 
 def children() -> list[int]:
-    """Ids of the running engine children of this process; the servers of other tests are none."""
-    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return [int(pid) for pid in listed if b"apps.engine.child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    """Ids of the running engine children of this process."""
+    return engine_children(os.getpid())
 
 
-@pytest.mark.usefixtures("self_test")
+@pytest.fixture(params=["forked", "spawned"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every limit holds for a child of the nursery and for one that starts Python itself."""
+    monkeypatch.setattr(process, "FORKS", request.param == "forked")
+    return request.param
+
+
+@pytest.mark.usefixtures("self_test", "way")
 class TestLimits:
     def test_a_request_within_its_limits_is_answered(self) -> None:
         heard: list[tuple[int, int, str]] = []
@@ -90,9 +97,10 @@ class TestLimits:
         run(Exercise(write_bytes=MIB), limits=Limits(scratch=str(tmp_path)))
         assert list(tmp_path.iterdir()) == []
 
-    def test_the_child_dies_with_its_parent(self, tmp_path: Path) -> None:
+    def test_the_child_dies_with_its_parent(self, tmp_path: Path, way: str) -> None:
         script = (
-            "from apps.engine import run; from apps.engine.requests import Exercise\n"
+            "from apps.engine import process, run; from apps.engine.requests import Exercise\n"
+            f"process.FORKS = {way == 'forked'}\n"
             "run(Exercise(sleep_seconds=60), on_progress=lambda *_: print('up', flush=True))"
         )
         parent = subprocess.Popen(
@@ -103,15 +111,12 @@ class TestLimits:
         )
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"up\n"
-        (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        (child,) = engine_children(parent.pid)
+        others = below(parent.pid)
         parent.kill()
         parent.wait()
         parent.stdout.close()
-        for _ in range(50):
-            if not running(int(child)):
-                break
-            time.sleep(0.1)
-        assert not running(int(child))
+        assert all(gone(pid) for pid in {child, *others})
 
     def test_a_child_whose_parent_is_already_gone_does_nothing(self) -> None:
         script = "import sys; from apps.engine.limits import die_with; die_with(1); print('alive')"
@@ -119,25 +124,18 @@ class TestLimits:
         assert (done.returncode, done.stdout) == (-signal.SIGKILL, b"")
 
 
-def running(pid: int) -> bool:
-    """Whether `pid` is a process that still runs; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def gone(pid: int) -> bool:
+    """Whether a process ends before long."""
+    until = time.monotonic() + 10
+    while running(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not running(pid)
 
 
 def test_exercises_are_refused_outside_tests() -> None:
     with pytest.raises(EngineFailure, match="refused outside tests") as failure:
         run(Exercise())
     assert not failure.value.retry
-
-
-def test_the_child_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from apps.engine import parent
-
-    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
-    assert "DATABASE_URL" not in parent._environment(str(tmp_path))
 
 
 def test_the_parent_loads_no_engine() -> None:
