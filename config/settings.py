@@ -72,6 +72,7 @@ TENANT_APPS = [
     "apps.model",
     "apps.drivers",
     "apps.goals",
+    "apps.scenarios",
     "apps.dashboards",
     "apps.api",
     "apps.pipeline",

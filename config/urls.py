@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics/", include("apps.metrics.urls")),
     path("targets/", include("apps.targets.urls")),
     path("actions/", include("apps.goals.urls")),
+    path("scenarios/", include("apps.scenarios.urls")),
     path("people/", include("apps.accounts.urls")),
     path("work/", include("apps.work.urls")),
     path("api/", include("apps.api.urls")),

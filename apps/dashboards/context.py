@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("metrics:list", "chart-line", N_("Metrics"), "metrics.view", within=("metrics",)),
     Entry("targets:list", "target-arrow", N_("Targets"), "targets.view", within=("targets",)),
     Entry("goals:list", "bolt", N_("Actions"), "initiatives.view", within=("goals",)),
+    Entry("scenarios:list", "adjustments", N_("What if"), "metrics.view", within=("scenarios",)),
     Entry("datasets:list", "database-import", N_("Data"), "data.view", SETUP, within=("datasets", "work")),
     Entry("accounts:people", "users", N_("People"), "people.view", SETUP, within=("accounts",)),
     Entry("dashboards:settings", "settings", N_("Company"), "company.settings", SETUP, within=("dashboards:settings",)),

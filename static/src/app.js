@@ -9,3 +9,4 @@ import "./js/insert.js";
 import "./js/page.js";
 import "./js/scrollers.js";
 import "./js/server.js";
+import "./js/slides.js";

@@ -42,8 +42,8 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     # pieces of a page, and addresses that only lead on
-    "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter", "mfa_login_webauthn",
-    "account_set_password",
+    "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
+    "mfa_login_webauthn", "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
     "account_login", "account_signup", "account_inactive", "account_confirm_email", "account_email_verification_sent",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",

@@ -15,6 +15,7 @@ AREAS: dict[str, str] = {
     "tree": N_("Driver tree"),
     "target": N_("Targets"),
     "initiative": N_("Actions"),
+    "scenario": N_("What if"),
     "model": N_("Model as code"),
     "work": N_("Computations"),
     "api_key": N_("API keys"),
@@ -74,6 +75,9 @@ ACTS: dict[str, str] = {
     "initiative.done": N_("Said that an action is done"),
     "initiative.stopped": N_("Stopped an action"),
     "initiative.reopened": N_("Took up an action again"),
+    "scenario.saved": N_("Saved a what-if"),
+    "scenario.changed": N_("Changed a what-if"),
+    "scenario.deleted": N_("Deleted a what-if"),
     "model.applied": N_("Applied a model"),
 }
 

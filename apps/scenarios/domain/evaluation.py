@@ -8,7 +8,7 @@ parent + parent now x elasticity x (child - child now) / child now.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -99,6 +99,8 @@ class Sheet:
         """Every value after `changes`. ValueError where elasticities close a circle."""
         order, pulls = self._order(changes)
         reweighed = _reweighed(self.base, changes)
+        if not pulls:
+            order = self._from({*changes.moves, *reweighed})
         values, reasons, moved = dict(self.now), dict(self.missing), set[str]()
         for key in order:
             if not self._is_touched(key, changes, reweighed, pulls, moved):
@@ -182,12 +184,31 @@ class Sheet:
         return {key: [*used, *added[key]] for key, used in self._graph.items()}
 
     @cached_property
-    def _plain_order(self) -> list[str]:
-        return graph.in_order(self._graph)
+    def _plain_order(self) -> dict[str, int]:
+        return {key: at for at, key in enumerate(graph.in_order(self._graph))}
+
+    @cached_property
+    def _users(self) -> dict[str, list[str]]:
+        """Which metrics read each one."""
+        found = defaultdict(list)
+        for key, used in self._graph.items():
+            for each in used:
+                found[each].append(key)
+        return found
+
+    def _from(self, keys: Iterable[str]) -> list[str]:
+        """`keys` and everything that is worked out from them, in an order in which inputs come first."""
+        found, waiting = set(keys), list(keys)
+        while waiting:
+            for user in self._users.get(waiting.pop(), ()):
+                if user not in found:
+                    found.add(user)
+                    waiting.append(user)
+        return sorted(found & self._plain_order.keys(), key=self._plain_order.__getitem__)
 
     def _order(self, changes: Changes) -> tuple[list[str], dict[str, list[tuple[str, Decimal]]]]:
         if not changes.elasticities:
-            return self._plain_order, {}
+            return [], {}
         pulls = defaultdict(list)
         for pull, elasticity in changes.elasticities.items():
             pulls[pull.parent].append((pull.child, elasticity))

@@ -19,6 +19,10 @@ from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
 from apps.metrics.models import ComputeRun, Metric, MetricValue, TreeNode
+from apps.scenarios import selectors as scenarios_of
+from apps.scenarios import services as scenarios
+from apps.scenarios.domain.base import Scope
+from apps.scenarios.domain.changes import Changes
 from apps.targets import services as targets
 from apps.work.models import Work
 from apps.work.services import run_due
@@ -52,8 +56,8 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people(seed, owner), _data(seed, owner), _metrics(seed, owner), _targets(seed, owner)):
-            seed.examples.update(part)
+        for part in (_people, _data, _metrics, _targets, _scenarios):
+            seed.examples.update(part(seed, owner))
     return seed
 
 
@@ -156,3 +160,12 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     yield "target", target.pk
     plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
     yield "initiative", goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True).pk
+
+
+def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    base = scenarios_of.today(Scope(Grain.MONTH, date(2026, 1, 1))).base
+    made = scenarios.save_scenario(
+        actor=owner, name=f"Scenario {seed.marker}", note=f"Note {seed.marker}", shared=True, base=base,
+        changes=Changes(),
+    )  # fmt: skip
+    yield "scenario", made.pk

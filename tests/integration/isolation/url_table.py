@@ -137,6 +137,16 @@ WORKSPACE: dict[str, Line] = {
     "goals:finish": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:stop": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:reopen": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    # scenarios: any colleague may make their own; whose they are is tried in test_scenario_pages.py
+    "scenarios:list": line("metrics.view"),
+    "scenarios:new": line("metrics.view", "metrics.view"),
+    "scenarios:evaluate": line(NOT, "metrics.view"),
+    "scenarios:compare": line("metrics.view", query="?s={scenario}", foreign={200}),
+    "scenarios:detail": line("metrics.view", "metrics.view", scenario_id="scenario"),
+    "scenarios:copy": line(NOT, "metrics.view", scenario_id="scenario"),
+    "scenarios:todays_values": line(NOT, "metrics.view", scenario_id="scenario", opened={302, 403, 409}),
+    "scenarios:delete": line("metrics.view", "metrics.view", scenario_id="scenario", opened={200, 302, 403}),
+    "scenarios:export": line("metrics.view", scenario_id="scenario"),
     # accounts
     "accounts:people": line("people.view"),
     "accounts:roles": line("people.view"),

@@ -1,0 +1,1 @@
+"""From a what-if to finished page pieces and to a workbook."""
