@@ -34,7 +34,7 @@ Style = formats.Style
 class SaveForm(forms.Form):
     """Under which name a what-if is kept, and who sees it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=_("Name of the what-if"), max_length=120, required=False)
     note = forms.CharField(
         label=_("Note"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}),
         help_text=_("What is assumed, and why. Whoever reads it later needs it."),

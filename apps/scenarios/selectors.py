@@ -21,8 +21,9 @@ from apps.metrics import selectors as metrics
 from apps.metrics.domain import branches, formula
 from apps.metrics.domain.definition import FormulaDefinition, ScoreDefinition
 from apps.metrics.domain.formula import Input, Name, Node, Part, Product
+from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.scoring import Percentile
-from apps.metrics.selectors import Exact, MetricView, NodeView, NorthStarView, Series
+from apps.metrics.selectors import MetricView, NodeView, NorthStarView, Series, Stands
 from apps.scenarios.domain.base import Base, Branch, Quantity, Scope, Target
 from apps.scenarios.domain.changes import Changes, Pull
 from apps.scenarios.domain.evaluation import Sheet
@@ -166,19 +167,20 @@ class _Taker:
 
     def _read(self, keys: Iterable[str]) -> Iterator[str]:
         for key in list(keys):
-            yield from (used.key for used in self._quantity(key, None).inputs)
+            yield from (used.key for used in self._quantity(key).inputs)
 
-    def _quantity(self, key: str, found: Exact | None) -> Quantity:
-        view = self.views[key]
+    def _quantity(self, key: str, found: Stands | None = None) -> Quantity:
+        view, scope = self.views[key], self.scope
         definition = view.definition
+        row = found.at(view.id, scope.start, scope.member) if found else None
         return Quantity(
             key=key,
             name=definition.name,
             unit=definition.unit,
             direction=view.direction,
-            value=found.value if found else None,
-            state=found.state if found else "no_data",
-            reason=found.reason if found else None,
+            value=found.exact(view.id, definition, scope.start, scope.member) if found else None,
+            state=row.state if row else "no_data",
+            reason=Reason.from_json(row.reason) if row else None,
             formula=self.arithmetic.get(key),
             score=definition if isinstance(definition, ScoreDefinition) else None,
         )
@@ -188,23 +190,26 @@ class _Taker:
         earlier = self._earlier()
         starts = {scope.start, *earlier.values()}
         ids = {view.id: key for key, view in self.views.items()}
-        found = metrics.exact_values(ids, scope.grain, starts, scope.dimension, scope.member)
-        at = {(ids[pk], start): each for (pk, start, _member), each in found.items()}
-        known = {used: at[used.key, start].value for used, start in earlier.items() if (used.key, start) in at}
+        found = metrics.stands(ids, scope.grain, starts, scope.dimension, [scope.member])
+        known = {used: self._exact(found, used.key, start) for used, start in earlier.items()}
         return Base(
             scope=scope,
             tree=_branch(self.root),
-            metrics={key: self._quantity(key, at.get((key, scope.start))) for key in self.views},
+            metrics={key: self._quantity(key, found) for key in self.views},
             earlier={used: value for used, value in known.items() if value is not None},
             peers=self._peers(),
             targets=self._targets(ids),
         )
 
+    def _exact(self, found: Stands, key: str, start: date) -> Fraction | None:
+        view = self.views[key]
+        return found.exact(view.id, view.definition, start, self.scope.member)
+
     def _earlier(self) -> dict[Input, date]:
         """First days of the earlier periods that formulas look back at."""
         found: dict[Input, date] = {}
         for key in self.views:
-            for used in self._quantity(key, None).inputs:
+            for used in self._quantity(key).inputs:
                 if used.back and used.key in self.views:
                     found[used] = self.calendar.shift(self.period, -used.back).start
         return found
@@ -217,13 +222,16 @@ class _Taker:
         ranked = {part.metric for part in parts if isinstance(part.scale, Percentile)} & self.views.keys()
         if not scope.dimension or not ranked:
             return {}
-        ids = {self.views[key].id: key for key in ranked}
-        found = metrics.exact_values(ids, scope.grain, [scope.start], scope.dimension, None)
-        peers: dict[str, list[Fraction]] = {key: [] for key in ranked}
-        for (pk, _start, member), each in found.items():
-            if member != scope.member and each.value is not None:
-                peers[ids[pk]].append(each.value)
-        return {key: tuple(values) for key, values in peers.items()}
+        ids = {key: self.views[key].id for key in sorted(ranked)}
+        found = metrics.stands(ids.values(), scope.grain, [scope.start], scope.dimension, None)
+        return {
+            key: tuple(
+                row.exact
+                for member, row in sorted(found.members(pk, scope.start).items())
+                if member != scope.member and row.exact is not None
+            )
+            for key, pk in ids.items()
+        }
 
     def _targets(self, ids: Mapping[UUID, str]) -> dict[str, Target]:
         scope = self.scope

@@ -14,7 +14,6 @@ from apps.metrics.selectors.definitions import (
 )
 from apps.metrics.selectors.editions import edition
 from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, stands
-from apps.metrics.selectors.exact import Exact, exact_values
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
@@ -62,7 +61,6 @@ __all__ = [
     "Certification",
     "ComparisonView",
     "DraftView",
-    "Exact",
     "Figure",
     "FigureRow",
     "Latest",
@@ -90,7 +88,6 @@ __all__ = [
     "definitions_of",
     "draft_of",
     "edition",
-    "exact_values",
     "former_figures",
     "history_of",
     "in_words",
