@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from apps.common import formats
@@ -17,6 +17,7 @@ from apps.metrics import selectors as metrics
 from apps.metrics.domain.arithmetic import evaluate
 from apps.metrics.domain.definition import Definition, RatioDefinition, ScoreDefinition
 from apps.metrics.domain.formula import Input
+from apps.metrics.domain.parts import Names
 from apps.metrics.domain.scoring import Percentile
 from apps.metrics.selectors import MetricView, NodeView, Stand, Stands
 from apps.targets import selectors as targets
@@ -44,9 +45,9 @@ class Answer:
     """A question with what was read, and the answer: None where one of the ends has no value.
 
     `stands` are those of the metric itself at both ends (the first is a target's where that is asked), `joint` the tree
-    of it; `rows` finds the stored value behind any joint at the later end. `other` is the answer by Shapley values
-    where another way was asked, or by logarithms; None where there is none. `mixed_versions` are the keys whose two
-    values stem from two versions of their definition.
+    of it; `rows` finds the stored value behind any joint at the later end. `lmdi` and `shapley` are the answers by those
+    methods. `mixed_versions` are the keys whose two values stem from two versions of their definition, `without_target`
+    the parts that have none, `groups` the names of the dimensions of scores by the id of their share.
     """
 
     question: Question
@@ -59,6 +60,7 @@ class Answer:
     views: Mapping[str, MetricView]
     mixed_versions: tuple[str, ...] = ()
     without_target: tuple[str, ...] = ()
+    groups: Mapping[str, Names] = field(default_factory=dict)
     lmdi: Share | None = None
     shapley: Share | None = None
 
@@ -118,6 +120,7 @@ class _Reading:
             views=self.woods.views,
             mixed_versions=self.mixed(stands) if question.against not in ("target", "peer") else (),
             without_target=self.without(before) if question.against == "target" else (),
+            groups=self.group_names(before, after),
             lmdi=explain(self.joint, before, after, "lmdi") if share else None,
             shapley=share if question.way == "shapley" else explain(self.joint, before, after),
         )
@@ -211,6 +214,16 @@ class _Reading:
         found: dict[str, dict] = {key: {} for key in keys}
         for version_id, key in versions.items():
             found[key][version_id] = definitions[version_id]
+        return found
+
+    def group_names(self, *ends: End) -> dict[str, Names]:
+        """What the dimensions of scores are called, by the id of their share: as after, or before."""
+        found = {}
+        for each in self.joint.walk():
+            for end in ends:
+                if each.is_score and each.read in end.scores:
+                    groups = enumerate(end.scores[each.read].groups)
+                    found.update({f"{each.id}/{number}": group.name for number, group in groups})
         return found
 
     # --- targets ----------------------------------------------------------------------------------------------------
