@@ -10,6 +10,7 @@ urlpatterns = [
     path("data/", include("apps.datasets.urls")),
     path("metrics/", include("apps.metrics.urls")),
     path("targets/", include("apps.targets.urls")),
+    path("drivers/", include("apps.drivers.urls")),
     path("actions/", include("apps.goals.urls")),
     path("scenarios/", include("apps.scenarios.urls")),
     path("people/", include("apps.accounts.urls")),

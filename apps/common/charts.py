@@ -5,17 +5,35 @@ value axis, `table` the same figures as rows. Colours are tokens ("@c-actual", "
 browser replaces by the theme's, so that dark mode is a repaint.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common import bridges
+from apps.common.axes import Axis, Option, axis_for, base, category_axis
+from apps.common.bridges import Bridge, Step
 from apps.common.formats import DASH, Style
 
-Option = dict[str, Any]
+__all__ = [
+    "Axis",
+    "Bar",
+    "Bars",
+    "Bridge",
+    "Figure",
+    "Option",
+    "Point",
+    "Step",
+    "Trend",
+    "axis_for",
+    "axis_of",
+    "narrow_option",
+    "option",
+    "table",
+    "tick_texts",
+]
 
 
 @dataclass(frozen=True)
@@ -78,44 +96,15 @@ class Bars:
     kind: str = "bars"
 
 
-Figure = Trend | Bars
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A value axis with round steps: from `low` to `high` by `step`."""
-
-    low: Decimal
-    high: Decimal
-    step: Decimal
-
-    @property
-    def ticks(self) -> list[Decimal]:
-        return [self.low + self.step * i for i in range(int((self.high - self.low) / self.step) + 1)]
-
-
-def axis_for(values: Iterable[Decimal | None], *, steps: int = 4, from_zero: bool = False) -> Axis:
-    """Round steps (1, 2, 2.5 or 5 times a power of ten) that hold all values, about `steps` of them."""
-    known = [value for value in values if value is not None] or [Decimal(0), Decimal(1)]
-    low, high = min(known), max(known)
-    if from_zero or (low >= 0 and low < (high - low) / 2):
-        low, high = min(low, Decimal(0)), max(high, Decimal(0))
-    if low == high:
-        low, high = (low - abs(low) / 10, high + abs(high) / 10) if low else (Decimal(0), Decimal(1))
-    rough = (high - low) / steps
-    power = Decimal(10) ** (math.floor(math.log10(rough)))
-    step = next(power * Decimal(m) for m in ("1", "2", "2.5", "5", "10") if power * Decimal(m) >= rough)
-    return Axis(_floor(low / step) * step, -_floor(-high / step) * step, step)
-
-
-def _floor(value: Decimal) -> Decimal:
-    return Decimal(math.floor(value))
+Figure = Trend | Bars | Bridge
 
 
 def axis_of(figure: Figure) -> Axis:
     """The value axis of a figure: bars start at zero, a trend where its values are."""
     if isinstance(figure, Bars):
         return axis_for((bar.value for bar in figure.bars), from_zero=True)
+    if isinstance(figure, Bridge):
+        return bridges.axis_of(figure)
     return axis_for(value for point in figure.points for value in (point.actual, point.target, point.other))
 
 
@@ -137,7 +126,14 @@ def _as_js(value: Decimal) -> str:
 
 def option(figure: Figure) -> Option:
     """The ECharts option of a figure, JSON-ready."""
+    if isinstance(figure, Bridge):
+        return bridges.option(figure, upright=True)
     return _trend_option(figure) if isinstance(figure, Trend) else _bars_option(figure)
+
+
+def narrow_option(figure: Figure) -> Option | None:
+    """Another option where there is little room, if there is one: a bridge lies on its side."""
+    return bridges.option(figure, upright=False) if isinstance(figure, Bridge) else None
 
 
 def table(figure: Figure) -> dict[str, Any]:
@@ -147,6 +143,11 @@ def table(figure: Figure) -> dict[str, Any]:
         return {
             "head": [figure.head or _("Group"), _("Value")],
             "rows": [(bar.label, [style.full(bar.value)]) for bar in figure.bars],
+        }
+    if isinstance(figure, Bridge):
+        return {
+            "head": [figure.head or _("Group"), _("Value")],
+            "rows": [(step.label, [step.text]) for step in figure.steps],
         }
     columns = [(figure.name or _("Actual"), lambda point: _actual_text(point, style))]
     if any(point.target is not None for point in figure.points):
@@ -169,46 +170,13 @@ def _actual_text(point: Point, style: Style) -> str:
     return _("%(value)s (in progress)") % {"value": text} if point.open and point.actual is not None else text
 
 
-def _base(axis: Axis) -> Option:
-    return {
-        "textStyle": {"fontSize": 12, "color": "@ink-3"},
-        "grid": {"left": 4, "right": 20, "top": 34, "bottom": 4, "containLabel": True},
-        "xAxis": _value_axis(axis),
-        "yAxis": _value_axis(axis),
-        "series": [],
-    }
-
-
-def _value_axis(axis: Axis) -> Option:
-    return {
-        "type": "value",
-        "min": float(axis.low),
-        "max": float(axis.high),
-        "interval": float(axis.step),
-        "axisLabel": {"color": "@ink-3", "fontSize": 12},
-        "splitLine": {"lineStyle": {"color": "@grid"}},
-        "axisLine": {"show": False},
-        "axisTick": {"show": False},
-    }
-
-
-def _category_axis(labels: list[str]) -> Option:
-    return {
-        "type": "category",
-        "data": labels,
-        "axisLabel": {"color": "@ink-3", "fontSize": 12, "hideOverlap": True, "margin": 10},
-        "axisLine": {"lineStyle": {"color": "@line-2"}},
-        "axisTick": {"show": False},
-    }
-
-
 def _datum(value: Decimal | None, text: str) -> Option | str:
     return "-" if value is None else {"value": float(value), "text": text}
 
 
 def _trend_option(trend: Trend) -> Option:
-    made = _base(axis_of(trend))
-    made["xAxis"] = {**_category_axis([point.label for point in trend.points]), "boundaryGap": False}
+    made = base(axis_of(trend))
+    made["xAxis"] = {**category_axis([point.label for point in trend.points]), "boundaryGap": False}
     lines = (_closed_line(trend), _open_line(trend), _target_line(trend), _other_line(trend))
     made["series"] = [line for line in lines if line]
     made["legend"] = _legend(made["series"])
@@ -365,10 +333,10 @@ def _target_line(trend: Trend) -> Option | None:
 
 
 def _bars_option(figure: Bars) -> Option:
-    made = _base(axis_of(figure))
+    made = base(axis_of(figure))
     made["grid"]["top"] = 8
     made["grid"]["right"] = 64
-    made["yAxis"] = {**_category_axis([_bar_name(bar) for bar in figure.bars]), "inverse": True}
+    made["yAxis"] = {**category_axis([_bar_name(bar) for bar in figure.bars]), "inverse": True}
     made["yAxis"]["axisLabel"] |= {"width": 120, "overflow": "truncate", "color": "@ink-2"}
     made["series"] = [
         {

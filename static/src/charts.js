@@ -50,10 +50,11 @@ function enlarge(option, scale) {
 function paint(element) {
   const css = getComputedStyle(document.documentElement);
   const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
-  const option = resolveColours(data.option, css);
+  const narrow = element.clientWidth < NARROW;
+  const option = resolveColours((narrow && data.narrow) || data.option, css);
   option.textStyle.fontFamily = css.getPropertyValue("--font").trim();
   for (const axis of [option.xAxis, option.yAxis]) if (axis.type === "value") axis.axisLabel.formatter = tickText(data.ticks);
-  if (element.clientWidth < NARROW) option.series.forEach((series) => delete series.markPoint);
+  if (narrow) option.series.forEach((series) => delete series.markPoint);
   if (element.dataset.scale) enlarge(option, Number(element.dataset.scale));
   option.tooltip = tooltip(css);
   option.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -178,9 +178,16 @@ def chart(figure: charts.Figure, size: str = "", scale: str = "") -> dict:
         "id": f"chart-{figure.key}",
         "size": f"chart-{size}" if size else "",
         "scale": scale,
-        "data": {"option": charts.option(figure), "ticks": charts.tick_texts(figure)},
+        "data": _painted(figure),
         "table": charts.table(figure),
     }
+
+
+def _painted(figure: charts.Figure) -> dict:
+    """What charts.js paints."""
+    found = {"option": charts.option(figure), "ticks": charts.tick_texts(figure)}
+    narrow = charts.narrow_option(figure)
+    return {**found, "narrow": narrow} if narrow else found
 
 
 @register.simple_tag

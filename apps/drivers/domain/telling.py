@@ -14,9 +14,11 @@ from apps.drivers.domain import telling_en, telling_zh
 from apps.drivers.domain.showing import Bridge, Shown
 from apps.drivers.domain.told import Told
 
+__all__ = ["Chosen", "Language", "Shown", "choose", "paragraph", "sentence", "way_down"]
+
 MOST_NAMED = 3
 LEAST_NAMED = Decimal("0.1")
-"""A part is named if it is at least so much of all parts together, whatever their signs; the largest always is."""
+"""Of many, a part is named if it is at least so much of all together, whatever their signs; the largest always is."""
 
 Language = Literal["en", "zh"]
 
@@ -36,7 +38,9 @@ def choose(found: Bridge) -> Chosen:
     bars = [bar for bar in found.bars if bar.effect]
     ranked = sorted(bars, key=lambda bar: (-abs(bar.exact), bar.share.id, bar.extra or ""))
     whole = sum((abs(bar.effect) for bar in bars), Decimal(0))
-    named = tuple(bar for at, bar in enumerate(ranked[:MOST_NAMED]) if not at or abs(bar.effect) >= LEAST_NAMED * whole)
+    named = tuple(ranked[:MOST_NAMED])
+    if len(ranked) > MOST_NAMED:
+        named = tuple(bar for at, bar in enumerate(named) if not at or abs(bar.effect) >= LEAST_NAMED * whole)
     rest = [bar for bar in ranked if bar not in named]
     still = tuple(bar for bar in found.bars if not bar.effect and bar.extra is None)
     return Chosen(named, sum((bar.effect for bar in rest), Decimal(0)), len(rest), still)

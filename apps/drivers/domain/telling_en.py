@@ -29,7 +29,7 @@ def paragraph(told: Told) -> Iterator[str]:
     if told.started:
         yield f"Started: {_listed([_started(each.title, each.owner, each.due) for each in told.started])}."
     if told.aim:
-        yield f"Target of {told.aim.goal} by {told.aim.by}: {told.aim.status} ({told.aim.due_now} due now)."
+        yield f"Target of {told.aim.goal} by {told.aim.by}: {_small(told.aim.status)}, with {told.aim.due_now} due now."
     if told.outlook:
         outlook = told.outlook
         yield f"Forecast for {outlook.period}: {outlook.value}, between {outlook.low} and {outlook.high}."
@@ -81,3 +81,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -2,6 +2,7 @@
 
 from apps.drivers.selectors.asking import AGAINST, WAYS, Against, Question, ask, ended_periods
 from apps.drivers.selectors.ends import Answer, Woods, answer, trouble_with, woods
+from apps.drivers.selectors.saying import Telling, tell, telling
 from apps.drivers.selectors.shares import NodeShare, TreeShares, tree_shares
 
 __all__ = [
@@ -11,11 +12,14 @@ __all__ = [
     "Answer",
     "NodeShare",
     "Question",
+    "Telling",
     "TreeShares",
     "Woods",
     "answer",
     "ask",
     "ended_periods",
+    "tell",
+    "telling",
     "tree_shares",
     "trouble_with",
     "woods",

@@ -44,10 +44,10 @@ class Woods:
 class Answer:
     """A question with what was read, and the answer: None where one of the ends has no value.
 
-    `stands` are those of the metric itself at both ends (the first is a target's where that is asked), `joint` the tree
-    of it; `rows` finds the stored value behind any joint at the later end. `lmdi` and `shapley` are the answers by those
-    methods. `mixed_versions` are the keys whose two values stem from two versions of their definition, `without_target`
-    the parts that have none, `groups` the names of the dimensions of scores by the id of their share.
+    `stands` are those of the metric itself at both ends (None for a target), `joint` its tree; `rows` finds the stored
+    value behind any joint at the later end. `lmdi` and `shapley` are the answers by those methods. `mixed_versions` are
+    the keys whose two values stem from two versions of their definition, `without_target` the parts that have none,
+    `groups` the names of the dimensions of scores by the id of their share.
     """
 
     question: Question

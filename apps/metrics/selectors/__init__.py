@@ -13,7 +13,7 @@ from apps.metrics.selectors.definitions import (
     versions_of,
 )
 from apps.metrics.selectors.editions import edition
-from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, stands
+from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, members_by_dimension, stands
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
@@ -95,6 +95,7 @@ __all__ = [
     "latest",
     "latest_run",
     "member_series",
+    "members_by_dimension",
     "members_of",
     "metric_for",
     "metrics",

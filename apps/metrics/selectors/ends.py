@@ -124,3 +124,12 @@ def definitions_of(version_ids: Iterable[UUID]) -> dict[UUID, Definition]:
     """Definitions by the id of their version, as they were then. One query."""
     rows = MetricVersion.objects.filter(pk__in=set(version_ids)).values_list("pk", "definition")
     return {pk: parse(document) for pk, document in rows}
+
+
+def members_by_dimension(metric_id: UUID, grain: Grain) -> dict[str, list[str]]:
+    """The members of every dimension that have a value in any period, by name. One query."""
+    rows = MetricValue.objects.filter(metric_id=metric_id, grain=grain).exclude(dimension="").order_by()
+    found: dict[str, list[str]] = {}
+    for dimension, member in sorted(rows.values_list("dimension", "member").distinct()):
+        found.setdefault(dimension, []).append(member)
+    return found

@@ -74,6 +74,10 @@ WORKSPACE: dict[str, Line] = {
     "dashboards:home": line("home.view"),
     "dashboards:tree": line("metrics.view"),
     "dashboards:settings": line("company.settings", "company.settings"),
+    # drivers
+    "drivers:star": line("metrics.view"),
+    "drivers:detail": line("metrics.view", key="metric"),
+    "drivers:export": line("metrics.view", key="metric"),
     # datasets
     "datasets:list": line("data.view"),
     "datasets:new": line("data.upload", "data.upload"),

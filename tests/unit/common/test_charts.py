@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.common import charts
-from apps.common.charts import Bar, Bars, Point, Trend
+from apps.common.charts import Bar, Bars, Bridge, Point, Step, Trend
 from apps.common.formats import Kind, Style
 
 YUAN = Style(Kind.MONEY, 0, "¥")
@@ -130,3 +130,37 @@ def test_every_tick_has_its_own_words(values: list[D], kind: Kind) -> None:
     texts = charts.tick_texts(trend)
     assert len(texts) == len(charts.axis_of(trend).ticks)
     assert len(set(texts.values())) == len(texts)
+
+
+# --- bridges ----------------------------------------------------------------------------------------------------------
+
+
+def _bridge(*steps: tuple[str, str, bool]) -> Bridge:
+    return Bridge("b", "Why", [Step(name, D(value), value, is_end) for name, value, is_end in steps], YUAN)
+
+
+def _drawn(option: dict) -> list[tuple[float, float]]:
+    """Between which values each bar is seen."""
+    foot, first, second = ([0 if each == "-" else each["value"] for each in line["data"]] for line in option["series"])
+    ends = [(f, f + a) if not b else (b, a) for f, a, b in zip(foot, first, second, strict=True)]
+    return [(min(pair), max(pair)) for pair in ends]
+
+
+RIVAL = _bridge(("May", "4000", True), ("Visits", "2067", False), ("Spend", "-63", False), ("June", "6004", True))
+THROUGH_ZERO = _bridge(("A", "5", True), ("x", "-8", False), ("y", "-2", False), ("z", "9", False), ("B", "4", True))
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_bars_of_a_bridge_hang_where_the_one_before_ended(upright: bool) -> None:
+    made = charts.option(RIVAL) if upright else charts.narrow_option(RIVAL)
+    assert _drawn(made) == [(0, 4000), (4000, 6067), (6004, 6067), (0, 6004)]
+    made = charts.option(THROUGH_ZERO) if upright else charts.narrow_option(THROUGH_ZERO)
+    assert _drawn(made) == [(0, 5), (-3, 5), (-5, -3), (-5, 4), (0, 4)]
+
+
+def test_a_bridge_says_up_and_down_by_more_than_colour() -> None:
+    written = [each["label"]["formatter"] for each in charts.option(RIVAL)["series"][1]["data"]]
+    assert written == ["4000", "▲ 2067", "▼ -63", "6004"]
+    assert charts.table(RIVAL)["rows"][1] == ("Visits", ["2067"])
+    assert charts.narrow_option(TREND) is None
+    assert json.loads(json.dumps(charts.option(RIVAL)))["xAxis"]["data"] == ["May", "Visits", "Spend", "June"]
