@@ -41,7 +41,11 @@ _STEP_COLOUR = {"good": "@good-fill", "bad": "@bad-fill", "none": "@none-fill"}
 
 def axis_of(figure: Bridge) -> Axis:
     """The value axis: it holds every level, and begins where that is worth it, not always at zero."""
-    return axis_for(level for pair in _levels(figure) for level in pair)
+    levels = [level for pair in _levels(figure) for level in pair]
+    axis = axis_for(levels)
+    if axis.low > 0 and min(levels) - axis.low < axis.step / 2:
+        return Axis(axis.low - axis.step, axis.high, axis.step)  # an end that is only a sliver looks like nothing
+    return axis
 
 
 def _levels(figure: Bridge) -> list[tuple[Decimal, Decimal]]:
@@ -68,6 +72,8 @@ def option(figure: Bridge, *, upright: bool) -> Option:
     names["axisLabel"]["width"] = 104 if upright else 108
     made["grid"] |= {"top": 26, "right": 12} if upright else {"top": 4, "right": 76}
     made["xAxis" if upright else "yAxis"] = names if upright else {**names, "inverse": True}
+    if not upright:
+        made["xAxis"]["axisLabel"]["show"] = False  # every bar says its figure, and there is no room for more
     bars = [_bridge_bar(step, ends, upright) for step, ends in zip(figure.steps, _levels(figure), strict=True)]
     common = {"type": "bar", "stack": "bridge", "barMaxWidth": 64 if upright else 22, "barCategoryGap": "28%"}
     carried = {"itemStyle": {"color": "transparent"}, "silent": True, "tooltip": {"show": False}}

@@ -1,5 +1,6 @@
 """Figures in templates: {% load numbers %}. The rules are those of apps.common.formats."""
 
+import re
 from collections.abc import Iterable
 
 from django import template
@@ -7,6 +8,7 @@ from django import template
 from apps.common import formats
 
 register = template.Library()
+_SIGNS = re.compile(r"([+−±])(?=\S)")
 
 
 @register.filter
@@ -90,6 +92,12 @@ def day(value: object) -> str:
 def moment(value: object) -> str:
     """{{ instant|moment }} -> 30 Jun 2026, 16:05 on the company's clock."""
     return formats.moment(value)
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """A text whose figures keep their signs at the end of a line."""
+    return _SIGNS.sub("\\1\u2060", str(text))
 
 
 @register.filter

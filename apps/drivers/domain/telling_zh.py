@@ -13,7 +13,7 @@ def sentence(told: Told) -> str:
         return f"{_head(told)}。"
     causes = "，".join(f"{each.name}占 {each.effect}" for each in told.causes)
     rest = f"，其余占 {told.rest}" if told.rest else ""
-    return f"{_head(told)}：{causes}{rest}。"
+    return f"{_head(told)}，其中{causes}{rest}。"
 
 
 def paragraph(told: Told) -> Iterator[str]:
@@ -38,12 +38,12 @@ def paragraph(told: Told) -> Iterator[str]:
 def _head(told: Told) -> str:
     name = f"{told.name}（{told.whom}）" if told.whom else told.name
     if told.against == "target":
-        return f"{name}{told.period}为 {told.after}，较应达到的 {told.before} 相差 {told.change}"
+        return f"{name}：{told.period}为 {told.after}，较应达到的 {told.before} 相差 {told.change}"
     if told.against == "peer":
-        return f"{name}{told.period}为 {told.after}，较{told.peer or '全公司'}（{told.before}）相差 {told.change}"
+        return f"{name}：{told.period}为 {told.after}，较{told.peer or '全公司'}（{told.before}）相差 {told.change}"
     if not told.moved:
-        return f"{name}{told.period}为 {told.after}，与{told.base}相同"
-    return f"{name}{told.period}为 {told.after}，较{told.base}（{told.before}）变动 {told.change}"
+        return f"{name}：{told.period}为 {told.after}，与{told.base}相同"
+    return f"{name}：{told.period}为 {told.after}，较{told.base}（{told.before}）变动 {told.change}"
 
 
 def _causes(told: Told) -> str:
@@ -53,7 +53,7 @@ def _causes(told: Told) -> str:
     if told.rest:
         count = f"其余 {told.rest_count} 项合计" if told.rest_count > 1 else "其余一项"
         parts.append(f"{count}占 {told.rest}")
-    return "变动之中，" + "；".join(parts) + "。"
+    return "其中，" + "；".join(parts) + "。"
 
 
 def _inside(cause: Cause) -> str:

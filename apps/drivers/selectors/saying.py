@@ -78,7 +78,7 @@ def facts_of(told: Answer, held: Held | None = None) -> Told:
     question, share = told.question, told.share
     if share is None:
         raise ValueError("there is nothing to tell without a share")
-    writer = Writer(told, current_workspace().currency, get_language())
+    writer = Writer(told, current_workspace().currency)
     found = bridge(share, writer.top.places)
     chosen, top = words.choose(found), writer.top
     return Told(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from apps.common import formats
 from apps.drivers.domain.explaining import Extra, Share
@@ -34,7 +34,6 @@ class Figures:
     """Writes figures of one metric. `places` are digits after the point of the number as it is held (0.462 has 3)."""
 
     style: formats.Style
-    language: str | None = None
 
     @property
     def places(self) -> int:
@@ -43,15 +42,15 @@ class Figures:
 
     def value(self, value: Decimal | None, places: int) -> str:
         """A value in full: "4,000", "32.0%"."""
-        return self._with(places).full(value, self.language)
+        return self._with(places).full(value)
 
     def change(self, change: Decimal, places: int) -> str:
         """A change with its sign, ratios in points: "+2,067", "−1.5", "−4.0 pts"."""
         style = self._with(places)
         if style.kind is formats.Kind.PERCENT:
-            text = formats.points(abs(change), style.digits, self.language)
+            text = formats.points(abs(change), style.digits)
         else:
-            text = style.full(abs(change), self.language)
+            text = style.full(abs(change))
         return formats.signed(text, change)
 
     def both(self, before: Fraction | None, after: Fraction | None) -> tuple[str, str]:
@@ -67,25 +66,27 @@ class Figures:
 
 @dataclass(frozen=True)
 class Writer:
-    """Names and figures of an answer in one language (None: the reader's)."""
+    """Names and figures of an answer, in the language that is active."""
 
     answer: Answer
     currency: str
-    language: str | None = None
+
+    @property
+    def language(self) -> str:
+        return get_language() or "en"
 
     def name(self, share: Share, extra: Extra | None = None) -> str:
         """What a share, or a bar of its own, is called."""
-        with override(self.language):
-            if extra:
-                return _(EXTRA_WORDS[extra])
-            if share.group is not None:
-                return self.answer.groups[share.id].text(self.language)
-            for side, word in _SIDES.items():
-                if share.key.endswith(side):
-                    return _(word)
-            view = self.answer.views.get(share.key)
-            name = view.definition.name.text(self.language) if view else share.key
-            return _("%(name)s, %(n)s earlier") % {"name": name, "n": share.back} if share.back else name
+        if extra:
+            return _(EXTRA_WORDS[extra])
+        if share.group is not None:
+            return self.answer.groups[share.id].text(self.language)
+        for side, word in _SIDES.items():
+            if share.key.endswith(side):
+                return _(word)
+        view = self.answer.views.get(share.key)
+        name = view.definition.name.text(self.language) if view else share.key
+        return _("%(name)s, %(n)s earlier") % {"name": name, "n": share.back} if share.back else name
 
     def of(self, shown: Shown) -> str:
         """What a bar is called."""
@@ -94,12 +95,12 @@ class Writer:
     def figures(self, share: Share) -> Figures:
         """How values of a share's own are written."""
         if share.group is not None:
-            return Figures(_POINTS, self.language)
+            return Figures(_POINTS)
         view = self.answer.views.get(share.key)
         unit = view.unit if view else Unit(kind="number", decimals=2 if share.key.endswith("r") else 0)
-        return Figures(style_of(unit, self.currency), self.language)
+        return Figures(style_of(unit, self.currency))
 
     @property
     def top(self) -> Figures:
         """How figures of the metric itself are written."""
-        return Figures(style_of(self.answer.question.metric.unit, self.currency), self.language)
+        return Figures(style_of(self.answer.question.metric.unit, self.currency))
