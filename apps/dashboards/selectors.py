@@ -9,6 +9,8 @@ from uuid import UUID
 
 from apps.datasets import selectors as datasets
 from apps.datasets.selectors import Freshness
+from apps.drivers import selectors as drivers
+from apps.drivers.selectors import Telling
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.definition import RatioDefinition, trailing_of
@@ -49,6 +51,7 @@ class Home:
     series: Series | None = None
     root: NodeView | None = None
     versions: Sequence[VersionView] = ()
+    said: Telling | None = None
 
     @property
     def goal(self) -> Held | None:
@@ -82,13 +85,15 @@ def stand() -> Stand:
 
 
 def home(stand: Stand) -> Home:
-    """The home page of the current workspace: seven queries, and two more for each further grain that has targets.
+    """The home page of the current workspace: ten queries, and two more for each further grain that has targets.
 
     One more where the North Star's definition has changed: the chart marks since when."""
     chosen = metrics.north_star()
     fresh = stand.freshness
     held = targets.targets()
     root = metrics.tree(chosen.grain) if chosen else None
+    series = metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None
+    goal = next((one for one in held if _is_its_target(one, chosen)), None)
     return Home(
         steps=Steps(
             data=any(one.rows for one in fresh),
@@ -101,9 +106,23 @@ def home(stand: Stand) -> Home:
         held=held,
         working=stand.working,
         north_star=chosen,
-        series=metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None,
+        series=series,
         root=root,
         versions=metrics.history_of(chosen.metric) if chosen and chosen.metric.version_number > 1 else (),
+        said=_said(series, root, goal) if series else None,
+    )
+
+
+def _said(series: Series, root: NodeView | None, goal: Held | None) -> Telling | None:
+    """Why the North Star moved. Three queries, and one more for a score."""
+    ended = [point.period for point in series.points if point.value is not None and not point.is_open]
+    return drivers.telling(
+        series.metric,
+        grain=series.grain,
+        found=drivers.woods_of(root),
+        ended=ended,
+        held=goal,
+        look_for_target=False,
     )
 
 

@@ -16,6 +16,7 @@ from apps.common.middleware import tell
 from apps.dashboards import presentation, selectors, services
 from apps.dashboards.forms import SettingsForm
 from apps.dashboards.selectors import Home
+from apps.drivers.presentation import url_of as why_url
 from apps.kernel.issue import Refusal
 from apps.metrics.selectors import edition
 from apps.workspaces.services import settings_of
@@ -52,6 +53,8 @@ def _home(request: HttpRequest, found: Home) -> dict[str, object]:
             "targets": presentation.target_rows(found, currency),
             "targets_more": len(found.others) > presentation.TARGETS_SHOWN,
             "goal": found.goal,
+            "said": found.said,
+            "said_url": why_url(found.said.question) if found.said and actor.may("metrics.view") else "",
         }
     return context
 

@@ -16,6 +16,7 @@ NAMED_DOORS = {
     "apps.metrics.presentation": "how values are written and drawn",
     "apps.goals.presentation": "how an initiative is written and marked",
     "apps.targets.presentation": "how a standing is written and drawn",
+    "apps.drivers.presentation": "how what moved a number is written and drawn",
     "apps.model.presentation": "how a difference of models is told",
 }
 

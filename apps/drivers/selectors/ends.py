@@ -70,6 +70,11 @@ def woods() -> Woods:
     return Woods({view.key: view for view in metrics.metrics(archived=True)}, metrics.tree())
 
 
+def woods_of(root: NodeView | None) -> Woods:
+    """The metrics, and a tree that has been read already. One query."""
+    return Woods({view.key: view for view in metrics.metrics(archived=True)}, root)
+
+
 def hung_of(node: NodeView) -> Hung:
     """A node and what hangs below it, for the arithmetic."""
     return Hung(str(node.id), node.key, node.link, tuple(hung_of(child) for child in node.children))

@@ -47,12 +47,13 @@ def telling(
     found: Woods | None = None,
     ended: Sequence[Period] | None = None,
     held: Held | None = None,
+    look_for_target: bool = True,
     language: str | None = None,
 ) -> Telling | None:
     """A sentence and a paragraph about a metric in `period` (the newest ended one); None where nothing can be told.
 
-    Six queries, three more for a target (none if its standing is given as `held`), one more with a score; two less with
-    `found`, one with `ended`.
+    Six queries, three more for a target (none if its standing is given as `held`, or nothing is to be looked for), one
+    more with a score; two less with `found`, one with `ended`.
     """
     view = metrics.metric_for(metric)
     forest = found or woods()
@@ -61,14 +62,18 @@ def telling(
     if question is None or question.trouble:
         return None
     told = answer(question, forest)
-    return tell(told, held=held, language=language) if trouble_with(told) is None else None
+    if trouble_with(told) is not None:
+        return None
+    return tell(told, held=held, look_for_target=look_for_target, language=language)
 
 
-def tell(told: Answer, *, held: Held | None = None, language: str | None = None) -> Telling:
+def tell(
+    told: Answer, *, held: Held | None = None, look_for_target: bool = True, language: str | None = None
+) -> Telling:
     """What is said of an answer that has a share. One query, and three more for a target unless `held` is given."""
     tongue = language or get_language() or "en"
     with override(tongue):
-        facts = facts_of(told, held)
+        facts = facts_of(told, held or (_held(told.question) if look_for_target else None))
     spoken: words.Language = "zh" if tongue.lower().startswith("zh") else "en"
     return Telling(words.sentence(facts, spoken), words.paragraph(facts, spoken), told.question)
 
@@ -99,7 +104,7 @@ def facts_of(told: Answer, held: Held | None = None) -> Told:
         whom=question.member,
         peer=question.peer,
         started=tuple(_started(told)),
-        aim=_aim(held or _held(question), top),
+        aim=_aim(held, top),
         outlook=_outlook(question, top),
     )
 
