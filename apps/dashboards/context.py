@@ -31,7 +31,10 @@ ENTRIES = (
     Entry("dashboards:home", "compass", N_("North Star"), "home.view", within=("dashboards:home",)),
     Entry(
         "dashboards:tree", "binary-tree", N_("Metric tree"), "metrics.view",
-        within=("dashboards:tree", "drivers", "metrics:tree_setup", "metrics:node", "metrics:add_node", "metrics:north_star"),
+        within=(
+            "dashboards:tree", "drivers", "metrics:tree_setup", "metrics:node", "metrics:add_node",
+            "metrics:north_star",
+        ),
     ),
     Entry("metrics:list", "chart-line", N_("Metrics"), "metrics.view", within=("metrics",)),
     Entry("targets:list", "target-arrow", N_("Targets"), "targets.view", within=("targets",)),

@@ -22,7 +22,7 @@ NUMBER = re.compile(r"[+−±]?[¥]?\d[\d,]*(?:\.\d+)?%?")
 
 
 def words(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode().replace("\u2060", "")))
 
 
 def main(response) -> str:

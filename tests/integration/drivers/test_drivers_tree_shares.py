@@ -132,6 +132,7 @@ def test_a_score_in_the_tree_opens_by_the_definitions_its_values_stem_from(
         found = tree_shares(grain=Grain.MONTH)
     root = found.nodes[str(metrics.tree().id)]
     assert root.change == Fraction(2004, 80) * Fraction(3, 10) - 14
-    by_path = {path.rsplit("/", 1)[-1]: each.effect for path, each in found.nodes.items()}
-    assert by_path["mood"] == -14
-    assert by_path["visits"] == Fraction(2067, 80) * Fraction(3, 10)
+    names = {str(node.id): node.key for node in metrics.tree().walk()}
+    effects = {names.get(path, path.rsplit("/", 1)[-1]): each.effect for path, each in found.nodes.items()}
+    assert effects["mood"] == -14
+    assert effects["visits"] == Fraction(2067, 80) * Fraction(3, 10)
