@@ -26,7 +26,7 @@ JOIN = 100
 NEVER = 1_700  # of those, who had already stopped coming
 LEAVING = (5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 20)  # members who come for the last time, in the months of the first year
 
-# The first year, then the second one; where there is one year only, the first was like its first month.
+# The first year, then the second one; where there is one year only, the first went up and down around its first month.
 CAME = (
     1860, 1890, 1905, 1940, 1950, 1985, 2010, 2040, 2085, 2120, 2160, 2200,
     2250, 2340, 2400, 2500, 2590, 2690, 2790, 2880, 2950, 3060, 3168, 2800,
@@ -46,6 +46,7 @@ PRESENT = (4100, 4150, 4200, 4300, 4300, 4400, 4450, 4500, 4550, 4600, 4700, 450
 SOLD = (79, 80, 81, 82, 82, 84, 85, 86, 87, 88, 90, 92)  # of them sold, in hundredths
 STOCK = (408, 410, 415, 418, 425, 432, 440, 452, 468, 488, 500, 520)  # thousands of yuan at the end of the month
 TURNS = (84, 85, 85, 87, 88, 90, 90, 92, 93, 94, 96, 96)  # of the stock in a year, in tenths
+AROUND = (-3, 1, -2, 0, 2, -1, 1, -2, 0, 2, -1, 0)  # the first year against its end, in per cent
 ANSWERS = 200
 PRAISE = (92, 94, 93, 96, 97, 99, 100, 102, 103, 106, 108, 110)
 BLAME = (34, 34, 32, 32, 31, 30, 30, 28, 28, 27, 26, 24)
@@ -151,7 +152,9 @@ def service_years(last_month: date) -> ServiceYears:
 
 def _of(series: Sequence[int], month: int) -> int:
     """A month's figure of a series of two years, or of the second year alone."""
-    return series[month] if len(series) == MONTHS else series[max(0, month - YEAR)]
+    if len(series) == MONTHS:
+        return series[month]
+    return series[month - YEAR] if month >= YEAR else series[0] * (100 + AROUND[month]) // 100
 
 
 # --- members --------------------------------------------------------------------------------------------------------

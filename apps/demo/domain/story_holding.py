@@ -154,8 +154,10 @@ HOLDING = Company(
     ),
     owners={"active_rate": "zhaoxue", "nps": "zhaoxue"},
     aims=(
-        Aim("health_score", "month", Decimal(85), 1, None, reason="下季度末回到 85 分"),
-        Aim("active_rate", "month", Decimal("0.34"), 1, None, reason="会员流失预警之后的恢复目标"),
+        Aim("health_score", "month", Decimal(85), -5, 12, reason="集团年度目标"),
+        Aim("active_rate", "month", Decimal("0.34"), -5, 12, reason="留住会员先让会员常来"),
+        Aim("gross_margin", "month", Decimal("0.435"), -5, 12),
+        Aim("turnaround", "month", Decimal(26), -5, 12, reason="客户等不起"),
     ),
     deeds=(
         Deed(
