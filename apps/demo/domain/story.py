@@ -17,6 +17,7 @@ from apps.demo.domain.writing import (
     Deed,
     Document,
     Person,
+    WhatIf,
     count,
     different,
     metric,
@@ -152,6 +153,12 @@ GROUP = Company(
         Deed("app_mau", "冬季用车月活动", "签到、里程挑战和积分兑换。", "chenyu", 40, 60, expected=Decimal(1200),
              running=False),
     ),
+    what_ifs=(
+        WhatIf("频次到 3.4、单次不变", "只把频次做到年度目标，能走多远？", "zhangwei",
+               {"visits_per_customer": Decimal("3.4")}),
+        WhatIf("两项都到目标", "频次和单次消费额都达标时的 ARPU。", "zhangwei",
+               {"visits_per_customer": Decimal("3.4"), "spend_per_visit": Decimal(1618)}),
+    ),
     typed={"technicians": (
         92, 92, 93, 93, 94, 94, 95, 95, 95, 96, 96, 96, 96, 97, 97, 98, 98, 98, 99, 99, 100, 101, 102, 102,
     )},
@@ -203,6 +210,9 @@ SHOP = Company(
     ),
     deeds=(
         Deed("visits_per_customer", "到期保养提醒", "按里程和时间自动提醒，前台当天回访。", "zhaolei", -200, 420),
+    ),
+    what_ifs=(
+        WhatIf("追上对手的频次", "客户也像对手那样每年来 3.8 次。", "zhaolei", {"visits_per_customer": Decimal("3.8")}),
     ),
 )  # fmt: skip
 

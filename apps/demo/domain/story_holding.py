@@ -16,6 +16,7 @@ from apps.demo.domain.writing import (
     Deed,
     Document,
     Person,
+    WhatIf,
     count,
     different,
     metric,
@@ -181,5 +182,8 @@ HOLDING = Company(
             result="等件少了，已写进预约流程。",
         ),
         Deed("repeat_repair", "返修复盘会", "每周一复盘上周返修单，定责到工位。", "zhangming", 45, 90, running=False),
+    ),
+    what_ifs=(
+        WhatIf("活跃率回到 32%", "召回做成之后，健康度能回到多少？", "zhangming", {"active_rate": Decimal("0.32")}),
     ),
 )

@@ -67,6 +67,16 @@ class Deed:
 
 
 @dataclass(frozen=True)
+class WhatIf:
+    """A scenario that somebody (mailbox) shares: leaves of the tree set to other values."""
+
+    name: str
+    note: str
+    who: str
+    moves: Mapping[str, Decimal] = field(hash=False)
+
+
+@dataclass(frozen=True)
 class Company:
     """A company of the demo; `teams` maps each team to the one above it ("" for the top), `owners` a metric to the
     mailbox of whoever looks after it; the manager looks after the others."""
@@ -82,6 +92,7 @@ class Company:
     tree: tuple[Branch, ...]
     aims: tuple[Aim, ...]
     deeds: tuple[Deed, ...] = ()
+    what_ifs: tuple[WhatIf, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict, hash=False)
     owners: Mapping[str, str] = field(default_factory=dict, hash=False)
     typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts import selectors as people
 from apps.accounts.domain.roles import Actor
 from apps.common.formats import rounded
-from apps.demo.domain.writing import Aim, Branch, Company, Deed
+from apps.demo.domain.writing import Aim, Branch, Company, Deed, WhatIf
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
 from apps.goals import selectors as goals
 from apps.goals import services as initiatives
@@ -20,6 +20,10 @@ from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
 from apps.metrics.domain.definition import Definition, parse
+from apps.scenarios import selectors as scenarios
+from apps.scenarios.domain.base import Scope
+from apps.scenarios.domain.changes import Changes, Move
+from apps.scenarios.services import save_scenario
 from apps.targets import selectors as targets
 from apps.targets.services import set_target
 from apps.workspaces.scope import current_workspace
@@ -31,6 +35,7 @@ def agree(company: Company, cast: Cast, say: Say, patience: float) -> None:
     _north_star(company, cast)
     _targets(company, cast, say)
     _deeds(company, cast, say)
+    _what_ifs(company, cast, say)
 
 
 def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
@@ -144,6 +149,25 @@ def _plan(deed: Deed, cast: Cast) -> None:
         initiatives.finish_initiative(
             actor=actor, initiative_id=made.pk, revision=made.revision, on=due, today=today, result=deed.result
         )
+
+
+def _what_ifs(company: Company, cast: Cast, say: Say) -> None:
+    for each in company.what_ifs:
+        actor = cast.person(each.who) or cast.actor("manager")
+        if not scenarios.scenarios(actor, each.name).exists():
+            _play(each, actor)
+    say(f"{company.name}: {len(company.what_ifs)} scenarios")
+
+
+def _play(each: WhatIf, actor: Actor) -> None:
+    chosen, newest = metrics.north_star(), None
+    if chosen is not None:
+        newest = metrics.series(chosen.metric, chosen.grain).latest
+    if chosen is None or newest is None:
+        raise DemoFailed("A scenario needs a North Star with a value.")
+    moves = {key: Move("set", number) for key, number in each.moves.items()}
+    base = scenarios.today(Scope(chosen.grain, newest.period.start)).base
+    save_scenario(actor=actor, name=each.name, note=each.note, shared=True, base=base, changes=Changes(moves=moves))
 
 
 def _end_of_next_quarter(period: Period) -> Period:

@@ -19,6 +19,7 @@ from apps.metrics.domain.drivers import Branch, decompose
 from apps.metrics.domain.formula import inputs, parse
 from apps.metrics.domain.scoring import metrics_of, score
 from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
+from apps.scenarios import selectors as scenarios
 from apps.targets import selectors as targets
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
@@ -252,6 +253,21 @@ def _points_within(end: ScoreEnd, name: str) -> Fraction:
     at = next(at for at, group in enumerate(end.definition.groups) if group.name.zh == name)
     parts = [part for part in score(end.definition, end.values, {}).parts if part.group == at]
     return sum(part.weight * part.points for part in parts) / sum(part.weight for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "now", "then"),
+    [
+        ("hengtong", "两项都到目标", 4800, Fraction("5501.2")),
+        ("hengtong-shop", "追上对手的频次", 5120, 6080),
+        ("hengtong-holding", "活跃率回到 32%", 78, Fraction("79.5")),
+    ],
+)
+def test_what_if(entered, slug: str, name: str, now: int, then: Fraction) -> None:
+    entered(slug)
+    (owner,) = [user for user in services.people.active_people() if "owner" in user.roles]
+    (found,) = scenarios.scenarios(owner.actor, name)
+    assert (Fraction(found.summary["now"]), Fraction(found.summary["then"])) == (now, then)
 
 
 def test_a_score_that_lacks_a_member_says_so_and_one_that_lacks_too_much_is_none(holding) -> None:
