@@ -68,6 +68,7 @@ TENANT_APPS = [
     "apps.audit",
     "apps.datasets",
     "apps.metrics",
+    "apps.evidence",
     "apps.targets",
     "apps.model",
     "apps.drivers",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("apps.dashboards.urls")),
     path("data/", include("apps.datasets.urls")),
     path("metrics/", include("apps.metrics.urls")),
+    path("forecasts/", include("apps.evidence.urls")),
     path("targets/", include("apps.targets.urls")),
     path("drivers/", include("apps.drivers.urls")),
     path("actions/", include("apps.goals.urls")),

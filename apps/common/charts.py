@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.common import bridges
+from apps.common import ahead, bridges
 from apps.common.axes import Axis, Option, axis_for, base, category_axis
 from apps.common.bridges import Bridge, Step
 from apps.common.formats import DASH, Style
@@ -105,7 +105,8 @@ def axis_of(figure: Figure) -> Axis:
         return axis_for((bar.value for bar in figure.bars), from_zero=True)
     if isinstance(figure, Bridge):
         return bridges.axis_of(figure)
-    return axis_for(value for point in figure.points for value in (point.actual, point.target, point.other))
+    shown = ("actual", "target", "other", "ahead", "low", "high")
+    return axis_for(getattr(point, name) for point in figure.points for name in shown)
 
 
 def tick_texts(figure: Figure) -> dict[str, str]:
@@ -152,6 +153,8 @@ def table(figure: Figure) -> dict[str, Any]:
     columns = [(figure.name or _("Actual"), lambda point: _actual_text(point, style))]
     if any(point.target is not None for point in figure.points):
         columns.append((_("Target path"), lambda point: style.full(point.target)))
+    if any(point.ahead is not None for point in figure.points):
+        columns.append((_("Forecast"), lambda point: ahead.text(point, style)))
     if figure.other_name:
         columns.append((figure.other_name, lambda point: style.full(point.other)))
     return {
@@ -177,16 +180,27 @@ def _datum(value: Decimal | None, text: str) -> Option | str:
 def _trend_option(trend: Trend) -> Option:
     made = base(axis_of(trend))
     made["xAxis"] = {**category_axis([point.label for point in trend.points]), "boundaryGap": False}
-    lines = (_closed_line(trend), _open_line(trend), _target_line(trend), _other_line(trend))
-    made["series"] = [line for line in lines if line]
-    made["legend"] = _legend(made["series"])
+    lines = (
+        _closed_line(trend),
+        _open_line(trend),
+        ahead.line(trend.points, trend.style),
+        _target_line(trend),
+        _other_line(trend),
+    )
+    drawn = [line for line in lines if line]
+    band = ahead.band(trend.points)
+    made["series"] = [*band, *drawn]
+    made["legend"] = _legend([*drawn, *band[1:]])
     return made
 
 
-# Swatches drawn like the lines they stand for: solid with a dot, dots, dashes.
+# Swatches drawn like the lines they stand for: solid with a dot, dots, round dots, an area, dashes.
 _SWATCH = {
     "solid": "path://M0 5.2h8.2v1.6h-8.2zM15.8 5.2h8.2v1.6h-8.2zM12 2.2a3.8 3.8 0 1 1 0 7.6a3.8 3.8 0 1 1 0-7.6z",
     "dots": "path://M0 5h3v2h-3zM7 5h3v2h-3zM14 5h3v2h-3zM21 5h3v2h-3z",
+    "rounds": "path://M3 4.2a1.8 1.8 0 1 1 0 3.6a1.8 1.8 0 1 1 0-3.6zM12 4.2a1.8 1.8 0 1 1 0 3.6a1.8 1.8 0 1 1 0-3.6z"
+    "M21 4.2a1.8 1.8 0 1 1 0 3.6a1.8 1.8 0 1 1 0-3.6z",
+    "area": "path://M0 1h24v10h-24z",
     "dashes": "path://M0 5.2h6v1.6h-6zM9 5.2h6v1.6h-6zM18 5.2h6v1.6h-6z",
 }
 
@@ -211,7 +225,9 @@ def _legend(lines: list[Option]) -> Option:
 
 def _legend_entry(line: Option) -> Option:
     stroke = line["lineStyle"]
-    swatch = {"solid": "solid", "dashed": "dashes"}.get(str(stroke.get("type", "solid")), "dots")
+    if "stack" in line:
+        return {"name": line["name"], "icon": _SWATCH["area"], "itemStyle": {**line["areaStyle"], "borderWidth": 0}}
+    swatch = {"solid": "solid", "dashed": "dashes", "dotted": "rounds"}.get(str(stroke.get("type", "solid")), "dots")
     return {"name": line["name"], "icon": _SWATCH[swatch], "itemStyle": {"color": stroke["color"], "borderWidth": 0}}
 
 

@@ -4,6 +4,7 @@ upload stored -> datasets.inspect -> (a person names the columns) -> datasets.lo
                                                                                    -> datasets.rejects (first page)
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
+values are new, the tree or a target changed -> evidence.forecast
 somebody is invited -> accounts.send_invitation
 an API key ends within a week -> api.key_expires
 the company's calendar changed -> metrics.compute_all
@@ -18,6 +19,7 @@ from django.urls import reverse
 from apps.accounts import services as accounts
 from apps.api import services as api
 from apps.datasets import services as datasets
+from apps.evidence import services as evidence
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
 from apps.work.services import Work, handles
@@ -88,5 +90,6 @@ handles("metrics.rows", title=N_("Reading the rows behind a value"), page=_value
 handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file"), page=_value_page)(
     metrics.write_rows_file
 )
+handles("evidence.forecast", title=N_("Looking ahead"))(evidence.forecast_all)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)

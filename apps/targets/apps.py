@@ -2,12 +2,14 @@ from django.apps import AppConfig
 
 
 class TargetsConfig(AppConfig):
-    """What metrics should be; tells the metrics room which of them have a target."""
+    """What metrics should be; tells lower rooms which of them have a target."""
 
     name = "apps.targets"
 
     def ready(self) -> None:
+        from apps.evidence.services import tell_wanted
         from apps.metrics.services import tell_uses
-        from apps.targets.selectors import uses_of
+        from apps.targets.selectors import forecasts_wanted, uses_of
 
         tell_uses("targets", uses_of)
+        tell_wanted("targets", forecasts_wanted)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.common import formats
+from apps.evidence.services import Wanted
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -131,6 +132,12 @@ def history_of(target: Target) -> list[Target]:
             metric_id=target.metric_id, grain=target.grain, dimension=target.dimension, member=target.member
         )
     )
+
+
+def forecasts_wanted() -> Iterator[Wanted]:
+    """Every series with a target, to the day it is due. One query."""
+    for row in in_force():
+        yield Wanted(row.metric_id, Grain(row.grain), row.dimension, row.member, row.due)
 
 
 def uses_of(metric: MetricView) -> Iterator[Use]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
+from apps.evidence import services as forecasts
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -101,6 +102,7 @@ def _write(actor: Actor, former: Target | None, reason: str, fields: dict[str, o
     before = _told(former) if former is not None else None
     record(actor=actor, act="target.set", subject=target, before=before, after=_told(target), note=target.reason)
     new_edition("targets")
+    forecasts.ask()
     return target
 
 

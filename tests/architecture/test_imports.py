@@ -14,6 +14,7 @@ NAMED_DOORS = {
     "apps.workspaces.addresses": "links, never built from a request",
     "apps.accounts.access": "how a view says who may open it",
     "apps.metrics.presentation": "how values are written and drawn",
+    "apps.evidence.presentation": "how a forecast is written",
     "apps.goals.presentation": "how an initiative is written and marked",
     "apps.targets.presentation": "how a standing is written and drawn",
     "apps.drivers.presentation": "how what moved a number is written and drawn",

@@ -14,6 +14,7 @@ from apps.metrics.services.definitions import (
     restore_metric,
     set_owner,
 )
+from apps.metrics.services.freshness import tell_fresh
 from apps.metrics.services.locks import new_edition
 from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.previewing import (
@@ -81,6 +82,7 @@ __all__ = [
     "sweep_queries",
     "sweep_row_files",
     "tell_beside",
+    "tell_fresh",
     "tell_uses",
     "type_value",
     "type_values",

@@ -14,6 +14,7 @@ from apps.kernel.period import Grain
 from apps.metrics import selectors
 from apps.metrics.domain import branches
 from apps.metrics.models import NorthStar, TreeNode
+from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.locks import hold_metrics
 
 
@@ -40,6 +41,7 @@ def choose_north_star(*, actor: Actor, metric_id: UUID, grain: Grain, reason: st
         return before
     chosen = _replace(before, view, grain, reason, actor)
     _lead_tree_to(view)
+    figures_are_new()
     return chosen
 
 

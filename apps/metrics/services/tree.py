@@ -14,6 +14,7 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics import selectors
 from apps.metrics.domain import branches
 from apps.metrics.models import TreeNode
+from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.locks import hold_metrics
 
 MOST_NODES = 500
@@ -143,6 +144,7 @@ def remove_node(*, actor: Actor, node_id: UUID) -> int:
 def _held() -> dict[UUID, TreeNode]:
     """Every node, while nobody else changes metrics or the tree."""
     hold_metrics()
+    figures_are_new()
     rows = TreeNode.objects.select_related("metric", "parent__metric").order_by("position", "pk")
     return {row.pk: row for row in rows}
 

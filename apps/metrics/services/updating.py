@@ -24,6 +24,7 @@ from apps.metrics.domain.sheet import Place
 from apps.metrics.domain.values import Cell, Measurement
 from apps.metrics.models import ComputeRun, ManualValue, Metric, MetricValue
 from apps.metrics.services.formulas import Formulas
+from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.jobs import CALENDAR, Job, said
 from apps.metrics.services.locks import hold_metrics
 from apps.metrics.services.measure import Where
@@ -57,6 +58,8 @@ def update(plan: Plan, found: Found, run: ComputeRun) -> None:
     run.values_written = sum(part.count for part in written.values())
     run.dataset_versions = sorted({source.version_id for job in plan.jobs for source in job.sources.values()})
     run.save()
+    if run.values_written:
+        figures_are_new()
 
 
 # --- from rows --------------------------------------------------------------------------------------------------------

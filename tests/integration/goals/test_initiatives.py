@@ -180,6 +180,6 @@ def test_the_metrics_page_shows_them_and_its_chart_marks_them(
     }  # fmt: skip
     series = metrics.series("arpu", Grain.MONTH)
     with django_assert_num_queries(1):
-        added = metrics.beside(series, mia.actor)
+        added = presentation.beside_metric(series, mia.actor)
     assert presentation.effect(Decimal("-0.02"), presentation.style_of(arpu.unit, "CNY"))
     assert added

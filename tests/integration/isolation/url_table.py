@@ -124,6 +124,8 @@ WORKSPACE: dict[str, Line] = {
     "metrics:rows_file": line("metrics.rows", "metrics.rows", value_id="value", **NUMBERED),
     "metrics:typed_values": line("values.type", "values.type", key="typed_metric"),
     "metrics:export": line("metrics.view", key="metric"),
+    # evidence
+    "evidence:forecast": line("metrics.view", key="metric"),
     # targets
     "targets:list": line("targets.view"),
     "targets:export": line("targets.view"),
