@@ -41,6 +41,7 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
+    "scenarios:copy", "scenarios:todays_values",
     # pieces of a page, and addresses that only lead on
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",
