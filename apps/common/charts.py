@@ -59,6 +59,16 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A range of the value axis with a name and a tone, drawn behind the lines."""
+
+    name: str
+    low: Decimal
+    high: Decimal
+    tone: str
+
+
+@dataclass(frozen=True)
 class Trend:
     """A metric over time, with the path to its target where there is one.
 
@@ -73,6 +83,7 @@ class Trend:
     head: str = ""
     name: str = ""
     other_name: str = ""
+    bands: Sequence[Band] = ()
     kind: str = "trend"
 
 
@@ -105,6 +116,8 @@ def axis_of(figure: Figure) -> Axis:
         return axis_for((bar.value for bar in figure.bars), from_zero=True)
     if isinstance(figure, Bridge):
         return bridges.axis_of(figure)
+    if figure.bands:
+        return Axis(figure.bands[0].low, figure.bands[-1].high, (figure.bands[-1].high - figure.bands[0].low) / 4)
     shown = ("actual", "target", "other", "ahead", "low", "high")
     return axis_for(getattr(point, name) for point in figure.points for name in shown)
 
@@ -258,6 +271,9 @@ def _closed_line(trend: Trend) -> Option:
             "lineStyle": {"color": "@ink-3", "type": "dashed", "width": 1},
             "label": {"fontSize": 12, "fontWeight": 650, "color": "@ink-2", "position": "insideEndTop", "rotate": 0},
         }
+    if trend.bands:
+        line["markArea"] = {"silent": True, "animation": False, "data": [_area(band) for band in trend.bands]}
+        line.pop("areaStyle")
     notes = [_note(i, p) for i, p in enumerate(trend.points) if p.note and p.actual is not None]
     if notes:
         line["markPoint"] = {
@@ -277,6 +293,12 @@ def _closed_line(trend: Trend) -> Option:
             },
         }
     return line
+
+
+def _area(band: Band) -> list[Option]:
+    label = {"position": "insideTopLeft", "fontSize": 12, "color": "@ink-2", "formatter": band.name.replace("{", "(")}
+    colour = {"color": f"@{band.tone}-fill/1c"}
+    return [{"yAxis": float(band.low), "itemStyle": colour, "label": label}, {"yAxis": float(band.high)}]
 
 
 def _note(index: int, point: Point) -> Option:

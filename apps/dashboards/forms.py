@@ -31,6 +31,10 @@ class SettingsForm(forms.Form):
         label=_("Fiscal year starts in"), coerce=int, help_text=_("Quarters and years are those of the fiscal year.")
     )
     week_start = forms.TypedChoiceField(label=_("Week starts on"), coerce=int)
+    second_admin = forms.BooleanField(
+        label=_("A second admin approves each change of a score"), required=False,
+        help_text=_("Whoever changes weights then asks another admin, who approves the change or sends it back."),
+    )  # fmt: skip
 
     def __init__(self, *args: object, languages: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +51,10 @@ class SettingsForm(forms.Form):
         told = self.cleaned_data
         names = ("time_zone", "currency", "fiscal_year_start", "week_start")
         calendar = Calendar(**{name: told[name] for name in names})
-        return {"name": told["name"], "language": told["language"], "calendar": calendar}
+        return {
+            "name": told["name"], "language": told["language"], "calendar": calendar,
+            "second_admin": told["second_admin"],
+        }  # fmt: skip
 
     def show(self, issues: Iterable[Issue]) -> None:
         """Put each issue at its field."""

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
+from apps.metrics.services import change_score_policy
 from apps.work.services import enqueue
 from apps.workspaces.domain.company import Calendar
 from apps.workspaces.scope import current_workspace
@@ -13,13 +14,18 @@ from apps.workspaces.services import SettingsChange, update_settings
 
 
 @transaction.atomic
-def change_settings(*, actor: Actor, name: str, language: str, calendar: Calendar) -> SettingsChange:
-    """Change name, language and calendar of the workspace that is entered.
+def change_settings(
+    *, actor: Actor, name: str, language: str, calendar: Calendar, second_admin: bool | None = None
+) -> SettingsChange:
+    """Change name, language and calendar of the workspace that is entered, and who approves changes of its scores
+    (None leaves that as it is).
 
     Periods that begin at other moments make every value stale, and another currency those of converted amounts: then
     metrics are computed anew. Raises Forbidden, or Refusal with every issue at once; `where` names the field.
     """
     change = update_settings(actor=actor, name=name, language=language, calendar=calendar)
+    if second_admin is not None:
+        change_score_policy(actor=actor, second_admin=second_admin)
     if change.before == change.after:
         return change
     workspace = current_workspace()

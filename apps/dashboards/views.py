@@ -18,7 +18,7 @@ from apps.dashboards.forms import SettingsForm
 from apps.dashboards.selectors import Home
 from apps.drivers.presentation import url_of as why_url
 from apps.kernel.issue import Refusal
-from apps.metrics.selectors import edition
+from apps.metrics.selectors import edition, needs_second_admin
 from apps.workspaces.services import settings_of
 
 
@@ -89,7 +89,8 @@ def _may(actor: Actor) -> dict[str, bool]:
 @require_http_methods(["GET", "POST"])
 def company(request: HttpRequest) -> HttpResponse:
     """What the company sets for itself: name, language, currency, calendar."""
-    form = SettingsForm(request.POST or None, languages=settings.LANGUAGES, initial=settings_of(request.workspace))
+    initial = settings_of(request.workspace) | {"second_admin": needs_second_admin()}
+    form = SettingsForm(request.POST or None, languages=settings.LANGUAGES, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             change = services.change_settings(actor=request.actor, **form.wanted)

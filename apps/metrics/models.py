@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +54,12 @@ class MetricVersion(models.Model):
         null=True, help_text="Number of the version whose definition it brings back."
     )
     same_figures = models.BooleanField(default=False, help_text="Only words changed: its figures are those before it.")
+    effective_from = models.DateField(
+        null=True, help_text="Periods that begin before this day keep the version before it; null: it holds for all."
+    )
+    approved_by = models.UUIDField(null=True, editable=False, help_text="The second admin, where one was asked.")
+    approved_by_name = models.CharField(max_length=120, blank=True)
+    approved_at = models.DateTimeField(null=True, editable=False)
 
     certified_at = models.DateTimeField(null=True, editable=False)
     certified_by = models.UUIDField(null=True, editable=False)
@@ -65,7 +71,17 @@ class MetricVersion(models.Model):
 
     class Meta:
         ordering = ("-number",)
-        constraints = [models.UniqueConstraint(fields=["metric", "number"], name="metric_version_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "number"], name="metric_version_number_once"),
+            models.CheckConstraint(
+                name="only_scores_change_from_a_day_on",
+                condition=Q(effective_from__isnull=True) | Q(definition__kind="score"),
+            ),
+            models.CheckConstraint(
+                name="nobody_approves_their_own_version",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("created_by")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric} v{self.number}"
@@ -104,9 +120,41 @@ class MetricDraft(models.Model):
     changed_by = models.UUIDField(null=True)
     changed_by_name = models.CharField(max_length=120, blank=True)
     changed_at = models.DateTimeField(db_default=Now())
+    effective_from = models.DateField(null=True, help_text="From which day it is to hold; null: for all periods.")
+
+    # Approval by a second admin. Whoever saves the draft again takes back what was asked and said.
+    authors = models.JSONField(default=list, help_text="ids of all who worked on it: none of them may approve it.")
+    asked_by = models.UUIDField(null=True)
+    asked_by_name = models.CharField(max_length=120, blank=True)
+    asked_at = models.DateTimeField(null=True)
+    rejected_by_name = models.CharField(max_length=120, blank=True)
+    rejected_at = models.DateTimeField(null=True)
+    rejection = models.TextField(blank=True, help_text="Why it was not approved.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="draft_is_asked_about_by_somebody",
+                condition=Q(asked_at__isnull=True, asked_by__isnull=True)
+                | Q(asked_at__isnull=False, asked_by__isnull=False, rejected_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric} ({self.revision})"
+
+
+class ScorePolicy(models.Model):
+    """What the company asks of changes to its scores: one row, or none for the usual."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    second_admin = models.BooleanField(_("A second admin approves each change of a score"), default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_score_policy", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return "second admin" if self.second_admin else "one admin"
 
 
 class Comparison(models.Model):

@@ -118,6 +118,7 @@ def trend_of(
     former_name: str = "",
     ahead: Iterable[Ahead] = (),
     marks: Iterable[Mark] = (),
+    bands: Sequence[charts.Band] = (),
 ) -> charts.Trend:
     """A series as a chart, with the path to its target where there is one. The running period is drawn as open; a value
     that can still rise because its time is not over is not drawn at all: the line would fall for no reason.
@@ -140,6 +141,7 @@ def trend_of(
         head=grain_word(series.grain),
         style=style_of(series.metric.unit, currency),
         points=points,
+        bands=bands,
         other_name=former_name if any(point.other is not None for point in points) else "",
     )
 

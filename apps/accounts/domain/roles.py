@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "profile.edit": EVERYONE,
     "metrics.view": EVERYONE,
     "metrics.edit": BUILDERS,
+    "scores.approve": ADMINS,  # changes of a score that others made
     "metrics.rows": LEADERS,  # the uploaded rows behind a value name customers
     "north_star.choose": ADMINS,
     "values.type": LEADERS,  # values of manual metrics
@@ -55,6 +56,7 @@ PERMISSION_WORDS: dict[str, str] = {
     "profile.edit": N_("Change their own profile"),
     "metrics.view": N_("See metrics and the driver tree"),
     "metrics.edit": N_("Define metrics and build the driver tree"),
+    "scores.approve": N_("Approve changes of a score that others made"),
     "metrics.rows": N_("See the uploaded rows behind a value"),
     "north_star.choose": N_("Choose the North Star Metric"),
     "values.type": N_("Type values of manual metrics"),

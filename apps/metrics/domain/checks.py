@@ -26,6 +26,8 @@ from apps.metrics.domain.fields import (
     typed,
 )
 from apps.metrics.domain.parts import BUILT_IN_DIMENSIONS
+from apps.metrics.domain.score_checks import weight_issues
+from apps.metrics.domain.score_time import read_by
 from apps.metrics.domain.scoring import metrics_of
 
 __all__ = [
@@ -43,7 +45,7 @@ __all__ = [
 def inputs_of(definition: Definition) -> tuple[str, ...]:
     """Keys of the metrics a formula or score reads; none for other kinds, or where it cannot be read."""
     if isinstance(definition, ScoreDefinition):
-        return metrics_of(definition)
+        return read_by(definition)
     if not isinstance(definition, FormulaDefinition):
         return ()
     try:
@@ -119,6 +121,7 @@ def _score_issues(definition: ScoreDefinition, known: Known) -> Iterator[Issue]:
             message = N_("There is no metric “%(key)s”. There are: %(metrics)s.")
             others = [other for other in known.metrics if other != definition.key]
             yield Issue(where, message, {"key": key, "metrics": listed(others)})
+    yield from weight_issues(definition)
     yield from _cycle_issues(definition, known)
     for key in metrics_of(definition):
         if key in known.metrics and key != definition.key:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.metrics.domain.definition import Definition, document_of
+from apps.metrics.domain import score_differences
+from apps.metrics.domain.definition import Definition, ScoreDefinition, document_of
 
-WORDS = ("name", "description", "direction", "unit", "dimensions", "entity_dimensions", "grains")
+WORDS = ("name", "description", "direction", "unit", "dimensions", "entity_dimensions", "grains", "bands")
 """Fields that change no total: what it is called, how it is written, and by which periods and members it is read."""
 
 Document = Mapping[str, Any]
@@ -30,7 +31,10 @@ def differences(before: Definition, after: Definition) -> tuple[Difference, ...]
 
 def same_figures(before: Definition, after: Definition) -> bool:
     """Whether the totals of both are the same whatever the data: only words, grains or dimensions differ."""
-    return all(found.where.partition(".")[0] in WORDS for found in differences(before, after))
+    documents = [document_of(before), document_of(after)]
+    if isinstance(before, ScoreDefinition) and isinstance(after, ScoreDefinition):
+        documents = [score_differences.without_words(document) for document in documents]
+    return all(found.where.partition(".")[0] in WORDS for found in _differences("", *documents))
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,12 @@ class Rebased:
 def rebased(base: Definition, draft: Definition, current: Definition) -> Rebased:
     """What `draft` changed against `base`, applied to `current`. All three are of one kind."""
     conflicts: list[str] = []
-    document = _merged("", document_of(base), document_of(draft), document_of(current), conflicts)
-    return Rebased(document, tuple(conflicts))
+    documents = [document_of(each) for each in (base, draft, current)]
+    if isinstance(base, ScoreDefinition):
+        was, mine, theirs = (score_differences.keyed(document) for document in documents)
+        merged = _merged("", was, mine, theirs, conflicts)
+        return Rebased(score_differences.unkeyed(merged), tuple(conflicts))
+    return Rebased(_merged("", documents[0], documents[1], documents[2], conflicts), tuple(conflicts))
 
 
 def _differences(path: str, before: Document, after: Document) -> Iterator[Difference]:

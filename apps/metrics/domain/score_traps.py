@@ -1,4 +1,4 @@
-"""Known traps of scores: weights that do not add up, scales that point the wrong way, what is counted twice."""
+"""Known traps of scores: scales that point the wrong way, what is counted twice."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from apps.kernel.issue import N_, Issue
 from apps.metrics.domain import checks
 from apps.metrics.domain.definition import Definition, ScoreDefinition
 from apps.metrics.domain.fields import Known
-from apps.metrics.domain.scoring import Anchors, Band, Inverted, Linear, Percentile, Scale, ScorePart, Steps
-
-_HUNDRED = Decimal(100)
+from apps.metrics.domain.scales import Anchors, Band, Inverted, Linear, Percentile, Scale, Steps
+from apps.metrics.domain.scoring import ScorePart
 
 
 def traps_of(definition: Definition, known: Known) -> Iterator[Issue]:
     """What a score may have stepped into; nothing for other kinds."""
     if not isinstance(definition, ScoreDefinition):
         return
-    yield from _weights(definition)
     for where, part in parts_of(definition):
         yield from _part(f"{where}.scale", part, definition, known)
     yield from _twice(definition, known)
@@ -30,20 +28,6 @@ def parts_of(definition: ScoreDefinition) -> Iterator[tuple[str, ScorePart]]:
     for at, group in enumerate(definition.groups):
         for number, part in enumerate(group.parts):
             yield f"groups.{at}.parts.{number}", part
-
-
-def _weights(definition: ScoreDefinition) -> Iterator[Issue]:
-    """Weights that were meant as per cent and are none."""
-    lists = [("groups.0.weight", [group.weight for group in definition.groups])]
-    lists += [
-        (f"groups.{at}.parts.0.weight", [part.weight for part in group.parts])
-        for at, group in enumerate(definition.groups)
-    ]
-    for where, weights in lists:
-        whole = sum(weights)
-        if len(weights) > 1 and _HUNDRED / 2 <= whole <= 2 * _HUNDRED and whole != _HUNDRED:
-            message = N_("The weights add up to %(sum)s, not to 100: each counts as its share of %(sum)s.")
-            yield Issue(where, message, {"sum": f"{whole:f}"})
 
 
 def _part(where: str, part: ScorePart, definition: ScoreDefinition, known: Known) -> Iterator[Issue]:

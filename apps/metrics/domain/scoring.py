@@ -13,113 +13,18 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, StrictStr, model_serializer, model_validator
 
 from apps.kernel.issue import N_
-from apps.metrics.domain.parts import Common, Comparison, Key, Names, Number, Strict, wrong
+from apps.metrics.domain.parts import ColumnKey, Common, Comparison, Key, Names, Number, Strict, wrong
+from apps.metrics.domain.scales import FULL, Scale, points
 
-FULL = Fraction(100)
 _PRECISE = Context(prec=40)
 
-
-class Linear(Strict):
-    """0 at `floor`, 100 at `goal`, straight between; a goal below the floor means that less is better."""
-
-    type: Literal["linear"] = "linear"
-    floor: Number
-    goal: Number
-
-    @model_validator(mode="after")
-    def _apart(self) -> Linear:
-        if self.floor == self.goal:
-            raise wrong(N_("The values of 0 and of 100 points have to differ."))
-        return self
-
-
-class Inverted(Strict):
-    """100 at or below `goal`, 0 at or above `ceiling`, straight between: less is better."""
-
-    type: Literal["inverted"] = "inverted"
-    goal: Number
-    ceiling: Number
-
-    @model_validator(mode="after")
-    def _apart(self) -> Inverted:
-        if self.goal >= self.ceiling:
-            raise wrong(N_("Where less is better, the value of 100 points is the smaller one."))
-        return self
-
-
-class Anchor(Strict):
-    """So many points at this value."""
-
-    at: Number
-    score: Annotated[Number, Field(ge=0, le=100)]
-
-
-class Anchors(Strict):
-    """Points at several values, straight between them, level outside."""
-
-    type: Literal["anchors"] = "anchors"
-    anchors: tuple[Anchor, ...] = Field(min_length=2, max_length=20)
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Anchors:
-        if any(a.at >= b.at for a, b in pairwise(self.anchors)):
-            raise wrong(N_("Order the values from small to large, each once."))
-        return self
-
-
-class Band(Strict):
-    """100 from `low` to `high`, falling to 0 at `low_end` and `high_end`: too much is as bad as too little."""
-
-    type: Literal["band"] = "band"
-    low_end: Number
-    low: Number
-    high: Number
-    high_end: Number
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Band:
-        if not self.low_end < self.low <= self.high < self.high_end:
-            raise wrong(N_("Order the values from small to large, each once."))
-        return self
-
-
-class Rung(Strict):
-    """So many points up to this value, which belongs to it; the last rung has no end."""
-
-    up_to: Number | None = None
-    score: Annotated[Number, Field(ge=0, le=100)]
-
-
-class Steps(Strict):
-    """Points by steps. A value on the border belongs to the lower step."""
-
-    type: Literal["steps"] = "steps"
-    steps: tuple[Rung, ...] = Field(min_length=2, max_length=20)
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Steps:
-        ends = [rung.up_to for rung in self.steps]
-        if ends[-1] is not None or None in ends[:-1]:
-            raise wrong(N_("Every step but the last one says up to which value it goes."))
-        known = [end for end in ends if end is not None]
-        if any(a >= b for a, b in pairwise(known)):
-            raise wrong(N_("Order the values from small to large, each once."))
-        return self
-
-
-class Percentile(Strict):
-    """The share of the other members of the dimension that are below, ties by half. Relative: no level, a rank."""
-
-    type: Literal["percentile"] = "percentile"
-    direction: Literal["up", "down"] = "up"
-
-
-Scale = Annotated[Linear | Inverted | Anchors | Band | Steps | Percentile, Field(discriminator="type")]
+Tone = Literal["good", "warn", "bad", "none"]
+Points = Annotated[Number, Field(ge=0, le=100)]
 Weight = Annotated[Number, Field(gt=0, le=1000)]
 
 
@@ -145,17 +50,76 @@ class Cap(Strict):
     metric: Key
     op: Comparison
     value: Number
-    at_most: Annotated[Number, Field(ge=0, le=100)]
+    at_most: Points
+
+
+class ScoreBand(Strict):
+    """What a score is called from `at_least` points on, up to the next band: half-open, so that there are no holes."""
+
+    name: Names
+    at_least: Points
+    tone: Tone
+
+
+class SegmentWeights(Strict):
+    """Other weights of the dimensions of the score, in their order, for one member of a split; 0 leaves one out.
+
+    A service-only shop has no parts trade to be judged by. The total keeps the weights of the whole.
+    """
+
+    dimension: ColumnKey
+    member: StrictStr = Field(max_length=200)
+    weights: tuple[Annotated[Number, Field(ge=0, le=1000)], ...] = Field(min_length=1, max_length=8)
 
 
 class ScoreDefinition(Common):
-    """A score of 0 to 100 over other metrics. Weights are shares of their sum."""
+    """A score of 0 to 100 over other metrics. Weights are shares of their sum; without `bands` the usual ones hold."""
 
     kind: Literal["score"] = "score"
     groups: tuple[ScoreGroup, ...] = Field(min_length=1, max_length=8)
     caps: tuple[Cap, ...] = Field(default=(), max_length=10)
     least_coverage: Annotated[Number, Field(gt=0, le=1)] = Decimal("0.7")
     mean: Literal["arithmetic", "geometric"] = "arithmetic"
+    segments: tuple[SegmentWeights, ...] = Field(default=(), max_length=50)
+    bands: tuple[ScoreBand, ...] = Field(default=(), max_length=8)
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_usual(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A document names neither segments nor bands where there are none of its own, as those of before did."""
+        written: dict[str, Any] = write(self)
+        for name in ("segments", "bands"):
+            if not written[name]:
+                written.pop(name)
+        if self.convert:
+            written.pop("convert", None)
+        return written
+
+    @model_validator(mode="after")
+    def _bands_ascend(self) -> ScoreDefinition:
+        starts = [band.at_least for band in self.bands]
+        if starts and (starts[0] != 0 or any(a >= b for a, b in pairwise(starts))):
+            raise wrong(N_("Order the bands from low to high, each start once; the first one starts at 0."))
+        return self
+
+    @model_validator(mode="after")
+    def _segments_fit(self) -> ScoreDefinition:
+        named = [(segment.dimension, segment.member) for segment in self.segments]
+        if len(set(named)) < len(named):
+            raise wrong(N_("Give each member its own weights only once."))
+        for segment in self.segments:
+            if segment.dimension not in self.dimensions:
+                raise wrong(
+                    N_("The score is not split by “%(dimension)s”, so that its members have no weights of their own."),
+                    dimension=segment.dimension,
+                )
+            if len(segment.weights) != len(self.groups):
+                raise wrong(
+                    N_("“%(member)s” needs a weight for each of the %(n)s areas of the score."),
+                    member=segment.member, n=len(self.groups),
+                )  # fmt: skip
+            if not any(segment.weights):
+                raise wrong(N_("Not every weight of “%(member)s” can be 0."), member=segment.member)
+        return self
 
     @model_validator(mode="after")
     def _each_once(self) -> ScoreDefinition:
@@ -164,6 +128,36 @@ class ScoreDefinition(Common):
         if twice:
             raise wrong(N_("Each metric counts once. Named more than once: %(metrics)s."), metrics=", ".join(twice))
         return self
+
+
+USUAL_BANDS = (
+    ScoreBand(name=Names(en="At risk", zh="预警"), at_least=Decimal(0), tone="bad"),
+    ScoreBand(name=Names(en="Needs attention", zh="需关注"), at_least=Decimal(60), tone="warn"),
+    ScoreBand(name=Names(en="Healthy", zh="健康"), at_least=Decimal(80), tone="good"),
+)
+
+
+def bands_of(definition: ScoreDefinition) -> tuple[ScoreBand, ...]:
+    """Its bands from low to high; the usual ones where it has none of its own."""
+    return definition.bands or USUAL_BANDS
+
+
+def band_of(definition: ScoreDefinition, score: Fraction | Decimal) -> ScoreBand:
+    """The band of a score: the highest that begins at or below it."""
+    found = [band for band in bands_of(definition) if band.at_least <= score]
+    return found[-1] if found else bands_of(definition)[0]
+
+
+def weighed_for(definition: ScoreDefinition, dimension: str, member: str) -> ScoreDefinition:
+    """The definition as it holds for a member of a split: with the member's own weights, if it has any."""
+    for segment in definition.segments:
+        if dimension and (segment.dimension, segment.member) == (dimension, member):
+            groups = tuple(
+                group.model_copy(update={"weight": weight})
+                for group, weight in zip(definition.groups, segment.weights, strict=True)
+            )
+            return definition.model_copy(update={"groups": groups})
+    return definition
 
 
 @dataclass(frozen=True)
@@ -243,7 +237,7 @@ def _shares(definition: ScoreDefinition, has_value: Sequence[bool]) -> tuple[lis
     shares = []
     for weight, present, _ in groups:
         known = sum(present)
-        shares += [weight / speaking * share / known if known else Fraction(0) for share in present]
+        shares += [weight / speaking * share / known if known and weight else Fraction(0) for share in present]
     return shares, coverage
 
 
@@ -253,12 +247,12 @@ def _arithmetic(parts: Sequence[ScoredPart]) -> Fraction:
 
 def _geometric(parts: Sequence[ScoredPart]) -> Fraction:
     """The weighted geometric mean at 40 digits: one part of 0 points makes it 0."""
-    known = [(part.weight, part.points) for part in parts if part.points is not None]
+    known = [(part.weight, part.points) for part in parts if part.points is not None and part.weight]
     if any(points == 0 for _, points in known):
         return Fraction(0)
     logarithm = Decimal(0)
-    for weight, points in known:
-        logarithm = _PRECISE.add(logarithm, _PRECISE.multiply(_decimal(weight), _PRECISE.ln(_decimal(points))))
+    for weight, gained in known:
+        logarithm = _PRECISE.add(logarithm, _PRECISE.multiply(_decimal(weight), _PRECISE.ln(_decimal(gained))))
     return min(Fraction(_PRECISE.exp(logarithm)), FULL)
 
 
@@ -290,43 +284,3 @@ def _points_of(part: ScorePart, value: Fraction | None, peers: Peers) -> Fractio
     if value is None:
         return None
     return points(part.scale, value, peers.get(part.metric, ()))
-
-
-def points(scale: Scale, value: Fraction, peers: Sequence[Fraction] = ()) -> Fraction | None:
-    """The points, 0 to 100, of a value on a scale; None for a rank without at least one other member."""
-    if isinstance(scale, Linear):
-        return _between(value, Fraction(scale.floor), Fraction(scale.goal))
-    if isinstance(scale, Inverted):
-        return _between(value, Fraction(scale.ceiling), Fraction(scale.goal))
-    if isinstance(scale, Anchors):
-        return _on_line([(Fraction(anchor.at), Fraction(anchor.score)) for anchor in scale.anchors], value)
-    if isinstance(scale, Band):
-        ends = [(scale.low_end, 0), (scale.low, 100), (scale.high, 100), (scale.high_end, 0)]
-        return _on_line([(Fraction(at), Fraction(points)) for at, points in ends], value)
-    if isinstance(scale, Steps):
-        rung = next(rung for rung in scale.steps if rung.up_to is None or value <= Fraction(rung.up_to))
-        return Fraction(rung.score)
-    return _rank(scale, value, peers)
-
-
-def _between(value: Fraction, zero: Fraction, full: Fraction) -> Fraction:
-    return min(max((value - zero) / (full - zero) * FULL, Fraction(0)), FULL)
-
-
-def _on_line(line: Sequence[tuple[Fraction, Fraction]], value: Fraction) -> Fraction:
-    if value <= line[0][0]:
-        return line[0][1]
-    for (x0, y0), (x1, y1) in pairwise(line):
-        if value <= x1:
-            return y1 if x0 == x1 else y0 + (y1 - y0) * (value - x0) / (x1 - x0)
-    return line[-1][1]
-
-
-def _rank(scale: Percentile, value: Fraction, peers: Sequence[Fraction]) -> Fraction | None:
-    others = len(peers) - 1
-    if others < 1:
-        return None
-    below = sum(peer < value for peer in peers)
-    ties = sum(peer == value for peer in peers) - 1
-    rank = (below + Fraction(ties, 2)) / others * FULL
-    return FULL - rank if scale.direction == "down" else rank

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from apps.metrics.domain import scoring
+from apps.metrics.domain import scales, scoring
 from apps.metrics.domain.drivers.orders import orders
 from apps.metrics.domain.scoring import Peers, Scored, ScoreDefinition
 
@@ -90,9 +90,9 @@ def _capped(before: ScoreEnd, after: ScoreEnd) -> tuple[str, ...]:
     found = []
     for part in (part for group in after.definition.groups for part in group.parts):
         old, new = before.values.get(part.metric), after.values.get(part.metric)
-        if old is None or new is None or old == new or isinstance(part.scale, scoring.Percentile):
+        if old is None or new is None or old == new or isinstance(part.scale, scales.Percentile):
             continue
-        ends = {scoring.points(part.scale, value) for value in (old, new)}
-        if len(ends) == 1 and ends <= {Fraction(0), scoring.FULL}:
+        ends = {scales.points(part.scale, value) for value in (old, new)}
+        if len(ends) == 1 and ends <= {Fraction(0), scales.FULL}:
             found.append(part.metric)
     return tuple(found)

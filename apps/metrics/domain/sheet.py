@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Grain
-from apps.metrics.domain import formula, graph, reach, scoring, values
+from apps.metrics.domain import formula, graph, reach, scales, score_time, scoring, values
 from apps.metrics.domain.arithmetic import TOO_LARGE, Outcome, evaluate, fits, rounded
 from apps.metrics.domain.definition import Definition, FormulaDefinition, ScoreDefinition, is_zero_when_empty
 from apps.metrics.domain.formula import Input
@@ -178,8 +178,11 @@ class Sheet:
         return _Result(Cell(None, None, rounded(outcome.exact), 0, state, reason), entry)
 
     def _scored(self, definition: ScoreDefinition, entries: Mapping[Input, Entry], place: Place) -> _Result:
+        definition = self.scores_by(definition, place)
+        read = scoring.metrics_of(definition)
+        entries = {used: entry for used, entry in entries.items() if used.key in read}
         exact = {used.key: entry.exact for used, entry in entries.items()}
-        found = scoring.score(definition, exact, self._peers(definition, place))
+        found = scoring.score(definition, exact, self.peers(definition, place))
         if found.score is None:
             names = ", ".join(self.names.get(key, key) for key in found.missing)
             filled = {"share": _percent(found.coverage), "least": _percent(definition.least_coverage), "names": names}
@@ -188,12 +191,15 @@ class Sheet:
         state, reason = self._state({used: entry for used, entry in entries.items() if entry.exact is not None}, place)
         return _Result(Cell(None, None, rounded(found.score), 0, state, reason), Entry(found.score, state))
 
-    def _peers(self, definition: ScoreDefinition, place: Place) -> dict[str, list[Fraction]]:
+    @staticmethod
+    def scores_by(definition: ScoreDefinition, place: Place) -> ScoreDefinition:
+        """What gives the score at `place`: the version in force then, with the weights of the member."""
+        return scoring.weighed_for(score_time.holds_at(definition, place.start), place.dimension, place.member)
+
+    def peers(self, definition: ScoreDefinition, place: Place) -> dict[str, list[Fraction]]:
         """The values of all members of the dimension, of the metrics that are ranked among them."""
         parts = [part for group in definition.groups for part in group.parts]
-        ranked = (
-            [part.metric for part in parts if isinstance(part.scale, scoring.Percentile)] if place.dimension else []
-        )
+        ranked = [part.metric for part in parts if isinstance(part.scale, scales.Percentile)] if place.dimension else []
         return {key: list(self._of_all_members(key, place)) for key in ranked}
 
     def _of_all_members(self, key: str, place: Place) -> Iterator[Fraction]:

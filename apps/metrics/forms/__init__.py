@@ -12,6 +12,7 @@ from apps.metrics.forms.definition import (
     initial_of,
 )
 from apps.metrics.forms.registry import KIND_FORMS, form_of
+from apps.metrics.forms.score import ScoreForm
 from apps.metrics.forms.tree import NodeForm, NorthStarForm
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "DefinitionForm",
     "NodeForm",
     "NorthStarForm",
+    "ScoreForm",
     "form_of",
     "initial_of",
 ]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from pydantic import TypeAdapter, ValidationError
 
+from apps.metrics.domain.scales import Scale
+from apps.metrics.domain.score_checks import weights_of
 from apps.metrics.forms.definition import REFRESH, DefinitionForm, Side
 from apps.metrics.forms.kinds import COMPARISONS
+from apps.metrics.forms.score_extras import ScoreExtras, initial_extras
+from apps.metrics.forms.score_text import number_of, pairs
+from apps.metrics.forms.score_weights import in_per_cent, names_in, weight_of
 
 SCALES = [
     ("linear", _("more is better, on a straight line")),
@@ -43,8 +50,11 @@ MEANS = [
     ("arithmetic", _("added by weight: a strong part makes up for a weak one")),
     ("geometric", _("multiplied by weight: one part of 0 points makes it 0")),
 ]
+_SCALE: TypeAdapter[Scale] = TypeAdapter(Scale)
 LEAST_GROUPS, MOST_GROUPS, MOST_PARTS, MOST_CAPS = 2, 8, 12, 10
 _PART = re.compile(r"groups\.(\d+)(?:\.parts\.(\d+))?\.?(.*)")
+_BAND = re.compile(r"bands\.(\d+)\.?(\w*)")
+_SEGMENT = re.compile(r"segments\.(\d+)\.?(\w*)")
 _CAP = re.compile(r"caps\.(\d+)\.?(.*)")
 _HELP = {
     "anchors": _("Such as: 50 = 0, 70 = 60, 90 = 100. Straight between them, level outside."),
@@ -53,19 +63,36 @@ _HELP = {
 
 
 @dataclass(frozen=True)
-class Group:
-    """The fields of one area of the score: what it is called and weighs, then each of its parts."""
+class Part:
+    """The fields of one metric: which, its weight and its scale, then what the scale asks."""
 
     name: str
     fields: Sequence[forms.BoundField]
-    parts: Sequence[Sequence[forms.BoundField]]
+    bounds: Sequence[forms.BoundField]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The fields of one dimension of the score: what it is called and weighs, then each of its parts."""
+
+    name: str
+    fields: Sequence[forms.BoundField]
+    parts: Sequence[Part]
     may_grow: bool
 
 
-class ScoreForm(DefinitionForm):
+class ScoreForm(ScoreExtras, DefinitionForm):
     """Metrics turned into points, weighed within their area, areas weighed among each other."""
 
     asked = ("mean", "least_coverage")
+
+    def __init__(self, *args: Any, starts: Sequence[tuple[str, Any]] = (), **kwargs: Any) -> None:
+        """`starts`: from when on the change may hold, as choices; none for a score that is new."""
+        self.starts = starts
+        initial = kwargs.get("initial") or {}
+        if "band0_at_least" not in initial:
+            kwargs["initial"] = initial_extras({}) | initial
+        super().__init__(*args, **kwargs)
 
     # --- how many there are ---------------------------------------------------------------------------------------
 
@@ -111,6 +138,12 @@ class ScoreForm(DefinitionForm):
                 self._add_part(f"group{at}_part{number}")
         for number in range(self._caps):
             self._add_cap(f"cap{number}")
+        self._add_extras()
+        if self.starts:
+            self.fields["start"] = forms.ChoiceField(
+                label=_("Takes effect"), choices=self.starts,
+                help_text=_("Periods before keep the weights they were scored by."),
+            )  # fmt: skip
         self.fields["mean"] = forms.ChoiceField(label=_("How the parts are put together"), choices=MEANS)
         self.fields["least_coverage"] = forms.IntegerField(
             label=_("Per cent of the weights that need a value"), min_value=1, max_value=100, initial=70,
@@ -120,13 +153,13 @@ class ScoreForm(DefinitionForm):
     def _add_group(self, at: int) -> None:
         for language, label in (("en", _("Called, in English")), ("zh", _("Called, in Chinese"))):
             self.fields[f"group{at}_name_{language}"] = forms.CharField(label=label, max_length=120, required=False)
-        self._add_number(f"group{at}_weight", _("Weight among the parts of the score"), "1")
+        self._add_number(f"group{at}_weight", _("Weight, %"))
 
     def _add_part(self, name: str) -> None:
         self.fields[f"{name}_metric"] = forms.ChoiceField(
             label=_("Metric"), choices=self._metric_choices(), required=False
         )
-        self._add_number(f"{name}_weight", _("Weight"), "1")
+        self._add_number(f"{name}_weight", _("Weight, %"))
         self.fields[f"{name}_scale"] = forms.ChoiceField(
             label=_("How it gives points"), choices=SCALES, widget=forms.Select(REFRESH), required=False
         )
@@ -166,12 +199,17 @@ class ScoreForm(DefinitionForm):
     def _dimension_choices(self) -> list[tuple[str, str]]:
         """Only what every metric of the score is split by."""
         named = dict(super()._dimension_choices())
-        used = {self._given(f"{name}_metric") for name in self._part_names()} - {""}
+        used = {self._given(f"{name}_metric") for name in self.part_names()} - {""}
         split = [set(view.dimensions) for view in self.metrics if view.key in used]
         common = set.intersection(*split) if split else set()
         return [(key, named.get(key, key)) for key in sorted(common | set(self.initial.get("dimensions") or ()))]
 
-    def _part_names(self) -> Iterator[str]:
+    def group_names(self) -> list[str]:
+        """The prefix of the fields of each area."""
+        return [f"group{at}" for at in range(len(self._sizes))]
+
+    def part_names(self) -> Iterator[str]:
+        """The prefix of the fields of each metric."""
         for at, size in enumerate(self._sizes):
             yield from (f"group{at}_part{number}" for number in range(size))
 
@@ -182,12 +220,12 @@ class ScoreForm(DefinitionForm):
         """The areas of the score, laid out field by field."""
         for at, size in enumerate(self._sizes):
             own = [self[f"group{at}_{name}"] for name in ("name_en", "name_zh", "weight")]
-            parts = [[self[field] for field in self._part_fields(f"group{at}_part{n}")] for n in range(size)]
+            parts = [self._part_of(f"group{at}_part{n}") for n in range(size)]
             yield Group(f"group{at}", own, parts, size < MOST_PARTS)
 
-    def _part_fields(self, name: str) -> list[str]:
-        bounds = [f"{name}_{bound}" for bound, _label in BOUNDS[self._scale_of(name)]]
-        return [f"{name}_metric", f"{name}_weight", f"{name}_scale", *bounds]
+    def _part_of(self, name: str) -> Part:
+        bounds = [self[f"{name}_{bound}"] for bound, _label in BOUNDS[self._scale_of(name)]]
+        return Part(name, [self[f"{name}_{each}"] for each in ("metric", "weight", "scale")], bounds)
 
     @property
     def caps(self) -> list[list[forms.BoundField]]:
@@ -209,11 +247,33 @@ class ScoreForm(DefinitionForm):
     def clean(self) -> dict[str, Any]:
         """Points have to be written as pairs; everything else is checked as part of the definition."""
         cleaned = super().clean() or self.cleaned_data
-        for name in self._part_names():
+        self._weights_make_a_hundred()
+        for name in self.part_names():
             text = str(cleaned.get(f"{name}_points") or "")
             if cleaned.get(f"{name}_metric") and f"{name}_points" in self.fields and pairs(text) is None:
                 self.add_error(f"{name}_points", _("Write pairs of a value and its points, such as 60 = 0, 80 = 100."))
         return cleaned
+
+    def _weights_make_a_hundred(self) -> None:
+        """One weight says nothing and may stay empty; of several each is needed, and they make 100."""
+        lists = ["groups", *(f"group{at}" for at in range(len(self._sizes)))]
+        lists += [f"segment{at}" for at in self.filled_segments]
+        for which in lists:
+            names = [name for name in names_in(self.data, which) if name in self.fields]
+            given = [self.cleaned_data.get(name) or "" for name in names]
+            if len(names) == 1 and not which.startswith("segment"):
+                self.cleaned_data[names[0]] = "100"
+                continue
+            if which.startswith("segment"):
+                given = [text or "0" for text in given]
+            for name, text in zip(names, given, strict=True):
+                self.cleaned_data[name] = text.replace("％", "%").strip().rstrip("%").strip()
+                if not text:
+                    self.add_error(name, _("Type a weight, or press “Spread the rest”."))
+            weights = [weight_of(text) for text in given]
+            if names and all(text and weight is not None for text, weight in zip(given, weights, strict=True)):
+                for issue in weights_of("", [weight for weight in weights if weight is not None]):
+                    self.add_error(names[0], issue.in_words(gettext))
 
     @cached_property
     def _filled(self) -> list[tuple[int, list[int]]]:
@@ -235,27 +295,59 @@ class ScoreForm(DefinitionForm):
             "caps": [self._cap(f"cap{at}") for at in self._filled_caps],
             "mean": self.cleaned_data.get("mean") or "arithmetic",
             "least_coverage": str(Decimal(share) / 100) if share else "0.7",
+            **self._extras([at for at, _parts in self._filled]),
         }
 
     def _group(self, at: int, parts: Sequence[int]) -> dict[str, Any]:
         names = {language: self.cleaned_data.get(f"group{at}_name_{language}") or "" for language in ("en", "zh")}
         made = [self._part(f"group{at}_part{number}") for number in parts]
-        return {"name": names, "weight": self._number(f"group{at}_weight"), "parts": made}
+        return {"name": names, "weight": self._weights["groups"][at], "parts": made}
 
     def _part(self, name: str) -> dict[str, Any]:
         metric = self.cleaned_data.get(f"{name}_metric") or ""
-        return {"metric": metric, "weight": self._number(f"{name}_weight"), "scale": self._scale(name)}
+        group, _part, number = name.partition("_part")
+        weight = self._weights[group][int(number)]
+        return {"metric": metric, "weight": weight, "scale": self._scale(name, self.cleaned_data.get)}
 
-    def _scale(self, name: str) -> dict[str, Any]:
+    @cached_property
+    def _weights(self) -> dict[str, dict[int, str]]:
+        """Weights by list and place. What is shown as it was stays as it is written: equal shares of 1 stay so."""
+        kept = self.initial.get("kept_weights") or {}
+        lists = {"groups": ("group{}_weight", [at for at, _parts in self._filled])}
+        lists |= {f"group{at}": (f"group{at}_part{{}}_weight", parts) for at, parts in self._filled}
+        found: dict[str, dict[int, str]] = {}
+        for which, (pattern, places) in lists.items():
+            typed = [self._number(pattern.format(at)) for at in places]
+            stored = [str(weight) for weight in kept.get(which, ())]
+            same = len(stored) == len(typed) and in_per_cent(stored) == typed
+            found[which] = dict(zip(places, stored if same else typed, strict=True))
+        return found
+
+    def typed_scale(self, name: str) -> Scale | None:
+        """The scale of a metric as far as it is typed; None while something is missing or wrong."""
+        try:
+            return _SCALE.validate_python(self._scale(name, lambda field: str(self._given(field) or "")))
+        except ValidationError:
+            return None
+
+    def typed_weight(self, name: str) -> str:
+        """A weight as it stands in the form."""
+        return str(self._given(name) or "")
+
+    def typed_metric(self, name: str) -> str:
+        """The key of the metric of a part as it stands in the form."""
+        return str(self._given(f"{name}_metric") or "")
+
+    def _scale(self, name: str, given: Callable[[str], Any]) -> dict[str, Any]:
         scale = self._scale_of(name)
         if scale == "percentile":
-            return {"type": scale, "direction": self.cleaned_data.get(f"{name}_direction") or "up"}
+            return {"type": scale, "direction": given(f"{name}_direction") or "up"}
         if scale in _HELP:
-            found = pairs(self.cleaned_data.get(f"{name}_points") or "") or []
+            found = pairs(given(f"{name}_points") or "") or []
             if scale == "anchors":
                 return {"type": scale, "anchors": [{"at": at or "", "score": score} for at, score in found]}
             return {"type": scale, "steps": [{"up_to": at, "score": score} for at, score in found]}
-        return {"type": scale} | {bound: self._number(f"{name}_{bound}") for bound, _label in BOUNDS[scale]}
+        return {"type": scale} | {bound: number_of(given(f"{name}_{bound}") or "") for bound, _label in BOUNDS[scale]}
 
     def _cap(self, name: str) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -271,6 +363,14 @@ class ScoreForm(DefinitionForm):
         if found := _CAP.match(where):
             at = self._filled_caps[int(found[1])]
             return self._known(f"cap{at}_{found[2] or 'metric'}")
+        if found := _BAND.match(where):
+            at = self.filled_bands[int(found[1])] if self.filled_bands else 0
+            return self._known(f"band{at}_{(found[2] or 'at_least').replace('name', 'name_en')}")
+        if where == "bands":
+            return self._known("band0_at_least")
+        if found := _SEGMENT.match(where):
+            at = self.filled_segments[int(found[1])] if self.filled_segments else 0
+            return self._known(f"segment{at}_{'weight0' if 'weight' in found[2] else found[2] or 'member'}")
         found = _PART.match(where)
         if not found:
             return self._known("group0_part0_metric") if where == "groups" else super()._field_of(where)
@@ -282,42 +382,26 @@ class ScoreForm(DefinitionForm):
         return self._known(f"{name}_{'points' if points else step}") or f"{name}_metric"
 
 
-def number_of(text: str) -> str:
-    """A number as typed, with a percentage as its share: "80 %" is 0.8. What is no number stays as it is."""
-    text = text.strip().replace("％", "%")
-    if not text.endswith("%"):
-        return text
-    try:
-        return f"{Decimal(text[:-1].strip()) / 100:f}"
-    except InvalidOperation:
-        return text
-
-
-def pairs(text: str) -> list[tuple[str | None, str]] | None:
-    """ "60 = 0, above = 100" as values and points, None for "above"; None altogether where it is not written so."""
-    found: list[tuple[str | None, str]] = []
-    for part in re.split(r"[,，;；\n]", text):
-        if not part.strip():
-            continue
-        at, equals, score = (step.strip() for step in part.replace("＝", "=").partition("="))
-        if not equals or not score:
-            return None
-        found.append((number_of(at) if re.search(r"\d", at) else None, score))
-    return found or None
-
-
 def initial_of_score(document: Mapping[str, Any]) -> dict[str, Any]:
     """What only the document of a score holds, as initial values."""
     share = Decimal(document["least_coverage"]) * 100
     initial: dict[str, Any] = {"mean": document["mean"], "least_coverage": int(share)}
+    shares = in_per_cent([group["weight"] for group in document["groups"]])
     for at, group in enumerate(document["groups"]):
         initial |= {f"group{at}_name_{language}": text for language, text in group["name"].items()}
-        initial[f"group{at}_weight"] = group["weight"]
+        initial[f"group{at}_weight"] = shares[at]
+        inside = in_per_cent([part["weight"] for part in group["parts"]])
         for number, part in enumerate(group["parts"]):
-            initial |= _initial_part(f"group{at}_part{number}", part)
+            initial |= _initial_part(f"group{at}_part{number}", part | {"weight": inside[number]})
     for at, cap in enumerate(document["caps"]):
         initial |= {f"cap{at}_{name}": value for name, value in cap.items()}
-    return initial
+    initial["kept_weights"] = _weights_in(document)
+    return initial | initial_extras(document)
+
+
+def _weights_in(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    inside = {f"group{at}": [part["weight"] for part in group["parts"]] for at, group in enumerate(document["groups"])}
+    return {"groups": [group["weight"] for group in document["groups"]], **inside}
 
 
 def _initial_part(name: str, part: Mapping[str, Any]) -> dict[str, Any]:

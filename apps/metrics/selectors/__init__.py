@@ -17,6 +17,7 @@ from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, me
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
 from apps.metrics.selectors.parts import parts
+from apps.metrics.selectors.scores import Board, board, needs_second_admin
 from apps.metrics.selectors.series import (
     breakdown,
     latest,
@@ -51,12 +52,14 @@ from apps.metrics.selectors.versions import (
     draft_of,
     former_figures,
     history_of,
+    number_in_force,
     version_for,
 )
 
 __all__ = [
     "Ahead",
     "Beside",
+    "Board",
     "Break",
     "Certification",
     "ComparisonView",
@@ -81,6 +84,7 @@ __all__ = [
     "Where",
     "all_points",
     "beside",
+    "board",
     "breakdown",
     "breaks_of",
     "datasets_behind",
@@ -99,9 +103,11 @@ __all__ = [
     "members_of",
     "metric_for",
     "metrics",
+    "needs_second_admin",
     "node_for",
     "north_star",
     "north_star_history",
+    "number_in_force",
     "origin_of",
     "parts",
     "reason_in_words",

@@ -15,6 +15,7 @@ from apps.metrics.domain import checks, words
 from apps.metrics.domain.definition import Definition, parse
 from apps.metrics.domain.fields import Rates
 from apps.metrics.models import ComputeRun, Metric, MetricValue, MetricVersion
+from apps.metrics.selectors.eras import scores_in_time
 from apps.metrics.selectors.shapes import MetricLike, MetricView, certification_of
 from apps.workspaces.scope import current_workspace
 
@@ -44,7 +45,9 @@ def definition_of(metric: MetricLike) -> Definition:
 
 
 def known() -> checks.Known:
-    """What a definition may refer to: data sets with their columns, and the metrics in use. Two queries."""
+    """What a definition may refer to: data sets with their columns, and the metrics in use; scores with what still
+    holds for earlier periods. Two queries, and a third once a score has changed.
+    """
     stored = list(datasets.datasets().defer("current_version__files", "current_version__columns"))
     sets = {
         dataset.key: checks.KnownDataset(
@@ -58,7 +61,9 @@ def known() -> checks.Known:
         )
         for dataset in stored
     }
-    definitions = {view.key: view.definition for view in metrics()}
+    views = metrics()
+    dated = scores_in_time({view.id: (view.definition, view.version_number) for view in views})
+    definitions = {view.key: dated[view.id] for view in views}
     return checks.Known(sets, definitions, current_workspace().currency, _rates(stored))
 
 

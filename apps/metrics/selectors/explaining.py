@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from apps.kernel.issue import N_, NotHere
-from apps.metrics.domain import scoring
+from apps.metrics.domain import scales, scoring
 from apps.metrics.domain.arithmetic import rounded
 from apps.metrics.domain.definition import ScoreDefinition
 from apps.metrics.domain.values import exact_value
@@ -52,13 +52,14 @@ def scored_of(found: ValueView) -> scoring.Scored | None:
     have been computed anew since. One query for each metric that is ranked among the members of the dimension."""
     if not isinstance(found.definition, ScoreDefinition):
         return None
+    definition = scoring.weighed_for(found.definition, found.dimension, found.point.member)
     values = {metric.key: _exact(point) for metric, point in found.inputs}
     peers = {}
-    for part in (part for group in found.definition.groups for part in group.parts):
-        if found.dimension and isinstance(part.scale, scoring.Percentile):
+    for part in (part for group in definition.groups for part in group.parts):
+        if found.dimension and isinstance(part.scale, scales.Percentile):
             points = breakdown(part.metric, found.grain, found.point.period, found.dimension)
             peers[part.metric] = [exact for exact in map(_exact, points) if exact is not None]
-    scored = scoring.score(found.definition, values, peers)
+    scored = scoring.score(definition, values, peers)
     now = None if scored.score is None else rounded(scored.score)
     return scored if now == found.point.value else None
 

@@ -12,6 +12,7 @@ from apps.kernel.issue import N_, Issue
 from apps.metrics.domain import checks
 from apps.metrics.models import NorthStar, TreeNode
 from apps.metrics.selectors.definitions import metric_for, metrics
+from apps.metrics.selectors.eras import scores_in_time
 from apps.metrics.selectors.shapes import MetricLike, MetricView
 
 
@@ -54,8 +55,10 @@ def usage_of(metric: MetricLike) -> list[Use]:
 
 
 def _own(view: MetricView) -> Iterable[Use]:
-    for user in metrics(archived=True):
-        if view.key in checks.inputs_of(user.definition) and user.id != view.id:
+    users = metrics(archived=True)
+    dated = scores_in_time({user.id: (user.definition, user.version_number) for user in users})
+    for user in users:
+        if view.key in checks.inputs_of(dated[user.id]) and user.id != view.id:
             message = (
                 N_("The formula of “%(name)s”, which is archived, names it.")
                 if user.archived

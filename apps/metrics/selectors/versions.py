@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +35,8 @@ class VersionView:
     same_figures: bool
     certified: Certification | None
     lapsed_from: int | None
+    effective_from: date | None = None
+    approved_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,11 @@ class ComparisonView:
 
 @dataclass(frozen=True)
 class DraftView:
-    """The open draft of a metric, and how it compares if a worker has computed it."""
+    """The open draft of a metric, and how it compares if a worker has computed it.
+
+    `effective_from`: from which day on it is to hold, None for all periods. `asked_by` is who asked for approval ("" if
+    nobody did), `rejected_by` who sent it back with `rejection`; `authors` are the ids of all who worked on it.
+    """
 
     id: UUID
     revision: int
@@ -92,6 +98,13 @@ class DraftView:
     by: str
     at: datetime
     comparison: ComparisonView | None
+    effective_from: date | None = None
+    authors: tuple[str, ...] = ()
+    asked_by: str = ""
+    asked_at: datetime | None = None
+    rejected_by: str = ""
+    rejected_at: datetime | None = None
+    rejection: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,21 +149,60 @@ def draft_of(metric: MetricLike) -> DraftView | None:
         by=row.changed_by_name,
         at=row.changed_at,
         comparison=_comparison(row),
+        effective_from=row.effective_from,
+        authors=tuple(row.authors),
+        asked_by=row.asked_by_name,
+        asked_at=row.asked_at,
+        rejected_by=row.rejected_by_name,
+        rejected_at=row.rejected_at,
+        rejection=row.rejection,
     )
 
 
 def breaks_of(versions: Iterable[VersionView], grain: Grain) -> tuple[Break, ...]:
-    """Where versions changed the figures, oldest first, by the periods in which they were published. No query.
+    """Where versions changed the figures, oldest first. No query.
 
-    Of several in one period the last one stands.
+    A version that holds from a day on changes them with the first period that begins then or later, unless a newer one
+    has taken its place; any other in the period in which it was published. Of several in a period the last one stands.
     """
     calendar = current_workspace().calendar
+    in_order = sorted(versions, key=lambda each: each.number)
+    standing = _standing(in_order)
     found: dict[Period, Break] = {}
-    for version in sorted(versions, key=lambda each: each.number):
-        if version.number > 1 and not version.same_figures:
+    for version in in_order:
+        if version.number == 1 or version.same_figures:
+            continue
+        if version.effective_from is None:
             period = calendar.period_of(calendar.today(version.at), grain)
-            found[period] = Break(period, version.number, version.note, version.by, version.at)
-    return tuple(found.values())
+        elif version.number in standing:
+            period = _first_from(calendar, version.effective_from, grain)
+        else:
+            continue
+        found[period] = Break(period, version.number, version.note, version.by, version.at)
+    return tuple(found[period] for period in sorted(found))
+
+
+def _standing(versions: Sequence[VersionView]) -> set[int]:
+    """Numbers of the versions that begin to hold somewhere: no newer one holds from the same day or earlier. One that
+    only changes words takes the place of the version before it."""
+    numbers: set[int] = set()
+    for at, version in enumerate(versions):
+        later = [each for each in versions[at + 1 :] if not each.same_figures]
+        starts = [each.effective_from for each in later]
+        if all(start is not None and (version.effective_from or date.min) < start for start in starts):
+            numbers.add(version.number)
+    return numbers
+
+
+def _first_from(calendar: Calendar, day: date, grain: Grain) -> Period:
+    """The first period that begins on `day` or later."""
+    period = calendar.period_of(day, grain)
+    return period if period.start == day else calendar.shift(period, 1)
+
+
+def number_in_force(versions: Iterable[VersionView], start: date) -> int:
+    """Number of the version that gives the value of a period that begins on `start`. No query."""
+    return max(v.number for v in versions if v.effective_from is None or v.effective_from <= start)
 
 
 def former_figures(metric: MetricLike, number: int, grain: Grain) -> dict[Period, Decimal | None]:
@@ -175,6 +227,8 @@ def _view(row: MetricVersion) -> VersionView:
         same_figures=row.same_figures,
         certified=certification_of(row),
         lapsed_from=row.lapsed_from,
+        effective_from=row.effective_from,
+        approved_by=row.approved_by_name,
     )
 
 

@@ -5,7 +5,9 @@ What runs in a worker is imported when it is called: the web process never loads
 
 from apps.metrics.selectors.beside import tell_beside
 from apps.metrics.selectors.usage import tell_uses
+from apps.metrics.services.approving import change_score_policy
 from apps.metrics.services.certifying import certify, may_certify, withdraw_certification
+from apps.metrics.services.dating import Since, Start, first_day_of_running
 from apps.metrics.services.definitions import (
     archive_metric,
     check,
@@ -30,9 +32,12 @@ from apps.metrics.services.together import define_together
 from apps.metrics.services.tree import add_factors, add_node, arrange, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
 from apps.metrics.services.versions import (
+    approve_draft,
+    ask_for_approval,
     discard_draft,
     publish_draft,
     rebase_draft,
+    reject_draft,
     request_comparison,
     restore_version,
     save_draft,
@@ -41,13 +46,18 @@ from apps.work.services import Claim, Work
 
 __all__ = [
     "ROWS_PER_PAGE",
+    "Since",
+    "Start",
     "TypedValue",
     "add_factors",
     "add_node",
+    "approve_draft",
     "archive_metric",
     "arrange",
+    "ask_for_approval",
     "certify",
     "change_node",
+    "change_score_policy",
     "check",
     "choose_north_star",
     "compare_draft",
@@ -60,6 +70,7 @@ __all__ = [
     "define_together",
     "delete_metric",
     "discard_draft",
+    "first_day_of_running",
     "may_certify",
     "move_node",
     "new_edition",
@@ -69,6 +80,7 @@ __all__ = [
     "publish_draft",
     "read_rows",
     "rebase_draft",
+    "reject_draft",
     "remove_node",
     "request_comparison",
     "request_preview",

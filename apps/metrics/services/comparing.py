@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from apps.engine import EngineFailure
 from apps.kernel.issue import N_
-from apps.metrics.domain.definition import parse
+from apps.metrics.domain.definition import Definition, parse
 from apps.metrics.domain.sheet import Place
 from apps.metrics.domain.values import Cell
 from apps.metrics.models import Comparison, MetricDraft
+from apps.metrics.selectors.eras import draft_in_time, scores_in_time
 from apps.metrics.services.trial import Cells, try_out
 from apps.work.services import Claim, WorkFailed
 
@@ -33,7 +34,7 @@ def compare_draft(claim: Claim) -> None:
     version = draft.metric.current_version
     claim.progress(0, 1, N_("Reading the data"))
     try:
-        found = try_out(claim, {"now": parse(version.definition), "draft": parse(draft.definition)})
+        found = try_out(claim, _both(draft))
     except EngineFailure as failure:
         raise WorkFailed(failure.message, retry=failure.retry, params=failure.params) from failure
     with claim.completing():
@@ -49,6 +50,13 @@ def compare_draft(claim: Claim) -> None:
                     "made_at": timezone.now(),
                 },
             )
+
+
+def _both(draft: MetricDraft) -> dict[str, Definition]:
+    """The current definition and the draft, each with what of earlier versions still holds for earlier periods."""
+    version, definition = draft.metric.current_version, parse(draft.definition)
+    now = scores_in_time({draft.metric_id: (parse(version.definition), version.number)})[draft.metric_id]
+    return {"now": now, "draft": draft_in_time(draft.metric, definition, draft.effective_from)}
 
 
 def side_by_side(now: Cells, draft: Cells) -> dict[str, list[list[Any]]]:

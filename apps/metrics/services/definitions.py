@@ -6,6 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
@@ -17,6 +18,8 @@ from apps.metrics.domain import checks
 from apps.metrics.domain.definition import Definition, document_of, parse
 from apps.metrics.domain.differences import same_figures
 from apps.metrics.models import FormerFigures, Metric, MetricValue, MetricVersion
+from apps.metrics.services.approving import must_be_approved
+from apps.metrics.services.dating import Since, Start, starts_on
 from apps.metrics.services.locks import hold_metrics
 from apps.work.services import enqueue
 
@@ -44,11 +47,13 @@ def define(
     owner_id: UUID | None = None,
     note: str = "",
     new: bool | None = None,
+    start: Start = Since.RUNNING,
 ) -> MetricVersion:
     """Define a metric, or give the one of the same key a new version, and ask for its values.
 
     `new` says what is expected: True refuses a key that is taken, False one that is not there. The same definition
-    again makes no new version. `owner_id` None leaves the owner as it is. Refusal with every issue at once.
+    again makes no new version. `owner_id` None leaves the owner as it is. `start` says from when on another version
+    of a score holds. Refusal with every issue at once.
     """
     actor.must("metrics.edit")
     metric = _metric_to_define(hold_metrics().get(definition.key), definition.key, new)
@@ -59,7 +64,7 @@ def define(
     before = metric.current_version
     if before is not None and parse(before.definition) == definition:
         return before
-    return add_version(metric, definition, actor, note)
+    return add_version(metric, definition, actor, note, start=start)
 
 
 def _metric_to_define(metric: Metric | None, key: str, new: bool | None) -> Metric | None:
@@ -94,12 +99,16 @@ def add_version(
     restores: int | None = None,
     *,
     compute: bool = True,
+    start: Start = Since.RUNNING,
+    approver: Actor | None = None,
 ) -> MetricVersion:
     """Make `definition` the current version of a held metric, and ask for its values (unless the caller does).
 
-    The totals of the version before are kept with it; its certification, if it has one, lapses.
+    The totals of the version before are kept with it; its certification, if it has one, lapses. Of a score it holds
+    from `start` on. Refusal where a second admin has to approve it and none did.
     """
     before = metric.current_version
+    must_be_approved(parse(before.definition) if before else None, definition, approver)
     version = MetricVersion.objects.create(
         metric=metric,
         number=before.number + 1 if before else 1,
@@ -107,6 +116,10 @@ def add_version(
         note=note,
         restores=restores,
         same_figures=bool(before) and same_figures(parse(before.definition), definition),
+        effective_from=starts_on(before, definition, start),
+        approved_by=approver.id if approver else None,
+        approved_by_name=approver.name[:120] if approver else "",
+        approved_at=Now() if approver else None,
         lapsed_from=(before.number if before.certified_at else before.lapsed_from) if before else None,
         created_by=actor.id,
         created_by_name=actor.name[:120],
@@ -123,6 +136,8 @@ def add_version(
         after=version.definition,
         note=note,
     )
+    if approver:
+        record(actor=approver, act="score.approved", subject=metric, after=version.definition, note=note)
     if compute:
         enqueue("metrics.compute_metric", subject=metric.pk, about=metric.key, asked_by=actor.id)
     return version

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -13,6 +14,7 @@ from apps.kernel.period import Grain
 from apps.metrics.domain import graph, reach, values
 from apps.metrics.domain.definition import Definition, is_derived
 from apps.metrics.domain.reasons import Reason
+from apps.metrics.domain.score_time import ScoreInTime
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 from apps.metrics.models import Metric, MetricValue
 from apps.metrics.services.writing import Pen, PeriodKey, Written, replace_cells
@@ -95,7 +97,12 @@ class Formulas:
             return Reason(INPUT_CHANGED, {"names": ", ".join(names) or self._names[key]})
 
         new = {place: sheet.cell(key, place) for place in sheet.places(key, wanted)}
-        return replace_cells(self._pen, self._metrics[key], old, new, cause=cause)
+        return replace_cells(self._pen, self._metrics[key], old, new, cause=cause, version_at=self._version_at(key))
+
+    def _version_at(self, key: str) -> Callable[[date], UUID | None] | None:
+        """Which version gives the values of a period, by its first day; None where the current one gives all."""
+        definition = self._definitions[key]
+        return (lambda start: definition.at(start).id) if isinstance(definition, ScoreInTime) else None
 
     def _is_moved_by(self, key: str, used: str, place: Place, changed: Mapping[str, frozenset[PeriodKey]]) -> bool:
         """Whether metric `used` changed in a period that the formula reads at `place`."""

@@ -13,6 +13,7 @@ from apps.metrics import selectors
 from apps.metrics.domain import checks, graph
 from apps.metrics.domain.definition import Definition, parse
 from apps.metrics.models import Metric, MetricVersion
+from apps.metrics.services.dating import Since, Start
 from apps.metrics.services.definitions import MEND_FIRST, add_version
 from apps.metrics.services.locks import hold_metrics
 from apps.work.services import enqueue
@@ -20,11 +21,14 @@ from apps.workspaces.scope import current_workspace
 
 
 @transaction.atomic
-def define_together(*, actor: Actor, definitions: Sequence[Definition], note: str = "") -> list[MetricVersion]:
+def define_together(
+    *, actor: Actor, definitions: Sequence[Definition], note: str = "", start: Start = Since.RUNNING
+) -> list[MetricVersion]:
     """Define metrics, or give those of the same key a new version; the versions that were made.
 
     What is defined so already gets none. An archived metric comes back into use. All or nothing: Refusal with every
-    issue at once, each at “key.field”. Values are asked for once, so that each data set is read once.
+    issue at once, each at “key.field”. `start`: from when on other versions of scores hold. Values are asked for
+    once, so that each data set is read once.
     """
     actor.must("metrics.edit")
     held = hold_metrics()
@@ -38,7 +42,7 @@ def define_together(*, actor: Actor, definitions: Sequence[Definition], note: st
         if metric.archived_at is not None:
             _bring_back(metric, actor)
         if before is None or parse(before.definition) != definition:
-            made.append(add_version(metric, definition, actor, note, compute=False))
+            made.append(add_version(metric, definition, actor, note, compute=False, start=start))
     if changed:
         enqueue("metrics.compute_all", subject=current_workspace().pk, asked_by=actor.id)
     return made

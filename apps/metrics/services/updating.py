@@ -23,6 +23,7 @@ from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.sheet import Place
 from apps.metrics.domain.values import Cell, Measurement
 from apps.metrics.models import ComputeRun, ManualValue, Metric, MetricValue
+from apps.metrics.selectors.eras import scores_in_time
 from apps.metrics.services.formulas import Formulas
 from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.jobs import CALENDAR, Job, said
@@ -170,7 +171,7 @@ def _write_formulas(
     pen: Pen, plan: Plan, metrics: Mapping[str, Metric], written: Mapping[str, Written]
 ) -> dict[str, Written]:
     """Every formula above what was written, and those that were never computed as they are defined now."""
-    definitions: dict[str, Definition] = {key: parse(m.current_version.definition) for key, m in metrics.items()}
+    definitions = _in_time(metrics)
     anew = {key for key, d in definitions.items() if is_derived(d) and _is_new(pen, metrics[key])}
     changed: dict[str, frozenset[PeriodKey]] = {key: part.periods for key, part in written.items() if part.periods}
     formulas = Formulas(pen, metrics, definitions, current_workspace().language, plan.today)
@@ -179,6 +180,13 @@ def _write_formulas(
         if part.count or key in anew:
             _note(metrics[key], pen.now, {CALENDAR: said(pen.calendar)}, [])
     return done
+
+
+def _in_time(metrics: Mapping[str, Metric]) -> dict[str, Definition]:
+    """Definitions by key; a score that changed knows which of its versions holds for which period."""
+    current = {m.pk: (parse(m.current_version.definition), m.current_version.number) for m in metrics.values()}
+    dated = scores_in_time(current)
+    return {key: dated[m.pk] for key, m in metrics.items()}
 
 
 def _is_new(pen: Pen, metric: Metric) -> bool:

@@ -17,6 +17,8 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics.domain.definition import Definition, document_of, parse
 from apps.metrics.domain.differences import rebased
 from apps.metrics.models import Metric, MetricDraft, MetricVersion
+from apps.metrics.services import approving
+from apps.metrics.services.dating import Since, Start, resolved
 from apps.metrics.services.definitions import MEND_FIRST, add_version, held_metric, must_fit
 from apps.work.services import Work, enqueue
 
@@ -32,11 +34,18 @@ NEEDS_NOTE = N_("Say in a sentence what changed and why. Everybody who reads the
 
 @transaction.atomic
 def save_draft(
-    *, actor: Actor, metric_id: UUID, definition: Definition, note: str = "", seen: int | None = None
+    *,
+    actor: Actor,
+    metric_id: UUID,
+    definition: Definition,
+    note: str = "",
+    seen: int | None = None,
+    start: Start = Since.RUNNING,
 ) -> MetricDraft:
     """Keep a changed definition as the metric's draft, and have it compared with the current version.
 
-    `seen` is the revision the person worked on, 0 if there was no draft, None to replace whatever is there.
+    `start` says from when on it is to hold, if it is a score. `seen` is the revision the person worked on, 0 if there
+    was no draft, None to replace whatever is there.
     Refusal with every issue at once, or with status 409.
     """
     actor.must("metrics.edit")
@@ -49,7 +58,7 @@ def save_draft(
     must_fit(definition)
     if draft is None and parse(metric.current_version.definition) == definition:
         raise Refusal(NOTHING_CHANGED)
-    return _keep(actor, metric, draft, definition, note=note)
+    return _keep(actor, metric, draft, definition, note=note, start=start)
 
 
 @transaction.atomic
@@ -96,7 +105,8 @@ def rebase_draft(*, actor: Actor, metric_id: UUID, seen: int | None = None) -> t
     definition = parse(carried.document)
     must_fit(definition)
     draft.based_on = metric.current_version
-    _keep(actor, metric, draft, definition, note=draft.note, restores=draft.restores)
+    start = draft.effective_from or Since.EVER
+    _keep(actor, metric, draft, definition, note=draft.note, restores=draft.restores, start=start)
     return carried.conflicts
 
 
@@ -107,11 +117,63 @@ def publish_draft(
     """Make the draft the metric's next version, and ask for its values. The certification lapses.
 
     `note` says what changed and why. `over` is the number of the current version if the draft was made from an older
-    one and replaces it knowingly. Refusal with what is missing, or with status 409 if somebody was faster.
+    one and replaces it knowingly. Refusal with what is missing, with status 409 if somebody was faster, or where a
+    second admin has to approve it.
     """
     actor.must("metrics.edit")
     metric = _metric_in_use(metric_id)
     draft = _open_draft(metric, seen)
+    return _publish(metric, draft, actor, _checked(metric, draft, note, over))
+
+
+@transaction.atomic
+def ask_for_approval(*, actor: Actor, metric_id: UUID, note: str, seen: int | None = None) -> MetricDraft:
+    """Put the draft of a score before the other admins. It has to be all that it takes to publish it."""
+    actor.must("metrics.edit")
+    metric = _metric_in_use(metric_id)
+    draft = _open_draft(metric, seen)
+    if not approving.needs_second_admin(metric, draft):
+        raise Refusal(N_("This change needs no approval: publish it."), status=409)
+    draft.note = _checked(metric, draft, note, None)
+    approving.add_author(draft, actor.id)
+    approving.ask(draft, metric, actor)
+    return draft
+
+
+@transaction.atomic
+def approve_draft(*, actor: Actor, metric_id: UUID, seen: int) -> MetricVersion:
+    """As a second admin, let the change of a score take effect. Forbidden to whoever worked on it."""
+    metric = _metric_in_use(metric_id)
+    draft = _open_draft(metric, seen)
+    approving.must_be_another(draft, actor)
+    note = _checked(metric, draft, draft.note, None)
+    asker = Actor(id=draft.asked_by, name=draft.asked_by_name, roles=frozenset())
+    return _publish(metric, draft, asker, note, approver=actor)
+
+
+@transaction.atomic
+def reject_draft(*, actor: Actor, metric_id: UUID, seen: int, reason: str) -> MetricDraft:
+    """As a second admin, send the change of a score back with a reason."""
+    metric = _metric_in_use(metric_id)
+    draft = _open_draft(metric, seen)
+    approving.send_back(draft, metric, actor, reason)
+    return draft
+
+
+def _publish(
+    metric: Metric, draft: MetricDraft, author: Actor, note: str, approver: Actor | None = None
+) -> MetricVersion:
+    start = draft.effective_from or Since.EVER
+    definition = parse(draft.definition)
+    version = add_version(
+        metric, definition, author, note, restores=draft.restores, start=start, approver=approver
+    )  # fmt: skip
+    draft.delete()
+    return version
+
+
+def _checked(metric: Metric, draft: MetricDraft, note: str, over: int | None) -> str:
+    """The note of a draft that may be published as it is; Refusal with what stands in the way."""
     current = metric.current_version
     if draft.based_on_id != current.pk and over != current.number:
         raise Refusal(NOT_CURRENT, _by(current) | {"made": draft.based_on.number}, status=409)
@@ -125,9 +187,7 @@ def publish_draft(
     if definition == parse(current.definition):
         raise Refusal(NOTHING_CHANGED)
     must_fit(definition)
-    version = add_version(metric, definition, actor, note, restores=draft.restores)
-    draft.delete()
-    return version
+    return note
 
 
 @transaction.atomic
@@ -146,6 +206,7 @@ def _keep(
     *,
     note: str = "",
     restores: int | None = None,
+    start: Start = Since.RUNNING,
 ) -> MetricDraft:
     before = draft.definition if draft else metric.current_version.definition
     if draft is None:
@@ -154,6 +215,9 @@ def _keep(
         )
     draft.definition, draft.restores, draft.note = document_of(definition), restores, note.strip()[:LONGEST_NOTE]
     draft.revision += 1
+    draft.effective_from = resolved(definition, start)
+    approving.take_back(draft)
+    approving.add_author(draft, actor.id)
     draft.changed_by, draft.changed_by_name, draft.changed_at = actor.id, actor.name[:120], Now()
     draft.save()
     draft.refresh_from_db()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain import values
@@ -72,25 +73,34 @@ def replace_cells(
     *,
     cause: Callable[[Place], Reason],
     dataset_versions: Sequence[str] = (),
+    version_at: Callable[[date], UUID | None] | None = None,
 ) -> Written:
     """Let `new` stand where `old` stood, in the caller's transaction; a second time nothing is left to do.
 
     A settled value of the same version that changes is restated with `cause`. A total that was settled and is no
-    longer covered stays as "no data" with what it was.
+    longer covered stays as "no data" with what it was. `version_at` says by the first day of a period which version
+    its values are of, where that is not always the current one.
     """
-    version_id = metric.current_version_id
+
+    def version(start: date) -> UUID:
+        return (version_at(start) if version_at else None) or metric.current_version_id
+
     former = {place_of(row): row for row in old}
     fresh: list[MetricValue] = []
     gone = [row for place, row in former.items() if place not in new]
     for place, cell in new.items():
         row = former.get(place)
-        same = row is not None and row.version_id == version_id
+        same = row is not None and row.version_id == version(place.start)
         final = values.restated(cell_of(row), cell, cause(place)) if row is not None and same else cell
         if not same or cell_of(row) != final:
-            fresh.append(_row(pen, metric, place, final, dataset_versions))
-    kept = [row for row in gone if row.version_id == version_id and _is_missed(row) and _is_period(pen, row)]
+            fresh.append(_row(pen, metric, version(place.start), place, final, dataset_versions))
+    kept = [
+        row for row in gone if row.version_id == version(row.period_start) and _is_missed(row) and _is_period(pen, row)
+    ]
     fresh += [
-        _row(pen, metric, place_of(row), _missed(row), dataset_versions) for row in kept if row.state != values.NO_DATA
+        _row(pen, metric, row.version_id, place_of(row), _missed(row), dataset_versions)
+        for row in kept
+        if row.state != values.NO_DATA
     ]
     removed = _remove(row for row in gone if row not in kept)
     _upsert(fresh)
@@ -114,10 +124,12 @@ def _missed(row: MetricValue) -> Cell:
     return Cell(None, None, None, 0, values.NO_DATA, Reason(values.NO_LONGER_COVERED), former)
 
 
-def _row(pen: Pen, metric: Metric, place: Place, cell: Cell, dataset_versions: Sequence[str]) -> MetricValue:
+def _row(
+    pen: Pen, metric: Metric, version_id: UUID, place: Place, cell: Cell, dataset_versions: Sequence[str]
+) -> MetricValue:
     return MetricValue(
         metric=metric,
-        version_id=metric.current_version_id,
+        version_id=version_id,
         run=pen.run,
         grain=place.grain,
         period_start=place.start,

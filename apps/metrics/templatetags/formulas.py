@@ -1,7 +1,7 @@
 """A formula as it was typed, with what is wrong in it marked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django import template
@@ -51,3 +51,9 @@ def _pieces(text: str, starts: list[int]) -> Iterable[Piece]:
         at = match.end() if match else start
     if starts and at < len(text):
         yield Piece(text[at:], wrong=False)
+
+
+@register.filter
+def of_key(found: Mapping[str, object], key: str) -> object:
+    """{{ curves|of_key:name }}: what stands under a key; None where nothing does."""
+    return found.get(key)

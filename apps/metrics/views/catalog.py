@@ -24,8 +24,8 @@ from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import Kind, built_in_of
-from apps.metrics.selectors import Break, MetricView, Point, Series
-from apps.metrics.views import parts
+from apps.metrics.selectors import Break, MetricView, Point, Series, VersionView
+from apps.metrics.views import parts, score_page
 from apps.metrics.views.score import score_rows
 from apps.work import selectors as work_selectors
 
@@ -117,9 +117,10 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         "breaks": breaks[::-1],
         "grain_tabs": _grain_tabs(request, view, grain),
         "breakdown": _breakdown(request, view, series.grain, period, dimension, known),
-        "rows": [_value_row(point, view, currency, breaks) for point in reversed(shown.points)],
+        "rows": [_value_row(point, view, currency, breaks, versions) for point in reversed(shown.points)],
         **_columns(shown),
         **parts.context_of(view, series, period, known),
+        **score_page.context_of(request, view, series, period, known),
         "score": score_rows(view.definition, known, currency),
         "versions": versions,
         "has_draft": selectors.draft_of(view) is not None,
@@ -147,6 +148,7 @@ def _trend(drawn: Series, breaks: list[Break], added: list[selectors.Beside], cu
         breaks=breaks,
         former=_former(view, breaks, grain),
         former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
+        bands=score_page.bands_for(view),
         ahead=[ahead for each in added for ahead in each.ahead],
         marks=[mark for each in added for mark in each.marks],
     )
@@ -254,6 +256,7 @@ def _breakdown(
             points[:20], view, key="bars", title=title, head=head, currency=request.workspace.currency
         ),
         "points": [(point, style.full(point.value)) for point in points],
+        "members": score_page.members_of(view, points),
         "hidden": max(0, len(points) - 20),
         "tabs": [
             {
@@ -272,7 +275,9 @@ def _former(view: MetricView, breaks: list[Break], grain: Grain) -> dict[Period,
     return selectors.former_figures(view, breaks[-1].number - 1, grain) if breaks else {}
 
 
-def _value_row(point: Point, view: MetricView, currency: str, breaks: list[Break]) -> dict[str, Any]:
+def _value_row(
+    point: Point, view: MetricView, currency: str, breaks: list[Break], versions: list[VersionView]
+) -> dict[str, Any]:
     style = presentation.style_of(view.unit, currency)
     return {
         "point": point,
@@ -283,7 +288,9 @@ def _value_row(point: Point, view: MetricView, currency: str, breaks: list[Break
         "state": presentation.state_word(point.state),
         "former": style.full(point.former_value) if point.former_value is not None else "",
         "break": next((found for found in breaks if found.period == point.period), None),
-        "older": point.version_number if point.version_number != view.version_number else 0,
+        "older": point.version_number
+        if point.version_number != selectors.number_in_force(versions, point.period.start)
+        else 0,
     }
 
 

@@ -13,9 +13,9 @@ from apps.common.middleware import tell
 from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_, Refusal
 from apps.metrics import selectors, services
-from apps.metrics.domain.definition import Kind, document_of, parse
+from apps.metrics.domain.definition import Kind, ScoreDefinition, document_of, parse
 from apps.metrics.forms import DefinitionForm, form_of, initial_of
-from apps.metrics.views import preview
+from apps.metrics.views import preview, score_settings
 
 KIND_TEXTS: dict[Kind, tuple[str, str, str, str]] = {
     "aggregate": (
@@ -132,6 +132,8 @@ def choose_kind(request: HttpRequest) -> HttpResponse:
 def define(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KIND_TEXTS:
         raise Http404
+    if kind == "score":
+        return score_settings.new(request)
     dataset = request.GET.get("dataset", "")
     sides = ("measure", "activity", "condition0", "rows", "start", "step0") if dataset else ()
     form = _form(request, kind, initial={f"{side}_dataset": dataset for side in sides})
@@ -145,6 +147,8 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     metric = selectors.metric_for(key)
     draft = selectors.draft_of(metric)
     definition = draft.definition if draft else metric.definition
+    if isinstance(definition, ScoreDefinition):
+        return score_settings.edit(request, metric, draft, definition)
     if definition.kind not in KIND_TEXTS:
         tell(request, gettext("There is no form for this kind yet. Change its definition as code."))
         return redirect("metrics:detail", key)
@@ -168,7 +172,6 @@ def _form(request: HttpRequest, kind: Kind, *, initial: dict[str, Any], editing:
         datasets=datasets.datasets(),
         currency=request.workspace.currency,
         editing=editing,
-        metrics=selectors.metrics() if kind == "score" else (),
         conditions=1 if request.POST.get("refresh") == "condition" else 0,
     )
 
@@ -222,7 +225,6 @@ def _as_typed(form: DefinitionForm) -> DefinitionForm:
         datasets=list(form.datasets.values()),
         currency=form.currency,
         editing=form.editing,
-        metrics=form.metrics,
     )
 
 

@@ -12,8 +12,9 @@ from apps.metrics import presentation
 from apps.metrics.domain import differences as found
 from apps.metrics.domain import words
 from apps.metrics.domain.checks import Known
-from apps.metrics.domain.definition import Definition
+from apps.metrics.domain.definition import Definition, ScoreDefinition
 from apps.metrics.forms import OPERATORS
+from apps.metrics.views import score_changes
 from apps.metrics.views.field_words import choice_of, name_of
 from apps.metrics.views.score import score_rows
 
@@ -21,15 +22,23 @@ NOTHING = "–"
 
 
 def rows_of(before: Definition, after: Definition, known: Known) -> list[dict[str, str]]:
-    """Each field that differs with what stands there before and after, as texts."""
-    return [
+    """Each field that differs with what stands there before and after, as texts; of scores weight by weight."""
+    scores = isinstance(before, ScoreDefinition) and isinstance(after, ScoreDefinition)
+    rows = [
         {
             "field": name_of(difference.where),
             "before": _value(difference.where, difference.before, before, known),
             "after": _value(difference.where, difference.after, after, known),
         }
         for difference in found.differences(before, after)
+        if not (scores and difference.where in OF_SCORES)
     ]
+    if isinstance(before, ScoreDefinition) and isinstance(after, ScoreDefinition):
+        rows += score_changes.rows_of(before, after, known)
+    return rows
+
+
+OF_SCORES = ("groups", "caps", "bands", "segments")
 
 
 def field_words(where: str) -> str:
@@ -48,8 +57,6 @@ def _value(where: str, value: Any, definition: Definition, known: Known) -> str:
         return _groups(definition, known)
     if part in ("conditions", "steps"):
         return "; ".join(words.parts_in_words(definition, get_language(), known))
-    if part == "caps":
-        return "; ".join(_cap(each, known) for each in value)
     return _field_value(part, value, known)
 
 
@@ -75,13 +82,6 @@ def _groups(definition: Definition, known: Known) -> str:
     """What a score is made of: each metric with its weight in the whole and its scale."""
     rows = score_rows(definition, known, known.currency)
     return "; ".join(f"{row.group}: {row.name} {row.weight} ({row.scale})" for row in rows)
-
-
-def _cap(cap: Mapping[str, Any], known: Known) -> str:
-    metric = known.metrics.get(cap["metric"])
-    name = metric.name.text(get_language()) if metric else cap["metric"]
-    compared = choice_of("op", "score", cap["op"])
-    return f"{name} {compared} {cap['value']}: ≤ {cap['at_most']}"
 
 
 def condition_in_words(condition: Mapping[str, Any], known: Known) -> str:

@@ -18,6 +18,7 @@ from apps.datasets import selectors as datasets
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
 from apps.metrics import presentation, selectors, services
+from apps.metrics.domain.differences import same_figures
 from apps.metrics.selectors import ComparisonView, DraftView, FigureRow, MetricView
 from apps.metrics.views.catalog import POINTS_IN_CHART
 from apps.metrics.views.differences import field_words, rows_of
@@ -66,10 +67,36 @@ def _page(
         "note": found.note if note is None else note,
         "note_wrong": next((i.in_words(_) for i in refusal.issues if i.where == "note"), "") if refusal else "",
         "refusal": refusal.in_words(_) if refusal else "",
-        "issues": [i.in_words(_) for i in refusal.issues if i.where != "note"] if refusal else [],
+        "issues": [i.in_words(_) for i in refusal.issues if i.where not in ("note", "reason")] if refusal else [],
+        "reason_wrong": next((i.in_words(_) for i in refusal.issues if i.where == "reason"), "") if refusal else "",
+        "starts": _starts(metric, found),
+        **_approval(request, metric, found),
         "crumbs": crumbs_of(metric),
     }
     return render(request, "metrics/draft.html", context, status=refusal.status if refusal else 200)
+
+
+def _starts(metric: MetricView, found: DraftView) -> str:
+    """From when on a change of a score holds, in words; "" for other kinds."""
+    if metric.kind != "score" or found.definition.kind != "score":
+        return ""
+    if same_figures(metric.definition, found.definition):
+        return _("Only words change: every period keeps its figure.")
+    if found.effective_from is None:
+        return _("It holds for all periods there ever were: past figures change, too.")
+    day = formats.day(found.effective_from)
+    return _("It holds for periods that begin on %(day)s or later; those before keep their weights.") % {"day": day}
+
+
+def _approval(request: HttpRequest, metric: MetricView, found: DraftView) -> dict[str, Any]:
+    """Whether a second admin has to approve it, and whether this person may. One query for scores."""
+    needed = metric.kind == "score" and selectors.needs_second_admin()
+    own = str(request.actor.id) in found.authors
+    return {
+        "needs_approval": needed,
+        "may_approve": bool(found.asked_by) and request.actor.may("scores.approve") and not own,
+        "own_change": own,
+    }
 
 
 def _progress(request: HttpRequest, work: Any) -> dict[str, Any]:
@@ -169,13 +196,61 @@ def publish(request: HttpRequest, key: str) -> HttpResponse:
             actor=request.actor, metric_id=metric.id, note=note, seen=_seen(request), over=_number(request, "over")
         )
     except Refusal as refusal:
-        metric = selectors.metric_for(key)
-        found = selectors.draft_of(metric)
-        if found is None:
-            raise
-        return _page(request, metric, found, note=note, refusal=refusal)
+        return _refused(request, key, refusal, note)
     tell(request, _("Version %(n)s is published. The values are being computed.") % {"n": version.number})
     return redirect("metrics:detail", metric.key)
+
+
+@requires("metrics.edit")
+@require_POST
+def ask(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask the other admins to approve the draft of a score."""
+    metric = selectors.metric_for(key)
+    note = request.POST.get("note", "")
+    try:
+        services.ask_for_approval(actor=request.actor, metric_id=metric.id, note=note, seen=_seen(request))
+    except Refusal as refusal:
+        return _refused(request, key, refusal, note)
+    tell(request, _("The other admins are asked. The change takes effect when one of them approves it."))
+    return redirect("metrics:draft", metric.key)
+
+
+@requires("scores.approve")
+@require_POST
+def approve(request: HttpRequest, key: str) -> HttpResponse:
+    """As a second admin, let the change take effect."""
+    metric = selectors.metric_for(key)
+    try:
+        version = services.approve_draft(actor=request.actor, metric_id=metric.id, seen=_seen(request) or 0)
+    except Refusal as refusal:
+        return _refused(request, key, refusal)
+    tell(request, _("Version %(n)s is approved and takes effect. The values are being computed.") % {
+        "n": version.number,
+    })  # fmt: skip
+    return redirect("metrics:detail", metric.key)
+
+
+@requires("scores.approve")
+@require_POST
+def reject(request: HttpRequest, key: str) -> HttpResponse:
+    """As a second admin, send the change back with a reason."""
+    metric = selectors.metric_for(key)
+    reason = request.POST.get("reason", "")
+    try:
+        services.reject_draft(actor=request.actor, metric_id=metric.id, seen=_seen(request) or 0, reason=reason)
+    except Refusal as refusal:
+        return _refused(request, key, refusal)
+    tell(request, _("The draft went back to its author with your reason."))
+    return redirect("metrics:draft", metric.key)
+
+
+def _refused(request: HttpRequest, key: str, refusal: Refusal, note: str | None = None) -> HttpResponse:
+    """The draft again with what stands in the way; the refusal alone where there is no draft any more."""
+    metric = selectors.metric_for(key)
+    found = selectors.draft_of(metric)
+    if found is None:
+        raise refusal
+    return _page(request, metric, found, note=note, refusal=refusal)
 
 
 @requires("metrics.edit")

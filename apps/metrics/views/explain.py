@@ -41,7 +41,7 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
         "dimension": word_of(known, found.dimension) if found.dimension else "",
         "member": note.member_of(found, known),
         "words": selectors.in_words(found.definition, known),
-        "older": found.point.version_number != found.metric.version_number,
+        "older": found.point.version_number != _in_force(found),
         "steps": note.steps(request, found, known, versions),
         "sides": note.sides(found, known),
         "score": _scored(found, known, currency),
@@ -55,6 +55,13 @@ def value(request: HttpRequest, value_id: int) -> HttpResponse:
         "crumbs": crumbs_of(found.metric),
     }
     return render(request, "metrics/explain.html", context)
+
+
+def _in_force(found: ValueView) -> int:
+    """Which version should give the value. One query, for scores only."""
+    if found.metric.kind != "score":
+        return found.metric.version_number
+    return selectors.number_in_force(selectors.history_of(found.metric), found.point.period.start)
 
 
 def _scored(found: ValueView, known: Known, currency: str) -> tuple[ScoreRow, ...]:

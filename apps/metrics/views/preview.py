@@ -23,7 +23,6 @@ from apps.metrics.domain.definition import Definition, Unit, parse
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.forms import DefinitionForm
 from apps.metrics.services.previewing import ASKED
-from apps.metrics.views.score import ScoreRow, score_rows
 from apps.work import selectors as work_selectors
 
 WORK = "metrics.preview"
@@ -37,7 +36,6 @@ class Said:
     traps: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     preview_url: str = ""
-    score: tuple[ScoreRow, ...] = ()
 
 
 def said(request: HttpRequest, form: DefinitionForm) -> Said:
@@ -52,19 +50,18 @@ def said(request: HttpRequest, form: DefinitionForm) -> Said:
         return Said(wrong=tuple(issue.in_words(gettext) for issue in refusal.issues) if asked else ())
     found = traps.traps_of(definition, known)
     words, told = selectors.in_words(definition, known), tuple(trap.in_words(gettext) for trap in found)
-    parts = score_rows(definition, known, request.workspace.currency)
     if not asked:
-        return Said(words, told, score=parts)
+        return Said(words, told)
     issues = [issue.in_words(gettext) for issue in checks.issues(definition, known) if issue.blocking]
     if issues:
-        return Said(words, told, tuple(issues), score=parts)
-    return Said(words, told, preview_url=_ask(request, definition), score=parts)
+        return Said(words, told, tuple(issues))
+    return Said(words, told, preview_url=_ask(request, definition))
 
 
 def in_words(request: HttpRequest, definition: Definition) -> Said:
     """A definition that is there already, in words. Two queries."""
     known = selectors.known()
-    return Said(selectors.in_words(definition, known), score=score_rows(definition, known, request.workspace.currency))
+    return Said(selectors.in_words(definition, known))
 
 
 def _with_name(document: dict[str, Any]) -> dict[str, Any]:

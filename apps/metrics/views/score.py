@@ -15,7 +15,8 @@ from apps.common import formats
 from apps.metrics import presentation
 from apps.metrics.domain.checks import Known
 from apps.metrics.domain.definition import Definition, ScoreDefinition
-from apps.metrics.domain.scoring import Anchors, Band, Inverted, Linear, Percentile, Scale, Scored, ScorePart, Steps
+from apps.metrics.domain.scales import Anchors, Band, Inverted, Linear, Percentile, Scale, Steps
+from apps.metrics.domain.scoring import Scored, ScorePart
 from apps.metrics.domain.values import rounded
 
 
@@ -51,7 +52,7 @@ def _rows(definition: ScoreDefinition, known: Known, currency: str) -> Iterator[
                 name=metric.name.text(get_language()) if metric else part.metric,
                 group=group.name.text(get_language()),
                 weight=formats.percent(rounded(share)),
-                scale=_scale(part, known, currency),
+                scale=scale_in_words(part, known, currency),
             )
 
 
@@ -82,7 +83,8 @@ def _digits(value: Fraction | None) -> str:
     return formats.DASH if value is None else formats.plain(rounded(value, 2))
 
 
-def _scale(part: ScorePart, known: Known, currency: str) -> str:
+def scale_in_words(part: ScorePart, known: Known, currency: str) -> str:
+    """What values of a metric are worth, written as the metric writes them."""
     metric = known.metrics.get(part.metric)
     style = presentation.style_of(metric.unit, currency) if metric else formats.Style()
     exact = replace(style, digits=max(style.digits, 2)) if style.kind == formats.Kind.NUMBER else style

@@ -117,6 +117,10 @@ WORKSPACE: dict[str, Line] = {
     "metrics:rebase_draft": line(NOT, "metrics.edit", key="metric"),
     "metrics:discard_draft": line(NOT, "metrics.edit", key="metric"),
     "metrics:publish_draft": line(NOT, "metrics.edit", key="metric"),
+    "metrics:ask_for_approval": line(NOT, "metrics.edit", key="metric"),
+    "metrics:approve_draft": line(NOT, "scores.approve", key="metric"),
+    "metrics:reject_draft": line(NOT, "scores.approve", key="metric"),
+    "metrics:versions_file": line("metrics.view", key="metric"),
     # Only who looks after the metric, or an owner of the company: test_metrics_versions.py
     "metrics:certify": line(NOT, "metrics.view", key="metric", opened={403, 409, 422}),
     "metrics:withdraw_certification": line(NOT, "metrics.view", key="metric", opened={302, 403}),

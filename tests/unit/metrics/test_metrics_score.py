@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Calendar, Grain
 from apps.metrics.domain.definition import ScoreDefinition, parse
-from apps.metrics.domain.scoring import points, score
+from apps.metrics.domain.scales import points
+from apps.metrics.domain.scoring import score
 from apps.metrics.domain.sheet import Entry, Place, Sheet
 
 PLAIN = {"type": "linear", "floor": 0, "goal": 100}
