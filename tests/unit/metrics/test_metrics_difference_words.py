@@ -32,11 +32,8 @@ def changed(before: Definition, after: Definition, language: str = "en") -> dict
 def test_a_score_says_its_weights_and_scales() -> None:
     cap = {"metric": "fixed", "op": "lt", "value": "0.6", "at_most": "50"}
     found = changed(score("3"), score("1", caps=[cap], least_coverage="0.5"))
-    assert found["What the score is made of"] == (
-        "Sales: revenue 75.0% (0 points at 0, 100 at 1); Service: Mine 25.0% (0 points at 0.0%, 100 at 100.0%)",
-        "Sales: revenue 50.0% (0 points at 0, 100 at 1); Service: Mine 50.0% (0 points at 0.0%, 100 at 100.0%)",
-    )
-    assert found["Limits"] == ("–", "Mine less than 0.6: ≤ 50")
+    assert found["Sales: weight"] == ("3%", "1")
+    assert found["Limit"] == ("–", "Mine less than 0.6: ≤ 50")
     assert found["Per cent of the weights that need a value"] == ("70%", "50%")
 
 
