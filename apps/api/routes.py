@@ -21,6 +21,7 @@ RESOURCES = [
     path("metrics/<slug:key>/draft/comparison", drafts.DraftComparison.as_view(), name="draft_comparison"),
     path("metrics/<slug:key>/draft/rebase", drafts.Rebase.as_view(), name="rebase_draft"),
     path("metrics/<slug:key>/draft/publish", drafts.Publish.as_view(), name="publish_draft"),
+    path("metrics/<slug:key>/draft/ask", drafts.AskForApproval.as_view(), name="ask_for_approval"),
     path("metrics/<slug:key>/certification", upkeep.Certification.as_view(), name="certification"),
     path("metrics/<slug:key>/uses", upkeep.Uses.as_view(), name="metric_uses"),
     path("metrics/<slug:key>/typed", goals.TypedValues.as_view(), name="typed_values"),

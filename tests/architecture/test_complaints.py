@@ -11,7 +11,10 @@ DOMAIN = ROOT / "apps" / "metrics" / "domain"
 RULES = (
     *sorted(DOMAIN.glob("*checks*.py")),
     *sorted((DOMAIN / "formula").glob("*.py")),
-    *(DOMAIN / f"{name}.py" for name in ("parts", "kinds", "scales", "scoring", "complaints", "definition", "metric_units")),
+    *(
+        DOMAIN / f"{name}.py"
+        for name in ("parts", "kinds", "scales", "scoring", "complaints", "definition", "metric_units")
+    ),
     ROOT / "apps" / "engine" / "plan.py",
     *sorted((ROOT / "apps" / "engine" / "plans").glob("*.py")),
     ROOT / "apps" / "api" / "domain" / "cursors.py",

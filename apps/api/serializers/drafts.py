@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.api.serializers.common import Figure, Strict
-from apps.api.serializers.model import GRAINS, STATES, Document, IssueShape
+from apps.api.serializers.model import GRAINS, STARTS, STATES, Document, IssueShape
 from apps.api.serializers.work import WorkShape
 
 NOTE = 1000
@@ -55,6 +55,11 @@ class DraftShape(serializers.Serializer):
     changed_at = serializers.DateTimeField()
     compared = serializers.BooleanField(help_text="The comparison of this revision is there.")
     comparison_work = WorkShape(allow_null=True)
+    effective_from = serializers.DateField(allow_null=True, help_text="Of a score: the day it is to hold from.")
+    needs_approval = serializers.BooleanField(help_text="A second admin has to approve it: ask, do not publish.")
+    asked_by = serializers.CharField(allow_blank=True, help_text="Who asked for approval.")
+    rejected_by = serializers.CharField(allow_blank=True, help_text="Who sent it back.")
+    rejection = serializers.CharField(allow_blank=True, help_text="Why it was sent back.")
 
 
 class NewDraft(Strict):
@@ -63,12 +68,21 @@ class NewDraft(Strict):
     definition = Document(required=False)
     restores = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     note = serializers.CharField(max_length=NOTE, required=False, allow_blank=True, default="")
+    effective_from = serializers.RegexField(
+        r"^(running|ever|[0-9]{4}-[0-9]{2}-[0-9]{2})$", required=False, default="running", help_text=STARTS
+    )
 
 
 class Seen(Strict):
     """Which revision of the draft is meant; another one by now is a conflict (409)."""
 
     revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class ToAsk(Seen):
+    """What changed and why: what the other admins read."""
+
+    note = serializers.CharField(max_length=NOTE)
 
 
 class ToPublish(Seen):

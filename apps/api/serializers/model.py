@@ -73,12 +73,21 @@ class MetricsQuery(Paged):
     archived = serializers.BooleanField(default=False, help_text="Also those that are out of use.")
 
 
+STARTS = (
+    "Only for scores: the first day of the period from which on it holds, “running” for the running one, “ever” for "
+    "all. Periods that begin earlier keep their weights."
+)
+
+
 class NewDefinition(Strict):
     """A definition, and what to remember about the change."""
 
     definition = Document()
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     owner = serializers.UUIDField(required=False, help_text="Who looks after the metric.")
+    effective_from = serializers.RegexField(
+        r"^(running|ever|[0-9]{4}-[0-9]{2}-[0-9]{2})$", required=False, default="running", help_text=STARTS
+    )
 
 
 class ToCheck(Strict):
@@ -107,6 +116,10 @@ class MetricVersionShape(serializers.Serializer):
     same_figures = serializers.BooleanField(help_text="Only words differ from the version before.")
     certification = CertificationShape(allow_null=True)
     lapsed_from = serializers.IntegerField(allow_null=True, help_text="Version whose certification lapsed.")
+    effective_from = serializers.DateField(
+        allow_null=True, help_text="Of a score: the day it holds from; null: always."
+    )
+    approved_by = serializers.CharField(allow_blank=True, help_text="The second admin, where one was asked.")
 
 
 class ToCompute(Strict):

@@ -16,7 +16,7 @@ from apps.api.serializers import drafts as shapes
 from apps.api.serializers import model
 from apps.api.serializers.work import WorkShape, url_of
 from apps.api.views.base import Resource, idempotent
-from apps.api.views.metrics import MEND_FIRST, UNDER, read_definition, version_told
+from apps.api.views.metrics import MEND_FIRST, UNDER, read_definition, start_of, version_told
 from apps.common.access import requires
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.kernel.period import Grain
@@ -115,10 +115,11 @@ class Draft(Resource):
             return
         try:
             services.save_draft(
-                actor=self.actor, metric_id=view.id, definition=definition, note=told["note"], seen=seen
-            )
+                actor=self.actor, metric_id=view.id, definition=definition, note=told["note"], seen=seen,
+                start=start_of(told),
+            )  # fmt: skip
         except Refusal as refusal:
-            refusal.prefix = UNDER
+            refusal.prefix = "" if any(issue.where == "effective_from" for issue in refusal.issues) else UNDER
             raise
 
     @extend_schema(summary=N_("Discard the draft of a metric"), responses={204: None})
@@ -162,6 +163,21 @@ class Publish(Resource):
         made = selectors.version_for(view.id, version.number)
         headers = {"Location": f"/api/v1/metrics/{key}/versions"}
         return Response(version_told(made), status=201, headers=headers)
+
+
+@requires("metrics.edit")
+class AskForApproval(Resource):
+    @extend_schema(
+        summary=N_("Ask another admin to approve the draft of a score"),
+        description="Where the company wants it. The other admin approves it on its page, never by a key.",
+        request=shapes.ToAsk,
+        responses=shapes.DraftShape,
+    )
+    @idempotent
+    def post(self, request: Request, key: str) -> Response:
+        view, told = selectors.metric_for(key), self.body(shapes.ToAsk)
+        services.ask_for_approval(actor=self.actor, metric_id=view.id, note=told["note"], seen=told["revision"])
+        return Response(_told(*_open(key)))
 
 
 @requires("metrics.edit")
@@ -233,5 +249,10 @@ def _told(view: selectors.MetricView, draft: selectors.DraftView) -> dict[str, A
         "changed_at": draft.at,
         "compared": compared,
         "comparison_work": work.latest("metrics.compare", draft.id),
+        "effective_from": draft.effective_from,
+        "needs_approval": view.kind == "score" and selectors.needs_second_admin(),
+        "asked_by": draft.asked_by,
+        "rejected_by": draft.rejected_by,
+        "rejection": draft.rejection,
     }
     return shapes.DraftShape(told).data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from apps.metrics.services.locks import hold_metrics
 OTHER_KEY = N_("The definition has another key than the address. Send it to its own address.")
 MEND_FIRST = N_("The definition has to be mended first.")
 UNDER = "definition"
+NO_DAY = N_("Write a day such as 2026-06-30.")
 
 
 @requires("metrics.view", write="metrics.edit")
@@ -97,12 +99,26 @@ def read_definition(document: dict[str, Any]) -> Definition:
         raise
 
 
+def start_of(told: dict[str, Any]) -> services.Start:
+    """From when on a change of a score is to hold. Refusal for a day that is none."""
+    said = told["effective_from"]
+    if said in set(services.Since):
+        return services.Since(said)
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise Refusal(MEND_FIRST, issues=[Issue("effective_from", NO_DAY)]) from None
+
+
 def _define(view: Resource, definition: Definition, told: dict[str, Any], *, new: bool) -> None:
     try:
-        services.define(actor=view.actor, definition=definition, owner_id=told.get("owner"), note=told["note"], new=new)
+        services.define(
+            actor=view.actor, definition=definition, owner_id=told.get("owner"), note=told["note"], new=new,
+            start=start_of(told),
+        )  # fmt: skip
     except Refusal as refusal:
-        owner = any(issue.where == "owner" for issue in refusal.issues)
-        refusal.prefix = "" if owner else UNDER
+        own = any(issue.where in ("owner", "effective_from") for issue in refusal.issues)
+        refusal.prefix = "" if own else UNDER
         raise
 
 
@@ -149,6 +165,8 @@ def version_told(version: selectors.VersionView) -> dict[str, Any]:
             "same_figures": version.same_figures,
             "certification": version.certified,
             "lapsed_from": version.lapsed_from,
+            "effective_from": version.effective_from,
+            "approved_by": version.approved_by,
         }
     ).data
 

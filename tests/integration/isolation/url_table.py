@@ -205,6 +205,7 @@ WORKSPACE: dict[str, Line] = {
     "api:draft_comparison": api("metrics.edit", "metrics.edit", key="metric"),
     "api:rebase_draft": api(NOT, "metrics.edit", key="metric"),
     "api:publish_draft": api(NOT, "metrics.edit", key="metric"),
+    "api:ask_for_approval": api(NOT, "metrics.edit", key="metric"),
     "api:certification": replace(
         api("metrics.view", "metrics.edit", "GET PUT DELETE", key="metric"), opened=API_OPENED | {403}
     ),
