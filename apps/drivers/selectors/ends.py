@@ -18,7 +18,8 @@ from apps.metrics.domain.arithmetic import evaluate
 from apps.metrics.domain.definition import Definition, RatioDefinition, ScoreDefinition
 from apps.metrics.domain.formula import Input
 from apps.metrics.domain.parts import Names
-from apps.metrics.domain.scoring import Percentile
+from apps.metrics.domain.scales import Percentile
+from apps.metrics.domain.scoring import weighed_for
 from apps.metrics.selectors import MetricView, NodeView, Stand, Stands
 from apps.targets import selectors as targets
 from apps.workspaces.scope import current_workspace
@@ -186,7 +187,7 @@ class _Reading:
             values[read] = self.exact(stands, read, period, member)
             there = self.stand(stands, read, period, member)
             if each.is_score and there is not None:
-                in_force[read] = scores[each.key][there.version_id]
+                in_force[read] = weighed_for(scores[each.key][there.version_id], self.question.dimension, member)
         return End(values, in_force, self.peers(stands, period))
 
     def side(self, stands: Stands, key: str, period: Period, member: str) -> Fraction | None:
