@@ -22,7 +22,7 @@ from apps.metrics.domain import branches, formula
 from apps.metrics.domain.definition import FormulaDefinition, ScoreDefinition
 from apps.metrics.domain.formula import Input, Name, Node, Part, Product
 from apps.metrics.domain.reasons import Reason
-from apps.metrics.domain.scoring import Percentile
+from apps.metrics.domain.scales import Percentile
 from apps.metrics.selectors import MetricView, NodeView, NorthStarView, Series, Stands
 from apps.scenarios.domain.base import Base, Branch, Quantity, Scope, Target
 from apps.scenarios.domain.changes import Changes, Pull
