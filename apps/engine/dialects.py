@@ -30,6 +30,6 @@ def written(expression: Any) -> str:
         from apps.engine.spark_sql import to_spark
 
         return to_spark(expression)
-    import ibis
+    from apps.engine.duck_sql import to_duckdb
 
-    return str(ibis.to_sql(expression, dialect=dialect))
+    return to_duckdb(expression)

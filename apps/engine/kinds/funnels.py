@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
-from apps.engine.compile import MEMBER, PERIOD, Expr, period_start, to_sql
+from apps.engine.compile import MEMBER, PERIOD, Expr, all_of, period_start, to_sql
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import SPAN, Bench, Row, Step, Task, as_day
 from apps.engine.kinds.entities import WINDOW, known
@@ -23,7 +23,7 @@ from apps.engine.values import cell_text
 from apps.kernel.period import Span
 
 ENTITY, BY, DAY, START = "_entity", "_member", "_day", "_start"
-WHO, ON, WHEN, STEP = "_who", "_on", "_when", "_step"
+WHO, ON, WHEN = "_who", "_on", "_when"
 """Columns of our own: of the entities that entered, and of the rows of later steps."""
 
 
@@ -92,21 +92,36 @@ def _entered(plan: FunnelPlan, bench: Bench) -> Expr:
     if plan.split_by:
         columns[BY] = rows[plan.split_by]
     rows = rows.select(**columns)
-    order = [rows[DAY], rows["_t1"], *([rows[BY].isnull(), rows[BY]] if plan.split_by else [])]
+    if not plan.split_by:
+        of_day = rows.group_by(ENTITY, START, DAY).aggregate(_t1=rows["_t1"].min())
+        first = {DAY: of_day[DAY].min(), "_t1": of_day["_t1"].argmin(of_day[DAY])}
+        return of_day.group_by(ENTITY, START).aggregate(**first)
+    order = [rows[DAY], rows["_t1"], rows[BY].isnull(), rows[BY]]
     ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=[ENTITY, START], order_by=order)))
     return ranked.filter(ranked["_rank"] == 0).drop("_rank")
 
 
 def _later(plan: FunnelPlan, bench: Bench, numbers: list[int]) -> Expr:
-    """The rows of these steps below each other: entity, day, moment and number of the step."""
-    parts = []
+    """The rows of these steps below each other: entity, day, moment, and for each step whether a row is of it."""
+    alike: dict[tuple[str, str, str | None], list[int]] = {}
     for number in numbers:
         step = plan.steps[number - 1]
-        rows = _of_step(plan, step, bench)
-        kind = ibis.literal(number, dt.Int8())
-        columns = {WHO: rows[step.entity or plan.entity], ON: rows.d, WHEN: _moment(rows, step), STEP: kind}
+        alike.setdefault((step.table, step.entity or plan.entity, step.moment), []).append(number)
+    parts = []
+    for (table, entity, _), members in alike.items():
+        source, steps = bench.source(table), {number: plan.steps[number - 1] for number in members}
+        rows = known(source, entity, [step.where for step in steps.values()])
+        columns = {WHO: rows[entity], ON: rows.d, WHEN: _moment(rows, steps[members[0]])}
+        for number in numbers:
+            of_step = all_of(rows, steps[number].where, source.types) if number in steps else ibis.literal(False)
+            columns[_flag(number)] = ibis.literal(True) if of_step is None else of_step.fill_null(False)
         parts.append(rows.select(**columns))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _flag(number: int) -> str:
+    """The column that says whether a row is of that step."""
+    return f"_is{number}"
 
 
 def _joined(plan: FunnelPlan, each: Expr, later: Expr, numbers: list[int], before: int) -> Expr:
@@ -114,13 +129,14 @@ def _joined(plan: FunnelPlan, each: Expr, later: Expr, numbers: list[int], befor
     later = later.view()
     within = (later[ON] >= each[DAY]) & (later[ON].delta(each[DAY], unit="day") < plan.within_days)
     both = each.left_join(later, [each[ENTITY] == later[WHO], within])
+    known_of_each = {column: both[column].min() for column in each.columns if column not in (ENTITY, START)}
     firsts = {
         f"_t{number}": both[WHEN].min(
-            where=(both[STEP] == number) & _after(plan, both, before, number, both[WHEN], both[f"_t{before}"])
+            where=both[_flag(number)] & _after(plan, both, before, number, both[WHEN], both[f"_t{before}"])
         )
         for number in numbers
     }
-    return both.group_by(*each.columns).aggregate(**firsts)
+    return both.group_by(ENTITY, START).aggregate(**known_of_each, **firsts)
 
 
 def reached(plan: FunnelPlan, each: Expr, number: int) -> Expr:

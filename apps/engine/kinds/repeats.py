@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from apps.engine.compile import MEMBER, PERIOD, Expr, period_start, to_sql
+from apps.engine.duck_sql import of_next
 from apps.engine.kinds.behind import Behind, is_member
 from apps.engine.kinds.bench import SPAN, Bench, Step, Task, as_day
 from apps.engine.kinds.entities import WINDOW, known
@@ -29,7 +30,7 @@ ENTITY, BY, N, AFTER, LATEST, FOLLOWED = "_entity", "_member", "_n", "_after", "
 def tasks(plans: list[RepeatPlan], bench: Bench) -> Iterator[Task]:
     """One task for each plan."""
     for plan in plans:
-        sql = to_sql(counts(plan, bench))
+        sql = to_sql(counts(plan, bench, _steps_over_ties(plan, bench)))
         group = Group(plan.grain, 1, plan.split_by, plan.first, plan.last)
         steps = tuple(Step(partial(_run, plan, sql, scan, bench)) for scan in scans(group, bench))
         yield Task({plan.id: sql}, steps, plan.split_by)
@@ -52,7 +53,16 @@ def _open(plan: RepeatPlan, bench: Bench, booked: Span) -> None:
     bench.open_span(WINDOW, booked)
 
 
-def counts(plan: RepeatPlan, bench: Bench) -> Expr:
+def _steps_over_ties(plan: RepeatPlan, bench: Bench) -> bool:
+    """Whether the engine finds the next row that does not tie, and every row has a moment to tie with."""
+    if plan.moment is None or plan.ties or not bench.piecewise:
+        return False
+    rows = _rows(plan, bench)
+    bench.open(bench.main, bench.main.files)
+    return not any(True for _ in bench.ask(to_sql(rows.filter(rows[plan.moment].isnull()).select("_row").limit(1))))
+
+
+def counts(plan: RepeatPlan, bench: Bench, steps_over_ties: bool) -> Expr:
     """By period (and member): rows, and those that are followed."""
     rows = _rows(plan, bench)
     keys: dict[str, Any] = {BY: rows[plan.split_by]} if plan.split_by else {}
@@ -60,11 +70,14 @@ def counts(plan: RepeatPlan, bench: Bench) -> Expr:
         each = rows.group_by(**{ENTITY: rows[plan.entity]}, d=rows.d, **keys).aggregate(**{N: rows.count()})
         each = followed(each, plan, alone=not keys)
     else:
-        each = followed(rows.mutate(**{ENTITY: rows[plan.entity], N: ibis.literal(1, dt.Int64()), **keys}), plan)
+        each = rows.mutate(**{ENTITY: rows[plan.entity], **keys})
+        each = followed_at_once(each, plan) if steps_over_ties else followed(each, plan)
     each = _booked(each)
     periods = {PERIOD: period_start(each.d, plan.grain, bench.calendar)}
     members = {MEMBER: each[BY]} if keys else {}
-    figures = {"n": each[N].sum(), "hits": each[N].sum(where=each[FOLLOWED])}
+    figures = {"n": each.count(), "hits": each.count(where=each[FOLLOWED])}
+    if N in each.columns:
+        figures = {"n": each[N].sum(), "hits": each[N].sum(where=each[FOLLOWED])}
     return each.group_by(**periods, **members).aggregate(**figures)
 
 
@@ -98,6 +111,12 @@ def followed(rows: Expr, plan: RepeatPlan, *, alone: bool = False) -> Expr:
         after = after.mutate(**{LATEST: after[plan.moment].max().over(of_day)})
         later = later | (after[plan.moment] < after[LATEST]).fill_null(False)
     return after.mutate(**{FOLLOWED: later})
+
+
+def followed_at_once(rows: Expr, plan: RepeatPlan) -> Expr:
+    """The same in one window, for rows that all have a moment."""
+    after = rows.mutate(**{AFTER: of_next(rows.d, ENTITY, [rows.d, rows[plan.moment]])})
+    return after.mutate(**{FOLLOWED: _within(after, plan)})
 
 
 def _within(rows: Expr, plan: RepeatPlan) -> Expr:

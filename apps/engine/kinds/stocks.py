@@ -94,7 +94,10 @@ def _rows(plan: StockPlan, bench: Bench) -> Expr:
 
 def _latest(rows: Expr, plan: StockPlan) -> Expr:
     """Of the rows that can hold on the one day of the open span, those of each entity's last day: what `holding` finds
-    for a single day."""
+    for a single day. Without members there is one for each day."""
+    if BY not in rows.columns:
+        last = {column: rows[column].argmax(rows.d) for column in (N, VALUE)}
+        return rows.group_by(*plan.entity).aggregate(**last)
     last = rows.mutate(**{AFTER: rows.d.max().over(ibis.window(group_by=list(plan.entity)))})
     return last.filter(last.d == last[AFTER])
 
