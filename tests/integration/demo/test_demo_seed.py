@@ -12,6 +12,7 @@ from django.db import connection
 from apps.datasets import selectors as datasets
 from apps.demo import services
 from apps.demo.domain import story
+from apps.drivers import selectors as drivers
 from apps.goals import selectors as goals
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -246,6 +247,21 @@ def test_stickiness_explains_half_of_it_and_efficiency_the_other_half(holding) -
     assert found.capped == ("arpu_growth",), "it grew and was at full marks already"
     stickiness = [_points_within(end, "客户黏性") for end in (before, now)]
     assert stickiness[1] - stickiness[0] == -5
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh-hans", ["78.0", "81.0", "−3.0", "客户黏性占 −1.5", "月活跃率 32.0% → 28.0%", "运营效率占 −1.5",
+                     "技师利用率", "沉默会员召回"]),
+        ("en", ["78.0", "−3.0", "81.0", "Customer stickiness accounts for −1.5", "Monthly active rate: 32.0% → 28.0%",
+                "Operating efficiency for −1.5", "Technician utilisation", "沉默会员召回"]),
+    ],
+)  # fmt: skip
+def test_the_paragraph_says_both_halves(holding, language: str, said: list[str]) -> None:
+    found = drivers.telling("health_score", grain=Grain.MONTH, language=language)
+    at = [found.paragraph.find(words) for words in said]
+    assert -1 not in at, (said[at.index(-1)], found.paragraph)
 
 
 def _points_within(end: ScoreEnd, name: str) -> Fraction:
