@@ -6,10 +6,30 @@ Texts are ready to read (formatted, translated); tones are good, warn, bad or no
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Protocol, TypeVar
 
 from django.utils.safestring import SafeString, mark_safe
 
 Share = Decimal | float | int
+
+
+class Branch(Protocol):
+    """Something with the like of it below."""
+
+    @property
+    def kids(self) -> Sequence[Any]: ...
+
+
+Grown = TypeVar("Grown", bound=Branch)
+
+
+def _flat(node: Grown, closing: str = "") -> list[tuple[Grown, SafeString]]:
+    if not node.kids:
+        return [(node, mark_safe(f"</li>{closing}"))]  # noqa: S308 - tags of ours
+    found = [(node, mark_safe(""))]
+    for kid in node.kids[:-1]:
+        found += _flat(kid)
+    return found + _flat(node.kids[-1], f"</ul></li>{closing}")
 
 
 @dataclass(frozen=True)
@@ -19,6 +39,9 @@ class Node:
     `operator` stands between it and its `kids` ("×", "+", "−", "ƒ"; "~" for influence only). `edge` is the chip on the
     line to its parent ("+¥581 · 97%"), `influence` makes that line dashed. `state` ("Provisional") shows where there is
     no target. `missing` greys a value that is only a dash. `certified` is the word for a certified metric's mark.
+    `change` is drawn as a delta of the size `change_text`, judged by what is `better`; `beside` is what it is compared
+    with ("South 2.5"). `gap` is what is measured beside the formula, marked where it is `gap_large`. `note` says what
+    is particular about its value ("Not split by region"), `plans` how many actions there are.
     """
 
     key: str
@@ -38,6 +61,15 @@ class Node:
     missing: bool = False
     star: bool = False
     certified: str = ""
+    change: Decimal | None = None
+    change_text: str = ""
+    better: str = "up"
+    beside: str = ""
+    gap: str = ""
+    gap_large: bool = False
+    note: str = ""
+    owner: str = ""
+    plans: str = ""
     open: bool = True
     kids: tuple["Node", ...] = ()
 
@@ -46,26 +78,23 @@ class Node:
 
         A template that walks a tree by including itself for each node takes three times as long.
         """
-        found: list[tuple[Node, SafeString]] = []
-        _flatten(self, "", found)
-        return found
+        return _flat(self)
 
 
-def _flatten(node: Node, closing: str, found: list[tuple[Node, SafeString]]) -> None:
-    if not node.kids:
-        found.append((node, mark_safe(f"</li>{closing}")))  # noqa: S308 - tags of ours
-        return
-    found.append((node, mark_safe("")))
-    for kid in node.kids[:-1]:
-        _flatten(kid, "", found)
-    _flatten(node.kids[-1], f"</ul></li>{closing}", found)
+@dataclass(frozen=True)
+class Act:
+    """Something that can be done to a row: where it is sent, its icon, and what it does, in words."""
+
+    url: str
+    icon: str
+    label: str
 
 
 @dataclass(frozen=True)
 class OutlineItem:
     """A row of the set-up outline (components/outline.html). An act without its URL is not offered.
 
-    `bad` is what is wrong with the node, in words; `remove_dialog` the id of the dialog that asks before removing.
+    `bad` is what is wrong with the node, in words; `acts` are offered on the current row only.
     """
 
     key: str
@@ -78,10 +107,14 @@ class OutlineItem:
     current: bool = False
     bad: str = ""
     add_url: str = ""
-    up_url: str = ""
-    down_url: str = ""
-    remove_dialog: str = ""
+    acts: tuple[Act, ...] = ()
+    open: bool = True
+    holds_current: bool = False
     kids: tuple["OutlineItem", ...] = ()
+
+    def rows(self) -> list[tuple["OutlineItem", SafeString]]:
+        """As `Node.rows`."""
+        return _flat(self)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.domain.roles import Actor
 from apps.common import charts, formats, pieces
-from apps.dashboards.selectors import Home, Steps, Tree, added_a_year
+from apps.dashboards.selectors import Home, Steps, added_a_year
 from apps.datasets.selectors import Freshness, State
 from apps.kernel.issue import N_
 from apps.metrics import presentation as figures
@@ -169,7 +169,7 @@ def _worth_drawing(home: Home, made: charts.Trend) -> list[charts.Point]:
 # --- the tree -------------------------------------------------------------------------------------------------------
 
 
-def tree(found: Home | Tree, currency: str) -> pieces.Node | None:
+def tree(found: Home, currency: str) -> pieces.Node | None:
     """The tree with values and statuses; None as long as it has no root."""
     if found.root is None or found.north_star is None:
         return None

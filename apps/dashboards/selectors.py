@@ -126,23 +126,6 @@ def _said(series: Series, root: NodeView | None, goal: Held | None) -> Telling |
     )
 
 
-@dataclass(frozen=True)
-class Tree:
-    """What the tree's page shows."""
-
-    north_star: NorthStarView | None
-    root: NodeView | None
-    marks: dict[UUID, Held]
-
-
-def tree() -> Tree:
-    """The metric tree by the North Star's grain, with the targets of its nodes. Six queries, whatever its size."""
-    chosen = metrics.north_star()
-    root = metrics.tree(chosen.grain) if chosen else None
-    ids = {node.metric.id for node in root.walk()} if root else set()
-    return Tree(chosen, root, targets.standings(ids, chosen.grain) if chosen else {})
-
-
 def _is_its_target(held: Held, chosen: NorthStarView | None) -> bool:
     target = held.target
     return chosen is not None and (target.metric_id, target.grain, target.dimension) == (

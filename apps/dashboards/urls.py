@@ -8,5 +8,6 @@ app_name = "dashboards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("tree/", views.tree, name="tree"),
+    path("tree/<uuid:node_id>/", views.tree_node, name="tree_node"),
     path("company/", views.company, name="settings"),
 ]

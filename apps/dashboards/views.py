@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from apps.accounts.domain.roles import Actor
 from apps.common import shelf
 from apps.common.access import requires
 from apps.common.middleware import tell
-from apps.dashboards import presentation, selectors, services
+from apps.dashboards import presentation, selectors, services, tree_pieces, tree_reading
 from apps.dashboards.forms import SettingsForm
 from apps.dashboards.selectors import Home
 from apps.drivers.presentation import url_of as why_url
@@ -68,15 +70,31 @@ def tree(request: HttpRequest) -> HttpResponse:
 
 def _tree(request: HttpRequest) -> dict[str, object]:
     """What the template of the tree's page needs."""
-    found = selectors.tree()
-    root = found.root
+    found = tree_reading.tree(request.GET, request.workspace.calendar)
+    root, currency = found.root, request.workspace.currency
     return {
         "chosen": found.north_star,
-        "tree": presentation.tree(found, request.workspace.currency),
+        "tree": tree_pieces.tree(found, currency),
         "nodes": sum(1 for _node in root.walk()) if root else 0,
         "as_of": presentation.as_of(root.latest if root else None),
+        "sentence": tree_pieces.sentence(found, currency),
+        "choices": tree_pieces.choices(found),
+        "query": tree_pieces.query(found.asked) if found.asked else "",
+        "is_plain": found.asked is None or found.asked.is_plain,
         "may": _may(request.actor),
     }
+
+
+@requires("metrics.view")
+@require_GET
+def tree_node(request: HttpRequest, node_id: UUID) -> HttpResponse:
+    """What the drawer shows of a node; without a script the page of its metric does."""
+    found = tree_reading.node(node_id, request.GET, request.workspace.calendar)
+    if not request.htmx:
+        return redirect("metrics:detail", found.node.key)
+    return render(
+        request, "dashboards/_node.html", tree_pieces.drawer(found, request.workspace.currency, request.actor)
+    )
 
 
 def _may(actor: Actor) -> dict[str, bool]:

@@ -6,6 +6,7 @@ The one door of this room besides services, selectors and domain: pages of highe
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -199,29 +200,32 @@ def node_piece(
     href: Callable[[NodeView], str],
     marks: Mapping[UUID, Marks] | None = None,
     open_depth: int = 2,
+    more: Callable[[NodeView], Mapping[str, Any]] | None = None,
 ) -> pieces.Node:
-    """A branch of the tree as page pieces. `marks` by metric id; branches below `open_depth` start folded."""
+    """A branch of the tree as page pieces. `marks` by metric id; branches below `open_depth` start folded; `more` is
+    what a higher room says of a node, by field, and stands before what is said here."""
     style, known = style_of(node.unit, currency), (marks or {}).get(node.metric_id)
     point = node.latest or node.open
-    return pieces.Node(
-        key=str(node.id),
-        name=node.name,
-        href=href(node),
-        value=style.short(point.value) if point else formats.DASH,
-        unit=node.metric.suffix if point else "",
-        missing=point is None,
-        tone=known.tone if known else "none",
-        status=known.status if known else "",
-        target=known.target if known else "",
-        state=state_word(point.state) if point else _("No data"),
-        series=node.spark,
-        operator=node.shape,
-        influence=node.link == "influence",
-        star=node.depth == 0,
-        certified=_("Certified") if node.metric.certified else "",
-        open=node.depth < open_depth,
-        kids=tuple(
-            node_piece(child, currency=currency, href=href, marks=marks, open_depth=open_depth)
+    told: dict[str, Any] = {
+        "key": str(node.id),
+        "name": node.name,
+        "href": href(node),
+        "value": style.short(point.value) if point else formats.DASH,
+        "unit": node.metric.suffix if point else "",
+        "missing": point is None,
+        "tone": known.tone if known else "none",
+        "status": known.status if known else "",
+        "target": known.target if known else "",
+        "state": state_word(point.state) if point else _("No data"),
+        "series": node.spark,
+        "operator": node.shape,
+        "influence": node.link == "influence",
+        "star": node.depth == 0,
+        "certified": _("Certified") if node.metric.certified else "",
+        "open": node.depth < open_depth,
+        "kids": tuple(
+            node_piece(child, currency=currency, href=href, marks=marks, open_depth=open_depth, more=more)
             for child in node.children
         ),
-    )
+    }
+    return pieces.Node(**(told | dict(more(node)) if more else told))

@@ -225,6 +225,12 @@ def _build_the_tree(page: Page) -> None:
     for name in ("Monthly active customers", "Revenue per customer", "Orders per customer", "Revenue per order"):
         expect(outline.get_by_role("link", name=name).first).to_be_visible()
     _clean(page)
+    page.get_by_role("link", name="Check and publish").click()
+    expect(page.get_by_text("Nothing to mend")).to_be_visible()
+    _clean(page)
+    _field(page, "What changed and why").fill("What a customer is worth, and how often they come.")
+    page.get_by_role("button", name="Publish the tree").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Metric tree")
 
 
 def _set_a_target(page: Page) -> None:

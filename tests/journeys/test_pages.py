@@ -28,7 +28,8 @@ SECURITY = [
 STARTS = ["/", "/work/", *SECURITY]
 MAIN = [
     "/", "/tree/", "/metrics/", "/metrics/arpu/", "/metrics/arpu/draft/", "/metrics/arpu/versions/",
-    "/metrics/new-metric/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/", "/api/keys/",
+    "/metrics/new-metric/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/", "/metrics/tree-history/",
+    "/api/keys/",
 ]  # fmt: skip
 
 NO_PAGE_OF_AN_OWNER = {
@@ -40,9 +41,11 @@ NO_PAGE_OF_AN_OWNER = {
     "datasets:sheet", "datasets:rate_days",
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
+    "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     "scenarios:copy", "scenarios:todays_values",
     # pieces of a page, and addresses that only lead on
+    "dashboards:tree_node", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
@@ -247,16 +250,17 @@ def test_the_way_with_the_keyboard_alone(origin: str, signed_in: Callable[..., P
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
-    page.goto(f"{origin}/metrics/tree-setup/")
-    opener = page.locator("[data-opens^=remove-]").first
-    opener.focus()
+    page.goto(f"{origin}/tree/")
+    page.get_by_role("treeitem").first.focus()
+    page.keyboard.press("ArrowDown")
+    child = page.evaluate("document.activeElement.dataset.key")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     assert dialog.evaluate("(e) => e.contains(document.activeElement)")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert page.evaluate("document.activeElement.dataset.opens") == opener.get_attribute("data-opens")
+    assert page.evaluate("document.activeElement.dataset.key") == child
 
     page.goto(f"{origin}/metrics/new-metric/manual/")
     page.get_by_label("Name in English").focus()

@@ -71,6 +71,8 @@ ACTS: dict[str, str] = {
     "tree.added": N_("Added a node to the tree"),
     "tree.changed": N_("Changed a node of the tree"),
     "tree.removed": N_("Removed a branch of the tree"),
+    "tree.published": N_("Published the tree"),
+    "tree.draft_discarded": N_("Discarded the draft of the tree"),
     "api_key.made": N_("Made an API key"),
     "api_key.revoked": N_("Revoked an API key"),
     "target.set": N_("Set a target"),

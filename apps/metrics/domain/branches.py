@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from apps.kernel.issue import N_, Issue
 from apps.metrics.domain import formula
 from apps.metrics.domain.definition import Definition, FormulaDefinition, RatioDefinition
 from apps.metrics.domain.scoring import ScoreDefinition
@@ -61,6 +62,21 @@ def may_be_factor(whole: Definition, part: Definition) -> bool:
     ):
         return False
     return (part.denominator == whole.denominator) != (part.numerator == whole.numerator)
+
+
+def link_issues(above: Definition, above_name: str, part: Definition, part_name: str) -> list[Issue]:
+    """Why `part` cannot be linked as a part of what `above` is calculated from; nothing if it can."""
+    factors = factors_of(above)
+    if part.key in factors or may_be_factor(above, part):
+        return []
+    filled = {"parent": above_name, "child": part_name, "factors": ", ".join(factors)}
+    if not factors:
+        message = N_("“%(parent)s” has no formula, so “%(child)s” can only influence it.")
+    else:
+        message = N_(
+            "The formula of “%(parent)s” does not name “%(child)s”, only: %(factors)s. Link it as an influence."
+        )
+    return [Issue("link", message, filled)]
 
 
 def factors_of(definition: Definition) -> tuple[str, ...]:

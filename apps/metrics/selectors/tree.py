@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.kernel.issue import N_, NotHere
-from apps.kernel.period import Grain
+from apps.kernel.period import Grain, Period
 from apps.metrics.domain import branches
 from apps.metrics.models import NorthStar, TreeNode
 from apps.metrics.selectors.definitions import view_of
@@ -44,10 +44,13 @@ def _chosen(choice: NorthStar) -> NorthStarView:
     )
 
 
-def tree(grain: Grain | None = None) -> NodeView | None:
+def tree(
+    grain: Grain | None = None, *, at: Period | None = None, dimension: str = "", member: str = ""
+) -> NodeView | None:
     """The whole tree from its root, with values by `grain` (None: without values); None if there is none.
 
-    Two queries (one without values), whatever its size.
+    `at` shows no period after that one. `member` shows one member of `dimension` at every node that is split by it;
+    what is not keeps its total. Two queries (one without values), and one more with a member, whatever its size.
     """
     rows = list(TreeNode.objects.select_related("metric__current_version").order_by("position", "pk"))
     children: dict[UUID | None, list[TreeNode]] = defaultdict(list)
@@ -55,9 +58,15 @@ def tree(grain: Grain | None = None) -> NodeView | None:
         children[row.parent_id].append(row)
     if not children[None]:
         return None
-    values = recent({row.metric_id for row in rows}, grain) if grain else {}
     views = {row.metric_id: view_of(row.metric) for row in rows}
-    return _Planter(views, children, values, grain).node(children[None][0], 0, branches.Sign("", stale=False))
+    split = {pk for pk, view in views.items() if dimension in view.dimensions} if member else set()
+    upto = at.start if at else None
+    values: dict[UUID, Recent] = {}
+    if grain:
+        values = recent(views.keys() - split, grain, upto=upto)
+    if grain and split:
+        values |= recent(split, grain, upto=upto, dimension=dimension, member=member)
+    return Planter(views, children, values, grain).node(children[None][0], 0, branches.Sign("", stale=False))
 
 
 def node_for(node_id: UUID) -> NodeView:
@@ -70,7 +79,9 @@ def node_for(node_id: UUID) -> NodeView:
 
 
 @dataclass(frozen=True)
-class _Planter:
+class Planter:
+    """Grows views of nodes from stored ones, or from places of a draft."""
+
     views: dict[UUID, MetricView]
     children: dict[UUID | None, list[TreeNode]]
     values: dict[UUID, Recent]

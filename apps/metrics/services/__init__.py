@@ -16,6 +16,19 @@ from apps.metrics.services.definitions import (
     restore_metric,
     set_owner,
 )
+from apps.metrics.services.drafting import (
+    discard_tree_draft,
+    draft_add,
+    draft_add_factors,
+    draft_link,
+    draft_place,
+    draft_redo,
+    draft_remove,
+    draft_shift,
+    draft_undo,
+    publish_tree,
+    restore_tree,
+)
 from apps.metrics.services.freshness import tell_fresh
 from apps.metrics.services.locks import new_edition
 from apps.metrics.services.north_star import choose_north_star
@@ -70,6 +83,15 @@ __all__ = [
     "define_together",
     "delete_metric",
     "discard_draft",
+    "discard_tree_draft",
+    "draft_add",
+    "draft_add_factors",
+    "draft_link",
+    "draft_place",
+    "draft_redo",
+    "draft_remove",
+    "draft_shift",
+    "draft_undo",
     "first_day_of_running",
     "may_certify",
     "move_node",
@@ -78,6 +100,7 @@ __all__ = [
     "preview_name",
     "preview_subject",
     "publish_draft",
+    "publish_tree",
     "read_rows",
     "rebase_draft",
     "reject_draft",
@@ -87,6 +110,7 @@ __all__ = [
     "request_rows",
     "request_rows_file",
     "restore_metric",
+    "restore_tree",
     "restore_version",
     "rows_file",
     "save_draft",

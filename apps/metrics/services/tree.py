@@ -1,4 +1,4 @@
-"""Build the metric tree."""
+"""Change the published tree at once: for code and REST. People work on a draft (`services/drafting.py`)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from apps.audit.services import record
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics import selectors
 from apps.metrics.domain import branches
+from apps.metrics.domain.layout import DEEPEST, MOST_NODES
 from apps.metrics.models import TreeNode
 from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.locks import hold_metrics
 
-MOST_NODES = 500
-DEEPEST = 12
 CANNOT_STAND_HERE = N_("The node cannot stand here.")
 
 
@@ -179,22 +178,9 @@ def _issues(nodes: dict[UUID, TreeNode], node: TreeNode) -> list[Issue]:
     if node.link not in TreeNode.Link.values:
         issues.append(Issue("link", N_("Choose one of: %(choices)s."), {"choices": ", ".join(TreeNode.Link.values)}))
     elif node.link == TreeNode.Link.FORMULA:
-        issues += _formula_issues(view, selectors.metric_for(parent.metric_id))
+        above = selectors.metric_for(parent.metric_id)
+        issues += branches.link_issues(above.definition, above.name, view.definition, view.name)
     return issues
-
-
-def _formula_issues(view: selectors.MetricView, above: selectors.MetricView) -> list[Issue]:
-    factors = branches.factors_of(above.definition)
-    if view.key in factors or branches.may_be_factor(above.definition, view.definition):
-        return []
-    filled = {"parent": above.name, "child": view.name, "factors": ", ".join(factors)}
-    if not factors:
-        message = N_("“%(parent)s” has no formula, so “%(child)s” can only influence it.")
-    else:
-        message = N_(
-            "The formula of “%(parent)s” does not name “%(child)s”, only: %(factors)s. Link it as an influence."
-        )
-    return [Issue("link", message, filled)]
 
 
 def _place_issues(nodes: dict[UUID, TreeNode], node: TreeNode, parent: TreeNode) -> list[Issue]:

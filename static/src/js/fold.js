@@ -1,6 +1,6 @@
 // Branches of a tree: a button with aria-expanded in front of the list it folds. What a person folded is remembered
 // for the visit, by the tree's data-fold-name and the button's data-fold.
-const memory = (tree) => `fold:${location.pathname}:${tree.dataset.foldName}`;
+const memory = (tree) => `fold:${tree.dataset.foldName}`;
 
 function read(tree) {
   try {
@@ -43,9 +43,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
-for (const tree of document.querySelectorAll("[data-fold-name]")) {
-  const state = read(tree);
-  for (const button of tree.querySelectorAll("[data-fold]")) {
-    if (button.dataset.fold in state) fold(button, state[button.dataset.fold]);
+function start() {
+  for (const tree of document.querySelectorAll("[data-fold-name]")) {
+    const state = read(tree);
+    for (const button of tree.querySelectorAll("[data-fold]")) {
+      if (button.dataset.fold in state) fold(button, state[button.dataset.fold]);
+    }
   }
 }
+
+start();
+document.addEventListener("htmx:after:swap", start);

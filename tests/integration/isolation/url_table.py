@@ -73,6 +73,7 @@ WORKSPACE: dict[str, Line] = {
     # dashboards
     "dashboards:home": line("home.view"),
     "dashboards:tree": line("metrics.view"),
+    "dashboards:tree_node": line("metrics.view", node_id="node"),
     "dashboards:settings": line("company.settings", "company.settings"),
     # drivers
     "drivers:star": line("metrics.view"),
@@ -104,6 +105,13 @@ WORKSPACE: dict[str, Line] = {
     "metrics:add_factors": line(NOT, "metrics.edit", node_id="node"),
     "metrics:move_node": line(NOT, "metrics.edit", node_id="leaf", direction="=up"),
     "metrics:remove_node": line(NOT, "metrics.edit", node_id="leaf"),
+    "metrics:place_node": line(NOT, "metrics.edit", node_id="leaf", opened={302, 404, 422}),
+    "metrics:turn_tree": line(NOT, "metrics.edit", node_id="leaf", way="=undo"),
+    "metrics:check_tree": line("metrics.edit"),
+    "metrics:publish_tree": line(NOT, "metrics.edit"),
+    "metrics:discard_tree": line(NOT, "metrics.edit"),
+    "metrics:tree_history": line("metrics.view"),
+    "metrics:restore_tree": line(NOT, "metrics.edit", number="=1", opened={302, 404}),
     "metrics:rows": line("metrics.rows", value_id="value", **NUMBERED),
     "metrics:detail": line("metrics.view", key="metric"),
     "metrics:edit": line("metrics.edit", "metrics.edit", key="metric"),

@@ -194,13 +194,55 @@ def test_the_outline_takes_factors_moves_and_removes(
     assert analyst.get("/metrics/tree-setup/")["Location"] == f"/metrics/tree-setup/{root.pk}/"
     assert "Add them all" in text_of(analyst.get(f"/metrics/tree-setup/{root.pk}/"))
     analyst.post(f"/metrics/tree-setup/{root.pk}/factors/")
-    first, second = TreeNode.objects.filter(parent=root).order_by("position")
-    assert (first.metric.key, second.metric.key) == ("revenue", "orders_count")
-    analyst.post(f"/metrics/tree-setup/{second.pk}/move/up/")
-    assert TreeNode.objects.filter(parent=root).order_by("position").first() == second
-    assert analyst.get(f"/metrics/tree-setup/{second.pk}/").status_code == 200
-    analyst.post(f"/metrics/tree-setup/{first.pk}/remove/")
-    assert not TreeNode.objects.filter(pk=first.pk).exists()
+    assert not TreeNode.objects.filter(parent=root).exists()  # a draft: nothing shows until it is published
+
+    def children() -> list[selectors.NodeView]:
+        return list(selectors.tree_work().root.children)
+
+    first, second = children()
+    assert (first.key, second.key) == ("revenue", "orders_count")
+    analyst.post(f"/metrics/tree-setup/{second.id}/move/up/")
+    assert [child.id for child in children()] == [second.id, first.id]
+    assert analyst.get(f"/metrics/tree-setup/{second.id}/").status_code == 200
+    analyst.post(f"/metrics/tree-setup/{first.id}/place/", {"parent": str(second.id)})
+    assert [child.id for child in children()] == [second.id]
+    analyst.post(f"/metrics/tree-setup/{second.id}/turn/undo/")
+    assert len(children()) == 2
+    analyst.post(f"/metrics/tree-setup/{first.id}/remove/")
+    assert [child.id for child in children()] == [second.id]
+
+
+def test_an_act_of_somebody_who_has_not_seen_the_draft_shows_what_was_done(
+    value: MetricValue, analyst: Any, actor: Any, define: Callable
+) -> None:
+    define("other", "manual")
+    services.choose_north_star(actor=actor, metric_id=selectors.metric_for("revenue").id, grain="month")
+    root = TreeNode.objects.get(parent=None)
+    services.draft_add(actor=actor, seen=0, parent_id=root.pk, metric_id=selectors.metric_for("other").id)
+    made = selectors.tree_work().root.children[0]
+    late = analyst.post(f"/metrics/tree-setup/{made.id}/remove/", {"seen": "0"}, headers={"HX-Request": "true"})
+    assert late.status_code == 409
+    page = text_of(late)
+    assert "Ada changed the draft meanwhile" in page
+    assert "Ada: Added “Other” below “Revenue”" in page
+    assert "<html" not in page
+    seen = selectors.tree_work().revision
+    assert analyst.post(f"/metrics/tree-setup/{made.id}/remove/", {"seen": seen}).status_code == 302
+    analyst.post(f"/metrics/tree-setup/{root.pk}/turn/undo/")
+    page = text_of(analyst.get("/metrics/tree-setup/check/"))
+    assert "Added “Other” below “Revenue”" in page
+    assert "“Other” has no value yet" in page
+    seen = selectors.tree_work().revision
+    assert analyst.post("/metrics/tree-setup/publish/", {"seen": seen, "note": ""}).status_code == 422
+    told = {"seen": seen, "note": "It matters."}
+    assert analyst.post("/metrics/tree-setup/publish/", told)["Location"] == "/tree/"
+    assert TreeNode.objects.filter(parent=root).count() == 1
+    history = text_of(analyst.get("/metrics/tree-history/"))
+    assert "It matters." in history
+    assert analyst.post("/metrics/tree-history/1/restore/")["Location"] == "/metrics/tree-setup/check/"
+    seen = selectors.tree_work().revision
+    analyst.post("/metrics/tree-setup/discard/", {"seen": seen})
+    assert not selectors.has_tree_draft()
 
 
 def test_a_link_the_formula_does_not_name_is_refused_in_place(value: MetricValue, analyst: Any, actor: Any) -> None:

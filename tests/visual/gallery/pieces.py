@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 from apps.common.charts import Bar, Bars, Point, Trend
 from apps.common.formats import Kind, Style
-from apps.common.pieces import Fact, Goal, Hero, Node, OutlineItem
+from apps.common.pieces import Act, Fact, Goal, Hero, Node, OutlineItem
 
 YUAN = Style(Kind.MONEY, 0, "¥")
 MONTHS = ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"]
@@ -218,7 +218,7 @@ def outline(zh: bool) -> OutlineItem:
         ]
     )
     meta = "次 · 越高越好" if zh else "visits · higher is better"
-    acts = {"add_url": "#", "remove_dialog": "remove-node"}
+    acts = {"add_url": "#"}
     kids = (
         OutlineItem(
             "retention",
@@ -226,8 +226,7 @@ def outline(zh: bool) -> OutlineItem:
             "#",
             "%",
             current=True,
-            up_url="#",
-            down_url="#",
+            acts=(Act("#", "arrow-up", "上移" if zh else "Up"), Act("#", "trash", "移除" if zh else "Remove")),
             influence=True,
             operator="~",
             **acts,
