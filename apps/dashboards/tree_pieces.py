@@ -243,6 +243,7 @@ def drawer(found: Node, currency: str, actor: Actor) -> dict[str, Any]:
         "status": paces.status_word(found.target.standing) if found.target else "",
         "plans": plans,
         "url": f"{reverse('metrics:detail', args=[metric.key])}?{urlencode({'grain': str(asked.grain)})}",
+        "why_url": f"{reverse('drivers:detail', args=[metric.key])}?{urlencode({'grain': str(asked.grain)})}",
         "explain_url": reverse("metrics:explain", args=[latest.id]) if latest else "",
         "edit_url": reverse("metrics:edit", args=[metric.key]) if actor.may("metrics.edit") else "",
         "target_url": f"{reverse('targets:new')}?{urlencode({'metric': metric.key, 'grain': str(asked.grain)})}"
