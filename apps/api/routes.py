@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.views import data, drafts, goals, metrics, model, tables, upkeep, values, work
+from apps.api.views import data, drafts, forecasts, goals, metrics, model, tables, upkeep, values, work
 
 PREFIX = "api/v1/"
 RESOURCES = [
@@ -24,6 +24,7 @@ RESOURCES = [
     path("metrics/<slug:key>/draft/ask", drafts.AskForApproval.as_view(), name="ask_for_approval"),
     path("metrics/<slug:key>/certification", upkeep.Certification.as_view(), name="certification"),
     path("metrics/<slug:key>/uses", upkeep.Uses.as_view(), name="metric_uses"),
+    path("metrics/<slug:key>/forecast", forecasts.Forecast.as_view(), name="forecast"),
     path("metrics/<slug:key>/typed", goals.TypedValues.as_view(), name="typed_values"),
     path("metrics/<slug:key>/restore", upkeep.Restore.as_view(), name="restore_metric"),
     path("metrics/<slug:key>/delete", upkeep.Delete.as_view(), name="delete_metric"),

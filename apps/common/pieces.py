@@ -122,7 +122,7 @@ class Goal:
     """How far a target has come (components/goal.html).
 
     `done` and `today` place the fill and the tick; `words` say both ("46.2% of the way, 50% of the time"), `label` says
-    it to a screen reader. `start`, `due_today`, `target` are the three texts under the bar.
+    it to a screen reader. `start`, `due_today`, `target` are the texts under the bar, `ahead` the line below them.
     """
 
     done: Share
@@ -134,6 +134,7 @@ class Goal:
     start: str
     target: str
     due_today: str = ""
+    ahead: str = ""
 
 
 @dataclass(frozen=True)

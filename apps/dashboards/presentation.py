@@ -12,6 +12,7 @@ from apps.accounts.domain.roles import Actor
 from apps.common import charts, formats, pieces
 from apps.dashboards.selectors import Home, Steps, added_a_year
 from apps.datasets.selectors import Freshness, State
+from apps.evidence.selectors import ahead_of
 from apps.kernel.issue import N_
 from apps.metrics import presentation as figures
 from apps.metrics.presentation import Marks
@@ -150,7 +151,10 @@ def trend(home: Home, currency: str) -> charts.Trend | None:
     if path:
         title = _("%(title)s, against the target path") % {"title": title}
     breaks = figures.breaks_in(home.versions, series)
-    made = figures.trend_of(series, key="north-star", title=title, currency=currency, path=path, breaks=breaks)
+    made = figures.trend_of(
+        series, key="north-star", title=title, currency=currency, path=path, breaks=breaks,
+        ahead=ahead_of(home.forecast, series),
+    )  # fmt: skip
     return charts.Trend(
         key=made.key, title=made.title, head=made.head, style=made.style, points=_worth_drawing(home, made)
     )

@@ -11,6 +11,7 @@ from apps.datasets import selectors as datasets
 from apps.datasets.selectors import Freshness
 from apps.drivers import selectors as drivers
 from apps.drivers.selectors import Telling
+from apps.evidence.selectors import ForecastView, forecast_of
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.definition import RatioDefinition, trailing_of
@@ -51,6 +52,7 @@ class Home:
     series: Series | None = None
     root: NodeView | None = None
     versions: Sequence[VersionView] = ()
+    forecast: ForecastView | None = None
     said: Telling | None = None
 
     @property
@@ -108,6 +110,7 @@ def home(stand: Stand) -> Home:
         north_star=chosen,
         series=series,
         root=root,
+        forecast=forecast_of(chosen.metric.id, chosen.grain) if chosen else None,
         versions=metrics.history_of(chosen.metric) if chosen and chosen.metric.version_number > 1 else (),
         said=_said(series, root, goal) if series else None,
     )

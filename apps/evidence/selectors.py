@@ -82,7 +82,10 @@ def forecasts_of(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Forecas
 
 
 def member_forecasts(metric_ids: Iterable[UUID], grain: Grain, dimension: str) -> dict[tuple[UUID, str], ForecastView]:
-    """The forecasts of members of a dimension, by metric id and member. Two queries, however many."""
+    """The forecasts of members of a dimension ("": of totals, with the member ""), by metric id and member.
+
+    Two queries, however many.
+    """
     rows = _rows().filter(metric_id__in=list(metric_ids), grain=grain, dimension=dimension)
     return {(row.metric_id, row.member): view_of(row) for row in rows}
 

@@ -56,7 +56,24 @@ def goal_piece(held: Held, currency: str) -> pieces.Goal:
         due_today=_("Due now %(value)s") % {"value": style.full(standing.expected)}
         if standing.started and not standing.over
         else "",
+        ahead=ahead_words(held, style),
     )
+
+
+def ahead_words(held: Held, style: formats.Style) -> str:
+    """What the metric is expected to be when the target is due, and how far of the way that is; "" if not known."""
+    if held.ahead is None:
+        return ""
+    course = held.standing.course
+    way = (held.ahead.value - course.baseline) / (course.goal - course.baseline)
+    told = {
+        "period": formats.period(held.ahead.period),
+        "value": style.full(held.ahead.value),
+        "low": style.full(held.ahead.low),
+        "high": style.full(held.ahead.high),
+        "way": formats.signed(share(abs(way)), way) if way < 0 else share(way),
+    }
+    return _("Forecast for %(period)s: %(value)s (%(low)s to %(high)s), %(way)s of the way") % told
 
 
 def way_words(standing: Standing) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.common import formats
+from apps.evidence import selectors as forecasts
+from apps.evidence.selectors import ForecastView
 from apps.evidence.services import Wanted
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
-from apps.metrics.selectors import MetricLike, MetricView, Point, Series, Use
+from apps.metrics.selectors import Ahead, MetricLike, MetricView, Point, Series, Use
 from apps.targets.domain import pace
 from apps.targets.domain.pace import Course, Standing
 from apps.targets.models import Target
@@ -27,12 +29,17 @@ LOOK_BACK = 26
 
 @dataclass(frozen=True)
 class Held:
-    """A target in force, its metric, and how the metric stands against it; `point` is the value it is judged by."""
+    """A target in force, its metric, and how the metric stands against it; `point` is the value it is judged by.
+
+    `ahead` is what the metric is expected to be when the target is due; None where nothing can be said of that period,
+    where it is over, or where it was not asked for (`standings`).
+    """
 
     target: Target
     metric: MetricView
     standing: Standing
     point: Point | None
+    ahead: Ahead | None = None
 
     @property
     def course(self) -> Course:
@@ -93,7 +100,7 @@ def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
 def targets() -> list[Held]:
     """Every target in force with its standing, the ones in most trouble first.
 
-    One query, and two more for each grain, and each grain and dimension, that has targets; however many targets.
+    One query, and four more for each grain, and each grain and dimension, that has targets; however many targets.
     """
     rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
     for row in in_force():
@@ -107,12 +114,19 @@ def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[He
     ids = [row.metric_id for row in rows]
     totals = metrics.series_of(ids, grain, last=LOOK_BACK)
     members = metrics.member_series(ids, grain, dimension, last=LOOK_BACK) if dimension else {}
+    coming = forecasts.member_forecasts(ids, grain, dimension)
     for row in rows:
         if row.metric_id not in totals:
             continue
         total = totals[row.metric_id]
         empty = Series(total.metric, grain, dimension, row.member, ())
-        yield _held(row, members.get((row.metric_id, row.member), empty) if dimension else total)
+        series = members.get((row.metric_id, row.member), empty) if dimension else total
+        yield replace(_held(row, series), ahead=_ahead(row, series, coming.get((row.metric_id, row.member))))
+
+
+def _ahead(target: Target, series: Series, forecast: ForecastView | None) -> Ahead | None:
+    """What is expected of the period in which a target is due."""
+    return next((each for each in forecasts.ahead_of(forecast, series) if target.due in each.period), None)
 
 
 def _held(target: Target, series: Series) -> Held:

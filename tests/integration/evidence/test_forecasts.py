@@ -128,6 +128,30 @@ def test_the_metrics_page_draws_it_and_leads_to_how_it_was_made(star, cleo, clie
     assert client.get(reverse("evidence:forecast", args=["nothing"])).status_code == 404
 
 
+def test_the_home_page_and_a_target_say_where_it_is_heading(star, ada, run_work, client_of) -> None:
+    due = {"due": date(2026, 3, 31)}
+    targets.set_target(
+        actor=ada.actor, metric_id=star.id, **TERMS | {"goal": Decimal(1005), "baseline": Decimal(905)} | due
+    )
+    run_work()
+    told = "Forecast for Mar 2026: 1,005 (1,005 to 1,005), 100% of the way"
+    client = client_of(ada)
+    home = client.get("/")
+    assert told in home.content.decode()
+    assert [point.ahead for point in home.context["trend"].points if point.ahead is not None][:2] == [1030, 980]
+    assert told in client.get(reverse("targets:list")).content.decode()
+
+
+def test_over_rest(star, ada, client_of) -> None:
+    client = client_of(ada)
+    told = client.get("/api/v1/metrics/visits/forecast?grain=month").json()
+    assert told["points"][0] == {"period": "2026-01", "value": "1030", "low": "1030", "high": "1030"}
+    assert (told["method"], told["coverage"], told["missing"], told["version"]) == ("seasonal_naive", "0.8", 0, 1)
+    assert {each["method"] for each in told["tried"]} == {"naive", "seasonal_naive", "damped", "ets"}
+    assert client.get("/api/v1/metrics/visits/forecast?grain=year").status_code == 404
+    assert client.get("/api/v1/metrics/visits/forecast").status_code in (400, 422)
+
+
 def test_a_forecast_of_another_definition_is_not_drawn(star, typed) -> None:
     made = selectors.forecast_of(star.id, Grain.MONTH)
     series = metrics.series("visits", Grain.MONTH)

@@ -229,6 +229,7 @@ WORKSPACE: dict[str, Line] = {
     "api:model_plan": api(NOT, "metrics.edit"),
     "api:model_apply": api(NOT, "metrics.edit"),
     "api:compute": api(NOT, "metrics.edit"),
+    "api:forecast": api("metrics.view", key="metric", query="?grain=month"),
     "api:values": api("metrics.view", query="?grain=month"),
     "api:value_rows": api("metrics.rows", "metrics.rows", foreign=202, value_id="value"),
     "api:tree": api("metrics.view", query="?grain=month"),

@@ -163,11 +163,11 @@ def test_the_number_of_queries_does_not_grow(typed_metric, actor, django_assert_
     made = [typed_metric(f"m{number}", [100, 110]) for number in range(3)]
     for metric in made[:1]:
         services.set_target(actor=actor, metric_id=metric.id, **TERMS | {"baseline": 100, "goal": 200})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(selectors.targets()) == 1
     for metric in made[1:]:
         services.set_target(actor=actor, metric_id=metric.id, **TERMS | {"baseline": 100, "goal": 200})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(selectors.targets()) == 3
     with django_assert_num_queries(3):
         assert len(selectors.standings([metric.id for metric in made], Grain.MONTH)) == 3
