@@ -9,9 +9,27 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import close_old_connections, connection, connections
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import servers as session_servers
+
+hypothesis_settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the product
+hypothesis_settings.load_profile("patient")
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+LONG = (
+    "engine/test_engine_spark.py", "demo/test_demo_seed.py", "journeys/test_pages.py", "journeys/test_director.py",
+    "isolation/test_url_matrix.py", "metrics/test_metrics_money.py", "metrics/test_metrics_compute_again.py",
+)  # fmt: skip
+"""Files that take a minute or more. They are begun first, so that no process sits idle while another has one left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, everything else in its order."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+
 
 # --- servers and schemas --------------------------------------------------------------------------------------------
 
