@@ -74,6 +74,7 @@ TENANT_APPS = [
     "apps.drivers",
     "apps.goals",
     "apps.scenarios",
+    "apps.choosing",
     "apps.dashboards",
     "apps.api",
     "apps.pipeline",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("drivers/", include("apps.drivers.urls")),
     path("actions/", include("apps.goals.urls")),
     path("scenarios/", include("apps.scenarios.urls")),
+    path("choose/", include("apps.choosing.urls")),
     path("people/", include("apps.accounts.urls")),
     path("work/", include("apps.work.urls")),
     path("api/", include("apps.api.urls")),

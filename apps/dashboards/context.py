@@ -33,7 +33,6 @@ ENTRIES = (
         "dashboards:tree", "binary-tree", N_("Metric tree"), "metrics.view",
         within=(
             "dashboards:tree", "drivers", "metrics:tree_setup", "metrics:node", "metrics:add_node",
-            "metrics:north_star",
         ),
     ),
     Entry("metrics:list", "chart-line", N_("Metrics"), "metrics.view", within=("metrics",)),
@@ -41,6 +40,7 @@ ENTRIES = (
     Entry("goals:list", "bolt", N_("Actions"), "initiatives.view", within=("goals",)),
     Entry("scenarios:list", "adjustments", N_("What if"), "metrics.view", within=("scenarios",)),
     Entry("datasets:list", "database-import", N_("Data"), "data.view", SETUP, within=("datasets", "work")),
+    Entry("choosing:north_star", "star", N_("Choosing"), "metrics.view", SETUP, within=("choosing",)),
     Entry("accounts:people", "users", N_("People"), "people.view", SETUP, within=("accounts",)),
     Entry("dashboards:settings", "settings", N_("Company"), "company.settings", SETUP, within=("dashboards:settings",)),
 )  # fmt: skip

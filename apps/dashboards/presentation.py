@@ -31,10 +31,9 @@ TARGETS_SHOWN = 5
 STEPS = (
     ("data", "database-import", "datasets:new", "data.upload", N_("Upload your data"),
      N_("A CSV or Excel file as it comes from your system: orders, visits, customers."), N_("Upload a file")),
-    ("metric", "math-function", "metrics:new", "metrics.edit", N_("Define a metric"),
-     N_("Say in a form what is counted and what it is divided by. No SQL."), N_("Define a metric")),
-    ("north_star", "star", "metrics:north_star", "north_star.choose", N_("Choose your North Star"),
-     N_("The one number that stands for the value your customers get."), N_("Choose it")),
+    ("north_star", "star", "choosing:guide", "north_star.choose", N_("Choose your North Star"),
+     N_("Three questions, about two minutes. They end in a recommendation with a ready tree for your data."),
+     N_("Begin")),
     ("tree", "binary-tree", "metrics:tree_setup", "metrics.edit", N_("Break it down"),
      N_("Hang its drivers below it, until a team can act on each."), N_("Build the tree")),
     ("target", "target-arrow", "targets:new", "targets.edit", N_("Set a target"),

@@ -30,14 +30,13 @@ class Steps:
     """The first steps of a company, each done or not, in their order."""
 
     data: bool
-    metric: bool
     north_star: bool
     tree: bool
     target: bool
 
     @property
     def all_done(self) -> bool:
-        return self.data and self.metric and self.north_star and self.tree and self.target
+        return self.data and self.north_star and self.tree and self.target
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,6 @@ def home(stand: Stand) -> Home:
     return Home(
         steps=Steps(
             data=any(one.rows for one in fresh),
-            metric=chosen is not None or bool(metrics.metrics()),
             north_star=chosen is not None,
             tree=bool(root and root.children),
             target=any(_is_its_target(one, chosen) for one in held),

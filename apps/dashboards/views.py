@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.domain.roles import Actor
+from apps.choosing import selectors as choosing
 from apps.common import shelf
 from apps.common.access import requires
 from apps.common.middleware import tell
@@ -28,8 +29,13 @@ from apps.workspaces.services import settings_of
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The North Star, how far it has come, what is in it, and how fresh the data is; or the first steps to it."""
-    stand = selectors.stand()
-    return shelf.page(request, "dashboards/home.html", [stand], lambda: _home(request, selectors.home(stand)))
+    stand, unread = selectors.stand(), choosing.unread(request.actor)
+    return shelf.page(
+        request,
+        "dashboards/home.html",
+        [stand, unread],
+        lambda: {**_home(request, selectors.home(stand)), "unread": unread},
+    )
 
 
 def _home(request: HttpRequest, found: Home) -> dict[str, object]:

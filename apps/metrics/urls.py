@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.metrics.views import catalog, define, draft, explain, north_star, preview, rows, tree, typed, versions
+from apps.metrics.views import catalog, define, draft, explain, preview, rows, tree, typed, versions
 
 app_name = "metrics"
 urlpatterns = [
@@ -10,7 +10,6 @@ urlpatterns = [
     path("new-metric/", define.choose_kind, name="new"),
     path("new-metric/<str:kind>/", define.define, name="define"),
     path("preview/<str:subject>/", preview.figures, name="preview"),
-    path("north-star/", north_star.choose, name="north_star"),
     path("tree-setup/", tree.setup, name="tree_setup"),
     path("tree-setup/<uuid:node_id>/", tree.node, name="node"),
     path("tree-setup/<uuid:node_id>/add/", tree.add, name="add_node"),

@@ -13,7 +13,7 @@ from apps.metrics.forms.definition import (
 )
 from apps.metrics.forms.registry import KIND_FORMS, form_of
 from apps.metrics.forms.score import ScoreForm
-from apps.metrics.forms.tree import NodeForm, NorthStarForm
+from apps.metrics.forms.tree import NodeForm
 
 __all__ = [
     "DIRECTIONS",
@@ -26,7 +26,6 @@ __all__ = [
     "UNITS",
     "DefinitionForm",
     "NodeForm",
-    "NorthStarForm",
     "ScoreForm",
     "form_of",
     "initial_of",

@@ -66,7 +66,7 @@ def _own(view: MetricView) -> Iterable[Use]:
             )
             yield Use(message, {"name": user.name}, reverse("metrics:detail", args=[user.key]), not user.archived)
     for choice in NorthStar.objects.filter(metric_id=view.id):
-        url = reverse("metrics:north_star")
+        url = reverse("choosing:north_star")
         if choice.ended_at is None:
             yield Use(N_("It is the North Star Metric."), url=url)
         else:

@@ -11,7 +11,7 @@ from apps.metrics.domain import graph
 from apps.metrics.domain.checks import inputs_of
 from apps.metrics.domain.definition import Definition, document_of, is_derived, parse, split_from
 from apps.metrics.domain.fields import listed
-from apps.model.domain.document import DatasetEntry, Model
+from apps.model.domain.document import BranchEntry, DatasetEntry, Model
 
 CANNOT = N_("The columns cannot be called like this.")
 NO_DATASET = N_("The model has no data set “%(dataset)s”. It has: %(datasets)s.")
@@ -169,3 +169,62 @@ def _dataset(entry: DatasetEntry, columns: Mapping[str, str]) -> DatasetEntry:
             "row_key": tuple(columns.get(name, name) for name in entry.row_key),
         }
     )
+
+
+# --- data sets and metrics under other keys ---------------------------------------------------------------------------
+
+
+def moved(model: Model, datasets: Mapping[str, str], metrics: Mapping[str, str]) -> Model:
+    """The model with other keys for its data sets and metrics, wherever they are named. Several data sets may become
+    one: then the columns of the first stand for it. What is not named keeps its key."""
+    found = {
+        metrics.get(key, key): parse(_moved(document_of(definition), datasets, metrics))
+        for key, definition in model.metrics.items()
+    }
+    star = model.north_star
+    if star is not None:
+        star = star.model_copy(update={"metric": metrics.get(star.metric, star.metric)})
+    kept: dict[str, DatasetEntry] = {}
+    for key, entry in model.datasets.items():
+        kept.setdefault(datasets.get(key, key), entry)
+    return model.model_copy(
+        update={
+            "datasets": kept,
+            "metrics": found,
+            "north_star": star,
+            "tree": _branches(model.tree, metrics),
+            "targets": tuple(
+                target.model_copy(update={"metric": metrics.get(target.metric, target.metric)})
+                for target in model.targets
+            ),
+        }
+    )
+
+
+def _branches(rows: tuple[BranchEntry, ...], metrics: Mapping[str, str]) -> tuple[BranchEntry, ...]:
+    return tuple(
+        row.model_copy(
+            update={"metric": metrics.get(row.metric, row.metric), "below": _branches(row.below, metrics)},
+        )
+        for row in rows
+    )
+
+
+def _moved(told: dict[str, Any], datasets: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = _with_keys(told, datasets, metrics)
+    made["key"] = metrics.get(told["key"], told["key"])
+    if told["kind"] == "formula":
+        made["expression"] = _WORD.sub(lambda word: metrics.get(word[0], word[0]), told["expression"])
+    return made
+
+
+def _with_keys(part: Any, datasets: Mapping[str, str], metrics: Mapping[str, str]) -> Any:
+    if isinstance(part, list):
+        return [_with_keys(each, datasets, metrics) for each in part]
+    if not isinstance(part, dict):
+        return part
+    made = {name: _with_keys(value, datasets, metrics) for name, value in part.items()}
+    for name, keys in (("dataset", datasets), ("metric", metrics)):
+        if isinstance(part.get(name), str):
+            made[name] = keys.get(part[name], part[name])
+    return made

@@ -11,6 +11,8 @@ from django.core import mail
 from apps.accounts import services as accounts
 from apps.accounts.domain.roles import Actor, Role
 from apps.api import services as api
+from apps.choosing import services as choosing
+from apps.choosing.models import Adoption
 from apps.datasets import services as datasets
 from apps.datasets.models import Upload
 from apps.goals import services as goals
@@ -56,7 +58,7 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people, _data, _metrics, _targets, _scenarios):
+        for part in (_people, _data, _metrics, _targets, _choosing, _scenarios):
             seed.examples.update(part(seed, owner))
     return seed
 
@@ -169,3 +171,15 @@ def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         changes=Changes(),
     )  # fmt: skip
     yield "scenario", made.pk
+
+
+def _choosing(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    metric = Metric.objects.get(key=seed["metric"])
+    scores, evidence = dict.fromkeys(("value", "revenue", "sustainable"), 3), {"value": f"Seen {seed.marker}"}
+    choosing.judge(actor=owner, metric_id=metric.pk, scores=scores, evidence=evidence)
+    choosing.publish(actor=owner, why=f"Why {seed.marker}", teams=f"Teams {seed.marker}", seen=0)
+    choosing.save_draft(actor=owner, why=f"Draft {seed.marker}", teams="", seen=0)
+    made = Adoption.objects.create(
+        template="after_sales_arpu", mapping={}, made=[], adopted_by=owner.id, adopted_by_name=owner.name
+    )
+    yield "adoption", made.pk

@@ -98,7 +98,6 @@ WORKSPACE: dict[str, Line] = {
     "metrics:new": line("metrics.edit", "metrics.edit"),
     "metrics:define": line("metrics.edit", "metrics.edit", kind="=aggregate"),
     "metrics:preview": line("metrics.edit", subject="=none", opened={404}),
-    "metrics:north_star": line("metrics.view", "north_star.choose"),
     "metrics:tree_setup": line("metrics.edit"),
     "metrics:node": line("metrics.edit", "metrics.edit", node_id="node"),
     "metrics:add_node": line("metrics.edit", "metrics.edit", node_id="node"),
@@ -138,6 +137,18 @@ WORKSPACE: dict[str, Line] = {
     "metrics:export": line("metrics.view", key="metric"),
     # evidence
     "evidence:forecast": line("metrics.view", key="metric"),
+    # choosing
+    "choosing:north_star": line("metrics.view", "north_star.choose"),
+    "choosing:guide": line("metrics.view"),
+    "choosing:library": line("metrics.view"),
+    "choosing:template": line("metrics.view", key="=after_sales_arpu", foreign={200}),
+    "choosing:use": line("metrics.edit", "metrics.edit", key="=after_sales_arpu", foreign={200, 422}),
+    "choosing:undo": line(NOT, "metrics.edit", adoption_id="adoption"),
+    "choosing:sheet": line("metrics.view", "metrics.edit", key="metric"),
+    "choosing:announcement": line("home.view"),
+    "choosing:announcement_version": line("home.view", number="=1", **NUMBERED),
+    "choosing:edit_announcement": line("north_star.choose", "north_star.choose"),
+    "choosing:acknowledge": line(NOT, "home.view", number="=1", foreign={302}),
     # targets
     "targets:list": line("targets.view"),
     "targets:export": line("targets.view"),

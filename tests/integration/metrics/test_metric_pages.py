@@ -282,10 +282,10 @@ def test_a_chosen_north_star_is_kept_as_history(value: MetricValue, client_of: C
     admin = client_of(adi)
     metric = selectors.metric_for("revenue")
     form = {"metric": str(metric.id), "grain": "year", "reason": "It pays."}
-    assert admin.post("/metrics/north-star/", form).status_code == 422  # it has no values by year
-    assert admin.post("/metrics/north-star/", {**form, "grain": "month"}).status_code == 302
-    assert "It pays." in text_of(client_of(cleo).get("/metrics/north-star/"))
-    assert client_of(cleo).post("/metrics/north-star/", form).status_code == 403
+    assert admin.post("/choose/", form).status_code == 422  # it has no values by year
+    assert admin.post("/choose/", {**form, "grain": "month"}).status_code == 302
+    assert "It pays." in text_of(client_of(cleo).get("/choose/"))
+    assert client_of(cleo).post("/choose/", form).status_code == 403
 
 
 def test_unlike_units_are_marked_at_their_character(analyst: Any, value: MetricValue, define: Callable) -> None:

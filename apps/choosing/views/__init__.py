@@ -1,0 +1,1 @@
+"""The pages of choosing: guide, library, mapping, North Star, three tests, announcement."""
