@@ -54,6 +54,7 @@ def make(template: Template, chosen: Chosen, taken: Mapping[str, Definition], *,
         (key, column) for key in template.front.data for column in template.front.data[key].columns
         if not chosen.column(key, column)
     }  # fmt: skip
+    missing |= {(key, "") for key in template.front.data if not chosen.data.get(key)}
     kept, dropped, reweighed = _without(template, missing, chosen)
     model = template.model.model_copy(
         update={
@@ -124,12 +125,14 @@ def _shared(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _columns_of(part: Any) -> Iterator[tuple[str, str]]:
-    """Every column that a definition cannot do without, with its data set. Splits can be done without."""
+    """Every column that a definition cannot do without, with its data set ("" is the data itself). Splits can be done
+    without."""
     if not isinstance(part, dict):
         return
     yield from _shared(part)
     dataset = part.get("dataset")
     if isinstance(dataset, str):
+        yield dataset, ""
         for name in NAMES_A_COLUMN:
             value = part.get(name)
             for column in value if isinstance(value, list) else [value]:

@@ -222,4 +222,5 @@ def _data_faults(
             yield Issue(where, SPLITS, {"column": column.label, "data": dataset.name})
         elif chosen in used and entry.type.value not in ("text", "boolean"):
             yield Issue(where, TWICE, {"column": column.label})
-        used[chosen] = name
+        else:
+            used[chosen] = name

@@ -122,7 +122,9 @@ def _dropped(template: Template, preview: Preview, language: str | None) -> list
     metrics_named, front = template.model.metrics, template.front
     found = []
     for each in preview.made.dropped:
-        wanted = [front.data[data].columns[column].text(language) for data, column in each.columns]
+        gone = {data for data, column in each.columns if not column}
+        wanted = [front.data[data].name.text(language) for data in sorted(gone)]
+        wanted += [front.data[data].columns[column].text(language) for data, column in each.columns if data not in gone]
         wanted += [metrics_named[key].name.text(language) for key in each.inputs]
         told = ", ".join(wanted)
         if each.unlike:

@@ -37,7 +37,7 @@ def saved(shop, ada, client_of):
 
 
 def test_without_a_north_star_it_says_what_to_do(in_acme, ada, cleo, client_of) -> None:
-    assert reverse("metrics:north_star") in client_of(ada).get(NEW).content.decode()
+    assert reverse("choosing:north_star") in client_of(ada).get(NEW).content.decode()
     assert "An administrator of your company chooses it." in words(client_of(cleo).get(NEW))
     assert reverse("scenarios:new") in client_of(cleo).get("/scenarios/").content.decode()
 
