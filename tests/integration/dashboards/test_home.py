@@ -42,15 +42,15 @@ def home(client) -> str:
 def test_a_new_company_is_led_step_by_step(in_acme, ada, client_of, company) -> None:
     client = client_of(ada)
     seen = home(client)
-    assert "First steps 0 of 5 done" in seen
+    assert "First steps 0 of 4 done" in seen
     assert reverse("datasets:new") in client.get("/").content.decode()
     assert 'class="chart' not in client.get("/").content.decode()
     star = company()
     seen = home(client)
-    assert "2 of 5 done" in seen  # a metric and a North Star; typed values need no upload
+    assert "1 of 4 done" in seen  # a North Star; typed values need no upload
     assert "no target yet" in seen
     set_target(actor=ada.actor, metric_id=star.id, **TARGET)
-    assert "3 of 5 done" in home(client)
+    assert "2 of 4 done" in home(client)
 
 
 def test_somebody_who_may_not_is_told_who_may(in_acme, cleo, client_of) -> None:
@@ -178,7 +178,7 @@ def test_another_workspace_sees_nothing_of_it(company, dora, borealis, client_of
     company(2)
     seen = home(client_of(dora, borealis))
     assert "arpu" not in seen
-    assert "0 of 5 done" in seen
+    assert "0 of 4 done" in seen
 
 
 def test_strangers_are_asked_to_sign_in(acme, client_on) -> None:
