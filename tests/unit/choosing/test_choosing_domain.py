@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.choosing.domain import making, mapping, sheet
@@ -237,9 +237,10 @@ def test_a_score_gives_the_weight_of_what_is_missing_to_the_others() -> None:
     assert [part.weight for part in score.groups[1].parts] == [Decimal("57.1"), Decimal("42.9")]
 
 
-@given(st.lists(st.decimals(min_value="0.1", max_value=1000, places=1), min_size=1, max_size=12))
-def test_spread_weights_make_a_hundred(weights: list[Decimal]) -> None:
-    assert sum(making.spread(weights)) == 100
+@given(st.lists(st.integers(1, 10_000), min_size=1, max_size=12))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_spread_weights_make_a_hundred(tenths: list[int]) -> None:
+    assert sum(making.spread([Decimal(each) / 10 for each in tenths])) == 100
 
 
 # --- cautions and the three tests -------------------------------------------------------------------------------------
