@@ -40,6 +40,7 @@ NO_PAGE_OF_AN_OWNER = {
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
     "datasets:sheet", "datasets:rate_days",
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
+    "metrics:ask_for_approval", "metrics:approve_draft", "metrics:reject_draft",
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
@@ -112,11 +113,32 @@ def drafted(origin: str, owner: Person, browser: Browser) -> None:
     context.close()
 
 
+SCORE = ["/metrics/wellbeing/?grain=month", "/metrics/wellbeing/edit/"]
+
+
 @pytest.fixture(scope="module")
-def found(owner: Person, messy: None, drafted: None) -> Found:
+def weighed(owner: Person) -> None:
+    """A score of two metrics, with its bands."""
+    line = {"scale": "linear", "floor": "0", "goal": "5000"}
+    fields = {
+        "key": "wellbeing", "name_en": "Wellbeing", "name_zh": "综合得分", "unit_kind": "score", "unit_decimals": "1",
+        "direction": "up", "grains": "month", "mean": "arithmetic", "least_coverage": "70", "save": "1",
+        "group0_name_en": "Money", "group0_name_zh": "钱", "group0_weight": "60",
+        "group1_name_en": "Visits", "group1_name_zh": "到店", "group1_weight": "40",
+        "group0_part0_metric": "arpu", "group0_part0_weight": "100",
+        "group1_part0_metric": "visits", "group1_part0_weight": "100",
+    }  # fmt: skip
+    for at in range(2):
+        fields |= {f"group{at}_part0_{name}": value for name, value in line.items()}
+    assert owner.post("/metrics/new-metric/score/", fields).path == "/metrics/wellbeing/"
+
+
+@pytest.fixture(scope="module")
+def found(owner: Person, messy: None, drafted: None, weighed: None) -> Found:
     """Every page the owner reaches by links, and the form of each kind of metric, which all have one name."""
     found = walk(owner, "config.urls", STARTS)
     kinds = {link for link in LINK.findall(owner.get("/metrics/new-metric/").text) if "/new-metric/" in link}
+    kinds |= set(SCORE)
     return Found({**found.pages, **{link: link for link in sorted(kinds)}}, found.files, found.broken)
 
 
