@@ -17,7 +17,7 @@ from apps.common import formats
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain, Period
 from apps.metrics import presentation, selectors
-from apps.metrics.domain import checks, score_time, scoring, traps
+from apps.metrics.domain import checks, scoring, traps
 from apps.metrics.domain.arithmetic import rounded
 from apps.metrics.domain.definition import Definition, ScoreDefinition, parse
 from apps.metrics.domain.fields import Known
@@ -43,7 +43,8 @@ class Total:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A period of the preview: the score now and with what is typed, as texts; the bands by name and tone."""
+    """A period of the preview: the score now and with what is typed, as texts; the bands by name and tone. One that is
+    `kept` begins before the change holds: its score stays, and what it would be is only for comparison."""
 
     period: str
     now: str
@@ -53,6 +54,7 @@ class PreviewRow:
     band: str
     tone: str
     reason: str
+    kept: bool
 
 
 def context_of(
@@ -73,12 +75,12 @@ def context_of(
         definitions[NOW] = now
         keys.append(NOW)
     if definition is not None and _can_be_scored(definition, known):
-        definitions[DRAFT] = _dated(definition, now, metric, start)
+        definitions[DRAFT] = definition
         keys.append(DRAFT)
     typed = [form.typed_metric(name) for name in form.part_names()]
     wanted = [key for key in typed if key in definitions]
     found = selectors.board(definitions, [*keys, *wanted], grain, last=PERIODS)
-    rows = _rows(found, definitions)
+    rows = [_row(found, period, definitions, start) for period in reversed(found.periods)]
     return {
         "curves": _curves(form, known, found, request.workspace.currency),
         "totals": _totals(form),
@@ -115,26 +117,10 @@ def _can_be_scored(definition: ScoreDefinition, known: Known) -> bool:
                    for issue in checks.issues(definition, known))  # fmt: skip
 
 
-def _dated(
-    definition: ScoreDefinition, now: Definition | None, metric: MetricView | None, start: date | None
-) -> ScoreDefinition:
-    """What is typed, with what would still hold for the periods before `start`."""
-    if metric is None or start is None or not isinstance(now, ScoreDefinition):
-        return definition
-    old = now.eras if isinstance(now, score_time.ScoreInTime) else (
-        score_time.Era(None, metric.version_number, now),
-    )  # fmt: skip
-    return score_time.in_time(definition, [*old, score_time.Era(start, metric.version_number + 1, definition)])
-
-
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
-def _rows(found: Board, definitions: dict[str, Definition]) -> list[PreviewRow]:
-    return [_row(found, period, definitions) for period in reversed(found.periods)]
-
-
-def _row(found: Board, period: Period, definitions: dict[str, Definition]) -> PreviewRow:
+def _row(found: Board, period: Period, definitions: dict[str, Definition], start: date | None) -> PreviewRow:
     now = _score(found, NOW, period) if NOW in definitions else None
     made = found.scored(DRAFT, period) if DRAFT in definitions else None
     new = made.score if made else None
@@ -150,6 +136,7 @@ def _row(found: Board, period: Period, definitions: dict[str, Definition]) -> Pr
         band=band.name.text(get_language()) if band else "",
         tone=band.tone if band else "none",
         reason=_insufficient(made.coverage) if made and new is None else "",
+        kept=NOW in definitions and start is not None and period.start < start,
     )
 
 
