@@ -28,13 +28,13 @@ OPEN, PAID = ({"column": "status", "op": "eq", "values": [word]} for word in ("o
 JAN = date(2025, 1, 1)
 QUERIES = {
     "/metrics/": 7,
-    "/metrics/kept/": 18,
-    "/metrics/way/": 18,
-    "/metrics/health/": 17,
-    "/metrics/health/edit/": 13,
-    "/metrics/new-metric/score/": 5,
+    "/metrics/kept/": 21,
+    "/metrics/way/": 21,
+    "/metrics/health/": 21,
+    "/metrics/health/edit/": 17,
+    "/metrics/new-metric/score/": 7,
 }
-NOTES = {"kept": 9, "way": 9, "health": 10}
+NOTES = {"kept": 9, "way": 9, "health": 11}
 """What each page costs once it is warm: the host, the session and the person are three of them."""
 
 
@@ -123,4 +123,5 @@ def test_pages_of_every_kind_cost_what_is_checked_in(analyst: Any) -> None:
         with CaptureQueriesContext(connection) as caught:
             assert analyst.get(url).status_code == 200
         found[url] = len(caught)
-    assert found == QUERIES | notes
+    wanted = QUERIES | notes
+    assert {url: n for url, n in found.items() if n != wanted[url]} == {}
