@@ -18,6 +18,7 @@ from apps.metrics import selectors
 from apps.metrics.domain import branches, layout
 from apps.metrics.domain.layout import Direction, Layout, Place, Spot
 from apps.metrics.models import TreeDraft, TreeNode, TreeStep, TreeVersion
+from apps.metrics.services.freshness import figures_are_new
 from apps.metrics.services.locks import hold_metrics
 
 KEPT_STEPS = 100
@@ -173,6 +174,7 @@ def publish_tree(*, actor: Actor, seen: int | None, note: str, over: str = "") -
     told = selectors.told_changes(published, tree)
     record(actor=actor, act="tree.published", subject=version, after=told, note=version.note)
     draft.delete()
+    figures_are_new()
     return version
 
 

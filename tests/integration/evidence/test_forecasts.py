@@ -158,3 +158,16 @@ def test_a_forecast_of_another_definition_is_not_drawn(star, typed) -> None:
     assert selectors.ahead_of(made, series)
     Forecast.objects.update(version=7)
     assert selectors.ahead_of(selectors.forecast_of(star.id, Grain.MONTH), series) == ()
+
+
+def test_what_a_published_tree_adds_is_forecast(star, typed, ada, run_work) -> None:
+    other = typed("orders", 40)
+    root = metrics.tree()
+    added = {"parent_id": root.id, "metric_id": other.id, "link": "influence"}
+    metric_services.draft_add(actor=ada.actor, seen=None, **added)
+    run_work()
+    assert selectors.forecast_of(other.id, Grain.MONTH) is None  # a draft is nothing yet
+    seen = metrics.tree_work().revision
+    metric_services.publish_tree(actor=ada.actor, seen=seen, note="Orders belong to it.")
+    run_work()
+    assert selectors.forecast_of(other.id, Grain.MONTH).is_made
