@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.views import data, drafts, forecasts, goals, metrics, model, tables, upkeep, values, work
+from apps.api.views import data, drafts, drivers, forecasts, goals, metrics, model, tables, upkeep, values, work
 
 PREFIX = "api/v1/"
 RESOURCES = [
@@ -38,6 +38,7 @@ RESOURCES = [
     path("compute", metrics.Compute.as_view(), name="compute"),
     path("values", values.Values.as_view(), name="values"),
     path("values/<int:value_id>/rows", values.ValueRows.as_view(), name="value_rows"),
+    path("drivers/<slug:key>", drivers.DriversOf.as_view(), name="drivers"),
     path("tree", values.Tree.as_view(), name="tree"),
     path("targets", goals.Targets.as_view(), name="targets"),
     path("targets/<uuid:target_id>", goals.TargetDetail.as_view(), name="target"),

@@ -243,6 +243,7 @@ WORKSPACE: dict[str, Line] = {
     "api:forecast": api("metrics.view", key="metric", query="?grain=month"),
     "api:values": api("metrics.view", query="?grain=month"),
     "api:value_rows": api("metrics.rows", "metrics.rows", foreign=202, value_id="value"),
+    "api:drivers": api("metrics.view", key="metric"),
     "api:tree": api("metrics.view", query="?grain=month"),
     "api:targets": api("targets.view", "targets.edit"),
     "api:target": api("targets.view", target_id="target"),
