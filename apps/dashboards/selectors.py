@@ -86,7 +86,7 @@ def stand() -> Stand:
 
 
 def home(stand: Stand) -> Home:
-    """The home page of the current workspace: ten queries, and two more for each further grain that has targets.
+    """The home page of the current workspace: twelve queries, and two more for each further grain that has targets.
 
     One more where the North Star's definition has changed: the chart marks since when."""
     chosen = metrics.north_star()
@@ -115,7 +115,7 @@ def home(stand: Stand) -> Home:
 
 
 def _said(series: Series, root: NodeView | None, goal: Held | None) -> Telling | None:
-    """Why the North Star moved. Three queries, and one more for a score."""
+    """Why the North Star moved. Five queries, and one more for a score."""
     ended = [point.period for point in series.points if point.value is not None and not point.is_open]
     return drivers.telling(
         series.metric,

@@ -14,6 +14,7 @@ from apps.drivers.domain.told import Aim, Cause, Leaf, Outlook, Started, Told
 from apps.drivers.selectors.asking import Against, Question, ask, ended_periods
 from apps.drivers.selectors.ends import Answer, Woods, answer, trouble_with, woods
 from apps.drivers.selectors.writing import Figures, Writer
+from apps.evidence import selectors as evidence
 from apps.goals import selectors as goals
 from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
@@ -52,8 +53,8 @@ def telling(
 ) -> Telling | None:
     """A sentence and a paragraph about a metric in `period` (the newest ended one); None where nothing can be told.
 
-    Six queries, three more for a target (none if its standing is given as `held`, or nothing is to be looked for), one
-    more with a score; two less with `found`, one with `ended`.
+    Eight queries, three more for a target (none if its standing is given as `held`, or nothing is to be looked for),
+    one more with a score; two less with `found`, one with `ended`.
     """
     view = metrics.metric_for(metric)
     forest = found or woods()
@@ -70,7 +71,7 @@ def telling(
 def tell(
     told: Answer, *, held: Held | None = None, look_for_target: bool = True, language: str | None = None
 ) -> Telling:
-    """What is said of an answer that has a share. One query, and three more for a target unless `held` is given."""
+    """What is said of an answer that has a share. Three queries, and three more for a target unless `held` is given."""
     tongue = language or get_language() or "en"
     with override(tongue):
         facts = facts_of(told, held or (_held(told.question) if look_for_target else None))
@@ -105,7 +106,7 @@ def facts_of(told: Answer, held: Held | None = None) -> Told:
         peer=question.peer,
         started=tuple(_started(told)),
         aim=_aim(held, top),
-        outlook=_outlook(question, top),
+        outlook=_outlook(question, held, top),
     )
 
 
@@ -158,6 +159,13 @@ def _aim(held: Held | None, top: Figures) -> Aim | None:
     return Aim(paces.status_word(held.standing), due, goal, last)
 
 
-def _outlook(question: Question, top: Figures) -> Outlook | None:
-    """The forecast for the last period it reaches to, where there is one."""
-    return None
+def _outlook(question: Question, held: Held | None, top: Figures) -> Outlook | None:
+    """The forecast for when the target is due, or as far as it reaches; only beside the value it goes on from."""
+    if question.against not in ("previous", "year", "period"):
+        return None
+    found = evidence.forecast_of(question.metric.id, question.grain, question.dimension, question.member)
+    if found is None or not found.points or found.points[0].period.start != question.period.end:
+        return None
+    ahead = (found.at(held.course.last.start) if held else None) or found.points[-1]
+    value, low, high = (top.value(each, top.places) for each in (ahead.value, ahead.low, ahead.high))
+    return Outlook(formats.period(ahead.period), value, low, high)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from tests.integration.api.conftest import Program
 from tests.integration.drivers import conftest as shops
 
-QUERIES = 16
+QUERIES = 18
 
 defined, shop, typed = shops.defined, shops.shop, shops.typed
 
