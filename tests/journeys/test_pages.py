@@ -29,7 +29,7 @@ STARTS = ["/", "/work/", *SECURITY]
 MAIN = [
     "/", "/tree/", "/metrics/", "/metrics/arpu/", "/metrics/arpu/draft/", "/metrics/arpu/versions/",
     "/metrics/new-metric/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/", "/metrics/tree-history/",
-    "/api/keys/",
+    "/api/keys/", "/choose/", "/choose/guide/", "/choose/library/after_sales_mau/use/", "/choose/announcement/",
 ]  # fmt: skip
 
 NO_PAGE_OF_AN_OWNER = {
@@ -44,7 +44,7 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
-    "scenarios:copy", "scenarios:todays_values",
+    "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
     "dashboards:tree_node", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
@@ -68,12 +68,16 @@ def origin(house: Stack) -> str:
 
 @pytest.fixture(scope="module")
 def owner(house: Stack, origin: str) -> Person:
-    """Its owner, without a browser; somebody is invited, and a key made, so that there are some."""
+    """Its owner, without a browser; somebody is invited, a key made, the North Star announced."""
     someone = Person(house.web_port, f"{SLUG}.localhost")
     someone.sign_in(OWNER, PASSWORD)
     someone.post("/account/reauthenticate/", {"password": PASSWORD})
     someone.post("/people/invite/", {"addresses": "newcomer@hengtong.example", "roles": "viewer"})
     someone.post("/api/keys/", {"name": "Tills", "days": "90", "scopes": "metrics:read", "role": ""})
+    for why in ("It shows that customers come back.", "It shows that customers come back and spend."):
+        someone.post("/choose/announcement/edit/", {"why": why, "teams": "", "seen": "0", "act": "publish"})
+    judged = {"value": "4", "revenue": "4", "sustainable": "3"}
+    someone.post("/choose/tests/arpu/", judged)
     return someone
 
 
