@@ -314,3 +314,19 @@ def test_a_form_keeps_what_was_typed_and_leads_to_the_fault(origin: str, signed_
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "id_baseline"
     assert not faults(page)
+
+
+def test_a_what_if_follows_what_is_typed_and_slid(origin: str, signed_in: Callable[..., Page]) -> None:
+    page = signed_in(1440, "en", "light")
+    page.goto(f"{origin}/scenarios/new/")
+    now = page.locator(".what-if-now").inner_text()
+    field, then = page.locator("input[name^='move:']").first, page.locator(".what-if-hero .hero-value")
+    field.fill("+10%")
+    expect(then).not_to_contain_text(now, timeout=PATIENCE)
+    moved = then.inner_text()
+    slide = page.locator(f"input[data-slides='{field.get_attribute('id')}']")
+    assert slide.input_value() == "10"
+    slide.fill("-20")
+    assert field.input_value() == "-20%"
+    expect(then).not_to_contain_text(moved, timeout=PATIENCE)
+    assert page.evaluate("window.violations") == []
