@@ -1,4 +1,8 @@
-"""A director of after-sales, in a browser, in either language: from signing up to work orders that are loaded."""
+"""A director of after-sales, in a browser, in either language: from signing up to a paragraph for the chief executive.
+
+Three questions lead to the health score; its tree is laid over the director's own work orders; the weights are changed;
+and every figure of the paragraph stands on the page beside it.
+"""
 
 import csv
 import random
@@ -6,9 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from config.devstack.stack import Stack
@@ -17,6 +24,7 @@ from tests.journeys.conftest import PATIENCE
 pytestmark = pytest.mark.browser
 
 MONTHS, ORDERS = 27, 120
+USE = "/choose/library/after_sales_health_score/use/"
 PASSWORD = "thirty-seconds-for-the-ceo"
 
 
@@ -62,7 +70,12 @@ def test_a_director_answers_the_chief_executive(
 ) -> None:
     page = person(locale=words.locale)
     _sign_up(page, words, house, mail)
-    _upload(page, words, _work_orders(tmp_path / f"{words.data}.csv", words))
+    _answer_three_questions(page)
+    file = _work_orders(tmp_path / f"{words.data}.csv", words)
+    _upload(page, words, file)
+    _lay_the_tree_over_the_data(page)
+    _change_the_weights(page)
+    _read_the_paragraph(page, file)
 
 
 # --- the rows -------------------------------------------------------------------------------------------------------
@@ -80,7 +93,7 @@ def _work_orders(path: Path, words: Words) -> Path:
 def _rows(words: Words) -> Iterator[tuple[object, ...]]:
     rng, said = random.Random(4), {True: words.yes, False: words.no}
     for back in range(MONTHS, 0, -1):
-        first = _month_before(datetime.now(UTC).date().replace(day=1), back)
+        first = _month_before(_this_month(), back)
         for number in range(ORDERS):
             day = first + timedelta(days=number * 28 // ORDERS if number < ORDERS - 1 else 27)
             amount, bad = rng.randint(300, 2400) + 4 * (MONTHS - back), back == 1
@@ -89,6 +102,10 @@ def _rows(words: Words) -> Iterator[tuple[object, ...]]:
                 said[number % 5 == 0], rng.randint(5, 9) + 6 * bad, said[number % (5 if bad else 10) != 0],
                 said[number % 40 == 0],
             )  # fmt: skip
+
+
+def _this_month() -> date:
+    return datetime.now(UTC).date().replace(day=1)
 
 
 def _month_before(first: date, back: int) -> date:
@@ -128,8 +145,120 @@ def _upload(page: Page, words: Words, file: Path) -> None:
     expect(page.get_by_text(f"{MONTHS * ORDERS:,}").first).to_be_visible(timeout=PATIENCE)
 
 
+def _answer_three_questions(page: Page) -> None:
+    """A large mixed group, whose chief executive asks how healthy it is, and whose teams can own a score."""
+    page.goto(_at(page, "/choose/guide/"))
+    for question, answer in (("business", "group"), ("ask", "whole"), ("act", "score")):
+        page.locator(f"input[name={question}][value={answer}]").check()
+        _clean(page)
+        page.locator("form.form button.btn-primary").click()
+    page.locator(".recommended").wait_for()
+    _clean(page)
+    assert page.locator(".recommended a.btn-primary").get_attribute("href") == USE
+
+
+def _lay_the_tree_over_the_data(page: Page) -> None:
+    """Every column is found by its header; what there is no data for is named and left out."""
+    _until(page, USE, "[name='column.visits.customer']")
+    for column in COLUMNS:
+        expect(page.locator(f"[name='column.visits.{column}']")).to_have_value(column)
+    expect(page.locator("[name=with_star]")).to_be_checked()
+    _clean(page)
+    page.locator("button[name=act][value=preview]").click()
+    expect(page.locator(".notice-warn li").first).to_be_visible()
+    _clean(page)
+    page.locator("button[name=act][value=apply]").click()
+    page.wait_for_url(re.compile(r"localhost:\d+/$"))
+
+
+def _change_the_weights(page: Page) -> None:
+    """From last month on stickiness weighs more; 110 % is refused with what is too much."""
+    _until(page, "/metrics/health_score/", ".score-bars")
+    _clean(page)
+    page.goto(_at(page, "/metrics/health_score/edit/"))
+    weights = [page.locator(f"[name=group{at}_weight]") for at in range(4)]
+    assert [_signed(each.input_value()) for each in weights] == [30, 30, 20, 20]
+    weights[0].fill("40")
+    page.locator("[name=start]").select_option(_month_before(_this_month(), 1).isoformat())
+    page.locator("[name=note]").fill("2026: 客户黏性 / stickiness first")
+    _save_the_weights(page)
+    expect(page.locator("#define")).to_contain_text(re.compile(r"110.*10", re.DOTALL))
+    weights[1].fill("20")
+    _save_the_weights(page)
+    page.wait_for_url(re.compile("/metrics/health_score/draft/$"))
+    _clean(page)
+    page.locator("form[action$='/draft/publish/'] button.btn-primary").click()
+    page.wait_for_url(re.compile("/metrics/health_score/"))
+
+
+def _save_the_weights(page: Page) -> None:
+    page.locator(".form-actions button[name=save]").click()
+
+
+def _read_the_paragraph(page: Page, file: Path) -> None:
+    """What is said is what is shown; what is shown adds up, down to a leaf that the file itself confirms."""
+    _until(page, "/drivers/health_score/", ".said p")
+    _clean(page)
+    said = page.locator(".said p").inner_text()
+    shown = _figures(page.locator("main").inner_text().replace(said, "", 1))
+    parts = page.locator("section[aria-labelledby=h-parts]")
+    *effects, total = [_signed(each) for each in parts.locator("td:nth-of-type(4)").all_inner_texts()]
+    top = [
+        effect
+        for effect, indented in zip(
+            effects, parts.locator("tbody tr").evaluate_all("rows => rows.map(r => !!r.querySelector('.indent'))"),
+            strict=True,
+        )
+        if not indented
+    ]  # fmt: skip
+    assert sum(top) == total
+    rest = {abs(sum(some)) for size in range(2, len(top)) for some in combinations(top, size)}  # "the other two"
+    assert _figures(said) <= shown | rest, (said, sorted(_figures(said) - shown - rest))
+    assert abs(total) in _figures(said)
+    hours = _hours_a_visit(file)
+    assert {hours[-1], hours[-2]} <= shown
+
+
+def _hours_a_visit(file: Path) -> list[Decimal]:
+    """From the file itself: the hours of an order on average, by month."""
+    months: dict[str, list[int]] = {}
+    with file.open(encoding="utf-8") as lines:
+        for row in list(csv.reader(lines))[1:]:
+            months.setdefault(row[0][:7], []).append(int(row[6]))
+    tenth = Decimal("0.1")
+    return [(Decimal(sum(all_)) / len(all_)).quantize(tenth, ROUND_HALF_UP) for _, all_ in sorted(months.items())]
+
+
 # --- small things ---------------------------------------------------------------------------------------------------
 
 
 def _at(page: Page, path: str) -> str:
     return re.match(r"https?://[^/]+", page.url)[0] + path
+
+
+def _until(page: Page, path: str, selector: str) -> None:
+    """Look again until it is there, as somebody does who waits for the workers."""
+    for _ in range(PATIENCE // 1000):
+        page.goto(_at(page, path))
+        if page.locator(selector).count():
+            return
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"{selector} never came to {path}")
+
+
+def _figures(text: str) -> set[Decimal]:
+    """Every figure of a text, without its sign."""
+    return {Decimal(found.replace(",", "")) for found in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
+
+
+def _signed(text: str) -> Decimal:
+    found = re.search(r"[−-]?\d[\d,]*(?:\.\d+)?", text)
+    return Decimal(found[0].replace("−", "-").replace(",", "")) if found else Decimal(0)
+
+
+def _clean(page: Page) -> None:
+    """Nothing refused by the policy, nothing wider than the window, nothing in the way of a screen reader."""
+    assert page.evaluate("window.violations") == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, page.url
+    found = Axe().run(page).response["violations"]
+    assert not found, (page.url, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found])
