@@ -153,6 +153,7 @@ GROUP = Company(
         Deed("app_mau", "冬季用车月活动", "签到、里程挑战和积分兑换。", "chenyu", 40, 60, expected=Decimal(1200),
              running=False),
     ),
+    told_teams="门店：让客户多来一次，季节检测、到期提醒。\n技师：一次修好。\n总部：把预约搬进 App。",
     what_ifs=(
         WhatIf("频次到 3.4、单次不变", "只把频次做到年度目标，能走多远？", "zhangwei",
                {"visits_per_customer": Decimal("3.4")}),
@@ -211,6 +212,7 @@ SHOP = Company(
     deeds=(
         Deed("visits_per_customer", "到期保养提醒", "按里程和时间自动提醒，前台当天回访。", "zhaolei", -200, 420),
     ),
+    told_teams="前台：到期提醒当天回访。\n车间：按约定时间交车。",
     what_ifs=(
         WhatIf("追上对手的频次", "客户也像对手那样每年来 3.8 次。", "zhaolei", {"visits_per_customer": Decimal("3.8")}),
     ),

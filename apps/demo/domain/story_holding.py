@@ -183,6 +183,7 @@ HOLDING = Company(
         ),
         Deed("repeat_repair", "返修复盘会", "每周一复盘上周返修单，定责到工位。", "zhangming", 45, 90, running=False),
     ),
+    told_teams="会员运营：让会员常来。\n车间：排好班，少让客户等。\n质量：返修单每周复盘。",
     what_ifs=(
         WhatIf("活跃率回到 32%", "召回做成之后，健康度能回到多少？", "zhangming", {"active_rate": Decimal("0.32")}),
     ),

@@ -93,6 +93,7 @@ class Company:
     aims: tuple[Aim, ...]
     deeds: tuple[Deed, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
+    told_teams: str = ""  # what each team can do, in the announcement of the North Star
     teams: Mapping[str, str] = field(default_factory=dict, hash=False)
     owners: Mapping[str, str] = field(default_factory=dict, hash=False)
     typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from apps.accounts import selectors as people
 from apps.accounts.domain.roles import Actor
+from apps.choosing import selectors as choosing
+from apps.choosing.services import publish
 from apps.common.formats import rounded
 from apps.demo.domain.writing import Aim, Branch, Company, Deed, WhatIf
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
@@ -36,6 +38,8 @@ def agree(company: Company, cast: Cast, say: Say, patience: float) -> None:
     _targets(company, cast, say)
     _deeds(company, cast, say)
     _what_ifs(company, cast, say)
+    if company.told_teams and choosing.latest_announcement() is None:
+        publish(actor=cast.actor("owner"), why=company.why, teams=company.told_teams, seen=0)
 
 
 def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
