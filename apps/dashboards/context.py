@@ -33,6 +33,7 @@ ENTRIES = (
         "dashboards:tree", "binary-tree", N_("Metric tree"), "metrics.view",
         within=(
             "dashboards:tree", "drivers", "metrics:tree_setup", "metrics:node", "metrics:add_node",
+            "metrics:check_tree", "metrics:tree_history",
         ),
     ),
     Entry("targets:list", "target-arrow", N_("Targets"), "targets.view", within=("targets",)),
