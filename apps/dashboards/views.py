@@ -16,9 +16,11 @@ from apps.choosing import selectors as choosing
 from apps.common import shelf
 from apps.common.access import requires
 from apps.common.middleware import tell
-from apps.dashboards import presentation, selectors, services, tree_pieces, tree_reading
+from apps.dashboards import presentation, selectors, services
 from apps.dashboards.forms import SettingsForm
+from apps.dashboards.presentation import tree_page as tree_pieces
 from apps.dashboards.selectors import Home
+from apps.dashboards.selectors import tree_page as tree_reading
 from apps.drivers.presentation import url_of as why_url
 from apps.kernel.issue import Refusal
 from apps.metrics.selectors import edition, needs_second_admin

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.domain.roles import Actor
 from apps.common import formats, pieces
-from apps.dashboards.tree_reading import ALL, Asked, Node, Tree
+from apps.dashboards.selectors.tree_page import ALL, Asked, Node, Tree
 from apps.drivers.selectors import NodeShare
 from apps.metrics import presentation as figures
 from apps.metrics import selectors as metrics
