@@ -18,7 +18,7 @@ from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import EXACT, cell_text
 from apps.kernel.numbers import plain
-from apps.kernel.period import Span
+from apps.kernel.period import Grain, Span
 
 _HALF = Decimal("0.5")
 
@@ -54,7 +54,8 @@ class Query:
             for plan in plans
         ]
         self.split = group.split_by is not None
-        grain = None if group.is_windowed else group.grain
+        by_month = group.grain == Grain.MONTH and bench.piecewise  # then each scan is of one period
+        grain = None if group.is_windowed or by_month else group.grain
         self.sql = to_sql(aggregate(measures, grain, group.split_by, bench.calendar))
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
