@@ -8,5 +8,6 @@ app_name = "drivers"
 urlpatterns = [
     path("", views.star, name="star"),
     path("<slug:key>/", views.detail, name="detail"),
+    path("<slug:key>/telling/", views.telling, name="telling"),
     path("<slug:key>/export/", views.export, name="export"),
 ]

@@ -53,6 +53,20 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
 
 @requires("metrics.view")
 @require_GET
+def telling(request: HttpRequest, key: str) -> HttpResponse:
+    """A piece of page: what is said of a change against the period before; empty where nothing can be told."""
+    view = metrics.metric_for(key)
+    grain = _grain(request.GET.get("grain", ""), view, None)
+    asked = request.GET.get("period", "")
+    period = current_workspace().calendar.parse(asked, grain) if asked else None
+    said = selectors.telling(view, grain=grain, period=period)
+    if said is None:
+        return HttpResponse("")
+    return render(request, "drivers/_said.html", {"said": said, "url": presentation.url_of(said.question)})
+
+
+@requires("metrics.view")
+@require_GET
 def export(request: HttpRequest, key: str) -> HttpResponse:
     """The bridge with everything under it as CSV, or as XLSX with `format=xlsx`."""
     view = metrics.metric_for(key)

@@ -112,6 +112,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         "metric": view,
         "words": selectors.in_words(view.definition, known),
         "head": _head(series, currency),
+        "told": _told(series, period),
         "trend": _trend(drawn, breaks, added, currency),
         "added": [(each.template, each.context) for each in added if each.template],
         "breaks": breaks[::-1],
@@ -135,6 +136,11 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         **_rights(request.actor),
     }
     return render(request, "metrics/detail.html", context)
+
+
+def _told(series: Series, period: Period | None) -> str:
+    """Which change of the metric the page asks the drivers to tell of, as a query; nothing without a value."""
+    return urlencode({"grain": series.grain.value, "period": period.key}) if period and series.latest else ""
 
 
 def _trend(drawn: Series, breaks: list[Break], added: list[selectors.Beside], currency: str) -> Trend:

@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.common import charts, formats
-from apps.kernel.period import Grain, Period
+from apps.kernel.period import Period
 from apps.metrics import presentation, selectors
 from apps.metrics.domain import scoring
 from apps.metrics.domain.arithmetic import rounded
@@ -99,7 +99,6 @@ def context_of(
         "capped_by": _name(now.capped_by, known) if now.capped_by else "",
         "band": _band(here, now.score),
         "moved_on": point is not None and _rounded(now.score) != point.value,
-        "telling": _telling(view, series.grain, period),
     }
     change, before = None, None
     if calendar_before is not None:
@@ -128,15 +127,6 @@ def _band(definition: ScoreDefinition, score: Fraction | Decimal | None) -> tupl
         return "none", _("Insufficient")
     found = scoring.band_of(definition, score)
     return found.tone, found.name.text(get_language())
-
-
-def _telling(view: MetricView, grain: Grain, period: Period) -> str:
-    """The address of the paragraph, where the room that tells it is there."""
-    try:
-        url = reverse("drivers:telling", args=[view.key])
-    except NoReverseMatch:
-        return ""
-    return f"{url}?{urlencode({'grain': grain.value, 'period': period.key})}"
 
 
 def _explained(

@@ -158,3 +158,17 @@ def test_nothing_to_tell_yet(in_acme, ada, client_of) -> None:
 def test_a_metric_without_values_says_what_it_takes(typed, defined, ada, client_of, in_acme) -> None:
     defined("later", "manual")
     assert "Nothing to compare yet" in words(client_of(ada).get(reverse("drivers:detail", args=["later"])))
+
+
+def test_the_paragraph_alone_for_the_page_of_a_metric(shop, ben, client_of) -> None:
+    """What the page of a metric asks for is what the page of its drivers says; nothing where nothing can be told."""
+    client = client_of(ben)
+    page = client.get(reverse("metrics:detail", args=["arpu"])).content.decode()
+    asked = re.search(r'hx-get="([^"]*telling/[^"]*)"', page)[1].replace("&amp;", "&")
+    piece = client.get(asked)
+    said = telling(metrics.metric_for("arpu"), grain=Grain.MONTH)
+    assert said.paragraph in piece.content.decode().replace("\u2060", "").replace("&#x27;", "'")
+    assert reverse("drivers:detail", args=["arpu"]) in piece.content.decode()
+    first = client.get(reverse("drivers:telling", args=["arpu"]), {"grain": "month", "period": "2019-01"})
+    assert (first.status_code, first.content) == (200, b"")
+    assert client.get(reverse("drivers:telling", args=["arpu"]), {"period": "soon"}).status_code == 404

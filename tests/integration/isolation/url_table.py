@@ -78,6 +78,7 @@ WORKSPACE: dict[str, Line] = {
     # drivers
     "drivers:star": line("metrics.view"),
     "drivers:detail": line("metrics.view", key="metric"),
+    "drivers:telling": line("metrics.view", key="metric"),
     "drivers:export": line("metrics.view", key="metric"),
     # datasets
     "datasets:list": line("data.view"),
