@@ -24,6 +24,7 @@ AREAS = {
     "previews": N_("Metrics"),
     "compute": N_("Computations"),
     "values": N_("Values"),
+    "drivers": N_("What moved it"),
     "tree": N_("Metric tree"),
     "targets": N_("Targets"),
     "runs": N_("Computations"),
