@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from apps.accounts.domain.roles import Actor
 from apps.common import formats, pieces
 from apps.dashboards.selectors.tree_page import ALL, Asked, Node, Tree
+from apps.drivers.domain.showing import half_up, places_for
 from apps.drivers.selectors import NodeShare
 from apps.metrics import presentation as figures
 from apps.metrics import selectors as metrics
@@ -65,8 +66,16 @@ class _Drawing:
         top = self.shares.get(str(found.root.id))
         self.change = top.change if top else None
         self.percents = self.change is not None and self._tell_percents()
+        self.chip = self._chip_style()
         self.peer = member_word(found.asked.peer) if found.asked.peer is not None else ""
         self.unsplit = _("Not split by %(dimension)s") % {"dimension": dimension_word(found, found.asked.dimension)}
+
+    def _chip_style(self) -> formats.Style:
+        """As many digits as the driver page would show of this change: a score of 78 moved by −1.5, not by −2."""
+        effects = [share.effect for share in self.shares.values() if share.effect is not None and not share.influence]
+        hundredths = 2 if self.style.kind is formats.Kind.PERCENT else 0
+        places = places_for(self.style.digits + hundredths, self.change or Fraction(0), effects)
+        return replace(self.style, digits=max(places - hundredths, 0))
 
     def _tell_percents(self) -> bool:
         """Whether shares of the change say anything: not where it is small beside what moved, or runs both ways."""
@@ -124,7 +133,9 @@ class _Drawing:
         return f"{self._amount(effect)} · {sign}{part}%"
 
     def _amount(self, effect: Fraction) -> str:
-        return formats.signed(self.style.change(rounded(effect)), effect)
+        places = self.chip.digits + (2 if self.chip.kind is formats.Kind.PERCENT else 0)
+        shown = half_up(effect, places)
+        return formats.signed(self.chip.change(shown), shown)
 
     def _note(self, node: NodeView) -> str:
         if self.asked.member and self.asked.dimension not in node.metric.dimensions:
