@@ -41,8 +41,8 @@ def method_words(method: str) -> str:
     return _(METHODS[method][1])
 
 
-def percent(share: Decimal | None, digits: int = 0) -> str:
-    return formats.DASH if share is None else formats.plain(formats.rounded(share * 100, digits)) + "%"
+def percent(share: Decimal | None) -> str:
+    return formats.DASH if share is None else formats.plain(formats.rounded(share * 100, 0)) + "%"
 
 
 def range_words(point: Ahead, style: formats.Style) -> str:

@@ -72,7 +72,7 @@ def _made(found: ForecastView, series: Series, style: formats.Style, currency: s
                 "word": presentation.method_word(one.method),
                 "words": presentation.method_words(one.method),
                 "error": style.change(one.error),
-                "share": presentation.percent(one.share, 1),
+                "share": formats.percent(one.share),
                 "chosen": one.method == found.method,
             }
             for one in found.tried

@@ -78,9 +78,9 @@ class Speaker:
         return f"[{name} {periods} {'period' if periods == 1 else 'periods'} earlier]"
 
 
-def value_in_words(value: object) -> str:
+def value_in_words(value: object, booleans: tuple[str, str] = ("true", "false")) -> str:
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return booleans[0] if value else booleans[1]
     return str(value)
 
 

@@ -44,6 +44,7 @@ _HOW = {
     "median": "{rows}{column}的中位数",
     "percentile": "{rows}{column}的第 {share} 百分位数",
 }
+_BOOLEANS = ("“是”", "“否”")
 _OP = {
     "eq": "{column}为{values}",
     "ne": "{column}不为{values}",
@@ -150,7 +151,7 @@ class Chinese(Speaker):
     def _condition(self, dataset: str, condition: Filter) -> str:
         days = _DAY_OP if self.is_day(dataset, condition.column) else {}
         words = days.get(condition.op) or _OP[condition.op]
-        values = enumerated([f" {value_in_words(value)} " for value in condition.values], "、", "或")
+        values = enumerated([f" {value_in_words(value, _BOOLEANS)} " for value in condition.values], "、", "或")
         return words.format(column=f" {self.column(dataset, condition.column)} ", values=values)
 
     def _entities(self, definition: EntityCountDefinition | EntityShareDefinition) -> str:
