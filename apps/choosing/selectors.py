@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.choosing.models import Acknowledgement, Adoption, Announcement, AnnouncementDraft, Sheet
+from apps.goals import selectors as goals
 from apps.kernel.issue import N_, NotHere
 from apps.metrics import selectors as metrics
 from apps.metrics.domain import words
@@ -128,6 +129,15 @@ def facts_now() -> dict[str, Any] | None:
         "sheet": _sheet(sheet) if sheet else None,
         "tree": _nodes(root)[:MOST_NODES] if root and root.metric.id == metric.id else [],
     }
+
+
+def under_way(facts: dict[str, Any]) -> list[tuple[metrics.MetricView, goals.InitiativeView]]:
+    """What is planned or runs today for the metrics of an announcement, in the order of its tree. Two queries."""
+    views = {view.key: view for view in metrics.metrics()}
+    keys = dict.fromkeys([facts["metric"], *(node["key"] for node in facts["tree"])])
+    named = [views[key] for key in keys if key in views]
+    plans = goals.initiatives_of([view.id for view in named], goals.today())
+    return [(view, plan) for view in named for plan in plans.get(view.id, ())]
 
 
 def stamp_of(facts: dict[str, Any] | None) -> str:

@@ -20,6 +20,7 @@ from apps.choosing.models import Announcement
 from apps.common import formats
 from apps.common.access import requires
 from apps.common.middleware import tell
+from apps.goals import presentation as doing
 from apps.kernel.issue import Refusal
 from apps.metrics.domain.parts import Unit
 from apps.metrics.presentation import grain_word, style_of
@@ -48,6 +49,7 @@ def _shown(request: HttpRequest, found: Announcement | None, *, newest: bool) ->
         "announcement": found,
         "newest": newest,
         "may_publish": may_publish,
+        "may_actions": request.actor.may("initiatives.view"),
         "has_star": facts is not None,
         "draft": selectors.draft() if may_publish else None,
         "crumbs": [(_("North Star"), reverse("choosing:north_star"))],
@@ -59,9 +61,24 @@ def _shown(request: HttpRequest, found: Announcement | None, *, newest: bool) ->
             "stale": newest and found.stamp != selectors.stamp_of(facts),
             "now": told(facts, request.workspace.currency) if facts else None,
             "versions": selectors.announcements(),
+            "actions": _actions(found.facts) if newest else [],
             "readers": selectors.readers_of(found) if may_publish else None,
         }
     return render(request, "choosing/announcement.html", context)
+
+
+def _actions(facts: dict[str, Any]) -> list[dict[str, str]]:
+    """What is being done for it today: the announcement keeps the facts of its day, what is done goes on."""
+    return [
+        {
+            "title": plan.title,
+            "url": plan.url,
+            "tone": doing.tone(plan),
+            "stand": doing.word(plan),
+            "about": " · ".join(each for each in (metric.name, plan.member, plan.owner_name, doing.days(plan)) if each),
+        }
+        for metric, plan in selectors.under_way(facts)
+    ]
 
 
 @requires("north_star.choose")
@@ -174,8 +191,13 @@ def _target(target: dict[str, str], style: formats.Style) -> dict[str, Any]:
     return {
         "baseline": style.full(baseline),
         "goal": style.full(goal),
-        "change": formats.percent((goal - baseline) / abs(baseline)) if baseline else "",
+        "change": _share((goal - baseline) / abs(baseline)) if baseline else "",
         "start": date.fromisoformat(target["start"]),
         "due": date.fromisoformat(target["due"]),
         "owner": target["owner"],
     }
+
+
+def _share(change: Decimal) -> str:
+    """How far the goal is from the start: "+31.0%"."""
+    return formats.signed(formats.percent(abs(change)), change)

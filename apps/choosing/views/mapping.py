@@ -21,6 +21,7 @@ from apps.choosing.forms import MappingForm
 from apps.choosing.services import Preview
 from apps.common.access import requires
 from apps.common.middleware import tell
+from apps.datasets.selectors import open_uploads
 from apps.kernel.issue import Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics.domain import words
@@ -80,11 +81,14 @@ def _answer(request: HttpRequest, template: Template, known: Known, form: Mappin
 def _page(
     request: HttpRequest, template: Template, known: Known, form: MappingForm, *, status: int = 200, **more: object
 ) -> HttpResponse:
+    named = sorted((dataset.name, dataset.key) for dataset in known.datasets.values() if dataset.columns)
     context = {
         "card": presentation.card(template),
         "form": form,
         "groups": form.groups(),
-        "datasets": sorted((dataset.name, dataset.key) for dataset in known.datasets.values() if dataset.columns),
+        "datasets": named,
+        "on_its_way": None if named else open_uploads().first(),
+        "may_data": request.actor.may("data.view"),
         "may_upload": request.actor.may("data.upload"),
         "crumbs": _crumbs(template),
         **more,

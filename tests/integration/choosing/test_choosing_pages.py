@@ -1,6 +1,7 @@
 """The pages of choosing, as people of each role use them: questions, mapping, undo, sheet, announcement."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from apps.audit.models import Entry
 from apps.choosing import selectors
 from apps.choosing.models import Adoption
+from apps.goals.domain.plan import Plan
+from apps.goals.services import create_initiative
 from apps.metrics import selectors as metrics
 from apps.metrics.models import Metric
 
@@ -145,6 +148,12 @@ def test_an_announcement_is_published_read_and_outdated(define, ada, cleo, clien
     page = seen(person.get("/choose/announcement/"))
     assert "Steer by it" in page
     assert "Who has read it" not in page
+    assert "What is being done" not in page
+    plan = Plan("Call ten people", date(2026, 1, 1), date(2030, 1, 1))
+    create_initiative(actor=ada.actor, metric_id=metric.id, plan=plan, owner_name="Ada", running=True)
+    page = seen(person.get("/choose/announcement/"))
+    assert "What is being done" in page
+    assert "Call ten people" in page
     person.post("/choose/announcement/1/read/")
     person.post("/choose/announcement/1/read/")
     assert "Your company has announced" not in seen(person.get("/"))
