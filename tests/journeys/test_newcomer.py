@@ -115,7 +115,11 @@ def _name_the_columns(page: Page) -> None:
 
 
 def _define_everything(page: Page, purchases: Path) -> None:
-    _see_the_first_step(page, "Define a metric")
+    _see_the_first_step(page, "Begin")
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Begin").click()
+    page.get_by_role("link", name="Choose it yourself").click()
+    page.get_by_role("link", name="Define it as a metric").click()
+    expect(page.get_by_role("link", name="A total or a count")).to_be_visible()
     _define_total(page, "Monthly active customers", "monthly_active_customers", "distinct", "customer_id", "count", 0)
     assert _values(page) == {month: f"{active:,}" for month, active in ACTIVE.items()}
     _clean(page)
@@ -205,16 +209,20 @@ def _values(page: Page) -> dict[str, str]:
 
 
 def _choose_the_north_star(page: Page) -> None:
-    _see_the_first_step(page, "Choose it")
-    page.get_by_role("region", name="First steps").get_by_role("link", name="Choose it").click()
+    _see_the_first_step(page, "Begin")
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Begin").click()
+    page.get_by_role("link", name="Choose it yourself").click()
     _field(page, "Metric").select_option(label="Monthly active customers")
     _field(page, "Why this number").fill("A customer who comes back has found music worth paying for.")
     page.get_by_role("button", name="Make it the North Star").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Edit the metric tree")
+    expect(page.locator(".star-name")).to_have_text("Monthly active customers")
 
 
 def _build_the_tree(page: Page) -> None:
     """Revenue per customer is believed to move with the number of active ones; its own factors are arithmetic."""
+    _see_the_first_step(page, "Build the tree")
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Build the tree").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit the metric tree")
     page.get_by_role("link", name="Add a driver below", exact=True).click()
     _field(page, "Metric").select_option(label="Revenue per customer")
     _field(page, "Link").select_option("influence")
