@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from apps.metrics.domain.formula import Input
-from apps.metrics.domain.scoring import Cap, Linear, ScoreDefinition, ScoreGroup, ScorePart
+from apps.metrics.domain.scales import Linear
+from apps.metrics.domain.scoring import Cap, ScoreDefinition, ScoreGroup, ScorePart
 from apps.scenarios.domain import checks
 from apps.scenarios.domain.bridge import bridge
 from apps.scenarios.domain.changes import Changes, Move, Pull, Weight
