@@ -29,11 +29,13 @@ MISSING = N_("The period before %(period)s is missing.")
 
 @dataclass(frozen=True)
 class Closed:
-    """The value of a period that has ended; `version` is the number of the definition that gave it."""
+    """The value of a period that has ended; `version` is the number of the definition that gave it. Not `settled`: its
+    data does not reach to its end, or it was computed before that."""
 
     period: Period
     value: Decimal | None
     version: int
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ class History:
 def usable(points: Sequence[Closed], grain: Grain) -> History:
     """The newest run of `points` (closed periods, oldest first) without a gap, of one definition.
 
-    Periods without a value at the very end (not covered yet) are passed over; any other ends the run.
+    Periods without a settled value at the very end (not covered yet, or in part) are passed over: ten days of a month
+    look like a fall. Any other without a value ends the run.
     """
     rest = list(points)
-    while rest and rest[-1].value is None:
+    while rest and (rest[-1].value is None or not rest[-1].settled):
         rest.pop()
     run: list[Closed] = []
     for point in reversed(rest):

@@ -22,6 +22,7 @@ from apps.evidence.services.wanting import Wanted, horizon, wanted
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics import selectors as metrics
+from apps.metrics.domain.values import PROVISIONAL
 from apps.metrics.selectors import MetricView, Series
 from apps.metrics.services import new_edition
 from apps.work.services import Claim
@@ -73,7 +74,7 @@ def _is_same(row: Forecast | None, one: Ready) -> bool:
 
 
 def _ready(calendar: Calendar, wants: Iterable[Wanted]) -> Iterator[Ready]:
-    """Every wanted series that has a closed value, with its task. Two queries for each grain and dimension."""
+    """Every wanted series that has a settled value, with its task. Two queries for each grain and dimension."""
     alike: dict[tuple[Grain, str], list[Wanted]] = defaultdict(list)
     for want in wants:
         alike[want.grain, want.dimension].append(want)
@@ -84,17 +85,24 @@ def _ready(calendar: Calendar, wants: Iterable[Wanted]) -> Iterator[Ready]:
         members = metrics.member_series(ids, grain, dimension, last=last) if dimension else {}
         for want in some:
             series = members.get((want.metric_id, want.member)) if dimension else totals.get(want.metric_id)
-            if series is not None and series.latest is not None:
-                yield _prepared(calendar, want, series)
+            closed = _closed(series) if series is not None else []
+            history = usable(closed, want.grain)
+            if series is not None and history.points:
+                yield _prepared(calendar, want, series, history, _version(closed, series, history))
 
 
-def _prepared(calendar: Calendar, want: Wanted, series: Series) -> Ready:
-    history = usable(_closed(series), want.grain)
+def _version(closed: list[Closed], series: Series, history: History) -> int:
+    """The definition that the history is of: that of the newest value, unless a newer one has only unsettled values."""
+    newest = next(point for point in reversed(closed) if point.value is not None)
+    own = history.points[-1].version
+    return series.latest.version_number if series.latest and newest.version == own else own
+
+
+def _prepared(calendar: Calendar, want: Wanted, series: Series, history: History, version: int) -> Ready:
     periods = tuple(horizon(calendar, history.points[-1].period, want.until))
     values = tuple(float(value) for value in history.values)
     low, high = bounds_of(series.metric.definition, values)
     task = None if history.missing else Task(values, SEASON[want.grain], len(periods), low, high)
-    version = series.latest.version_number if series.latest else 0
     return Ready(want, history, periods, version, task, _digest(history, periods, version, low, high))
 
 
@@ -103,7 +111,9 @@ def _closed(series: Series) -> list[Closed]:
     numbers = {point.version_number for point in series.points}
     same = _same_figures(series.metric) if len(numbers) > 1 else {}
     return [
-        Closed(point.period, point.value, same.get(point.version_number, point.version_number))
+        Closed(
+            point.period, point.value, same.get(point.version_number, point.version_number), point.state != PROVISIONAL
+        )
         for point in series.points
         if not point.is_open
     ]

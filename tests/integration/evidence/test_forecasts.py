@@ -14,6 +14,7 @@ from apps.evidence.services import ask, computing
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics import services as metric_services
+from apps.metrics.models import MetricValue
 from apps.metrics.services import TypedValue
 from apps.targets import services as targets
 from apps.work.models import Work
@@ -58,6 +59,22 @@ def test_a_changed_value_makes_it_anew_and_the_kept_pages_too(star, ada, run_wor
     assert made.at(date(2026, 12, 1)).high > 1009
     assert len(made.points) == ForecastPoint.objects.count()  # the old ones are gone
     assert metrics.edition() != edition
+
+
+def test_a_month_that_the_data_only_reaches_into_is_left_out(star, run_work, client_of, cleo) -> None:
+    MetricValue.objects.filter(metric_id=star.id, period_start=date(2025, 12, 1)).update(state="provisional", value=90)
+    ask()
+    run_work()
+    made = selectors.forecast_of(star.id, Grain.MONTH)
+    assert (made.made_from, made.last) == (47, "2025-11")
+    assert made.at(date(2025, 12, 1)).value == 1009
+    assert made.at(date(2026, 12, 1)).value == 1009
+    ahead = selectors.ahead_of(made, metrics.series(star, Grain.MONTH, last=3))
+    assert ahead[0].period.key == "2026-01"
+    MetricValue.objects.filter(metric_id=star.id).update(state="provisional")
+    ask()
+    run_work()
+    assert client_of(cleo).get(reverse("evidence:forecast", args=[star.key])).status_code == 200
 
 
 def test_a_target_asks_for_its_own_day_and_withdrawing_it_takes_the_forecast_back(typed, star, ada, run_work) -> None:

@@ -1,5 +1,6 @@
 """Which values a forecast is made from."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -79,3 +80,12 @@ def test_what_a_typed_figure_can_be(unit: str, values: list[float], expected: tu
         }
     )  # fmt: skip
     assert bounds_of(definition, values) == expected
+
+
+def test_values_that_data_reaches_into_only_are_left_out_at_the_end() -> None:
+    whole = months(*range(20))
+    partly = [*whole[:18], *(replace(point, settled=False) for point in whole[18:])]
+    assert [point.value for point in usable(partly, Grain.MONTH).points] == [Decimal(at) for at in range(18)]
+    inside = [replace(point, settled=point is not whole[5]) for point in whole]
+    assert len(usable(inside, Grain.MONTH).points) == 20
+    assert usable([replace(whole[0], settled=False)], Grain.MONTH).points == ()
