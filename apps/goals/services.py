@@ -21,6 +21,7 @@ from apps.metrics.services import new_edition
 CANNOT_BE_SAVED = N_("Please mend what is marked.")
 CHANGED_MEANWHILE = N_("%(name)s changed this action meanwhile. Look at it, then decide again.")
 ENDED_ALREADY = N_("This action has ended already. Take it up again first.")
+ARCHIVED = N_("This metric is archived. Bring it back first.")
 NOT_ENDED = N_("This action has not ended.")
 NOT_YOURS = N_("This action is somebody else's. Its owner, an analyst or an administrator can change it.")
 Status = Initiative.Status
@@ -49,7 +50,7 @@ def create_initiative(
     actor.must("initiatives.edit")
     metric = metrics.metric_for(metric_id)
     if metric.archived:
-        raise Refusal(N_("This metric is archived. Bring it back first."))
+        raise Refusal(ARCHIVED)
     _check(plan, metric)
     made = Initiative.objects.create(
         metric_id=metric.id,
@@ -115,6 +116,8 @@ def reopen_initiative(*, actor: Actor, initiative_id: UUID, revision: int) -> In
     row = _held(actor, initiative_id, revision)
     if row.status not in selectors.ENDED:
         raise Refusal(NOT_ENDED, status=409)
+    if metrics.metric_for(row.metric_id).archived:
+        raise Refusal(ARCHIVED)
     before = _told(row)
     row.status, row.ended_on, row.result = Status.RUNNING, None, ""
     return _written(actor, row, "initiative.reopened", before)

@@ -144,7 +144,7 @@ def edit(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     names = ("title", "what", "start", "due", "dimension", "member", "expected", "revision")
     initial = {name: getattr(row, name) for name in names}
     initial |= {"owner": row.owner_id, "running": row.status == Initiative.Status.RUNNING}
-    form = _plan_form(request, metric, initial)
+    form = _plan_form(request, metric, initial, row)
     if form.is_bound and _save(request, form, metric, row) is not None:
         tell(request, _("The change is saved."))
         return redirect("goals:detail", row.pk)
@@ -152,14 +152,23 @@ def edit(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     return render(request, "goals/edit.html", context, status=422 if form.is_bound else 200)
 
 
-def _plan_form(request: HttpRequest, metric: MetricView, initial: dict[str, object]) -> PlanForm:
+def _plan_form(
+    request: HttpRequest, metric: MetricView, initial: dict[str, object], row: Initiative | None = None
+) -> PlanForm:
+    """An owner who has left, and a dimension the metric lost, stay to be seen: saving never drops them unsaid."""
     known = metrics.known()
+    people = {person.pk: str(person) for person in active_people()}
+    split = metric.dimensions
+    if row is not None and row.owner_id:
+        people.setdefault(row.owner_id, row.owner_name)
+    if row is not None and row.dimension:
+        split = tuple(dict.fromkeys([*split, row.dimension]))
     return PlanForm(
         request.POST if request.method == "POST" else None,
         style=style_of(metric.unit, request.workspace.currency),
         suffix=metric.suffix,
-        dimensions={name: dimension_word(known, name) for name in metric.dimensions},
-        people=[(person.pk, str(person)) for person in active_people()],
+        dimensions={name: dimension_word(known, name) for name in split},
+        people=people.items(),
         initial=initial,
     )
 
@@ -235,7 +244,7 @@ def reopen(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     services.reopen_initiative(
         actor=request.actor,
         initiative_id=row.pk,
-        revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+        revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
     )
     tell(request, _("“%(title)s” runs again.") % {"title": row.title})
     return redirect("goals:detail", row.pk)

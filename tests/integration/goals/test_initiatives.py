@@ -183,3 +183,36 @@ def test_the_metrics_page_shows_them_and_its_chart_marks_them(
         added = presentation.beside_metric(series, mia.actor)
     assert presentation.effect(Decimal("-0.02"), presentation.style_of(arpu.unit, "CNY"))
     assert added
+
+
+def test_an_owner_who_left_stays_until_another_is_named(arpu, calling, ada, mia, client_of) -> None:
+    type(mia).objects.filter(pk=mia.pk).update(is_active=False)
+    page, client = reverse("goals:edit", args=[calling.pk]), client_of(ada)
+    chosen = client.get(page).context["form"]["owner"].value()
+    assert client.post(page, TYPED | {"owner": str(chosen), "what": "Twice", "revision": "1"}).status_code == 302
+    calling.refresh_from_db()
+    assert (calling.owner_id, calling.owner_name, calling.what) == (mia.pk, "Mia", "Twice")
+
+
+def test_a_dimension_that_is_gone_is_said(arpu, calling, ada, client_of) -> None:
+    type(calling).objects.update(dimension="store", member="North")
+    page = reverse("goals:edit", args=[calling.pk])
+    client = client_of(ada)
+    form = client.get(page).context["form"]
+    kept = {name: form[name].value() for name in ("dimension", "member")}
+    answer = client.post(page, TYPED | kept | {"revision": "1"})
+    assert set(answer.context["form"].errors) == {"dimension"}
+    assert client.post(page, TYPED | {"dimension": "", "member": "", "revision": "1"}).status_code == 302
+
+
+def test_nothing_is_taken_up_again_for_an_archived_metric(arpu, calling, ada, client_of) -> None:
+    services.finish_initiative(
+        actor=ada.actor, initiative_id=calling.pk, revision=1, on=date(2026, 5, 1), today=date(2026, 6, 1)
+    )
+    metric_services.archive_metric(actor=ada.actor, metric_id=arpu.id)
+    client = client_of(ada)
+    again = reverse("goals:reopen", args=[calling.pk])
+    assert client.post(again, {"revision": "2"}).status_code == 422
+    assert client.post(again, {"revision": "9" * 5000}).status_code == 409
+    assert client.get(reverse("goals:list")).status_code == 200
+    assert client.get(reverse("goals:detail", args=[calling.pk])).status_code == 200
