@@ -189,6 +189,7 @@ class AnnouncementForm(forms.Form):
         help_text=_("The tree below names who looks after each part; say here what you expect of whom."),
     )  # fmt: skip
     seen = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    after = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
     def put(self, refusal: Refusal) -> None:
         """Show a service's issues at the fields they are about."""

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
@@ -164,7 +165,7 @@ def _target(target: targets.Target) -> dict[str, str]:
 
 
 def _sheet(sheet: Sheet) -> dict[str, Any]:
-    told: dict[str, Any] = {"by": sheet.judged_by_name, "at": sheet.judged_at.date().isoformat()}
+    told: dict[str, Any] = {"by": sheet.judged_by_name, "at": timezone.localdate(sheet.judged_at).isoformat()}
     for name in ("value", "revenue", "sustainable"):
         told[name] = {"score": getattr(sheet, name), "evidence": getattr(sheet, f"{name}_evidence")}
     return told

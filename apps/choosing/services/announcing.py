@@ -38,8 +38,11 @@ def save_draft(*, actor: Actor, why: str, teams: str, seen: int) -> Announcement
 
 
 @transaction.atomic
-def publish(*, actor: Actor, why: str, teams: str, seen: int) -> Announcement:
-    """Tell the company: a new version with the facts of now. Everybody is asked to read it."""
+def publish(*, actor: Actor, why: str, teams: str, seen: int, after: int) -> Announcement:
+    """Tell the company: a new version with the facts of now. Everybody is asked to read it.
+
+    `after` is the number of the newest one that the writer saw, 0 if there was none: 409 if there is another one.
+    """
     actor.must("north_star.choose")
     _refuse_if(_issues(why, teams, to_publish=True))
     facts = selectors.facts_now()
@@ -47,6 +50,8 @@ def publish(*, actor: Actor, why: str, teams: str, seen: int) -> Announcement:
         raise Refusal(NO_STAR)
     _held_draft(seen)
     latest = Announcement.objects.select_for_update().first()
+    if (latest.number if latest else 0) != after:
+        raise Refusal(ANOTHER_MEANWHILE, status=409)
     try:
         with transaction.atomic():
             made = Announcement.objects.create(

@@ -101,6 +101,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         "kept": kept,
         "theirs": kept if form.is_bound else None,
         "seen": kept.revision if kept else 0,
+        "after": latest.number if latest else 0,
         "told": told(facts, request.workspace.currency) if facts else None,
         "crumbs": [
             (_("North Star"), reverse("choosing:north_star")),
@@ -126,7 +127,7 @@ def _kept(request: HttpRequest, form: AnnouncementForm) -> HttpResponse | None:
     texts = {"why": typed["why"], "teams": typed["teams"], "seen": typed["seen"] or 0}
     try:
         if request.POST.get("act") == "publish":
-            services.publish(actor=request.actor, **texts)
+            services.publish(actor=request.actor, **texts, after=typed["after"] or 0)
             tell(request, _("It is published. Everybody is asked to read it."))
             return redirect("choosing:announcement")
         services.save_draft(actor=request.actor, **texts)

@@ -39,7 +39,7 @@ def agree(company: Company, cast: Cast, say: Say, patience: float) -> None:
     _deeds(company, cast, say)
     _what_ifs(company, cast, say)
     if company.told_teams and choosing.latest_announcement() is None:
-        publish(actor=cast.actor("owner"), why=company.why, teams=company.told_teams, seen=0)
+        publish(actor=cast.actor("owner"), why=company.why, teams=company.told_teams, seen=0, after=0)
 
 
 def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:

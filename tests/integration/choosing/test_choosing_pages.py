@@ -144,6 +144,10 @@ def test_an_announcement_is_published_read_and_outdated(define, ada, cleo, clien
         admin.post(edit, {"why": "Steer by it", "teams": "Sales: call", "seen": "1", "act": "publish"}).status_code
         == 302
     )
+    twice = admin.post(edit, {"why": "Over it", "teams": "", "seen": "0", "after": "0", "act": "publish"})
+    assert "Another announcement was published meanwhile." in seen(twice)
+    assert 'name="after" value="1"' in twice.content.decode()
+    assert [each.why for each in selectors.announcements()] == ["Steer by it"]
     assert "Your company has announced its North Star." in seen(person.get("/"))
     page = seen(person.get("/choose/announcement/"))
     assert "Steer by it" in page
