@@ -69,7 +69,7 @@ class Read:
 
     def line_of(self, where: str) -> int | None:
         """The line of a dotted path, or of the nearest part above it; None where nothing has a line."""
-        steps: list[str | int] = [int(step) if step.isdecimal() else step for step in where.split(".") if step]
+        steps = [int(step) if step.isdecimal() and len(step) < 10 else step for step in where.split(".") if step]
         for length in range(len(steps), -1, -1):
             line = self.lines.get(tuple(steps[:length]))
             if line is not None:

@@ -221,6 +221,7 @@ def test_every_fault_is_told_at_once_with_line_and_path() -> None:
         ("[" * 100, 1, "This is nested too deeply."),
         ("a: " + "[1, " * 30_000, 1, "This is nested too deeply."),
         ("a:\n" + "- 1\n" * 100_001, 99_999, "The model has too many parts"),
+        ("version: 1\nmetrics:\n  ? '" + "9" * 5000 + "'\n  : {}\n", 3, "metrics.999"),
         ("#" * 1_000_001, None, "The model is too large: it may have 1000000 bytes."),
     ],
 )
