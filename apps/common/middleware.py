@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from apps.common.views import bad_request
 from apps.kernel.issue import Refusal
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,20 @@ class LanguageMiddleware:
 
 
 class RefusalMiddleware:
-    """A `Refusal` becomes a page that says what to do: in place for htmx, whole otherwise."""
+    """A `Refusal` becomes a page that says what to do: in place for htmx, whole otherwise.
+
+    An address with a NUL in it is refused before any page reads it: no text of the database can hold one.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        query = request.META.get("QUERY_STRING", "")
+        return bad_request(request) if "%00" in query or "\0" in query else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
-from apps.kernel.issue import N_, Issue, Refusal
+from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.scenarios import selectors
 from apps.scenarios.domain import checks
 from apps.scenarios.domain.base import Base
@@ -105,7 +105,10 @@ def _own(actor: Actor, scenario_id: UUID, revision: int | None = None) -> Scenar
     row = selectors.scenario_for(actor, scenario_id).row
     if row.author_id != actor.id:
         raise Refusal(NOT_YOURS, status=403)
-    row = Scenario.objects.select_for_update().get(pk=row.pk)
+    held = Scenario.objects.select_for_update().filter(pk=row.pk).first()
+    if held is None:  # deleted in another window meanwhile
+        raise NotHere(selectors.NO_SCENARIO)
+    row = held
     if revision is not None and row.revision != revision:
         raise Refusal(CHANGED_MEANWHILE, status=409)
     return row

@@ -138,13 +138,13 @@ def _scope(choice: selectors.Choice, sent: QueryDict) -> Scope:
 
 def _saved(request: HttpRequest, work: Bench, form: SaveForm) -> HttpResponse | None:
     """Save a new what-if; None, with everything in its place, if it cannot be."""
-    form.is_valid()
+    readable = form.is_valid()
     if request.POST.get("digest") != work.base.digest():
         form.add_error(
             None, _("The figures changed while you were here. Below are the new ones: look, then save again.")
         )
         return None
-    if work.issues:
+    if not readable or work.issues:
         return None
     told = form.cleaned_data
     try:
@@ -193,13 +193,12 @@ def detail(request: HttpRequest, scenario_id: UUID) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, work: Bench, form: SaveForm, row: Scenario) -> HttpResponse | None:
-    form.is_valid()
-    if work.issues:
+    if not form.is_valid() or work.issues:
         return None
-    told, revision = form.cleaned_data, request.POST.get("revision", "")
+    told = form.cleaned_data
     try:
         services.change_scenario(
-            actor=request.actor, scenario_id=row.pk, revision=int(revision) if revision.isdecimal() else 0,
+            actor=request.actor, scenario_id=row.pk, revision=_revision(request),
             name=told.get("name", ""), note=told.get("note", ""), shared=told.get("shared", False),
             changes=work.changes,
         )  # fmt: skip
@@ -212,8 +211,7 @@ def _changed(request: HttpRequest, work: Bench, form: SaveForm, row: Scenario) -
 
 def _saved_copy(request: HttpRequest, work: Bench, form: SaveForm, row: Scenario) -> HttpResponse | None:
     """What is on the page, over the same base, as a what-if of one's own."""
-    form.is_valid()
-    if work.issues:
+    if not form.is_valid() or work.issues:
         return None
     told = form.cleaned_data
     try:
@@ -257,6 +255,12 @@ def evaluate(request: HttpRequest) -> HttpResponse:
         work = Bench(selectors.today(_scope(choice, request.POST)), Changes())
     work.read(request.POST, request.workspace.currency)
     return render(request, "scenarios/_live.html", _result(request, work))
+
+
+def _revision(request: HttpRequest) -> int:
+    """The one that the page was made of; 0, which there never is, for what is no number."""
+    sent = request.POST.get("revision", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else 0
 
 
 def _uuid(text: str) -> UUID:
@@ -366,10 +370,7 @@ def copy(request: HttpRequest, scenario_id: UUID) -> HttpResponse:
 @require_POST
 def todays_values(request: HttpRequest, scenario_id: UUID) -> HttpResponse:
     """Put today's figures under it."""
-    revision = request.POST.get("revision", "")
-    services.take_todays_values(
-        actor=request.actor, scenario_id=scenario_id, revision=int(revision) if revision.isdecimal() else 0
-    )
+    services.take_todays_values(actor=request.actor, scenario_id=scenario_id, revision=_revision(request))
     tell(request, _("It starts from today's figures now."))
     return redirect("scenarios:detail", scenario_id)
 

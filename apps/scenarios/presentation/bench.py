@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -108,7 +109,8 @@ class Bench:
             told = assumptions.get(Pull(parent, child))
             hint = ""
             if told is not None:
-                hint = _("%(who)s, %(day)s") % {"who": told.stated_by_name, "day": formats.day(told.stated_at.date())}
+                day = formats.day(timezone.localdate(told.stated_at))
+                hint = _("%(who)s, %(day)s") % {"who": told.stated_by_name, "day": day}
             label = _("When %(child)s rises by 1%%, %(parent)s changes by … %%") % {
                 "child": self.writer.name(child), "parent": self.writer.name(parent),
             }  # fmt: skip

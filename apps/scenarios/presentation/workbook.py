@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 import xlsxwriter  # type: ignore[import-untyped]
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.common import formats
@@ -87,4 +88,4 @@ class _Book:
 
 
 def _day(moment: datetime) -> str:
-    return formats.day(moment.date())
+    return formats.day(timezone.localdate(moment))

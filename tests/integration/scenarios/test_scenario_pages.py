@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -217,3 +217,38 @@ def test_bad_addresses_lead_nowhere(shop, ada, client_of) -> None:
     for path in (f"{NEW}?period=soon", f"{NEW}?period=2026-06-01&for=store:North", "/scenarios/compare/?s=x"):
         assert client.get(path).status_code == 404
     assert client.post("/scenarios/evaluate/", {"scenario": "x"}).status_code == 404
+    assert client.get(f"{NEW}?period=9999-12-31").status_code == 404
+    for path in (
+        "/scenarios/?q=%00",
+        "/actions/new/?metric=%00",
+        "/forecasts/revenue/?dimension=%00",
+        "/metrics/?q=%00",
+    ):
+        assert client.get(path).status_code == 400
+
+
+def test_what_cannot_be_kept_is_said_and_nothing_is_lost(saved, ada, client_of) -> None:
+    row, client = saved("Plan", move__visits="3", note="Keep me"), client_of(ada)
+    page, typed = f"/scenarios/{row.pk}/", {"name": "Plan", "revision": "1", "move:visits": "4", "note": "x" * 2001}
+    for act in ("save", "copy"):
+        answer = client.post(page, typed | {"act": act})
+        assert answer.status_code == 422
+        assert "note" in answer.context["form"].errors
+    assert client.post(NEW, typed | {"act": "save", "digest": answer.context["digest"]}).status_code == 422
+    hopeless = typed | {"note": "", "revision": "9" * 5000}
+    assert client.post(page, hopeless | {"act": "save"}).status_code == 422
+    assert client.post(f"{page}today/", hopeless).status_code == 409
+    kept = Scenario.objects.get()
+    assert (kept.note, kept.revision, kept.changes["moves"]["visits"][1]) == ("Keep me", 1, "3")
+
+
+def test_days_are_the_companys(saved, ada, client_of) -> None:
+    row = saved("Late", move__visits="3", pull__arpu__nps="0.5")
+    night = datetime(2026, 6, 30, 20, 0, tzinfo=UTC)  # July 1 in Shanghai
+    Scenario.objects.update(changed_at=night)
+    row.assumptions.update(stated_at=night)
+    client = client_of(ada)
+    page = words(client.get(f"/scenarios/{row.pk}/"))
+    assert page.count("1 Jul 2026") == 2
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"/scenarios/{row.pk}/export/").content))
+    assert "1 Jul 2026" in str(book.get_sheet_by_index(0).to_python()[2])
