@@ -74,8 +74,9 @@ def owner(house: Stack, origin: str) -> Person:
     someone.post("/account/reauthenticate/", {"password": PASSWORD})
     someone.post("/people/invite/", {"addresses": "newcomer@hengtong.example", "roles": "viewer"})
     someone.post("/api/keys/", {"name": "Tills", "days": "90", "scopes": "metrics:read", "role": ""})
-    for why in ("It shows that customers come back.", "It shows that customers come back and spend."):
-        someone.post("/choose/announcement/edit/", {"why": why, "teams": "", "seen": "0", "act": "publish"})
+    for after, why in enumerate(("It shows that customers come back.", "It shows that they come back and spend."), 1):
+        text = {"why": why, "teams": "", "seen": "0", "after": str(after), "act": "publish"}
+        someone.post("/choose/announcement/edit/", text)
     judged = {"value": "4", "revenue": "4", "sustainable": "3"}
     someone.post("/choose/tests/arpu/", judged)
     return someone

@@ -177,7 +177,7 @@ def _choosing(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     metric = Metric.objects.get(key=seed["metric"])
     scores, evidence = dict.fromkeys(("value", "revenue", "sustainable"), 3), {"value": f"Seen {seed.marker}"}
     choosing.judge(actor=owner, metric_id=metric.pk, scores=scores, evidence=evidence)
-    choosing.publish(actor=owner, why=f"Why {seed.marker}", teams=f"Teams {seed.marker}", seen=0)
+    choosing.publish(actor=owner, why=f"Why {seed.marker}", teams=f"Teams {seed.marker}", seen=0, after=0)
     choosing.save_draft(actor=owner, why=f"Draft {seed.marker}", teams="", seen=0)
     made = Adoption.objects.create(
         template="after_sales_arpu", mapping={}, made=[], adopted_by=owner.id, adopted_by_name=owner.name
