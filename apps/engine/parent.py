@@ -184,7 +184,7 @@ def _converse(
     }
     with open(os.path.join(work_dir, "question.json"), "w+b") as stdin, tempfile.TemporaryFile() as stderr:
         stdin.write(json.dumps(question).encode())
-        stdin.seek(0)
+        stdin.flush()
         deadline = time.monotonic() + limits.wall_seconds
         for child in ways(kind, stdin, stderr, work_dir):
             try:

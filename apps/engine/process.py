@@ -28,7 +28,18 @@ _NURSERY = [sys.executable, "-P", "-m", "apps.engine.nursery"]
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TZDIR", "PYTHONHOME", "VIRTUAL_ENV", "LODESTAR_ENGINE_SELF_TEST")
 _GRACE_SECONDS = 5.0
 _TRIES = 2  # a nursery that has just ended is started anew
-FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+def _can_fork() -> bool:
+    """Whether a nursery can watch its children and count its threads here: some sandboxes refuse the one or the other."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+        return sys.platform == "linux" and bool(os.listdir("/proc/self/task"))
+    except (AttributeError, OSError):
+        return False
+
+
+FORKS = _can_fork()
 
 
 def environment(work_dir: str) -> dict[str, str]:
@@ -63,14 +74,19 @@ class Process(Protocol):
 
 
 def ways(kind: str, stdin: IO[bytes], stderr: IO[bytes], work_dir: str) -> Iterator[Process]:
-    """A child for a request of this kind; whoever finds that it never began takes the next one."""
+    """A child for a request of this kind; whoever finds that it never began takes the next one.
+
+    Each reads `stdin` from its beginning: one that never began may have read some of it, and they share its place.
+    """
     for _ in range(_TRIES if FORKS else 0):
+        stdin.seek(0)
         try:
             yield Forked(kind, stdin, stderr)
         except ConnectionError:  # the nursery ended at this very moment
             continue
     if FORKS:
         logger.warning("no child of the engine could be forked: it is started by itself")
+    stdin.seek(0)
     yield Spawned(stdin, stderr, work_dir)
 
 

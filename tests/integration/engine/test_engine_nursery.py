@@ -249,3 +249,18 @@ def test_nothing_is_forked_beside_a_thread(monkeypatch: pytest.MonkeyPatch) -> N
     finally:
         stop.set()
         thread.join()
+
+_REFUSED = """
+import os
+def refuse(pid): raise PermissionError(1, "not permitted")
+os.pidfd_open = refuse
+from apps.engine import nursery
+nursery.main()
+"""
+
+
+def test_what_a_child_of_a_failing_nursery_has_read_is_read_again(own: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.kill(own, signal.SIGKILL)
+    monkeypatch.setattr(process, "_NURSERY", [sys.executable, "-P", "-c", _REFUSED])
+    for _ in range(5):
+        assert run(Exercise(memory=MIB)).memory == MIB
