@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from uuid import UUID
 
 from apps.common import formats
 from apps.drivers.domain.explaining import Share, explain
@@ -82,7 +83,8 @@ def hung_of(node: NodeView) -> Hung:
 
 
 def answer(question: Question, found: Woods) -> Answer:
-    """Explain a question. Two queries at most, and one more against a target, or with a score."""
+    """Explain a question. Two queries at most, and one more against a target, or with a score; two more where a score
+    read another metric before."""
     return _Reading(question, found).answer()
 
 
@@ -94,6 +96,7 @@ class _Reading:
         self.calendar = current_workspace().calendar
         node = found.node_of(question.metric.key)
         self.hung = hung_of(node) if node else None
+        self.in_force: dict[str, dict[UUID, ScoreDefinition]] = {}
         self.joint = self.planted({})
 
     def planted(self, scores: Mapping[str, Sequence[ScoreDefinition]]) -> Joint:
@@ -103,10 +106,8 @@ class _Reading:
 
     def answer(self) -> Answer:
         question = self.question
-        stands = self.read()
-        scores = self.scores(stands)
-        if scores:
-            self.joint = self.planted({key: tuple(each.values()) for key, each in scores.items()})
+        stands = self.opened()
+        scores = self.in_force
         after = self.end(stands, question.period, question.member, scores)
         if question.against == "target":
             before = self.target_end(scores, after)
@@ -133,19 +134,37 @@ class _Reading:
 
     # --- values -----------------------------------------------------------------------------------------------------
 
-    def read(self) -> Stands:
+    def opened(self) -> Stands:
+        """The values of everything that is read at one of the ends, with scores opened by the definitions in force there.
+
+        Read once more where an earlier version of a score reads what the newest one does not, or ranks.
+        """
+        while True:
+            asked = self.reads(), self.ranks()
+            stands = self.read(*asked)
+            self.in_force = self.scores(stands)
+            if self.in_force:
+                self.joint = self.planted({key: tuple(each.values()) for key, each in self.in_force.items()})
+            if (self.reads(), self.ranks()) == asked:
+                return stands
+
+    def reads(self) -> set[Input]:
+        return {each.read for each in self.joint.walk()}
+
+    def read(self, reads: set[Input], ranks: bool) -> Stands:
         question = self.question
-        reads = {each.read for each in self.joint.walk()}
         starts = {start for period in (question.period, question.base) for start in self.starts(reads, period)}
         ids = [self.woods.views[key].id for key in {each.key for each in reads} if key in self.woods.views]
-        everyone = question.dimension and self.ranks()
+        everyone = question.dimension and ranks
         members = None if everyone else [each for each in (question.member, question.peer) if each]
         return metrics.stands(ids, question.grain, starts, question.dimension, members)
 
     def ranks(self) -> bool:
         """Whether a score ranks members against each other, so that all of them have to be read."""
-        definitions = (self.woods.views[each.key].definition for each in self.joint.walk() if each.is_score)
-        scores = (definition for definition in definitions if isinstance(definition, ScoreDefinition))
+        keys = [each.key for each in self.joint.walk() if each.is_score]
+        found = [self.woods.views[key].definition for key in keys]
+        found += [definition for key in keys for definition in self.in_force.get(key, {}).values()]
+        scores = (definition for definition in found if isinstance(definition, ScoreDefinition))
         return any(
             isinstance(part.scale, Percentile) for each in scores for group in each.groups for part in group.parts
         )  # fmt: skip
