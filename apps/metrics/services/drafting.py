@@ -73,6 +73,7 @@ def draft_add_factors(*, actor: Actor, seen: int | None, node_id: UUID) -> int:
             after, added = after.with_place(place), added + 1
     if added:
         _keep(actor, draft, after, {"message": N_("Added the parts of “%(metric)s”"), "metric": parent.metric})
+    _drop_if_unused(draft)
     return added
 
 
@@ -87,6 +88,7 @@ def draft_place(
     draft, tree = _held(actor, seen)
     place = _inner(tree, node_id)
     _move(actor, draft, tree, place, Spot(_place(tree, parent_id).id, str(before_id) if before_id else None), link)
+    _drop_if_unused(draft)
 
 
 @transaction.atomic
@@ -97,6 +99,7 @@ def draft_shift(*, actor: Actor, seen: int | None, node_id: UUID, direction: Dir
     spot = tree.spot(place.id, direction)
     if spot is not None:
         _move(actor, draft, tree, place, spot)
+    _drop_if_unused(draft)
 
 
 @transaction.atomic
@@ -105,6 +108,7 @@ def draft_link(*, actor: Actor, seen: int | None, node_id: UUID, link: str) -> N
     draft, tree = _held(actor, seen)
     place = _inner(tree, node_id)
     if place.link == link:
+        _drop_if_unused(draft)
         return
     view = selectors.metric_for(UUID(place.metric))
     _refuse_if(_link_issues(view, tree.by_id[place.parent or ""], link))
@@ -238,11 +242,21 @@ def _keep(actor: Actor, draft: TreeDraft, after: Layout, act: dict[str, object])
 def _turn(actor: Actor, draft: TreeDraft, step: TreeStep | None, *, undone: bool) -> None:
     """Change to the other side of a step."""
     if step is None:
+        _drop_if_unused(draft)
         return
     step.places, places = draft.places, step.places
     step.undone = undone
-    _save(actor, draft, places)
     step.save(update_fields=["places", "undone"])
+    if "number" in step.act:
+        done = draft.steps.filter(undone=False, act__has_key="number").last()
+        draft.restores = done.act["number"] if done else None
+    _save(actor, draft, places)
+
+
+def _drop_if_unused(draft: TreeDraft) -> None:
+    """Leave no draft behind in which nothing was ever done: it would hide what code changes from then on."""
+    if not draft.steps.exists():
+        draft.delete()
 
 
 def _save(actor: Actor, draft: TreeDraft, places: list) -> None:

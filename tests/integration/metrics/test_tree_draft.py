@@ -218,3 +218,32 @@ def test_a_place_is_refused_with_its_reason(shop: TreeNode, hand: Callable) -> N
     assert shown()[-1] == (2, "spend", "influence")  # the formula of visits does not name it
     hand("shift", node_id=spend, direction="out")
     assert shown()[-1] == (1, "spend", "formula")
+
+
+def test_what_changes_nothing_begins_no_draft(shop: TreeNode, hand: Callable, actor: Any) -> None:
+    visits = place("visits")
+    for act in (
+        lambda: hand("shift", node_id=visits, direction="up"),
+        lambda: hand("link", node_id=visits, link="formula"),
+        lambda: hand("place", node_id=visits, parent_id=shop.pk, before_id=place("spend")),
+        lambda: hand("add_factors", node_id=shop.pk),
+        lambda: hand("undo"),
+        lambda: hand("redo"),
+    ):
+        act()
+        assert not TreeDraft.objects.exists()
+    services.remove_node(actor=actor, node_id=visits)  # as code does it
+    assert [key for _depth, key, _link in shown()] == ["arpu", "spend"]
+
+
+def test_a_version_that_was_brought_back_and_taken_back_is_not_named(shop: TreeNode, hand: Callable, actor: Any) -> None:
+    hand("remove", node_id=place("visits"))
+    services.publish_tree(actor=actor, seen=revision(), note="Without visits.")
+    services.restore_tree(actor=actor, seen=0, number=1)
+    hand("undo")
+    hand("add", parent_id=shop.pk, metric_id=m.metric("nps").pk)
+    assert services.publish_tree(actor=actor, seen=revision(), note="With NPS.").restores is None
+    services.restore_tree(actor=actor, seen=0, number=1)
+    hand("undo")
+    hand("redo")
+    assert services.publish_tree(actor=actor, seen=revision(), note="As it was.").restores == 1
