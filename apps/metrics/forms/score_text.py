@@ -6,15 +6,20 @@ import re
 from decimal import Decimal, InvalidOperation
 
 
+MOST_DIGITS = 40
+"""What is longer is refused where numbers are checked, and is not written out before that."""
+
+
 def number_of(text: str) -> str:
     """A number as typed, with a percentage as its share: "80 %" is 0.8. What is no number stays as it is."""
     text = text.strip().replace("％", "%")
     if not text.endswith("%"):
         return text
     try:
-        return f"{Decimal(text[:-1].strip()) / 100:f}"
+        number = Decimal(text[:-1].strip())
     except InvalidOperation:
         return text
+    return f"{number / 100:f}" if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else text
 
 
 def pairs(text: str) -> list[tuple[str | None, str]] | None:

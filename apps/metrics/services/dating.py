@@ -14,6 +14,9 @@ from apps.metrics.domain.differences import same_figures
 from apps.metrics.models import MetricVersion
 from apps.workspaces.scope import current_workspace
 
+MOST_YEARS = 100
+"""So far from today a start may lie: further away the calendar ends."""
+
 
 class Since(StrEnum):
     """A start that is no date: the period that is running when it is decided, or all there ever was."""
@@ -48,7 +51,9 @@ def resolved(definition: Definition, start: Start) -> date | None:
     if not isinstance(start, date):
         return running
     calendar = current_workspace().calendar
-    if all(calendar.period_of(start, Grain(grain)).start != start for grain in definition.grains):
+    if abs(start.year - running.year) > MOST_YEARS or all(
+        calendar.period_of(start, Grain(grain)).start != start for grain in definition.grains
+    ):
         filled = {"day": start.isoformat(), "example": running.isoformat()}
         raise Refusal(WRONG_START, issues=[Issue("effective_from", NOT_A_START, filled)])
     return start

@@ -99,6 +99,10 @@ def test_a_start_is_the_first_day_of_a_period_and_of_a_score(scored: Callable, d
     with pytest.raises(Refusal) as caught:
         scored("80", "20", date(2025, 3, 2))
     assert caught.value.issues[0].where == "effective_from"
+    for far in (date.min, date(9999, 11, 1), date(9999, 12, 1), date.max):  # where the calendar ends
+        with pytest.raises(Refusal) as caught:
+            scored("80", "20", far)
+        assert caught.value.issues[0].where == "effective_from"
     with pytest.raises(Refusal):
         services.define(
             actor=actor, definition=m.document("orders", "aggregate", measure=m.measure("sum", "amount")),

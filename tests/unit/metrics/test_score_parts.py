@@ -18,6 +18,7 @@ from apps.metrics.domain.score_spread import spread
 from apps.metrics.domain.score_time import Era, eras_of, in_force, in_time, read_by
 from apps.metrics.domain.scoring import band_of, score, weighed_for
 from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
+from apps.metrics.forms.score_text import number_of
 
 LINE = {"type": "linear", "floor": "0", "goal": "100"}
 AREAS = {
@@ -240,3 +241,15 @@ def test_names_and_bands_change_no_figure() -> None:
     assert same_figures(mission(), renamed)
     assert same_figures(mission(), mission(bands=[{**BAND, "at_least": "0"}]))
     assert not same_figures(mission(), mission(groups=[{**groups[0], "weight": "31"}, *groups[1:]]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("80 %", "0.8"), ("-5％", "-0.05"), ("0%", "0"), ("12", "12"), ("%", "%"),
+     ("NaN%", "NaN%"), ("sNaN%", "sNaN%"), ("1e9999999%", "1e9999999%"), ("1e999999%", "1e999999%"),
+     ("1e-999999%", "1e-999999%")],
+)  # fmt: skip
+def test_a_percentage_is_its_share_and_nothing_is_written_out_at_length(typed: str, written: str) -> None:
+    found = number_of(typed)
+    assert found == written or Decimal(found) == Decimal(written)
+    assert len(found) < 20
