@@ -18,7 +18,7 @@ from apps.api.serializers.work import WorkShape, url_of
 from apps.api.views.base import Resource, idempotent
 from apps.api.views.metrics import MEND_FIRST, UNDER, read_definition, start_of, version_told
 from apps.common.access import requires
-from apps.kernel.issue import N_, Issue, NotHere, Refusal
+from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors, services
 from apps.metrics.domain.definition import Definition, document_of
@@ -29,6 +29,7 @@ from apps.workspaces.scope import current_workspace
 NO_DRAFT = N_("This metric has no open draft.")
 ONE_OF_TWO = N_("Send either a definition or the number of the version to bring back.")
 NOT_COMPARED = N_("This revision has not been compared yet. Ask for it by POST, and wait for the work.")
+NO_PERSON = N_("A person has to ask for approval, so that it is another person who approves. Use a personal key.")
 NO_PREVIEW = N_("There is no such preview. Ask for it by POST.")
 
 
@@ -169,12 +170,16 @@ class Publish(Resource):
 class AskForApproval(Resource):
     @extend_schema(
         summary=N_("Ask another admin to approve the draft of a score"),
-        description="Where the company wants it. The other admin approves it on its page, never by a key.",
+        description="Where the company wants it. The other admin approves it on its page, never by a key. "
+        "The key of a service account cannot ask.",
         request=shapes.ToAsk,
         responses=shapes.DraftShape,
     )
     @idempotent
     def post(self, request: Request, key: str) -> Response:
+        by_key = request._request.api_key
+        if by_key and not by_key.is_personal:  # whoever holds it could be the very admin who approves
+            raise Forbidden(NO_PERSON)
         view, told = selectors.metric_for(key), self.body(shapes.ToAsk)
         services.ask_for_approval(actor=self.actor, metric_id=view.id, note=told["note"], seen=told["revision"])
         return Response(_told(*_open(key)))

@@ -28,6 +28,7 @@ from apps.workspaces.scope import current_workspace
 CANNOT = N_("The request cannot be carried out like this. Mend what is listed.")
 NO_GRAIN = N_("“%(key)s” has no values by %(grain)s.")
 NO_DIMENSION = N_("“%(name)s” is no dimension of this metric.")
+NO_MEMBER = N_("“%(name)s” is no member of “%(dimension)s” with a value by %(grain)s.")
 NOTHING = N_("There is no value of an ended period yet, or none to compare it with.")
 
 
@@ -58,9 +59,20 @@ def _checked(view: MetricView, asked: dict[str, Any]) -> Grain:
         issues.append(Issue("dimension", NO_DIMENSION, {"name": asked["dimension"]}))
     if (asked["member"] or asked["peer"]) and not asked["dimension"]:
         issues.append(Issue("member", N_("Name the dimension, too.")))
+    if not issues and asked["dimension"]:
+        issues += _member_issues(view, grain, asked)
     if issues:
         raise Refusal(CANNOT, issues=issues)
     return grain
+
+
+def _member_issues(view: MetricView, grain: Grain, asked: dict[str, Any]) -> Iterator[Issue]:
+    """Members that nobody has a value of: what is not there is not 0."""
+    there = metrics.members_of(view, grain, asked["dimension"])
+    for field in ("member", "peer"):
+        if asked[field] and asked[field] not in there:
+            filled = {"name": asked[field], "dimension": asked["dimension"], "grain": str(grain)}
+            yield Issue(field, NO_MEMBER, filled)
 
 
 def _period(key: str | None, where: str, grain: Grain) -> Period | None:

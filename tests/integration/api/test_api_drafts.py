@@ -3,6 +3,8 @@
 from copy import deepcopy
 from decimal import Decimal
 
+from apps.accounts.domain.roles import Role
+from apps.metrics import services
 from apps.metrics.models import Metric, MetricValue, MetricVersion
 from apps.work.models import Work
 from tests.integration.api.conftest import REVENUE, Program
@@ -210,3 +212,24 @@ def test_targets_are_set_replaced_and_withdrawn(api: Program, program, ada, cleo
     assert api.post(at, {"reason": "Sold"}).status_code == 409
     assert api.get("targets").json()["items"] == []
     assert Decimal(second["goal"]) == 30
+
+
+def test_a_service_account_does_not_ask_for_approval(api: Program, key_of, ada) -> None:
+    """Else one admin alone could draft and ask by its key, and approve as themselves."""
+    groups = [{"name": {"en": "All"}, "weight": "1", "parts": [
+        {"metric": "till", "weight": "1", "scale": {"type": "linear", "floor": "0", "goal": goal}}]}
+        for goal in ("100",)]  # fmt: skip
+    score = {"kind": "score", "key": "health", "name": {"en": "Health"}, "grains": ["month"], "groups": groups}
+    assert api.post("metrics", {"definition": {**MANUAL, "key": "till"}}).status_code == 201
+    made = api.post("metrics", {"definition": score})
+    assert made.status_code == 201, made.content
+    services.change_score_policy(actor=ada.actor, second_admin=True)
+    service = Program("acme", key_of(ada.actor, role=Role.ADMIN, name="robot"))
+    changed_score = {**score, "least_coverage": "0.5"}
+    draft = service.put("metrics/health/draft", {"definition": changed_score, "note": "Less"})
+    assert draft.status_code == 201, draft.content
+    body = {"note": "Less", "revision": draft.json()["revision"]}
+    assert service.post("metrics/health/draft/ask", body).status_code == 403
+    asked = api.post("metrics/health/draft/ask", body)
+    assert asked.status_code == 200, asked.content
+    assert asked.json()["asked_by"]

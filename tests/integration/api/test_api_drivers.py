@@ -44,3 +44,10 @@ def test_bad_questions_name_their_fields(api: Program, shop) -> None:
     assert {error["field"] for error in answer.json()["errors"]} == {"grain", "dimension"}
     assert api.get("drivers/arpu?period=2026-13").json()["errors"][0]["field"] == "period"
     assert api.get("drivers/arpu?member=own").json()["errors"][0]["field"] == "member"
+
+
+def test_a_member_that_is_not_there_is_no_zero(api: Program, shop) -> None:
+    for query in ("member=nowhere&period=2026-06", "member=own&peer=nowhere&against=peer&period=2026-06"):
+        refused = api.get(f"drivers/visits?dimension=store&{query}")
+        assert refused.status_code == 422, refused.content
+        assert refused.json()["errors"][0]["field"] == ("peer" if "peer=" in query else "member")
