@@ -31,7 +31,7 @@ _TRIES = 2  # a nursery that has just ended is started anew
 
 
 def _can_fork() -> bool:
-    """Whether a nursery can watch its children and count its threads here: some sandboxes refuse the one or the other."""
+    """Whether a nursery can watch its children and count its threads here: some sandboxes refuse to let it."""
     try:
         os.close(os.pidfd_open(os.getpid()))
         return sys.platform == "linux" and bool(os.listdir("/proc/self/task"))

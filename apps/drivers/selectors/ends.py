@@ -135,7 +135,7 @@ class _Reading:
     # --- values -----------------------------------------------------------------------------------------------------
 
     def opened(self) -> Stands:
-        """The values of everything that is read at one of the ends, with scores opened by the definitions in force there.
+        """The values of everything that is read at one of the ends, scores opened by the definitions in force.
 
         Read once more where an earlier version of a score reads what the newest one does not, or ranks.
         """

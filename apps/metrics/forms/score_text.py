@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-
 MOST_DIGITS = 40
 """What is longer is refused where numbers are checked, and is not written out before that."""
 

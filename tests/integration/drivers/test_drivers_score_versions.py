@@ -35,8 +35,8 @@ def told() -> Answer:
 @pytest.mark.parametrize("former", ["mood", "calm"])
 def test_what_only_the_earlier_version_reads_is_read_too(shop, defined, ada, run_work, former: str) -> None:
     if former == "calm":  # a score itself: opened by its own definition
-        groups = [{"name": {"en": "Mood"}, "weight": "100", "parts": [
-            {"metric": "mood", "weight": "100", "scale": {"type": "linear", "floor": "0", "goal": "100"}}]}]  # fmt: skip
+        groups = [{"name": {"en": "Mood"}, "weight": "1", "parts": [
+            {"metric": "mood", "weight": "1", "scale": {"type": "linear", "floor": "0", "goal": "100"}}]}]  # fmt: skip
         defined("calm", "score", {"kind": "score"}, groups=groups)
     services.define(actor=ada.actor, definition=health(("arpu", "30", "8000"), (former, "70", "10")))
     run_work()
@@ -52,6 +52,7 @@ def test_what_only_the_earlier_version_reads_is_read_too(shop, defined, ada, run
     found = told()
     assert [found.before, found.after] == stored
     assert found.share is not None
-    assert found.share.extras["gap"] == 0 and not found.share.flagged
+    assert found.share.extras["gap"] == 0
+    assert not found.share.flagged
     effects = sum((each.effect or 0 for each in found.share.parts), sum(found.share.extras.values()))
     assert effects == stored[1] - stored[0]

@@ -250,6 +250,7 @@ def test_nothing_is_forked_beside_a_thread(monkeypatch: pytest.MonkeyPatch) -> N
         stop.set()
         thread.join()
 
+
 _REFUSED = """
 import os
 def refuse(pid): raise PermissionError(1, "not permitted")

@@ -236,7 +236,9 @@ def test_what_changes_nothing_begins_no_draft(shop: TreeNode, hand: Callable, ac
     assert [key for _depth, key, _link in shown()] == ["arpu", "spend"]
 
 
-def test_a_version_that_was_brought_back_and_taken_back_is_not_named(shop: TreeNode, hand: Callable, actor: Any) -> None:
+def test_a_version_that_was_brought_back_and_taken_back_is_not_named(
+    shop: TreeNode, hand: Callable, actor: Any
+) -> None:
     hand("remove", node_id=place("visits"))
     services.publish_tree(actor=actor, seen=revision(), note="Without visits.")
     services.restore_tree(actor=actor, seen=0, number=1)
