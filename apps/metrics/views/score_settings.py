@@ -112,7 +112,7 @@ class _Desk:
             return self.definition
         try:
             return parse(json.loads(sent))
-        except (ValueError, Refusal):
+        except (ValueError, RecursionError, Refusal):
             return self.definition
 
     # --- what stands beside it ------------------------------------------------------------------------------------

@@ -231,3 +231,10 @@ def test_every_fault_stands_at_its_field(analyst: Any) -> None:
     missing = {**COMMON, "mean": "arithmetic", "least_coverage": "70", "save": "1"}
     assert analyst.post(FORM, missing).status_code == 422
     assert [view.key for view in selectors.metrics()] == ["open_share", "revenue"]
+
+
+@pytest.mark.parametrize("base", ["{", "[]", '{"kind": "score"}', "1e999", "[" * 20_000])
+def test_what_one_began_from_is_read_as_nothing_where_it_is_none(analyst: Any, base: str) -> None:
+    analyst.post(FORM, {**SENT, "key": "health", "save": "1"})
+    shown = analyst.post("/metrics/health/edit/", {**SENT, "base": base, "refresh": "words"}, **WORDS)
+    assert shown.status_code == 200
