@@ -22,6 +22,7 @@ from apps.evidence.services.wanting import Wanted, horizon, wanted
 from apps.kernel.issue import N_
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics import selectors as metrics
+from apps.metrics.domain.arithmetic import fits
 from apps.metrics.domain.values import PROVISIONAL
 from apps.metrics.selectors import MetricView, Series
 from apps.metrics.services import new_edition
@@ -154,7 +155,7 @@ def _write(made: list[tuple[Ready, dict[str, Any] | None]], old: list[UUID]) -> 
     now = timezone.now()
     rows, points = [], []
     for one, told in made:
-        if one.task is not None and told is None:
+        if one.task is not None and not _can_be_kept(told):
             continue
         row = Forecast(
             metric_id=one.want.metric_id,
@@ -177,6 +178,12 @@ def _write(made: list[tuple[Ready, dict[str, Any] | None]], old: list[UUID]) -> 
         points += [] if told is None else _points(row, one.periods, told["ahead"])
     Forecast.objects.bulk_create(rows)
     ForecastPoint.objects.bulk_create(points, batch_size=2000)
+
+
+def _can_be_kept(told: dict[str, Any] | None) -> bool:
+    """Whether it was reckoned, to numbers no larger than a value may be: one that grows out of them stops no other."""
+    figures = [Decimal(point[name]) for point in told["ahead"] for name in ("value", "low", "high")] if told else []
+    return bool(figures) and all(figure.is_finite() and fits(figure) for figure in figures)
 
 
 def _explained(task: Task, told: dict[str, Any]) -> dict[str, Any]:

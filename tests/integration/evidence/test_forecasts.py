@@ -77,6 +77,15 @@ def test_a_month_that_the_data_only_reaches_into_is_left_out(star, run_work, cli
     assert client_of(cleo).get(reverse("evidence:forecast", args=[star.key])).status_code == 200
 
 
+def test_one_that_grows_out_of_all_numbers_stops_nothing(star, run_work) -> None:
+    for at, row in enumerate(MetricValue.objects.filter(metric_id=star.id).order_by("period_start"), 1):
+        MetricValue.objects.filter(pk=row.pk).update(value=Decimal(2 * 10**24) * at)
+    ask()
+    run_work()
+    assert not Forecast.objects.exists()
+    assert not Work.objects.exclude(status=Work.Status.DONE).exists()
+
+
 def test_a_target_asks_for_its_own_day_and_withdrawing_it_takes_the_forecast_back(typed, star, ada, run_work) -> None:
     other = typed("orders", 40)
     assert selectors.forecast_of(other.id, Grain.MONTH) is None  # neither in the tree nor with a target
