@@ -7,20 +7,21 @@ weight, a score or an elasticity plays a part, every change is a player of its o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Literal
 
 from apps.metrics.domain.drivers import Branch, decompose
 from apps.metrics.domain.drivers.orders import orders
-from apps.scenarios.domain.changes import Changes, Pull
+from apps.scenarios.domain.changes import Changes, Move, Pull, Weight
 from apps.scenarios.domain.evaluation import Outcomes, Sheet
 
 MOST_PLAYERS = 7
+CROWD, OF_CROWD, RANKED = 40, 5, 24
+"""Above CROWD changes only RANKED of them are weighed with all others moved, and they make OF_CROWD players: the page
+follows typing, and to work hundreds of changes out hundreds of times takes many seconds."""
 
-Key = TypeVar("Key")
-Thing = TypeVar("Thing")
 What = Literal["leaf", "weights", "elasticity", "others"]
 
 
@@ -131,15 +132,32 @@ def _few(sheet: Sheet, players: list[_Player]) -> list[_Player]:
     """No more than `MOST_PLAYERS`: those that do most when all others have moved, and the rest as one."""
     if len(players) <= MOST_PLAYERS:
         return players
+    most, first = MOST_PLAYERS, players
+    if len(players) > CROWD:
+        most, first = OF_CROWD, _foremost(sheet, players)
     whole = _root_with(sheet, players)
 
     def alone(player: _Player) -> Fraction:
         without = _root_with(sheet, [each for each in players if each is not player])
         return Fraction(0) if whole is None or without is None else abs(whole - without)
 
-    ranked = sorted(players, key=alone, reverse=True)
-    rest = ranked[MOST_PLAYERS - 1 :]
-    return [*ranked[: MOST_PLAYERS - 1], _Player("others", "", _together(rest), count=len(rest))]
+    kept = sorted(first, key=alone, reverse=True)[: most - 1]
+    rest = [player for player in players if player not in kept]
+    return [*kept, _Player("others", "", _together(rest), count=len(rest))]
+
+
+def _foremost(sheet: Sheet, players: list[_Player]) -> list[_Player]:
+    """`RANKED` of many: weights, elasticities and the leaves they start from, then what moves the root most alone."""
+    now = sheet.now[sheet.base.root]
+    pulling = {player.child for player in players if player.what == "elasticity"}
+
+    def by_itself(player: _Player) -> tuple[bool, Fraction]:
+        if player.what != "leaf" or player.key in pulling:
+            return False, Fraction(0)
+        value = _root_with(sheet, [player])
+        return True, Fraction(0) if value is None or now is None else -abs(value - now)
+
+    return sorted(players, key=by_itself)[:RANKED]
 
 
 def _root_with(sheet: Sheet, players: list[_Player]) -> Fraction | None:
@@ -147,17 +165,11 @@ def _root_with(sheet: Sheet, players: list[_Player]) -> Fraction | None:
 
 
 def _together(players: list[_Player]) -> Changes:
-    whole = Changes()
+    moves: dict[str, Move] = {}
+    weights: dict[Weight, Decimal] = {}
+    elasticities: dict[Pull, Decimal] = {}
     for player in players:
-        own = player.changes
-        whole = replace(
-            whole,
-            moves=_both(whole.moves, own.moves),
-            weights=_both(whole.weights, own.weights),
-            elasticities=_both(whole.elasticities, own.elasticities),
-        )
-    return whole
-
-
-def _both(one: Mapping[Key, Thing], other: Mapping[Key, Thing]) -> dict[Key, Thing]:
-    return {**one, **other}
+        moves.update(player.changes.moves)
+        weights.update(player.changes.weights)
+        elasticities.update(player.changes.elasticities)
+    return Changes(moves=moves, weights=weights, elasticities=elasticities)

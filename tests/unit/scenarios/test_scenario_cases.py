@@ -183,6 +183,28 @@ def test_many_changes_of_a_score_still_add_up(health: Sheet) -> None:
     assert sum(share.effect for share in shares) == after.values["health"] - sheet.now["health"]
 
 
+def test_a_crowd_of_changes_is_not_weighed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaves = [f"part_{n}" for n in range(60)]
+    sheet = Sheet(
+        base(
+            branch("revenue", *leaves, "nps"),
+            quantity("revenue", None, " + ".join(leaves)),
+            *(quantity(key, 10 + n) for n, key in enumerate(leaves)),
+            quantity("nps", 40),
+        )
+    )
+    moves = {key: Move("share", Decimal("0.1")) for key in leaves} | {"nps": Move("amount", Decimal(1))}
+    changes = Changes(moves=moves, elasticities={Pull("revenue", "nps"): Decimal("0.5")})
+    after, asked = sheet.work_out(changes), []
+    whole = Sheet.work_out
+    monkeypatch.setattr(Sheet, "work_out", lambda self, told: asked.append(told) or whole(self, told))
+    shares = bridge(sheet, changes, after)
+    assert sum(share.effect for share in shares) == after.values["revenue"] - sheet.now["revenue"]
+    assert {share.what for share in shares if share.key in ("nps", "revenue")} == {"elasticity", "leaf"}
+    assert (shares[-1].what, shares[-1].count) == ("others", 58)
+    assert len([told for told in asked if len(told.moves) > 1]) <= 60
+
+
 def test_what_cannot_be_is_said_for_every_field_at_once(health: Sheet) -> None:
     wrong = Changes(
         moves={"health": Move("set", Decimal(90)), "nobody": Move("set", Decimal(1))},
