@@ -255,7 +255,7 @@ def _told(view: selectors.MetricView, draft: selectors.DraftView) -> dict[str, A
         "compared": compared,
         "comparison_work": work.latest("metrics.compare", draft.id),
         "effective_from": draft.effective_from,
-        "needs_approval": view.kind == "score" and selectors.needs_second_admin(),
+        "needs_approval": "score" in (view.kind, draft.definition.kind) and selectors.needs_second_admin(),
         "asked_by": draft.asked_by,
         "rejected_by": draft.rejected_by,
         "rejection": draft.rejection,

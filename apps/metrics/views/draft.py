@@ -90,7 +90,7 @@ def _starts(metric: MetricView, found: DraftView) -> str:
 
 def _approval(request: HttpRequest, metric: MetricView, found: DraftView) -> dict[str, Any]:
     """Whether a second admin has to approve it, and whether this person may. One query for scores."""
-    needed = metric.kind == "score" and selectors.needs_second_admin()
+    needed = "score" in (metric.kind, found.definition.kind) and selectors.needs_second_admin()
     own = str(request.actor.id) in found.authors
     return {
         "needs_approval": needed,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.metrics import selectors
+from apps.metrics import selectors, services
 from apps.metrics.domain.definition import document_of
 from apps.metrics.models import MetricValue
 from tests.integration.metrics import metric_cases as m
@@ -238,3 +238,15 @@ def test_what_one_began_from_is_read_as_nothing_where_it_is_none(analyst: Any, b
     analyst.post(FORM, {**SENT, "key": "health", "save": "1"})
     shown = analyst.post("/metrics/health/edit/", {**SENT, "base": base, "refresh": "words"}, **WORDS)
     assert shown.status_code == 200
+
+
+def test_what_becomes_a_score_again_is_asked_about_too(analyst: Any, actor: Any, run_work: Callable) -> None:
+    analyst.post(FORM, {**SENT, "key": "health", "save": "1"})
+    definition = m.document("health", "formula", expression="revenue * 2")
+    health = services.define(actor=actor, definition=definition, new=False).metric
+    services.change_score_policy(actor=actor, second_admin=True)
+    draft = services.restore_version(actor=actor, metric_id=health.pk, number=1)
+    page = text_of(analyst.get("/metrics/health/draft/"))
+    assert "/metrics/health/draft/ask/" in page
+    asked = analyst.post("/metrics/health/draft/ask/", {"note": "A score again", "seen": draft.revision})
+    assert asked.status_code == 302
