@@ -24,7 +24,7 @@ CUSTOMER = Column("客户编号", "customer", "text", "entity")
 
 @dataclass(frozen=True)
 class Books:
-    """Everything a company has written down in its 24 months."""
+    """Everything a company has written down in its months."""
 
     seed: str
     plans: tuple[MonthPlan, ...]
@@ -37,7 +37,7 @@ class Books:
 
 
 def group_books(last_month: date) -> Books:
-    """The after-sales group 恒通汽车·售后: 6 stores in 3 regions, two years up to the month that holds `last_month`."""
+    """The after-sales group 恒通汽车·售后: 6 stores in 3 regions, up to the month that holds `last_month`."""
     return _books("hengtong", GROUP_STORES, GROUP_CUSTOMERS, group_plan(last_month))
 
 
@@ -47,7 +47,9 @@ def shop_books(last_year: int) -> Books:
 
 
 def _books(seed: str, stores: Sequence[Store], a_year: int, plans: Sequence[MonthPlan]) -> Books:
-    customers = make_customers(chance(f"{seed}/customers"), stores, a_year=a_year, start=plans[0].first_day)
+    customers = make_customers(
+        chance(f"{seed}/customers"), stores, a_year=a_year, months=[plan.first_day for plan in plans]
+    )
     visits = make_visits(chance(f"{seed}/visits"), customers, stores, plans)
     for visit in visits:
         if visit.customer.since is None:

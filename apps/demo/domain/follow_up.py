@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from apps.demo.domain.allocate import spread
 from apps.demo.domain.people import Customer, Store
-from apps.demo.domain.plan import MONTHS, MonthPlan
+from apps.demo.domain.plan import MonthPlan
 from apps.demo.domain.visits import Visit, days_of
 
 ASKED = 0.14  # of the customers answer the survey after a visit
@@ -36,7 +36,11 @@ PARTS = {
 }
 COSTS = (("人工", 30, 41), ("房租", 1, 12), ("能耗", 15, 4), ("设备折旧", 28, 5), ("市场推广", 10, 6), ("耗材", 20, 3))
 ACTIONS = (("打开", 62), ("预约", 17), ("查看报价", 13), ("积分兑换", 8))
-ACTIVE = (4630, 4890, 5040, 5380, 5760, 6010, 6420, 6690, 7120, 7410, 7730, 8000)  # app users of the last 12 months
+# App users of each month since it came out.
+ACTIVE = (
+    3420, 3610, 3990, 4080, 4390, 4460,
+    4830, 5090, 5140, 5580, 5860, 6010, 6520, 6690, 7220, 7410, 7790, 8000,
+)  # fmt: skip
 
 
 class Survey(NamedTuple):
@@ -90,7 +94,7 @@ def make_surveys(rng: Random, visits: Sequence[Visit], last_day: date) -> Iterat
 
 def _score(rng: Random, visit: Visit) -> int:
     """Better stores are liked more, a repair that did not hold is not, and all are a little better liked each month."""
-    mean = 7.7 + (visit.store.fix - 84) / 10 + visit.month * 0.04 - (2.6 if visit.fixed is False else 0)
+    mean = 7.46 + (visit.store.fix - 84) / 10 + visit.month * 0.04 - (2.6 if visit.fixed is False else 0)
     return min(10, max(0, round(rng.gauss(mean, 1.7))))
 
 
@@ -124,10 +128,10 @@ def make_costs(rng: Random, visits: Sequence[Visit], plans: Sequence[MonthPlan])
 
 
 def make_app_events(rng: Random, customers: Sequence[Customer], plans: Sequence[MonthPlan]) -> Iterator[AppEvent]:
-    """What customers did in the app, in order of time; it came out in the last year's first month."""
+    """What customers did in the app, in order of time; it has been out for as many months as ACTIVE has."""
     actions = [name for name, _ in ACTIONS]
     weights = list(accumulate(weight for _, weight in ACTIONS))
-    for month, count in enumerate(ACTIVE, start=MONTHS - len(ACTIVE)):
+    for month, count in enumerate(ACTIVE, start=len(plans) - len(ACTIVE)):
         users = rng.sample([c for c in customers if c.first <= month <= c.last], count)
         users += rng.choices(users, k=count // 3)
         days = days_of(plans[month].first_day)

@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from random import Random
 
 from apps.demo.domain.allocate import spread
-from apps.demo.domain.plan import MONTHS
 
 YEAR = 12
 MODELS = (("极光 A5", 30), ("极光 SUV", 26), ("远行 MPV", 14), ("星程 EV", 18), ("星程 PHEV", 12))
@@ -45,7 +44,7 @@ SHOP_STORES = (Store("恒通 4S 店", "本店", 1, 100, 85),)
 
 @dataclass(slots=True)
 class Customer:
-    """A customer. `first` and `last` are the months (0 to 23) between which they come, `service` the month of the
+    """A customer. `first` and `last` are the months (from 0) between which they come, `service` the month of the
     year (0 to 11, counted from the first one) of their yearly service; `often` is how readily they come in between."""
 
     code: str
@@ -65,15 +64,16 @@ class Customer:
         return self.first < month < self.last and month % YEAR == self.service
 
 
-def make_customers(rng: Random, stores: Sequence[Store], *, a_year: int, start: date) -> list[Customer]:
-    """All customers of 24 months, of whom `a_year` come in each rolling year; `start` is the first day."""
-    left = _movement(rng, a_year)  # how many come for the last time in months 0 to 11
-    came = _movement(rng, a_year)  # how many come for the first time in these months
-    spans = [(-1, month) for month, count in enumerate(left) for _ in range(count)]
-    spans += [(month, MONTHS) for month, count in enumerate(came) for _ in range(count)]
-    spans += [(-1, MONTHS)] * (a_year - len(spans))
+def make_customers(rng: Random, stores: Sequence[Store], *, a_year: int, months: Sequence[date]) -> list[Customer]:
+    """All customers of `months` (their first days), of whom `a_year` come in each rolling year."""
+    count, start = len(months), months[0]
+    left = _movement(rng, a_year, count - YEAR)  # how many come for the last time in each month but the last twelve
+    came = _movement(rng, a_year, YEAR)  # how many come for the first time in the first twelve
+    spans = [(-1, month) for month, many in enumerate(left) for _ in range(many)]
+    spans += [(month, count) for month, many in enumerate(came) for _ in range(many)]
+    spans += [(-1, count)] * (a_year - len(spans))
     rng.shuffle(spans)
-    spans += [(month + YEAR, MONTHS) for month, count in enumerate(left) for _ in range(count)]
+    spans += [(month + YEAR, count) for month, many in enumerate(left) for _ in range(many)]
     homes = _homes(rng, stores, len(spans))
     models = _drawn(rng, MODELS, len(spans))
     levels = _drawn(rng, LEVELS, len(spans))
@@ -88,9 +88,9 @@ def make_customers(rng: Random, stores: Sequence[Store], *, a_year: int, start: 
     return made
 
 
-def _movement(rng: Random, a_year: int) -> list[int]:
-    """How many come or go in each of twelve months: about one in fourteen over the year."""
-    return spread(a_year // 14, [rng.randint(80, 120) for _ in range(YEAR)])
+def _movement(rng: Random, a_year: int, months: int) -> list[int]:
+    """How many come or go in each of so many months: about one in fourteen a year."""
+    return spread(a_year * months // (14 * YEAR), [rng.randint(80, 120) for _ in range(months)])
 
 
 def _homes(rng: Random, stores: Sequence[Store], count: int) -> list[Store]:

@@ -1,4 +1,4 @@
-"""The group 恒通集团: what two years of its after-sales look like, drawn so that a worked case comes out of the rows.
+"""The group 恒通集团: what three years of its after-sales look like, drawn so that a worked case comes out of the rows.
 
 Each month is planned in counts, hours and amounts; members, work orders, hours, stock and answers are drawn to make up
 exactly that. In the last month fewer members came, fewer technicians were on duty, and orders waited longer; the rest
@@ -15,23 +15,26 @@ from random import Random
 from typing import NamedTuple
 
 from apps.demo.domain.allocate import chance, spread
-from apps.demo.domain.plan import MONTHS, months_until
+from apps.demo.domain.plan import months_until
 from apps.demo.domain.visits import WEEKDAYS, days_of
 
 YEAR = 12
+MONTHS = 36  # a year that the score looks back at, then two of scores, so that it can be forecast
 BRANDS = (("恒通乘用车", 50), ("恒通新能源", 32), ("恒通商用车", 18))
 
-ON_FILE = 7_700  # members when the first month begins; in every month JOIN more join
+ON_FILE = 6_500  # members when the first month begins; in every month JOIN more join
 JOIN = 100
 NEVER = 1_700  # of those, who had already stopped coming
-LEAVING = (5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 20)  # members who come for the last time, in the months of the first year
+LEAVING = (5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 20)  # members who come for the last time, in the months of the second year
 
-# The first year, then the second one; where there is one year only, the first went up and down around its first month.
+# Year by year; where there is the last one only, those before went up and down around its first month.
 CAME = (
+    1590, 1605, 1620, 1650, 1655, 1690, 1700, 1735, 1760, 1790, 1815, 1840,
     1860, 1890, 1905, 1940, 1950, 1985, 2010, 2040, 2085, 2120, 2160, 2200,
     2250, 2340, 2400, 2500, 2590, 2690, 2790, 2880, 2950, 3060, 3168, 2800,
 )  # fmt: skip
 SPEND = (  # yuan of each who had an order
+    905, 912, 918, 925, 930, 934, 940, 944, 950, 955, 958, 962,
     968, 972, 980, 985, 990, 996, 1002, 1008, 1012, 1018, 1020, 1026,
     1026, 1035, 1050, 1060, 1072, 1084, 1095, 1105, 1112, 1124, 1128, 1150,
 )  # fmt: skip
@@ -46,7 +49,7 @@ PRESENT = (4100, 4150, 4200, 4300, 4300, 4400, 4450, 4500, 4550, 4600, 4700, 450
 SOLD = (79, 80, 81, 82, 82, 84, 85, 86, 87, 88, 90, 92)  # of them sold, in hundredths
 STOCK = (408, 410, 415, 418, 425, 432, 440, 452, 468, 488, 500, 520)  # thousands of yuan at the end of the month
 TURNS = (84, 85, 85, 87, 88, 90, 90, 92, 93, 94, 96, 96)  # of the stock in a year, in tenths
-AROUND = (-3, 1, -2, 0, 2, -1, 1, -2, 0, 2, -1, 0)  # the first year against its end, in per cent
+AROUND = (-3, 1, -2, 0, 2, -1, 1, -2, 0, 2, -1, 0)  # the years before against the last one, in per cent
 ANSWERS = 200
 PRAISE = (92, 94, 93, 96, 97, 99, 100, 102, 103, 106, 108, 110)
 BLAME = (34, 34, 32, 32, 31, 30, 30, 28, 28, 27, 26, 24)
@@ -60,7 +63,7 @@ SHELVES = (("机油养护", 30), ("制动悬架", 28), ("电器电池", 24), ("�
 @dataclass(slots=True)
 class Member:
     """A member: since when, of which brand, in which month of the year they come for certain, and when for the last
-    time (month 0 to 23; MONTHS: still coming; -1: had stopped before)."""
+    time (from 0; MONTHS: still coming; -1: had stopped before)."""
 
     code: str
     joined: date
@@ -123,7 +126,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class ServiceYears:
-    """Everything the group has written down in its 24 months."""
+    """Everything the group has written down in its 36 months."""
 
     members: list[Member]
     comings: list[Coming] = field(default_factory=list)
@@ -134,8 +137,8 @@ class ServiceYears:
 
 
 def service_years(last_month: date) -> ServiceYears:
-    """Two years up to and with the month that holds `last_month`."""
-    months = months_until(last_month)
+    """Three years up to and with the month that holds `last_month`."""
+    months = months_until(last_month, MONTHS)
     books = ServiceYears(_members(chance("hengtong-holding/members"), months))
     rng = chance("hengtong-holding/months")
     for month, first in enumerate(months):
@@ -151,17 +154,16 @@ def service_years(last_month: date) -> ServiceYears:
 
 
 def _of(series: Sequence[int], month: int) -> int:
-    """A month's figure of a series of two years, or of the second year alone."""
-    if len(series) == MONTHS:
-        return series[month]
-    return series[month - YEAR] if month >= YEAR else series[0] * (100 + AROUND[month]) // 100
+    """A month's figure of a series of all years, or of the last one alone."""
+    since = month - (MONTHS - len(series))
+    return series[since] if since >= 0 else series[0] * (100 + AROUND[month % YEAR]) // 100
 
 
 # --- members --------------------------------------------------------------------------------------------------------
 
 
 def _members(rng: Random, months: Sequence[date]) -> list[Member]:
-    ends = [-1] * NEVER + [month for month, count in enumerate(LEAVING) for _ in range(count)]
+    ends = [-1] * NEVER + [month for month, count in enumerate(LEAVING, YEAR) for _ in range(count)]
     ends += [MONTHS] * (ON_FILE - len(ends))
     rng.shuffle(ends)
     joined = [months[0] - timedelta(days=1 + int(rng.random() ** 1.5 * 2900)) for _ in range(ON_FILE)]
@@ -171,7 +173,7 @@ def _members(rng: Random, months: Sequence[date]) -> list[Member]:
         spans += [(day, month, MONTHS) for day in sorted(rng.choices(days, k=JOIN))]
     brands = rng.choices([name for name, _ in BRANDS], weights=[share for _, share in BRANDS], k=len(spans))
     return [
-        Member(f"M{number:05d}", day, month, brand, last if 0 <= last < MONTHS else rng.randrange(YEAR), last)
+        Member(f"M{number:05d}", day, month, brand, last % YEAR if 0 <= last < MONTHS else rng.randrange(YEAR), last)
         for number, ((day, month, last), brand) in enumerate(zip(spans, brands, strict=True), 1)
     ]
 

@@ -16,6 +16,7 @@ from apps.demo.domain.writing import (
     Deed,
     Document,
     Person,
+    Reweighing,
     WhatIf,
     count,
     different,
@@ -182,6 +183,15 @@ HOLDING = Company(
             result="等件少了，已写进预约流程。",
         ),
         Deed("repeat_repair", "返修复盘会", "每周一复盘上周返修单，定责到工位。", "zhangming", 45, 90, running=False),
+    ),
+    reweighed=(
+        Reweighing(
+            "health_score",
+            (25, 30, 25, 20),
+            16,
+            "wulei",
+            "客户黏性 25% → 30%，运营效率 25% → 20%：客户留不住，干得再快也没有用。",
+        ),
     ),
     told_teams="会员运营：让会员常来。\n车间：排好班，少让客户等。\n质量：返修单每周复盘。",
     what_ifs=(

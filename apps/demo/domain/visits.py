@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from apps.demo.domain.allocate import spread
 from apps.demo.domain.people import Customer, Store
-from apps.demo.domain.plan import MONTHS, MonthPlan
+from apps.demo.domain.plan import MonthPlan
 
 WEEKDAYS = (118, 108, 104, 106, 114, 92, 58)  # Monday to Sunday: fleets and commuters come on working days
 ELSEWHERE = 0.03  # of the visits in between, at another store
@@ -63,7 +63,7 @@ def make_visits(
     visits: list[Visit] = []
     for month, plan in enumerate(plans):
         came = _who_came(rng, customers, month, plan.visits)
-        visits += _month_of_visits(rng, came, stores, month, plan)
+        visits += _month_of_visits(rng, came, stores, plan, (month, len(plans)))
     return visits
 
 
@@ -83,14 +83,15 @@ def _who_came(rng: Random, customers: Sequence[Customer], month: int, count: int
 
 
 def _month_of_visits(
-    rng: Random, came: list[tuple[Customer, bool]], stores: Sequence[Store], month: int, plan: MonthPlan
+    rng: Random, came: list[tuple[Customer, bool]], stores: Sequence[Store], plan: MonthPlan, at: tuple[int, int]
 ) -> list[Visit]:
-    count, days = len(came), days_of(plan.first_day)
+    """The work orders of a month: `at` is its number, from 0, and how many months there are."""
+    (month, _), count, days = at, len(came), days_of(plan.first_day)
     rng.shuffle(came)
     on = sorted(rng.choices(range(len(days)), weights=[WEEKDAYS[day.weekday()] for day in days], k=count))
-    works = rng.choices(WORKS, weights=[_drift(work.first, work.last, month) for work in WORKS], k=count)
+    works = rng.choices(WORKS, weights=[_drift(work.first, work.last, at) for work in WORKS], k=count)
     channels = rng.choices(
-        [name for name, _, _ in CHANNELS], weights=[_drift(a, b, month) for _, a, b in CHANNELS], k=count
+        [name for name, _, _ in CHANNELS], weights=[_drift(a, b, at) for _, a, b in CHANNELS], k=count
     )
     places = [_place(rng, customer, due, stores) for customer, due in came]
     worth = [
@@ -99,10 +100,11 @@ def _month_of_visits(
     ]
     amounts = spread(plan.cents, worth)
     prefix = f"GD{plan.first_day:%y%m}"
+    held = 92 * month // (at[1] - 1)  # of a thousand repairs, more than at first
     visits, turns = [], itertools.count(month)  # steps of 0.618 spread evenly: the share of repairs that hold is steady
     for number in range(count):
         work, store, cents = works[number], places[number], amounts[number]
-        fixed = next(turns) * 618 % 1000 < (store.fix - 4) * 10 + month * 4 if work.name == REPAIR else None
+        fixed = next(turns) * 618 % 1000 < (store.fix - 4) * 10 + held if work.name == REPAIR else None
         parts = cents * min(100, max(0, work.parts + rng.randint(-8, 8))) // 100
         visits.append(
             Visit(
@@ -113,9 +115,10 @@ def _month_of_visits(
     return visits
 
 
-def _drift(first: int, last: int, month: int) -> int:
+def _drift(first: int, last: int, at: tuple[int, int]) -> int:
     """A share on its way from `first` to `last` over the months, in hundredths."""
-    return first * 100 + (last - first) * 100 * month // (MONTHS - 1)
+    month, count = at
+    return first * 100 + (last - first) * 100 * month // (count - 1)
 
 
 def _place(rng: Random, customer: Customer, due: bool, stores: Sequence[Store]) -> Store:

@@ -77,6 +77,23 @@ class WhatIf:
 
 
 @dataclass(frozen=True)
+class Reweighing:
+    """A score was weighed otherwise (`weights` of its groups, in order) until the quarter began that reaches back over
+    at least so many months that are over; who changed it (mailbox), and why."""
+
+    metric: str
+    weights: tuple[int, ...]
+    months: int
+    who: str
+    note: str
+
+    def earlier(self, document: Document) -> Document:
+        """The score's definition as it was."""
+        groups = [group | {"weight": weight} for group, weight in zip(document["groups"], self.weights, strict=True)]
+        return document | {"groups": groups}
+
+
+@dataclass(frozen=True)
 class Company:
     """A company of the demo; `teams` maps each team to the one above it ("" for the top), `owners` a metric to the
     mailbox of whoever looks after it; the manager looks after the others."""
@@ -93,6 +110,7 @@ class Company:
     aims: tuple[Aim, ...]
     deeds: tuple[Deed, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
+    reweighed: tuple[Reweighing, ...] = ()
     told_teams: str = ""  # what each team can do, in the announcement of the North Star
     teams: Mapping[str, str] = field(default_factory=dict, hash=False)
     owners: Mapping[str, str] = field(default_factory=dict, hash=False)

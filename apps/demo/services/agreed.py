@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from apps.accounts.domain.roles import Actor
 from apps.choosing import selectors as choosing
 from apps.choosing.services import publish
 from apps.common.formats import rounded
-from apps.demo.domain.writing import Aim, Branch, Company, Deed, WhatIf
+from apps.demo.domain.writing import Aim, Branch, Company, Deed, Reweighing, WhatIf
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
 from apps.goals import selectors as goals
 from apps.goals import services as initiatives
@@ -56,10 +56,29 @@ def _metrics(company: Company, cast: Cast, say: Say, patience: float) -> None:
 @transaction.atomic
 def _define(new: Sequence[Definition], company: Company, cast: Cast) -> None:
     """All at once, so that each file is read once and no score is told before all of its members are known."""
-    acts.define_together(actor=cast.actor("analyst"), definitions=new)
+    changed = {each.metric: each for each in company.reweighed}
+    documents = {document["key"]: document for document in company.metrics}
+    first = [parse(changed[each.key].earlier(documents[each.key])) if each.key in changed else each for each in new]
+    acts.define_together(actor=cast.actor("analyst"), definitions=first)
+    for definition in new:
+        if definition.key in changed:
+            _reweigh(definition, changed[definition.key], cast)
     for definition in new:
         owner = cast.person(company.owners.get(definition.key, "")) or cast.actor("manager")
         acts.set_owner(actor=cast.actor("owner"), metric_id=metrics.metric_for(definition.key).id, owner_id=owner.id)
+
+
+def _reweigh(definition: Definition, change: Reweighing, cast: Cast) -> None:
+    """The score as it is now, from a quarter on; the periods before it keep what they were weighed by."""
+    actor = cast.person(change.who) or cast.actor("manager")
+    acts.define(actor=actor, definition=definition, note=change.note, new=False, start=_quarter_since(change.months))
+
+
+def _quarter_since(months: int) -> date:
+    """The first day of the newest quarter since whose beginning so many months are over."""
+    calendar = current_workspace().calendar
+    first = calendar.shift(calendar.period_of(people.today(), Grain.MONTH), -months)
+    return calendar.period_of(first.start, Grain.QUARTER).start
 
 
 def _type(key: str, values: Iterable[int], actor: Actor) -> None:

@@ -13,6 +13,7 @@ from apps.datasets import selectors as datasets
 from apps.demo import services
 from apps.demo.domain import story
 from apps.drivers import selectors as drivers
+from apps.evidence import selectors as evidence
 from apps.goals import selectors as goals
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -22,6 +23,7 @@ from apps.metrics.domain.scoring import metrics_of, score
 from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
 from apps.scenarios import selectors as scenarios
 from apps.targets import selectors as targets
+from apps.work.services import run_due
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
 
@@ -36,6 +38,10 @@ def demo(django_db_setup, django_db_blocker) -> Iterator[dict]:
         started = time.monotonic()
         services.seed(said.append, patience=0)
         seconds = time.monotonic() - started
+        for company in story.COMPANIES:  # what goes on behind people's backs: forecasts
+            with inside(workspace_at(company.slug)):
+                while run_due():
+                    pass
         connection.set_schema_to_public()
         yield {"said": said, "seconds": seconds}
         cast.rebuild()
@@ -147,7 +153,7 @@ def test_months_add_up_to_the_rolling_year(group) -> None:
         points = metrics.series(key, Grain.MONTH).points
         assert sum(point.value for point in points[-12:]) == whole
         assert all(point.state == "final" for point in points)
-        assert len(points) == 24
+        assert len(points) == 30
 
 
 def test_formulas_and_typed_values_are_computed(group) -> None:
@@ -164,7 +170,7 @@ def test_formulas_and_typed_values_are_computed(group) -> None:
 def test_every_file_was_loaded_whole(group) -> None:
     found = {one.key: one for one in datasets.freshness()}
     assert {one.state for one in found.values()} == {"fresh"}
-    assert found["visits"].rows == 85_900
+    assert found["visits"].rows == sum(point.value for point in metrics.series("visits", Grain.MONTH).points)
     assert set(found) == {"customers", "visits", "surveys", "parts", "costs", "app_events"}
     last_day = (last_month(group) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     assert {one.last_day for key, one in found.items() if key != "customers"} == {last_day}
@@ -284,6 +290,37 @@ def test_what_if(entered, slug: str, name: str, now: int, then: Fraction) -> Non
     (owner,) = [user for user in services.people.active_people() if "owner" in user.roles]
     (found,) = scenarios.scenarios(owner.actor, name)
     assert (Fraction(found.summary["now"]), Fraction(found.summary["then"])) == (now, then)
+
+
+@pytest.mark.parametrize(
+    ("slug", "key"), [("hengtong", "arpu"), ("hengtong", "app_mau"), ("hengtong-holding", "health_score")]
+)
+def test_where_it_is_heading(entered, slug: str, key: str) -> None:
+    """Enough of a past to be forecast to the end of the target; the paragraph about the North Star ends with it."""
+    entered(slug)
+    metric, newest = metrics.metric_for(key), value(key, Grain.MONTH)
+    held = targets.standings([metric.id], Grain.MONTH)[metric.id]
+    found = evidence.forecast_of(metric.id, Grain.MONTH)
+    assert found.points[0].period.start == newest.period.end
+    assert found.points[-1].period.end >= held.course.last.end
+    assert all(point.low < point.value < point.high for point in found.points)
+    if key == metrics.north_star().metric.key:
+        last = drivers.telling(key, grain=Grain.MONTH, language="en").paragraph
+        assert "forecast" in last.split(". ")[-1].lower(), last
+
+
+def test_the_score_was_weighed_otherwise_until_a_quarter_began(holding) -> None:
+    old, new = reversed(metrics.history_of(metrics.metric_for("health_score")))
+    assert [[group.weight for group in version.definition.groups] for version in (old, new)] == [
+        [25, 30, 25, 20], [30, 30, 20, 20],
+    ]  # fmt: skip
+    assert (new.by, new.effective_from.day, new.effective_from.month % 3) == ("吴磊", 1, 1)
+    assert new.note
+    points = metrics.series("health_score", Grain.MONTH).points
+    assert {point.version_number for point in points if point.period.start < new.effective_from and point.value} == {1}
+    after = [point for point in points if point.period.start >= new.effective_from]
+    assert {point.version_number for point in after} == {2}
+    assert len(after) >= 16, "enough for a forecast by the weights that hold"
 
 
 def test_a_score_that_lacks_a_member_says_so_and_one_that_lacks_too_much_is_none(holding) -> None:
