@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from apps.api.views import data, drafts, drivers, forecasts, goals, metrics, model, tables, upkeep, values, work
+from apps.api.views import (
+    data,
+    drafts,
+    drivers,
+    forecasts,
+    goals,
+    metrics,
+    model,
+    scenarios,
+    tables,
+    upkeep,
+    values,
+    work,
+)
 
 PREFIX = "api/v1/"
 RESOURCES = [
@@ -43,6 +56,9 @@ RESOURCES = [
     path("targets", goals.Targets.as_view(), name="targets"),
     path("targets/<uuid:target_id>", goals.TargetDetail.as_view(), name="target"),
     path("targets/<uuid:target_id>/withdraw", goals.WithdrawTarget.as_view(), name="withdraw_target"),
+    path("scenarios", scenarios.Scenarios.as_view(), name="scenarios"),
+    path("scenarios/evaluate", scenarios.Evaluate.as_view(), name="evaluate"),
+    path("scenarios/<uuid:scenario_id>", scenarios.ScenarioDetail.as_view(), name="scenario"),
     path("runs", work.Runs.as_view(), name="runs"),
     path("runs/<uuid:run_id>", work.RunDetail.as_view(), name="run"),
     path("work/<uuid:work_id>", work.WorkDetail.as_view(), name="work"),

@@ -19,6 +19,7 @@ NAMED_DOORS = {
     "apps.targets.presentation": "how a standing is written and drawn",
     "apps.drivers.presentation": "how what moved a number is written and drawn",
     "apps.model.presentation": "how a difference of models is told",
+    "apps.scenarios.presentation.result": "what a what-if comes to",
 }
 
 

@@ -133,11 +133,17 @@ class Teller:
             is_root=depth == 0,
             typed=key in self.changes.moves,
             moved=now != then,
-            why=writer.why(self.after.reasons.get(key)) if then is None else self._held(key),
+            why=self.why(key),
             gap=self._gap(key),
             status_now=status_now,
             status=status,
         )
+
+    def why(self, key: str) -> str:
+        """Why a metric has no value, or cannot follow its parts; "" where it does."""
+        if self.after.values[key] is None:
+            return self.writer.why(self.after.reasons.get(key))
+        return self._held(key)
 
     def _held(self, key: str) -> str:
         reason = self.sheet.held.get(key)
@@ -185,11 +191,15 @@ class Teller:
 
     def statuses(self, key: str) -> tuple[Status | None, Status | None]:
         """How a metric stands against its target now, and what if."""
+        stands = self.standings(key)
+        return (_status(stands[0]), _status(stands[1])) if stands else (None, None)
+
+    def standings(self, key: str) -> tuple[pace.Standing, pace.Standing] | None:
+        """The same in figures; None without a target."""
         if key not in self.base.targets:
-            return None, None
+            return None
         now = self._standing(key, self.sheet.now[key], self.base.targets[key].goal)
-        then = self._standing(key, self.after.values[key], self._goal(key))
-        return _status(now), _status(then)
+        return now, self._standing(key, self.after.values[key], self._goal(key))
 
     def _goal(self, key: str) -> Decimal:
         return self.changes.goals.get(key, self.base.targets[key].goal)
