@@ -173,7 +173,8 @@ def _page(request: HttpRequest, view: MetricView, preferred: Grain | None) -> di
     """What the page's template needs."""
     woods = selectors.woods()
     asked = _Asked.of(request, view, woods, preferred)
-    question, currency, known = asked.question, request.workspace.currency, metrics.known()
+    question, currency = asked.question, request.workspace.currency
+    known = metrics.known(woods.views.values())
     told = selectors.answer(question, woods) if question and not question.trouble else None
     board = presentation.board(told, currency, asked.via) if told else None
     trouble = question.trouble if question and question.trouble else selectors.trouble_with(told) if told else None

@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.datasets import selectors as datasets
 from apps.datasets.selectors import Freshness
 from apps.drivers import selectors as drivers
-from apps.drivers.selectors import Telling
+from apps.drivers.selectors import Telling, Woods
 from apps.evidence.selectors import ForecastView, forecast_of
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -92,7 +92,8 @@ def home(stand: Stand) -> Home:
     chosen = metrics.north_star()
     fresh = stand.freshness
     held = targets.targets()
-    root = metrics.tree(chosen.grain) if chosen else None
+    every = metrics.metrics(archived=True) if chosen else []
+    root = metrics.tree(chosen.grain, views=every) if chosen else None
     series = metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None
     goal = next((one for one in held if _is_its_target(one, chosen)), None)
     return Home(
@@ -110,17 +111,17 @@ def home(stand: Stand) -> Home:
         root=root,
         forecast=forecast_of(chosen.metric.id, chosen.grain) if chosen else None,
         versions=metrics.history_of(chosen.metric) if chosen and chosen.metric.version_number > 1 else (),
-        said=_said(series, root, goal) if series else None,
+        said=_said(series, drivers.woods_of(root, every), goal) if series else None,
     )
 
 
-def _said(series: Series, root: NodeView | None, goal: Held | None) -> Telling | None:
-    """Why the North Star moved. Five queries, and one more for a score."""
+def _said(series: Series, found: Woods, goal: Held | None) -> Telling | None:
+    """Why the North Star moved. Four queries, and one more for a score."""
     ended = [point.period for point in series.points if point.value is not None and not point.is_open]
     return drivers.telling(
         series.metric,
         grain=series.grain,
-        found=drivers.woods_of(root),
+        found=found,
         ended=ended,
         held=goal,
         look_for_target=False,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.drivers import selectors as drivers
-from apps.drivers.selectors import Against, TreeShares
+from apps.drivers.selectors import Against, TreeShares, Woods
 from apps.goals import selectors as goals
 from apps.goals.selectors import InitiativeView
 from apps.kernel.issue import N_, NotHere
@@ -82,7 +82,7 @@ class Tree:
 def tree(params: Mapping[str, str], calendar: Calendar) -> Tree:
     """The metric tree as asked, with targets, actions, and what each node accounts for.
 
-    Eleven queries, whatever its size; fourteen where the root is split, and one more of one member.
+    Ten queries, whatever its size; thirteen where the root is split, and one more of one member.
     """
     chosen = metrics.north_star()
     if chosen is None:
@@ -90,7 +90,8 @@ def tree(params: Mapping[str, str], calendar: Calendar) -> Tree:
     told = asked(params, chosen, calendar)
     splits = metrics.splits_of(chosen.metric, told.grain) if chosen.metric.dimensions else {}
     told = _known_members(told, splits)
-    root = metrics.tree(told.grain, at=told.period, dimension=told.dimension, member=told.member)
+    every = metrics.metrics(archived=True)
+    root = metrics.tree(told.grain, at=told.period, dimension=told.dimension, member=told.member, views=every)
     if root is None:
         return Tree(chosen, told)
     ids = {node.metric_id for node in root.walk()}
@@ -102,11 +103,11 @@ def tree(params: Mapping[str, str], calendar: Calendar) -> Tree:
         asked=told,
         root=root,
         marks=_marks(told, root, ids),
-        shares=_shares(told, root),
+        shares=_shares(told, drivers.woods_of(root, every)),
         plans={metric_id: len(found) for metric_id, found in plans.items()},
         periods=ended[:PERIODS_OFFERED],
         splits={dimension: members for dimension, members in splits.items() if members},
-        known=metrics.known() if splits else None,
+        known=metrics.known(every) if splits else None,
     )
 
 
@@ -118,12 +119,13 @@ def _known_members(told: Asked, splits: Mapping[str, Sequence[str]]) -> Asked:
     return told if not told.peer or told.peer in there else replace(told, peer=None)
 
 
-def _shares(told: Asked, root: NodeView) -> TreeShares | None:
+def _shares(told: Asked, found: Woods) -> TreeShares | None:
     """What each node accounts for of the root's change; None where the root has no value to compare."""
-    shown = told.period or (root.latest.period if root.latest else None)
+    root = found.root
+    shown = told.period or (root.latest.period if root and root.latest else None)
     if shown is None:
         return None
-    where = {"grain": told.grain, "period": shown, "dimension": told.dimension, "member": told.member}
+    where = {"grain": told.grain, "period": shown, "dimension": told.dimension, "member": told.member, "found": found}
     if told.peer is not None:
         return drivers.tree_shares(**where, against="peer", peer=told.peer)
     return drivers.tree_shares(**where, against=told.against)

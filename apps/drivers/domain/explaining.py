@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from apps.drivers.domain.joints import End, Joint
 from apps.kernel.issue import N_
 from apps.metrics.domain import scoring
 from apps.metrics.domain.drivers import Branch, Effect, Method, decompose, logarithmic
+from apps.metrics.domain.formula import Input
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.domain.scoring import ScoreDefinition
 from apps.metrics.domain.scoring_drivers import ScoreChange, ScoreEnd, score_change
@@ -88,13 +90,30 @@ def explain(top: Joint, before: End, after: End, way: Way = "shapley") -> Share 
 
     "lmdi" gives None, too, where a formula is no sum or product, or a number is not positive.
     """
-    values = (before.exact(top), after.exact(top))
-    if values[0][top.id] is None or values[1][top.id] is None:
-        return None
-    try:
-        return _Explainer(before, after, values, way).top(top)
-    except _NoLogarithmsError:
-        return None
+    return Explaining(top, before, after).by(way)
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """A top between two ends, to be explained in one way or several: what they have in common is worked out once."""
+
+    top: Joint
+    before: End
+    after: End
+
+    @cached_property
+    def values(self) -> tuple[dict[str, Fraction | None], dict[str, Fraction | None]]:
+        """The value of every joint by its id, at both ends."""
+        return self.before.exact(self.top), self.after.exact(self.top)
+
+    def by(self, way: Way) -> Share | None:
+        """As `explain`."""
+        if any(values[self.top.id] is None for values in self.values):
+            return None
+        try:
+            return _Explainer(self.before, self.after, self.values, way).top(self.top)
+        except _NoLogarithmsError:
+            return None
 
 
 class _NoLogarithmsError(Exception):
@@ -137,9 +156,9 @@ class _Explainer:
         if joint.formula is None or not found.parts:
             below = tuple(self.silent(part) for part in joint.parts.values()) if joint.formula is not None else ()
             return replace(bare, children=(*below, *self.beside(joint)), unsplit=found.unsplit)
-        own = found.parts if on_parent is None else self.effect_of(self.branch(joint, deep=False)).parts
+        own = self.own(joint, found, is_top=on_parent is None)
         below = tuple(
-            self.share(part, found.parts[each], own[each].effect if each in own else None)
+            self.share(part, found.parts[each], own.get(each))
             for each, part in joint.parts.items()
             if each in found.parts
         )
@@ -151,6 +170,15 @@ class _Explainer:
             gap_after=found.gap_after,
             flagged=_is_over(found.gap_before, found.before) or _is_over(found.gap_after, found.after),
         )
+
+    def own(self, joint: Joint, found: Effect, *, is_top: bool) -> dict[Input, Fraction]:
+        """What each part accounts for of the change of `joint` itself; worked out where that is not known yet."""
+        if is_top:
+            return {each: part.effect for each, part in found.parts.items()}
+        known = {each: part.own for each, part in found.parts.items() if part.own is not None}
+        if len(known) == len(found.parts):
+            return known
+        return {each: part.effect for each, part in self.effect_of(self.branch(joint, deep=False)).parts.items()}
 
     def bare(self, joint: Joint, effect: Fraction | None, on_parent: Fraction | None) -> Share:
         before, after = (values[joint.id] for values in self.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from apps.metrics.domain.arithmetic import evaluate, rounded
 from apps.metrics.domain.formula import Input, Node
@@ -27,7 +28,7 @@ class Joint:
     parts: Mapping[Input, Joint] = field(default_factory=dict, hash=False)
     beside: tuple[Joint, ...] = ()
 
-    @property
+    @cached_property
     def read(self) -> Input:
         """Under which its value stands at an end."""
         return Input(self.key, self.back)

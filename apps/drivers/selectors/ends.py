@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from uuid import UUID
 
 from apps.common import formats
-from apps.drivers.domain.explaining import Share, explain
+from apps.drivers.domain.explaining import Explaining, Share
 from apps.drivers.domain.joints import End, Joint
 from apps.drivers.domain.planting import DENOMINATOR, NUMERATOR, Hung, plant, sides_of
 from apps.drivers.selectors.asking import Question
@@ -63,18 +64,30 @@ class Answer:
     mixed_versions: tuple[str, ...] = ()
     without_target: tuple[str, ...] = ()
     groups: Mapping[str, Names] = field(default_factory=dict)
-    lmdi: Share | None = None
-    shapley: Share | None = None
+    between: Explaining | None = None
+
+    @cached_property
+    def lmdi(self) -> Share | None:
+        """The answer by logarithms."""
+        return self.between.by("lmdi") if self.between else None
+
+    @cached_property
+    def shapley(self) -> Share | None:
+        """The answer by Shapley values."""
+        if self.question.way == "shapley":
+            return self.share
+        return self.between.by("shapley") if self.between else None
 
 
 def woods() -> Woods:
     """The metrics and the tree. Two queries."""
-    return Woods({view.key: view for view in metrics.metrics(archived=True)}, metrics.tree())
+    every = metrics.metrics(archived=True)
+    return woods_of(metrics.tree(views=every), every)
 
 
-def woods_of(root: NodeView | None) -> Woods:
-    """The metrics, and a tree that has been read already. One query."""
-    return Woods({view.key: view for view in metrics.metrics(archived=True)}, root)
+def woods_of(root: NodeView | None, every: Iterable[MetricView]) -> Woods:
+    """All metrics, archived ones too, and the tree, where both have been read already. No query."""
+    return Woods({view.key: view for view in every}, root)
 
 
 def hung_of(node: NodeView) -> Hung:
@@ -114,7 +127,8 @@ class _Reading:
         else:
             other = question.peer if question.against == "peer" else question.member
             before = self.end(stands, question.base, other, scores)
-        share = explain(self.joint, before, after, question.way)
+        between = Explaining(self.joint, before, after)
+        share = between.by(question.way)
         top = self.joint.read
         return Answer(
             question=question,
@@ -128,8 +142,7 @@ class _Reading:
             mixed_versions=self.mixed(stands) if question.against not in ("target", "peer") else (),
             without_target=self.without(before) if question.against == "target" else (),
             groups=self.group_names(before, after),
-            lmdi=explain(self.joint, before, after, "lmdi") if share else None,
-            shapley=share if question.way == "shapley" else explain(self.joint, before, after),
+            between=between,
         )
 
     # --- values -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from apps.drivers.domain.explaining import Share, Way
 from apps.drivers.selectors.asking import NO_PERIOD, Against, ask, ended_periods
-from apps.drivers.selectors.ends import Answer, answer, trouble_with, woods
+from apps.drivers.selectors.ends import Answer, Woods, answer, trouble_with, woods
 from apps.kernel.period import Grain, Period
 from apps.metrics.selectors import MetricView
 
@@ -64,14 +64,15 @@ def tree_shares(
     against: Against = "previous",
     peer: str = "",
     method: Way = "shapley",
+    found: Woods | None = None,
 ) -> TreeShares:
     """What every node of the metric tree accounts for of the change at its root, by the id of the node as text.
 
     `period` is the newest ended one with a value unless it is given, `base` what `against` says unless it is given.
     "peer" takes `member` against `peer` ("" for all) in one period. Four queries, and one more with a score, or against
-    a target; whatever the size of the tree.
+    a target; two less with `found`, what has been read already; whatever the size of the tree.
     """
-    found = woods()
+    found = found or woods()
     if found.root is None:
         return TreeShares(None, reason=gettext(NO_PERIOD), method=method)
     root = found.root.metric

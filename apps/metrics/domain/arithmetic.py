@@ -48,7 +48,7 @@ class Outcome:
 def rounded(exact: Exact, places: int = PLACES) -> Decimal:
     """`exact` at `places` digits after the point, half to even; any number of digits before it."""
     scaled = round(Fraction(exact) * 10**places)
-    return Decimal((int(scaled < 0), tuple(int(digit) for digit in str(abs(scaled))), -places))
+    return Decimal(f"{scaled}E{-places}")
 
 
 def fits(exact: Exact | None) -> bool:

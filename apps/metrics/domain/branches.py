@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from apps.kernel.issue import N_, Issue
@@ -36,8 +37,13 @@ def structure_of(definition: Definition, below: Mapping[str, Definition] | None 
         return Structure("other", {part.metric: "ƒ" for group in definition.groups for part in group.parts})
     if not isinstance(definition, FormulaDefinition):
         return None
+    return _structure_of(definition.expression)
+
+
+@lru_cache(maxsize=2048)
+def _structure_of(expression: str) -> Structure | None:
     try:
-        return structure(formula.parse(definition.expression))
+        return structure(formula.parse(expression))
     except formula.FormulaError:
         return None
 

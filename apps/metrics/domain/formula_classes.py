@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from apps.metrics.domain.arithmetic import evaluate
@@ -59,6 +60,7 @@ class Classification:
     weights: Mapping[Input, Fraction] = field(default_factory=dict, hash=False)
 
 
+@lru_cache(maxsize=4096)
 def classify(tree: Node) -> Classification:
     """The class of a formula. Numbers are folded first, so `a * (2 - 1) / 4` is a sum with the weight 1/4.
 
@@ -84,11 +86,16 @@ def slope(tree: Node, of: Input) -> Node | None:
     0 where it does not read `of`. Evaluated with the other inputs it is the exact change of the value for each 1 that
     `of` changes by, where the formula has a value.
     """
-    return _slopes(tree).get(of, ZERO)
+    return slopes(tree).get(of, ZERO)
+
+
+@lru_cache(maxsize=4096)
+def slopes(tree: Node) -> Mapping[Input, Node | None]:
+    """The `slope` in each input the tree reads, None where it is not affine in it."""
+    return _slopes(tree)
 
 
 def _slopes(tree: Node) -> dict[Input, Node | None]:
-    """The slope in each input the tree reads, None where it is not affine in it."""
     if isinstance(tree, Name | Prior):
         return {input_of(tree): ONE}
     if isinstance(tree, Negative):

@@ -44,9 +44,10 @@ def definition_of(metric: MetricLike) -> Definition:
     return metric_for(metric).definition
 
 
-def known() -> checks.Known:
+def known(among: Iterable[MetricView] | None = None) -> checks.Known:
     """What a definition may refer to: data sets with their columns, and the metrics in use; scores with what still
-    holds for earlier periods. Two queries, and a third once a score has changed.
+    holds for earlier periods. Two queries, and a third once a score has changed; one less with `among`, all metrics
+    where they have been read already.
     """
     stored = list(datasets.datasets().defer("current_version__files", "current_version__columns"))
     sets = {
@@ -61,7 +62,7 @@ def known() -> checks.Known:
         )
         for dataset in stored
     }
-    views = metrics()
+    views = metrics() if among is None else [view for view in among if not view.archived]
     dated = scores_in_time({view.id: (view.definition, view.version_number) for view in views})
     definitions = {view.key: dated[view.id] for view in views}
     return checks.Known(sets, definitions, current_workspace().currency, _rates(stored))

@@ -102,15 +102,16 @@ def stands(
 
 def _stand(row: list, today: date) -> Stand:
     pk, numerator, denominator, value, state, reason, period_end, version_id, number, computed_at = row
+    over = None if numerator is None else Fraction(numerator)
+    under = None if denominator is None else Fraction(denominator)
     exact = None
     if value is not None:
-        sides = (value, None) if numerator is None else (numerator, denominator)
-        exact = values.exact_value(*sides)
+        exact = Fraction(value) if over is None else None if under == 0 else over if under is None else over / under
     return Stand(
         id=pk,
         exact=exact,
-        numerator=None if numerator is None else Fraction(numerator),
-        denominator=None if denominator is None else Fraction(denominator),
+        numerator=over,
+        denominator=under,
         value=value,
         state=values.state_today(state, period_end, today, reason),
         reason=reason,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -45,28 +46,36 @@ def _chosen(choice: NorthStar) -> NorthStarView:
 
 
 def tree(
-    grain: Grain | None = None, *, at: Period | None = None, dimension: str = "", member: str = ""
+    grain: Grain | None = None,
+    *,
+    at: Period | None = None,
+    dimension: str = "",
+    member: str = "",
+    views: Iterable[MetricView] | None = None,
 ) -> NodeView | None:
     """The whole tree from its root, with values by `grain` (None: without values); None if there is none.
 
     `at` shows no period after that one. `member` shows one member of `dimension` at every node that is split by it;
     what is not keeps its total. Two queries (one without values), and one more with a member, whatever its size.
+    `views` are all metrics, archived ones too, where they have been read already: then none is read twice.
     """
-    rows = list(TreeNode.objects.select_related("metric__current_version").order_by("position", "pk"))
+    stored = TreeNode.objects.order_by("position", "pk")
+    rows = list(stored if views is not None else stored.select_related("metric__current_version"))
     children: dict[UUID | None, list[TreeNode]] = defaultdict(list)
     for row in rows:
         children[row.parent_id].append(row)
     if not children[None]:
         return None
-    views = {row.metric_id: view_of(row.metric) for row in rows}
-    split = {pk for pk, view in views.items() if dimension in view.dimensions} if member else set()
+    by_id = {view.id: view for view in views} if views is not None else {}
+    hung = {row.metric_id: by_id.get(row.metric_id) or view_of(row.metric) for row in rows}
+    split = {pk for pk, view in hung.items() if dimension in view.dimensions} if member else set()
     upto = at.start if at else None
     values: dict[UUID, Recent] = {}
     if grain:
-        values = recent(views.keys() - split, grain, upto=upto)
+        values = recent(hung.keys() - split, grain, upto=upto)
     if grain and split:
         values |= recent(split, grain, upto=upto, dimension=dimension, member=member)
-    return Planter(views, children, values, grain).node(children[None][0], 0, branches.Sign("", stale=False))
+    return Planter(hung, children, values, grain).node(children[None][0], 0, branches.Sign("", stale=False))
 
 
 def node_for(node_id: UUID) -> NodeView:

@@ -41,7 +41,8 @@ class Effect:
 
     `effect` is the sum of the effects of `parts` and of `gap`, exactly. `gap` is what the node's measured value moved
     beside its formula (None without a formula): a bar of its own, never spread over the others. `unsplit` says why a
-    node with a formula is taken as a whole.
+    node with a formula is taken as a whole. `own` is what it accounts for of the difference of the node right above, in
+    that one's unit; None where that was not found on the way.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Effect:
     gap_after: Fraction | None = None
     parts: Mapping[Input, Effect] = field(default_factory=dict, hash=False)
     unsplit: Reason | None = None
+    own: Fraction | None = field(default=None, compare=False)
 
     def walk(self) -> Iterator[Effect]:
         """This node, then everything below it."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import Literal
 
 from apps.kernel.issue import N_
 from apps.metrics.domain.arithmetic import Outcome, combine, evaluate, reading
@@ -22,7 +23,7 @@ from apps.metrics.domain.drivers.orders import Orders, orders
 from apps.metrics.domain.drivers.polynomial import along, average
 from apps.metrics.domain.formula import Input, Name, Node, Prior, inputs
 from apps.metrics.domain.formula.tree import children, input_of
-from apps.metrics.domain.formula_classes import Classification, classify, slope
+from apps.metrics.domain.formula_classes import Classification, classify, slopes
 from apps.metrics.domain.reasons import Reason
 
 NO_VALUE = N_("Its formula has no value at one of the two ends, or between them.")
@@ -92,7 +93,7 @@ def _effect(branch: Branch, lead: _Lead, effect: Fraction, method: Method) -> Ef
 
 
 def _unsplit(whole: Effect, why: str) -> Effect:
-    return Effect(whole.name, whole.before, whole.after, whole.effect, unsplit=Reason(why))
+    return replace(whole, unsplit=Reason(why))
 
 
 class _Between:
@@ -132,13 +133,16 @@ class _Split:
         self.branch, self.tree, self.lead, self.method = branch, tree, lead, method
         self.known: Classification = classify(tree)
         self.ends = {each: (branch.parts[each].before, branch.parts[each].after) for each in self.known.inputs}
-        self.between = _Between(tree, self.ends)
-        all_moved = (1 << len(self.ends)) - 1
-        self.gaps = (
-            _there(branch.before) - self.between.value(0),
-            _there(branch.after) - self.between.value(all_moved),
-        )
+        self.gaps = (_there(branch.before) - self.at_end(0), _there(branch.after) - self.at_end(1))
         self.players = len(self.ends) + (self.gaps[0] != self.gaps[1])
+
+    def at_end(self, side: Literal[0, 1]) -> Fraction:
+        """What the formula comes to at one end."""
+        return _there(evaluate(self.tree, {each: pair[side] for each, pair in self.ends.items()}).exact)
+
+    @cached_property
+    def between(self) -> _Between:
+        return _Between(self.tree, self.ends)
 
     def effect(self, effect: Fraction) -> Effect:
         parts = {each: self.part(at, each) for at, each in enumerate(self.ends)}
@@ -149,26 +153,36 @@ class _Split:
     def part(self, at: int, each: Input) -> Effect:
         below = self.branch.parts[each]
         if isinstance(self.lead, _Straight) and each in self.known.affine:
-            lead = _Straight(self.lead.slope * self.coefficient(at, each))
-            return _effect(below, lead, lead.change(*self.ends[each]), self.method)
-        whole = Effect(below.name, below.before, below.after, self.gain(at))
+            rate = self.coefficient(at, each)
+            change = _Straight(rate).change(*self.ends[each])
+            found = _effect(below, _Straight(self.lead.slope * rate), self.lead.slope * change, self.method)
+            return replace(found, own=change)
+        gain = self.gain(at)
+        own = gain / self.lead.slope if isinstance(self.lead, _Straight) and self.lead.slope else None
+        whole = Effect(below.name, below.before, below.after, gain, own=own)
         if below.formula is None:
             return whole
         if len(self.orders.before[at]) * len(self.lead.ways) > MOST_WAYS:
             return _unsplit(whole, TOO_MANY_WAYS)
-        return _effect(below, self.bent(at, each), whole.effect, self.method)
+        return replace(_effect(below, self.bent(at, each), gain, self.method), own=own)
 
     # --- how the root depends on one input --------------------------------------------------------------------------
 
     def coefficient(self, at: int, each: Input) -> Fraction:
         """What the node gains for each 1 of an input it is affine in, on average over the orders."""
-        rate = slope(self.tree, each)
+        if self.known.kind == "sum":
+            return self.known.weights[each]
+        rate = slopes(self.tree)[each]
         if rate is None:
             raise AssertionError(each)
         if self.method == "shapley" and self.known.kind in _SMOOTH:
-            return average(along(rate, {one: (_there(a), _there(b)) for one, (a, b) in self.ends.items()}))
+            return average(along(rate, self.known_ends))
         between = _Between(rate, self.ends)
         return sum((weight * between.value(moved) for moved, weight in self.orders.before[at]), Fraction(0))
+
+    @cached_property
+    def known_ends(self) -> dict[Input, tuple[Fraction, Fraction]]:
+        return {each: (_there(before), _there(after)) for each, (before, after) in self.ends.items()}
 
     def gain(self, at: int) -> Fraction:
         """The root's change when the player moves, on average over the orders."""
