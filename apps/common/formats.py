@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol
@@ -81,17 +82,21 @@ def locale_of(language: str | None = None) -> str:
 def rounded(value: Number, digits: int) -> Decimal:
     """`value` to `digits` places, half up; never minus zero."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    result = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    result = exact.quantize(_unit(digits), rounding=ROUND_HALF_UP)
     return abs(result) if result == 0 else result
 
 
+@lru_cache(maxsize=64)
+def _unit(digits: int) -> Decimal:
+    return Decimal(1).scaleb(-digits)
+
+
 def number(value: Number | None, digits: int = 0, language: str | None = None) -> str:
-    """1234.5 -> "1,235"; with digits=1 "1,234.5"; None -> a dash."""
+    """1234.5 -> "1,235"; with digits=1 "1,234.5"; None -> a dash. All our languages group digits alike."""
     if value is None:
         return DASH
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    written = format_decimal(abs(rounded(value, digits)), format=pattern, locale=locale_of(language))
-    return (MINUS if rounded(value, digits) < 0 else "") + written
+    shown = rounded(value, digits)
+    return f"{MINUS if shown < 0 else ''}{abs(shown):,.{digits}f}"
 
 
 def plain(value: Number | None, language: str | None = None) -> str:

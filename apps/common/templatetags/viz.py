@@ -9,9 +9,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.common import charts, formats
@@ -37,7 +39,13 @@ def _known(tone: str) -> str:
 @register.simple_tag
 def ico(name: str, classes: str = "") -> SafeString:
     """{% ico "compass" "ico-lg" %}: an icon of the sprite (static/src/icons.txt), hidden from screen readers."""
-    return _ico(static("dist/icons.svg"), name, classes)
+    return _ico(_sprite(settings.STATIC_URL), name, classes)
+
+
+@lru_cache(maxsize=8)
+def _sprite(_base: str) -> str:
+    """Where the icons are. Kept: joining addresses is dear where a page has a thousand icons."""
+    return static("dist/icons.svg")
 
 
 @lru_cache(maxsize=1024)
@@ -60,7 +68,7 @@ def status(tone: str, label: str) -> SafeString:
 @register.simple_tag
 def status_icon(tone: str, label: str) -> SafeString:
     """The shape alone, where the word stands elsewhere or there is no room; the word is its accessible name."""
-    return _status_icon(static("dist/icons.svg"), _known(tone), label)
+    return _status_icon(_sprite(settings.STATIC_URL), _known(tone), label)
 
 
 @lru_cache(maxsize=1024)
@@ -86,16 +94,22 @@ def delta(value: formats.Number | None, text: str | None = None, better: str = "
     written = formats.signed(text if text is not None else formats.plain(abs(value)), value)
     if value == 0:
         return format_html('<span class="delta delta-none num">{}</span>', written)
-    arrow = ico("arrow-up-right" if value > 0 else "arrow-down-right")
+    head = _delta_head(_sprite(settings.STATIC_URL), value > 0, better, get_language())
+    return mark_safe(f"{head}{conditional_escape(written)}</span>")  # noqa: S308 - tags of ours
+
+
+@lru_cache(maxsize=64)
+def _delta_head(sprite: str, up: bool, better: str, _language: str | None) -> SafeString:
+    """What stands before the size of a change: an arrow, and whether that is good."""
+    arrow = _ico(sprite, "arrow-up-right" if up else "arrow-down-right", "")
     if not better:
-        return format_html('<span class="delta delta-none num">{}{}</span>', arrow, written)
-    good = (value > 0) == (better == "up")
+        return format_html('<span class="delta delta-none num">{}', arrow)
+    good = up == (better == "up")
     return format_html(
-        '<span class="delta delta-{} num">{}<span class="visually-hidden">{} </span>{}</span>',
+        '<span class="delta delta-{} num">{}<span class="visually-hidden">{} </span>',
         "good" if good else "bad",
         arrow,
         _("better") if good else _("worse"),
-        written,
     )
 
 

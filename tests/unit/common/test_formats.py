@@ -5,6 +5,7 @@ from decimal import Decimal as D
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.numbers import format_decimal
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,3 +134,10 @@ def test_a_list_has_the_comma_of_its_language() -> None:
     assert formats.listed(["a", "b"], "en") == "a, b"
     assert formats.listed(iter(["甲", "乙"]), "zh-hans") == "甲、乙"
     assert formats.listed([], "en") == ""
+
+
+@given(st.decimals(-(10**12), 10**12, places=6), st.integers(0, 6), st.sampled_from(["zh_Hans_CN", "en_US"]))
+def test_digits_are_grouped_as_the_languages_do(value: D, digits: int, locale: str) -> None:
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    known = format_decimal(abs(formats.rounded(value, digits)), format=pattern, locale=locale)
+    assert formats.number(value, digits).lstrip(formats.MINUS) == known
