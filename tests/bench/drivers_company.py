@@ -5,7 +5,6 @@ is what is measured.
 """
 
 import sys
-import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -48,12 +47,12 @@ def values_of(below: dict[str, list[str]], at: int) -> dict[str, Fraction]:
 
 def open_company() -> int:
     """Open the workspace, define everything, hang the tree, write the values; how many nodes it has."""
+    from django.db import connection
+
     from apps.accounts.domain.roles import ROBOT
     from apps.kernel.period import Grain
     from apps.metrics import selectors, services
-    from apps.metrics.domain.definition import parse
     from apps.work.models import Work
-    from apps.work.selectors import unfinished
     from apps.workspaces.domain.company import Calendar, NewCompany
     from apps.workspaces.scope import inside
     from apps.workspaces.services import open_workspace
@@ -64,21 +63,45 @@ def open_company() -> int:
     )  # fmt: skip
     below = shape()
     with inside(open_workspace(wanted=wanted)):
-        leaves = [part for parts in below.values() for part in parts if part not in below]
-        definitions = [_document(key) for key in leaves]
-        definitions += [_document(key, expression=formula_of(parts)) for key, parts in reversed(below.items())]
-        for document in definitions:
-            services.define(actor=ROBOT, definition=parse(document))
-            Work.objects.filter(kind="metrics.compute_metric", status="waiting").delete()
-        while unfinished():
-            time.sleep(0.3)
-        star = selectors.metric_for("top")
-        services.choose_north_star(actor=ROBOT, metric_id=star.id, grain=Grain.MONTH)
-        waiting = [selectors.tree().id]
-        while waiting:
-            waiting += [node.pk for node in services.add_factors(actor=ROBOT, node_id=waiting.pop(0))]
-        _write(below)
+        by_key = _define(below)
+        services.choose_north_star(actor=ROBOT, metric_id=by_key["top"].id, grain=Grain.MONTH)
+        _hang(below, by_key, selectors.tree().id)
+        _write(below, by_key)
+        Work.objects.filter(status="waiting").delete()
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
         return sum(1 for _node in selectors.tree().walk())
+
+
+def _define(below: dict[str, list[str]]) -> dict:
+    """Every metric with its one version, as `services.define` leaves them one by one."""
+    from apps.metrics.domain.definition import document_of, parse
+    from apps.metrics.models import Metric, MetricVersion
+
+    leaves = [part for parts in below.values() for part in parts if part not in below]
+    documents = {key: _document(key) for key in leaves}
+    documents |= {key: _document(key, expression=formula_of(parts)) for key, parts in below.items()}
+    metrics = {row.key: row for row in Metric.objects.bulk_create(Metric(key=key) for key in documents)}
+    for key, metric in metrics.items():
+        definition = document_of(parse(documents[key]))
+        metric.current_version = MetricVersion(metric=metric, number=1, definition=definition)
+    MetricVersion.objects.bulk_create(metric.current_version for metric in metrics.values())
+    Metric.objects.bulk_update(metrics.values(), ["current_version"])
+    return metrics
+
+
+def _hang(below: dict[str, list[str]], by_key: dict, root_id: object) -> None:
+    """What each formula names below it, level by level."""
+    from apps.metrics.domain.branches import FORMULA
+    from apps.metrics.models import TreeNode
+
+    nodes = {"top": root_id}
+    for key, parts in below.items():
+        rows = TreeNode.objects.bulk_create(
+            TreeNode(metric=by_key[part], parent_id=nodes[key], link=FORMULA, position=at)
+            for at, part in enumerate(parts)
+        )  # fmt: skip
+        nodes |= {part: row.pk for part, row in zip(parts, rows, strict=True)}
 
 
 def _document(key: str, **formula: str) -> dict:
@@ -86,14 +109,13 @@ def _document(key: str, **formula: str) -> dict:
     return {"kind": kind, "key": key, "name": {"en": f"Metric {key}"}, "grains": ["month"]} | formula
 
 
-def _write(below: dict[str, list[str]]) -> None:
+def _write(below: dict[str, list[str]], by_key: dict) -> None:
     from apps.metrics.domain.arithmetic import rounded
-    from apps.metrics.models import ComputeRun, Metric, MetricValue
+    from apps.metrics.models import ComputeRun, MetricValue
     from apps.workspaces.scope import current_workspace
 
     calendar = current_workspace().calendar
     run = ComputeRun.objects.create(status="done")
-    by_key = {metric.key: metric for metric in Metric.objects.all()}
     for at, month in enumerate(MONTHS):
         end = calendar.period_of(month, "month").end
         MetricValue.objects.bulk_create(
