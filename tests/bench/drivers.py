@@ -30,8 +30,8 @@ def run() -> list[Figure]:
         person.sign_in(EMAIL, PASSWORD)
         number = count()
         with bare(running) as floor:
-            found = medians({"kept": opening(person, "/drivers/"), "bare": opening(floor, "/")})
-            anew = medians({"anew": lambda: opening(person, f"/drivers/?{next(number)}")()}, rounds=3)["anew"]
+            found = medians({"kept": opening(person, "/drivers/"), "bare": opening(floor, "/")}, rounds=4)
+            anew = medians({"anew": lambda: opening(person, f"/drivers/?{next(number)}")()}, rounds=3, each=3)["anew"]
     return [
         Figure("tree", f"{nodes} nodes x {len(MONTHS)} months, all of them parts of formulas"),
         Figure("page, made anew", f"{anew:.0f} ms (bar: {PAGE_BAR} ms)"),
