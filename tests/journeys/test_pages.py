@@ -30,7 +30,10 @@ MAIN = [
     "/", "/tree/", "/metrics/", "/metrics/arpu/", "/metrics/arpu/draft/", "/metrics/arpu/versions/",
     "/metrics/new-metric/", "/metrics/new-metric/ratio/", "/metrics/tree-setup/", "/metrics/tree-history/",
     "/api/keys/", "/choose/", "/choose/guide/", "/choose/library/after_sales_mau/use/", "/choose/announcement/",
+    "/drivers/", "/forecasts/first_time_fix/", "/actions/",
 ]  # fmt: skip
+
+A_WHAT_IF = "/scenarios/00000000-0000-0000-0000-000000000000/"
 
 NO_PAGE_OF_AN_OWNER = {
     # for programs: tests/integration/api
@@ -44,9 +47,9 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
-    "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
+    "goals:reopen", "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
-    "dashboards:tree_node", "metrics:check_tree",
+    "dashboards:tree_node", "drivers:telling", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
@@ -68,7 +71,7 @@ def origin(house: Stack) -> str:
 
 @pytest.fixture(scope="module")
 def owner(house: Stack, origin: str) -> Person:
-    """Its owner, without a browser; somebody is invited, a key made, the North Star announced."""
+    """Its owner, without a browser; somebody is invited, a key made, the North Star announced, a what-if copied."""
     someone = Person(house.web_port, f"{SLUG}.localhost")
     someone.sign_in(OWNER, PASSWORD)
     someone.post("/account/reauthenticate/", {"password": PASSWORD})
@@ -77,6 +80,8 @@ def owner(house: Stack, origin: str) -> Person:
     for after, why in enumerate(("It shows that customers come back.", "It shows that they come back and spend."), 1):
         text = {"why": why, "teams": "", "seen": "0", "after": str(after), "act": "publish"}
         someone.post("/choose/announcement/edit/", text)
+    theirs = next(link for link in LINK.findall(someone.get("/scenarios/").text) if len(link) == len(A_WHAT_IF))
+    someone.post(f"{theirs}copy/", {}, form_at=theirs)
     judged = {"value": "4", "revenue": "4", "sustainable": "3"}
     someone.post("/choose/tests/arpu/", judged)
     return someone
