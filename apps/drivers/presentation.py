@@ -17,12 +17,13 @@ from django.utils.translation import ngettext
 
 from apps.common import charts, formats
 from apps.drivers.domain.members import MemberEffect, Split
-from apps.drivers.domain.showing import Bridge, Shown, bridge, dealt, half_up, places_for
+from apps.drivers.domain.showing import Bridge, Shown, bridge, places_for
 from apps.drivers.domain.telling import way_down
 from apps.drivers.selectors.asking import Question
 from apps.drivers.selectors.ends import Answer
 from apps.drivers.selectors.writing import Writer
 from apps.kernel.issue import N_
+from apps.metrics.domain.drivers import dealt, half_up
 
 MOST_BARS = 8
 MOST_LEAVES = 6

@@ -17,11 +17,12 @@ from apps.api.serializers.drivers import BridgeQuery, BridgeShape
 from apps.api.views.base import Resource
 from apps.common.access import requires
 from apps.drivers import selectors
-from apps.drivers.domain.showing import Bridge, Shown, bridge, half_up
+from apps.drivers.domain.showing import Bridge, Shown, bridge
 from apps.drivers.selectors.writing import Writer
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
+from apps.metrics.domain.drivers import half_up
 from apps.metrics.selectors import MetricView
 from apps.workspaces.scope import current_workspace
 

@@ -19,9 +19,9 @@ from apps.api.schema import paged
 from apps.api.serializers import scenarios as shapes
 from apps.api.views.base import Resource, idempotent
 from apps.common.access import requires
-from apps.drivers.domain.showing import half_up
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.kernel.period import Grain
+from apps.metrics.domain.drivers import half_up
 from apps.scenarios import selectors
 from apps.scenarios.domain import checks
 from apps.scenarios.domain.base import Branch, Scope

@@ -16,11 +16,12 @@ from django.utils.translation import ngettext
 from apps.accounts.domain.roles import Actor
 from apps.common import formats, pieces
 from apps.dashboards.selectors.tree_page import ALL, Asked, Node, Tree
-from apps.drivers.domain.showing import half_up, places_for
+from apps.drivers.domain.showing import places_for
 from apps.drivers.selectors import NodeShare
 from apps.metrics import presentation as figures
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.arithmetic import rounded
+from apps.metrics.domain.drivers import half_up
 from apps.metrics.presentation import Marks
 from apps.metrics.selectors import NodeView
 from apps.targets import presentation as paces

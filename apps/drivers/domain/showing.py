@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 from apps.drivers.domain.explaining import Extra, Share
-from apps.metrics.domain.drivers import shares_say_something
+from apps.metrics.domain.drivers import dealt, half_up, shares_say_something
 
 MOST_MORE = 3
 """So many more digits than the metric's own may be shown where a change is too small for those."""
 
 ZERO = Fraction(0)
-_WIDE = Context(prec=60)
-
-
-def half_up(exact: Fraction, places: int) -> Decimal:
-    """A number at `places` digits after the point, half away from zero, as every page rounds."""
-    units = floor(abs(exact) * 10**places + Fraction(1, 2))
-    return Decimal(-units if exact < 0 else units).scaleb(-places, _WIDE)
 
 
 def places_for(places: int, change: Fraction, effects: Sequence[Fraction]) -> int:
@@ -35,20 +27,6 @@ def places_for(places: int, change: Fraction, effects: Sequence[Fraction]) -> in
         if not size or size * 10 ** (places + more) >= 10:
             return places + more
     return places + MOST_MORE if size else places
-
-
-def dealt(effects: Sequence[Fraction], total: Decimal, places: int) -> list[Decimal]:
-    """The effects at `places` digits, adding up to `total`: by the largest remainder; what is exactly 0 comes last."""
-    scale = 10**places
-    units = [floor(effect * scale) for effect in effects]
-    left = int(total.scaleb(places, _WIDE)) - sum(units)
-    remainders = [effect * scale - low for effect, low in zip(effects, units, strict=True)]
-    order = sorted(range(len(effects)), key=lambda at: (effects[at] == 0, -remainders[at], at))
-    if left < 0:
-        order = sorted(range(len(effects)), key=lambda at: (effects[at] == 0, remainders[at], at))
-    for turn in range(abs(left) if order else 0):
-        units[order[turn % len(order)]] += 1 if left > 0 else -1
-    return [Decimal(each).scaleb(-places, _WIDE) for each in units]
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from apps.common import formats
 from apps.drivers.domain.explaining import Extra, Share
 from apps.drivers.domain.planting import DENOMINATOR, NUMERATOR
-from apps.drivers.domain.showing import Shown, half_up, places_for
+from apps.drivers.domain.showing import Shown, places_for
 from apps.drivers.selectors.ends import Answer
 from apps.kernel.issue import N_
 from apps.metrics.domain.definition import Unit
+from apps.metrics.domain.drivers import half_up
 from apps.metrics.presentation import style_of
 
 EXTRA_WORDS: Mapping[Extra, str] = {

@@ -20,7 +20,7 @@ from apps.metrics import presentation, selectors
 from apps.metrics.domain import scoring
 from apps.metrics.domain.arithmetic import rounded
 from apps.metrics.domain.definition import ScoreDefinition
-from apps.metrics.domain.drivers.showing import shown
+from apps.metrics.domain.drivers import dealt, half_up
 from apps.metrics.domain.fields import Known
 from apps.metrics.domain.scoring import Scored, ScoredPart
 from apps.metrics.domain.scoring_drivers import ScoreChange
@@ -140,7 +140,7 @@ def _explained(
     before: Scored | None,
     change: ScoreChange | None,
 ) -> dict[str, Any]:
-    effects = _effects(definition, change)
+    effects = _effects(change, now, before)
     rows = [
         _part(part, definition, found, period, earlier, before, change, effects, known, request.workspace.currency)
         for part in now.parts
@@ -158,10 +158,10 @@ def _explained(
     }
 
 
-def _effects(definition: ScoreDefinition, change: ScoreChange | None) -> dict[str, Decimal]:
-    """What moved the score, rounded so that it adds up at every level; by metric, and "(held)", "(definition)",
-    "(coverage)"."""
-    if change is None:
+def _effects(change: ScoreChange | None, now: Scored, before: Scored | None) -> dict[str, Decimal]:
+    """What moved the score, rounded so that it adds up to the two scores as they are shown; by metric, and "(held)",
+    "(definition)", "(coverage)"."""
+    if change is None or before is None or now.score is None or before.score is None:
         return {}
     exact = {
         **change.by_metric,
@@ -169,7 +169,8 @@ def _effects(definition: ScoreDefinition, change: ScoreChange | None) -> dict[st
         "(definition)": change.definition,
         "(coverage)": change.coverage,
     }
-    return dict(zip(exact, shown(list(exact.values()), PLACES), strict=True))
+    total = half_up(now.score, PLACES) - half_up(before.score, PLACES)
+    return dict(zip(exact, dealt(list(exact.values()), total, PLACES), strict=True))
 
 
 def _sum(effects: dict[str, Decimal]) -> Decimal:

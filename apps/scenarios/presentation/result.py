@@ -14,7 +14,7 @@ from apps.common import formats
 from apps.kernel.issue import Issue
 from apps.metrics.domain import scoring
 from apps.metrics.domain.arithmetic import rounded
-from apps.metrics.domain.drivers import shown
+from apps.metrics.domain.drivers import dealt, half_up
 from apps.metrics.domain.scoring import Scored
 from apps.scenarios.domain.base import INFLUENCE, Branch
 from apps.scenarios.domain.bridge import Share, bridge
@@ -162,7 +162,8 @@ class Teller:
         root = self.base.root
         better = self.base.metrics[root].direction == "up"
         largest = max((abs(share.effect) for share in shares), default=Fraction(1))
-        figures = shown([share.effect for share in shares], self.writer.places(root))
+        effects, places = [share.effect for share in shares], self.writer.places(root)
+        figures = dealt(effects, half_up(sum(effects, Fraction(0)), places), places)
         return [
             Bar(
                 name=self._called(share),

@@ -14,9 +14,9 @@ from apps.drivers.domain.explaining import explain
 from apps.drivers.domain.joints import End
 from apps.drivers.domain.members import MOST_SHOWN, by_ratio, by_sum
 from apps.drivers.domain.planting import plant
-from apps.drivers.domain.showing import bridge, dealt, half_up, places_for
+from apps.drivers.domain.showing import bridge, places_for
 from apps.metrics.domain.definition import Definition
-from apps.metrics.domain.drivers import Side
+from apps.metrics.domain.drivers import Side, dealt, half_up
 from tests.unit.drivers.trees import end, formula_metric, leaf_metric, stories
 
 amounts = st.fractions(-(10**7), 10**7, max_denominator=1000)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.metrics.domain import scoring
-from apps.metrics.domain.drivers import Member, Side, mix_and_rate, odd_ones, shares_say_something, shown
+from apps.metrics.domain.drivers import Member, Side, dealt, half_up, mix_and_rate, odd_ones, shares_say_something
 from apps.metrics.domain.scoring import ScoreDefinition
 from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
 
@@ -97,16 +97,16 @@ def test_who_moved_unlike_the_others_comes_first() -> None:
 
 def test_rounded_bars_add_up_to_the_rounded_change() -> None:
     third = Fraction(1, 3)
-    assert shown([third, third, third], 2) == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")]
-    assert shown([Fraction(0), Fraction(1, 2), Fraction(-1, 4)], 0) == [Decimal(0), Decimal(0), Decimal(0)]
+    assert dealt([third, third, third], Decimal("1.00"), 2) == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")]
+    assert dealt([Fraction(0), Fraction(1, 2), Fraction(-1, 4)], Decimal(0), 0) == [Decimal(0), Decimal(0), Decimal(0)]
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.fractions(-1000, 1000, max_denominator=97), max_size=12), st.integers(0, 4))
 def test_no_bar_is_off_by_a_unit_of_its_last_digit(effects: list[Fraction], places: int) -> None:
-    found = shown(effects, places)
-    unit = Fraction(1, 10**places)
-    assert sum(found) == round(sum(effects, Fraction(0)) / unit) * Decimal(1).scaleb(-places)
+    unit, total = Fraction(1, 10**places), half_up(sum(effects, Fraction(0)), places)
+    found = dealt(effects, total, places)
+    assert sum(found) == total
     assert all(abs(Fraction(each) - effect) < unit for each, effect in zip(found, effects, strict=True))
     assert all(each == 0 for each, effect in zip(found, effects, strict=True) if effect == 0)
 

@@ -17,7 +17,7 @@ from apps.metrics.domain.drivers.branch import Branch, Effect, Method
 from apps.metrics.domain.drivers.lmdi import differs, logarithmic
 from apps.metrics.domain.drivers.owen import decompose
 from apps.metrics.domain.drivers.segments import Member, MixRate, Side, mix_and_rate, odd_ones
-from apps.metrics.domain.drivers.showing import shares_say_something, shown
+from apps.metrics.domain.drivers.showing import dealt, half_up, shares_say_something
 
 __all__ = [
     "Branch",
@@ -26,11 +26,12 @@ __all__ = [
     "Method",
     "MixRate",
     "Side",
+    "dealt",
     "decompose",
     "differs",
+    "half_up",
     "logarithmic",
     "mix_and_rate",
     "odd_ones",
     "shares_say_something",
-    "shown",
 ]

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import floor
 
-from apps.metrics.domain.arithmetic import rounded
-
 _SMALL = Fraction(5, 100)
+_WIDE = Context(prec=60)
 
 
-def shown(effects: Sequence[Fraction], places: int) -> list[Decimal]:
-    """The effects at `places` digits after the point, adding up to their rounded sum (half to even).
+def half_up(exact: Fraction, places: int) -> Decimal:
+    """A number at `places` digits after the point, half away from zero, as every page rounds."""
+    units = floor(abs(exact) * 10**places + Fraction(1, 2))
+    return Decimal(-units if exact < 0 else units).scaleb(-places, _WIDE)
 
-    By the largest remainder: each is off by less than 1 in its last digit, and what is exactly 0 stays 0.
-    """
+
+def dealt(effects: Sequence[Fraction], total: Decimal, places: int) -> list[Decimal]:
+    """The effects at `places` digits, adding up to `total`: by the largest remainder; what is exactly 0 comes last."""
     scale = 10**places
-    floors = [floor(effect * scale) for effect in effects]
-    target = int(rounded(sum(effects, Fraction(0)), places).scaleb(places))
-    remainders = [effect * scale - low for effect, low in zip(effects, floors, strict=True)]
-    first = sorted(range(len(effects)), key=lambda at: (-remainders[at], at))
-    for at in first[: target - sum(floors)]:
-        floors[at] += 1
-    return [Decimal(units).scaleb(-places) for units in floors]
+    units = [floor(effect * scale) for effect in effects]
+    left = int(total.scaleb(places, _WIDE)) - sum(units)
+    remainders = [effect * scale - low for effect, low in zip(effects, units, strict=True)]
+    order = sorted(range(len(effects)), key=lambda at: (effects[at] == 0, -remainders[at], at))
+    if left < 0:
+        order = sorted(range(len(effects)), key=lambda at: (effects[at] == 0, remainders[at], at))
+    for turn in range(abs(left) if order else 0):
+        units[order[turn % len(order)]] += 1 if left > 0 else -1
+    return [Decimal(each).scaleb(-places, _WIDE) for each in units]
 
 
 def shares_say_something(before: Fraction, after: Fraction, effects: Sequence[Fraction]) -> bool:
