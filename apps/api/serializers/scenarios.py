@@ -75,7 +75,7 @@ class StandShape(serializers.Serializer):
     expected = Figure(allow_null=True, help_text="What the path to the goal expects by then; null outside of its time.")
 
 
-class NodeShape(serializers.Serializer):
+class WhatIfNodeShape(serializers.Serializer):
     """A place in the tree. Figures at 12 places; null where there is none, and `reason` says why."""
 
     metric = serializers.CharField()
@@ -108,8 +108,8 @@ class OutcomeShape(serializers.Serializer):
     grain = serializers.ChoiceField(choices=GRAINS)
     dimension = serializers.CharField(allow_blank=True)
     member = serializers.CharField(allow_blank=True)
-    root = NodeShape()
-    nodes = NodeShape(many=True)
+    root = WhatIfNodeShape()
+    nodes = WhatIfNodeShape(many=True)
     accounts = AccountShape(many=True, allow_null=True, help_text="Null where the difference cannot be taken apart.")
 
 
