@@ -131,3 +131,4 @@ def test_a_formula_over_two_metrics_that_are_computed_at_once_sees_both(acme: Wo
             at_once(work, work)
         with inside(acme):
             assert m.totals("both") == {JAN: 101 * round_}
+            run_due()  # what fresh values ask for besides, such as forecasts
