@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ import xlsxwriter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -75,7 +75,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     question = asked.question
     told = selectors.answer(question, woods) if question and not question.trouble else None
     rows = list(presentation.lines(told, current_workspace().currency)) if told else []
-    name = f"drivers-{view.key}-{question.period.key if question else asked.grain}-{date.today():%Y%m%d}"  # noqa: DTZ011
+    name = f"drivers-{view.key}-{question.period.key if question else asked.grain}-{timezone.localdate():%Y%m%d}"
     if request.GET.get("format") == "xlsx":
         kind, suffix, body = _XLSX, "xlsx", _xlsx(rows)
     else:

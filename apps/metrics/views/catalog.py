@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -322,7 +322,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
         rows = _export_rows(view, grain)
     text = "".join(_csv(rows))  # whole: what is streamed is read after the workspace has been left
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{date.today():%Y%m%d}.csv"'  # noqa: DTZ011
+    response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{timezone.localdate():%Y%m%d}.csv"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
