@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from apps.scenarios import views
+from apps.scenarios.views import acts, listing, moving
 
 app_name = "scenarios"
 urlpatterns = [
-    path("", views.scenario_list, name="list"),
-    path("new/", views.new, name="new"),
-    path("evaluate/", views.evaluate, name="evaluate"),
-    path("compare/", views.compare, name="compare"),
-    path("<uuid:scenario_id>/", views.detail, name="detail"),
-    path("<uuid:scenario_id>/copy/", views.copy, name="copy"),
-    path("<uuid:scenario_id>/today/", views.todays_values, name="todays_values"),
-    path("<uuid:scenario_id>/delete/", views.delete, name="delete"),
-    path("<uuid:scenario_id>/export/", views.export, name="export"),
+    path("", listing.scenario_list, name="list"),
+    path("new/", moving.new, name="new"),
+    path("evaluate/", moving.evaluate, name="evaluate"),
+    path("compare/", listing.compare, name="compare"),
+    path("<uuid:scenario_id>/", moving.detail, name="detail"),
+    path("<uuid:scenario_id>/copy/", acts.copy, name="copy"),
+    path("<uuid:scenario_id>/today/", acts.todays_values, name="todays_values"),
+    path("<uuid:scenario_id>/delete/", acts.delete, name="delete"),
+    path("<uuid:scenario_id>/export/", acts.export, name="export"),
 ]
