@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.metrics.domain.definition import Kind
-from apps.metrics.forms import score, ways
+from apps.metrics.forms import score, score_initial, ways
 from apps.metrics.forms.definition import DefinitionForm
 from apps.metrics.forms.kinds import (
     CumulativeForm,
@@ -48,7 +48,7 @@ def initial_of_kind(document: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "cumulative":
         return {"window": document["to_date"] or "trailing", "periods": document["trailing"] or 12}
     if kind == "score":
-        return score.initial_of_score(document)
+        return score_initial.initial_of_score(document)
     if kind in ("conversion", "funnel"):
         return ways.initial_of_way(document)
     names = {*LifecycleForm.asked, *RetentionForm.asked, *RepeatForm.asked, *StockForm.asked}
