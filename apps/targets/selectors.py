@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.common import formats
 from apps.evidence import selectors as forecasts
@@ -19,6 +20,7 @@ from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import Ahead, MetricLike, MetricView, Point, Series, Use
 from apps.targets.domain import pace
+from apps.targets.domain.kinds import State
 from apps.targets.domain.pace import Course, Standing
 from apps.targets.models import Target
 from apps.workspaces.scope import current_workspace
@@ -47,7 +49,11 @@ class Held:
 
 
 def in_force() -> QuerySet[Target]:
-    return Target.objects.filter(ended_at__isnull=True)
+    """The targets that count today: agreed, begun to hold, and not followed by another yet."""
+    calendar = current_workspace().calendar
+    today = calendar.today(timezone.now())
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=today)
+    return Target.objects.filter(begun, Q(valid_until__isnull=True) | Q(valid_until__gt=today), status=State.IN_FORCE)
 
 
 def target_for(metric: MetricLike, grain: Grain, dimension: str = "", member: str = "") -> Target | None:

@@ -18,6 +18,7 @@ from apps.metrics import selectors as metrics
 from apps.metrics.services import new_edition
 from apps.targets import selectors
 from apps.targets.domain import checks, pace
+from apps.targets.domain.kinds import State
 from apps.targets.models import Target
 from apps.workspaces.scope import current_workspace
 
@@ -126,8 +127,9 @@ def withdraw_target(*, actor: Actor, target_id: UUID, reason: str) -> Target:
 
 
 def _end(target: Target, actor: Actor, reason: str) -> None:
+    target.status = State.ENDED
     target.ended_at, target.ended_by_name, target.ended_reason = Now(), actor.name[:120], reason.strip()[:200]
-    target.save(update_fields=["ended_at", "ended_by_name", "ended_reason"])
+    target.save(update_fields=["status", "ended_at", "ended_by_name", "ended_reason"])
     target.refresh_from_db()
 
 
