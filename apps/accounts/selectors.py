@@ -41,6 +41,17 @@ class RoleLine:
     roles: tuple[bool, ...]
 
 
+@dataclass(frozen=True)
+class TeamLine:
+    """A team in as few words as it takes to know where it stands and who leads it."""
+
+    id: UUID
+    parent_id: UUID | None
+    name: str
+    lead_id: UUID | None
+    archived: bool
+
+
 ORDERS = {
     "name": ("name", "email"),
     "last": (F("last_login").desc(nulls_last=True), "name"),
@@ -199,3 +210,25 @@ def _members(rows: Iterable[Membership], on: date) -> list[Member]:
         )
         for row in rows
     ]
+
+
+def team_lines() -> list[TeamLine]:
+    """Every team in use or archived, with its parent and its lead, by name. One query."""
+    rows = Team.objects.values_list("pk", "parent_id", "name", "lead_id", "archived_at")
+    return [TeamLine(pk, parent, name, lead, archived is not None) for pk, parent, name, lead, archived in rows]
+
+
+def people_in(team_ids: Iterable[object], on: date) -> set[UUID]:
+    """Who belongs to any of these teams on a day. One query, none without teams."""
+    teams = list(team_ids)
+    return set(Membership.objects.filter(_holds("", on), team_id__in=teams).values_list("user_id", flat=True))
+
+
+def team_ids_of(user_id: UUID, on: date) -> set[UUID]:
+    """The teams somebody belongs to on a day. One query."""
+    return set(Membership.objects.filter(_holds("", on), user_id=user_id).values_list("team_id", flat=True))
+
+
+def inactive_among(user_ids: Iterable[object]) -> set[UUID]:
+    """Which of these people may no longer sign in. One query."""
+    return set(User.objects.filter(pk__in=set(user_ids), is_active=False).values_list("pk", flat=True))

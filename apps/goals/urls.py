@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.goals import views
+from apps.goals.views import initiatives as views
 
 app_name = "goals"
 urlpatterns = [

@@ -23,6 +23,7 @@ EVERYONE = frozenset(Role)
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 BUILDERS = ADMINS | {Role.ANALYST}
 LEADERS = BUILDERS | {Role.MANAGER}
+DOERS = EVERYONE - {Role.VIEWER}
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "home.view": EVERYONE,
@@ -35,6 +36,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "values.type": LEADERS,  # values of manual metrics
     "targets.view": EVERYONE,
     "targets.edit": LEADERS,
+    "targets.approve": ADMINS,  # targets that others proposed
+    "objectives.view": EVERYONE,
+    "objectives.edit": DOERS,  # their own, and those of teams they lead; see apps.goals.services.people
+    "objectives.edit_all": BUILDERS,
+    "cycles.manage": ADMINS | {Role.HR},
+    "checkins.write": DOERS,  # their own key results, and those of teams they lead
     "initiatives.view": EVERYONE,
     "initiatives.edit": LEADERS,  # their own; see apps.goals.services.may_change
     "initiatives.edit_all": BUILDERS,
@@ -62,6 +69,12 @@ PERMISSION_WORDS: dict[str, str] = {
     "values.type": N_("Type values of manual metrics"),
     "targets.view": N_("See targets"),
     "targets.edit": N_("Set and withdraw targets"),
+    "targets.approve": N_("Approve targets that others proposed"),
+    "objectives.view": N_("See objectives and key results"),
+    "objectives.edit": N_("Set objectives of their own and of teams they lead"),
+    "objectives.edit_all": N_("Set the company's objectives, and change anybody's"),
+    "cycles.manage": N_("Make, close and reopen OKR cycles"),
+    "checkins.write": N_("Check in on key results of their own and of teams they lead"),
     "initiatives.view": N_("See actions"),
     "initiatives.edit": N_("Plan actions, and look after their own"),
     "initiatives.edit_all": N_("Change anybody's actions"),

@@ -146,7 +146,7 @@ def _aim(metric: metrics.MetricView, grain: Grain, aim: Aim, actor: Actor) -> No
 
 
 def _deeds(company: Company, cast: Cast, say: Say) -> None:
-    there = {view.title for view in goals.initiatives()}
+    there = {view.title for view in goals.every_initiative()}
     for deed in company.deeds:
         if deed.title not in there:
             _plan(deed, cast)

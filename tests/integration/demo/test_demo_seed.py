@@ -127,7 +127,7 @@ def test_its_tree_is_a_product(group) -> None:
 
 
 def test_something_is_done_about_it(group) -> None:
-    found = goals.initiatives()
+    found = goals.every_initiative()
     assert {each.stand for each in found} == {"done", "running", "planned"}
     assert {each.owner_name for each in found} == {"张伟", "陈宇", "王强"}
     assert all(each.result for each in found if each.stand == "done")

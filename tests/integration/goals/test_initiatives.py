@@ -15,6 +15,7 @@ from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics import services as metric_services
 from apps.metrics.domain.definition import parse
+from apps.metrics.presentation import style_of
 from apps.metrics.services import TypedValue
 from apps.workspaces.scope import inside
 
@@ -136,7 +137,7 @@ def test_a_metric_with_a_running_action_stays(arpu, calling, ada, mia) -> None:
 
 def test_another_company_has_no_part_in_it(calling, borealis) -> None:
     with inside(borealis):
-        assert selectors.initiatives() == []
+        assert selectors.every_initiative() == []
         with pytest.raises(NotHere):
             selectors.initiative_by_id(calling.pk)
 
@@ -150,7 +151,7 @@ def test_the_pages(arpu, mia, cleo, client_of) -> None:
     address = client.post(page, TYPED | {"owner": str(mia.pk)}).headers["Location"]
     seen = client.get(address).content.decode()
     assert "+¥200" in seen
-    made = selectors.initiatives()[0]
+    made = selectors.every_initiative()[0]
     assert made.stand is Stand.LATE  # May is over
     looking = client_of(cleo)
     listed = looking.get(reverse("goals:list"), {"stand": "open", "metric": "arpu", "q": "LAPSED"}).content.decode()
@@ -181,7 +182,7 @@ def test_the_metrics_page_shows_them_and_its_chart_marks_them(
     series = metrics.series("arpu", Grain.MONTH)
     with django_assert_num_queries(1):
         added = presentation.beside_metric(series, mia.actor)
-    assert presentation.effect(Decimal("-0.02"), presentation.style_of(arpu.unit, "CNY"))
+    assert presentation.effect(Decimal("-0.02"), style_of(arpu.unit, "CNY"))
     assert added
 
 

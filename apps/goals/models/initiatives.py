@@ -1,4 +1,4 @@
-"""What people do to move a metric. Whatever was planned, done or given up stays, with who said so and why."""
+"""What people do to move a metric or a key result. What was planned, done or given up stays, and why."""
 
 import uuid
 
@@ -9,7 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Initiative(models.Model):
-    """Something done to move one metric, for all or for one member of a dimension: by whom, from when to when.
+    """Something done to move a metric (for all or for one member of a dimension), a target of it, or a key result.
+
+    One that is for a target is also for its metric; one for a key result is for the metric the key result follows, if
+    it follows one. `cost` is in the company's currency. `forecast` is what was expected without it, as it was told when
+    it started; `verdict` is what came of it.
 
     `revision` counts its changes, so that nobody overwrites what they have not seen.
     """
@@ -21,7 +25,9 @@ class Initiative(models.Model):
         STOPPED = "stopped", _("Stopped")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="initiatives")
+    metric = models.ForeignKey("metrics.Metric", null=True, on_delete=models.PROTECT, related_name="initiatives")
+    target = models.ForeignKey("targets.Target", null=True, on_delete=models.PROTECT, related_name="initiatives")
+    key_result = models.ForeignKey("goals.KeyResult", null=True, on_delete=models.CASCADE, related_name="initiatives")
     dimension = models.CharField(max_length=41, blank=True)
     member = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=120)
@@ -37,6 +43,11 @@ class Initiative(models.Model):
         null=True,
         help_text="By how much it is meant to move the metric, in its unit.",
     )
+    cost = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    forecast = models.JSONField(null=True, help_text="What the metric was expected to become when it started.")
+    verdict = models.CharField(max_length=16, blank=True)
+    verdict_facts = models.JSONField(null=True, help_text="The figures the verdict rests on.")
+    judged_at = models.DateTimeField(null=True)
     ended_on = models.DateField(null=True, help_text="The day it was done or stopped.")
     result = models.TextField(blank=True, help_text="What came of it, or why it was stopped.")
     revision = models.PositiveIntegerField(default=1)
@@ -50,6 +61,14 @@ class Initiative(models.Model):
         ordering = ("due", "title")
         indexes = [models.Index(fields=["metric", "status"], name="initiative_by_metric")]
         constraints = [
+            models.CheckConstraint(
+                name="initiative_is_for_one_thing",
+                condition=Q(key_result__isnull=False, target__isnull=True)
+                | Q(key_result__isnull=True, metric__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="initiative_costs_no_less_than_nothing", condition=Q(cost__isnull=True) | Q(cost__gte=0)
+            ),
             models.CheckConstraint(name="initiative_ends_after_it_starts", condition=Q(due__gte=F("start"))),
             models.CheckConstraint(
                 name="initiative_ended_has_a_day",

@@ -79,7 +79,7 @@ def initiatives_of(metric_ids: Iterable[UUID], on: date) -> dict[UUID, tuple[Ini
     return {key: tuple(sorted(views, key=lambda view: not view.is_running)) for key, views in found.items()}
 
 
-def initiatives(on: date | None = None) -> list[InitiativeView]:
+def every_initiative(on: date | None = None) -> list[InitiativeView]:
     """Every initiative there is or was, as it stands today (or `on` a day), by due date. One query."""
     day = on or today()
     return [view_of(row, day) for row in Initiative.objects.all()]

@@ -1,6 +1,6 @@
 """From an initiative to finished page pieces: its stand in words, its expected effect, its marks on a chart.
 
-The one door of this room besides services, selectors and domain: pages of higher rooms show initiatives by it too.
+A door of this room besides services, selectors and domain: pages of higher rooms show initiatives by it too.
 """
 
 from __future__ import annotations

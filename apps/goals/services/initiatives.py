@@ -11,9 +11,9 @@ from django.db.models.functions import Now
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
-from apps.goals import selectors
 from apps.goals.domain.plan import Plan, issues
 from apps.goals.models import Initiative
+from apps.goals.selectors import initiatives as selectors
 from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics.services import new_edition

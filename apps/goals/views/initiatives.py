@@ -18,11 +18,13 @@ from apps.accounts.selectors import active_people
 from apps.audit.domain.words import words_of
 from apps.audit.selectors import history_of
 from apps.common.middleware import tell
-from apps.goals import presentation, selectors, services
 from apps.goals.domain.plan import OPEN, Stand, time_over
-from apps.goals.forms import EndForm, MetricForm, PlanForm
+from apps.goals.forms.initiatives import EndForm, MetricForm, PlanForm
 from apps.goals.models import Initiative
-from apps.goals.selectors import InitiativeView
+from apps.goals.presentation import initiatives as presentation
+from apps.goals.selectors import initiatives as selectors
+from apps.goals.selectors.initiatives import InitiativeView
+from apps.goals.services import initiatives as services
 from apps.kernel.issue import NotHere, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import dimension_word, style_of
@@ -38,7 +40,7 @@ OPEN_ONES = "open"
 def initiative_list(request: HttpRequest) -> HttpResponse:
     """Every action, those that need somebody first; by stand, owner, metric and words. Two queries."""
     known = {view.id: view for view in metrics.metrics(archived=True)}
-    every = selectors.initiatives()
+    every = selectors.every_initiative()
     chosen = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "stand", "owner", "metric")}
     found = [view for view in every if _is_asked(view, known[view.metric_id], chosen)]
     order = list(presentation.STANDS)

@@ -1,0 +1,1 @@
+"""What people type about goals, one module for each subject."""

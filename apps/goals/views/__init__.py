@@ -1,0 +1,1 @@
+"""Pages of goals, one module for each subject."""
