@@ -73,6 +73,7 @@ TENANT_APPS = [
     "apps.model",
     "apps.drivers",
     "apps.goals",
+    "apps.incentives",
     "apps.scenarios",
     "apps.choosing",
     "apps.dashboards",
