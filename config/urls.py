@@ -16,6 +16,7 @@ urlpatterns = [
     path("scenarios/", include("apps.scenarios.urls")),
     path("choose/", include("apps.choosing.urls")),
     path("people/", include("apps.accounts.urls")),
+    path("notices/", include("apps.notifications.urls")),
     path("work/", include("apps.work.urls")),
     path("api/", include("apps.api.urls")),
     path("enter/<str:secret>/", enter, name="enter"),

@@ -6,6 +6,7 @@ somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them
 definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
 somebody is invited -> accounts.send_invitation
+somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
 the company's calendar changed -> metrics.compute_all
 somebody asks -> datasets.rows (a page of a dataset as a whole)
@@ -22,6 +23,7 @@ from apps.datasets import services as datasets
 from apps.evidence import services as evidence
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
+from apps.notifications import services as notifications
 from apps.work.services import Work, handles
 
 
@@ -93,3 +95,4 @@ handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file
 handles("evidence.forecast", title=N_("Looking ahead"))(evidence.forecast_all)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)
+handles("notifications.deliver", title=N_("Sending a notice"))(notifications.deliver)

@@ -49,6 +49,7 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     "goals:reopen", "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
+    "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
     "dashboards:tree_node", "drivers:telling", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",

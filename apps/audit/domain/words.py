@@ -36,6 +36,7 @@ ACTS: dict[str, str] = {
     "person.second_factor_reset": N_("Removed a second sign-in step"),
     "person.address_changed": N_("Changed their e-mail address"),
     "person.profile_changed": N_("Changed their profile"),
+    "person.notices_chosen": N_("Chose how to be told things"),
     "invitation.sent": N_("Invited somebody"),
     "invitation.sent_again": N_("Sent an invitation again"),
     "invitation.withdrawn": N_("Withdrew an invitation"),

@@ -21,6 +21,9 @@ from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
 from apps.metrics.models import ComputeRun, Metric, MetricValue, TreeNode
+from apps.notifications import services as notifications
+from apps.notifications.domain.kinds import announces
+from apps.notifications.models import Notice
 from apps.scenarios import selectors as scenarios_of
 from apps.scenarios import services as scenarios
 from apps.scenarios.domain.base import Scope
@@ -77,6 +80,10 @@ def _people(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     )
     yield from {"person": person.pk, "team": team.pk, "membership": membership.pk}.items()
     yield from {"invitation": invitation.pk, "security_key": key.pk}.items()
+    announces("tests.news", title="Something is new", group="Tests")
+    told = {"message": f"Something of {marker} is new", "url": "/people/me/", "key": "news"}
+    notifications.tell(people=[owner.id], kind="tests.news", **told)
+    yield "notice", Notice.objects.get(recipient_id=owner.id).pk
     key, _secret = api.make_key(actor=owner, name=f"Key {marker}", scopes=["metrics:read"], days=9)
     yield "api_key", key.pk
     yield "token", mail.outbox[-1].body.split("/people/join/")[1].split("/")[0]

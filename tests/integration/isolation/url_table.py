@@ -80,6 +80,13 @@ WORKSPACE: dict[str, Line] = {
     "drivers:detail": line("metrics.view", key="metric"),
     "drivers:telling": line("metrics.view", key="metric"),
     "drivers:export": line("metrics.view", key="metric"),
+    # notifications: a notice opens to whom it was written
+    "notifications:list": line("home.view"),
+    "notifications:bell": line("home.view"),
+    "notifications:all_read": line(NOT, "home.view"),
+    "notifications:settings": line("profile.edit", "profile.edit"),
+    "notifications:open": line("home.view", notice_id="notice", opened={302, 404}),
+    "notifications:mark": line(NOT, "home.view", notice_id="notice", opened={302, 404}),
     # datasets
     "datasets:list": line("data.view"),
     "datasets:new": line("data.upload", "data.upload"),
