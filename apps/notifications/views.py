@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings as configuration
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,6 +46,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "unread": unread,
         "everything": everything,
         "tabs": tabs,
+        "days": configuration.KEEP_NOTICES_DAYS,
     }
     return render(request, "notifications/list.html", context)
 
