@@ -21,6 +21,7 @@ class Cadence(models.Model):
     skip_within_days = models.PositiveSmallIntegerField(
         default=3, help_text="Whoever checked in so many days before is not asked again."
     )
+    grace_days = models.PositiveSmallIntegerField(default=2, help_text="So many days after it still count for it.")
     set_by = models.UUIDField()
     set_by_name = models.CharField(max_length=120)
     set_at = models.DateTimeField(db_default=Now())
@@ -45,7 +46,10 @@ class CheckIn(models.Model):
     on = models.DateField()
     by = models.UUIDField()
     by_name = models.CharField(max_length=120)
+    in_place_of = models.UUIDField(null=True, help_text="Whose it would have been, where somebody else made it.")
+    in_place_of_name = models.CharField(max_length=120, blank=True)
     at = models.DateTimeField(db_default=Now())
+    corrected_at = models.DateTimeField(null=True)
     value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     confidence = models.CharField(max_length=9, choices=KeyResult.Confidence, blank=True)
     note = models.TextField(blank=True)
@@ -60,6 +64,28 @@ class CheckIn(models.Model):
         return f"{self.key_result} {self.on}"
 
 
+class Correction(models.Model):
+    """What a check-in said before somebody corrected it, and why they did. The newest one is the latest former text."""
+
+    id = models.BigAutoField(primary_key=True)
+    checkin = models.ForeignKey("goals.CheckIn", on_delete=models.CASCADE, related_name="corrections")
+    value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    confidence = models.CharField(max_length=9, blank=True)
+    note = models.TextField(blank=True)
+    blockers = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    by = models.UUIDField()
+    by_name = models.CharField(max_length=120)
+    at = models.DateTimeField(db_default=Now())
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.checkin_id} {self.at}"
+
+
 class Comment(models.Model):
     """What somebody says under an objective. A deleted one keeps its place and loses its text."""
 
@@ -71,6 +97,7 @@ class Comment(models.Model):
     by = models.UUIDField()
     by_name = models.CharField(max_length=120)
     at = models.DateTimeField(db_default=Now())
+    edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
