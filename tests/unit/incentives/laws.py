@@ -1,4 +1,4 @@
-"""How many examples a law of pay is tried on: 40 in the ordinary suite, `LODESTAR_EXAMPLES=50000` in the full tier."""
+"""How many examples a law of pay is tried on: 25 in the ordinary suite, `LODESTAR_EXAMPLES=50000` in the full tier."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = int(os.environ.get("LODESTAR_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("LODESTAR_EXAMPLES", "25"))
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

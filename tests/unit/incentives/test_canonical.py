@@ -1,0 +1,129 @@
+"""One text for one thing, and the way back with every fault at its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.incentives.domain.canonical import canonical, fingerprint, read
+from apps.incentives.domain.plan import Kind, Plan
+from apps.kernel.issue import Refusal
+from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.numbers import F
+from tests.unit.incentives.plans import BOOST, BY_RATIO, SAFE, SEED
+
+
+@dataclass(frozen=True)
+class Small:
+    text: str
+    number: int = 3
+    exact: Fraction | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
+    yes: bool = False
+    day: date | None = None
+    kind: Kind = field(default=Kind.POOL)
+
+
+def test_the_text_of_each_kind_of_value() -> None:
+    small = Small('北“辰"', exact=F(4, 5), pairs=(("a", "b"),), day=date(2026, 6, 30))
+    assert canonical(small) == (
+        '{"day":"2026-06-30","exact":"4/5","kind":"pool","number":3,"pairs":[["a","b"]],"text":"北“辰\\"","yes":false}'
+    )
+    assert canonical({"b": True, "a": None}) == '{"a":null,"b":true}'
+    assert canonical({("b", "x"): 1, ("a", "y"): F(2)}) == '[[["a","y"],"2"],[["b","x"],1]]'
+    assert canonical([Decimal("1.50"), -2]) == '["3/2",-2]'
+
+
+@pytest.mark.parametrize("value", [0.5, object(), Small, {"a": {1, 2}}])
+def test_what_has_no_text_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="has no canonical form"):
+        canonical(value)
+
+
+def test_a_fingerprint_tells_any_two_apart() -> None:
+    assert len(fingerprint(SEED)) == 64
+    assert fingerprint(SEED) == fingerprint(replace(SEED))
+    assert fingerprint(SEED) != fingerprint(replace(SEED, version="2"))
+    assert fingerprint({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"  # sha256 of {}
+
+
+@pytest.mark.parametrize("plan", [SEED, replace(BY_RATIO, gates=(SAFE,), multipliers=(BOOST,), person_cap=F(9))])
+def test_a_plan_is_read_back_as_it_was(plan: Plan) -> None:
+    assert read(Plan, json.loads(canonical(plan))) == plan
+
+
+def test_what_is_left_out_has_its_default_and_decimals_are_welcome() -> None:
+    one = {"key": "a", "name": "A", "metric": "m", "weight": "1.0", "curve": {"points": [{"x": "0.8", "y": "1/2"}]}}
+    made = read(Plan, {"key": "k", "version": "1", "name": "n", "currency": "CNY", "components": [one]})
+    assert made.kind is Kind.INDIVIDUAL
+    assert made.components[0].curve.points[0].x == F(4, 5)
+
+
+def test_everything_wrong_is_said_at_once_each_with_its_place() -> None:
+    broken = {
+        "key": 5,
+        "version": "1",
+        "currency": "CNY",
+        "kind": "both",
+        "total_cap": 1.5,
+        "colour": "red",
+        "components": [{"key": "a", "name": "A", "metric": "m", "weight": "1/0", "curve": []}, "b"],
+        "gates": {},
+    }
+    with pytest.raises(Refusal, match="This is not readable: 9 places are wrong") as refused:
+        read(Plan, broken)
+    assert [str(issue) for issue in refused.value.issues] == [
+        "colour: There is no such field. Remove it, or correct its name.",
+        "key: This must be a text.",
+        "name: This is missing.",
+        "components[0].weight: A number is written as a text: 0.5, 12 or 4/5.",
+        "components[0].curve: This must be an object with fields.",
+        "components[1]: This must be an object with fields.",
+        "kind: This must be one of individual, pool.",
+        "gates: This must be a list.",
+        "total_cap: A number is written as a text: 0.5, 12 or 4/5.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("number", True, "This must be a whole number."),
+        ("yes", 1, "This must be true or false."),
+        ("day", "2026-02-30", "A day is written as a text: 2026-06-30."),
+        ("day", 5, "A day is written as a text"),
+        ("pairs", [["a"]], "This must be a list."),
+        ("exact", "1e5", "A number is written as a text"),
+    ],
+)
+def test_values_of_the_wrong_kind(name: str, value: object, sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(Small, {"text": "t", name: value})
+    assert sentence in str(refused.value.issues[0])
+
+
+smalls = st.builds(
+    Small,
+    st.text(),
+    st.integers(),
+    st.none() | st.fractions(),
+    st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
+    st.booleans(),
+    st.none() | st.dates(),
+    st.sampled_from(list(Kind)),
+)
+
+
+@LAW
+@given(smalls, smalls)
+def test_equal_texts_are_equal_values_and_the_way_back_is_the_same(one: Small, other: Small) -> None:
+    assert (canonical(one) == canonical(other)) is (one == other)
+    assert json.loads(canonical(one))["text"] == one.text
+    assert canonical(json.loads(canonical(one))) == canonical(one)

@@ -1,0 +1,449 @@
+"""From a snapshot to what is paid: transfers, pools, caps, rates, the year to date, corrections, reproduction."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.incentives.domain.attainment import Attaining, Basis
+from apps.incentives.domain.canonical import canonical, fingerprint
+from apps.incentives.domain.curve import Tier, Tiers
+from apps.incentives.domain.deltas import delta
+from apps.incentives.domain.plan import Combine, Measured, TargetOf
+from apps.incentives.domain.pool import Excess, Funding, LeaverShare, Terms
+from apps.incentives.domain.proration import Days, Leave, Proration, Rule
+from apps.incentives.domain.rounding import Mode, Rounding, Unit, When
+from apps.incentives.domain.run import calculate, calculate_one
+from apps.incentives.domain.snapshot import Adjustment, Blocked, Participant, Result, Run, Slice, Snapshot
+from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.numbers import F, fen
+from tests.unit.incentives.plans import (
+    ACTIVE,
+    BEFORE,
+    BY_RATIO,
+    COST,
+    CSAT,
+    JOINED,
+    POOL,
+    Q3,
+    THREE,
+    component,
+    person,
+    reading,
+    readings,
+    snapshot,
+)
+
+POOLED = replace(BY_RATIO, kind=POOL.kind)
+MOVED = person("E1", slices=(Slice(BEFORE, "a", F(3_000)), Slice(JOINED, "b", F(3_600))))
+TWO_TEAMS = readings("a") | {
+    (ACTIVE, "b"): reading(10_000, 10_000),
+    (CSAT, "b"): reading("4.5", "4.5"),
+    (COST, "b"): reading(720_000, 800_000),
+}
+"""Team a as in the worked example; b: 100 %, 100 %, and 110 % on cost."""
+
+
+def one(snap: Snapshot, key: str = "E1") -> Result:
+    found = calculate_one(snap, key)
+    assert isinstance(found, Result), found
+    return found
+
+
+def amounts(run: Run) -> list[int]:
+    return [result.minor for result in run.results]
+
+
+def stopped(snap: Snapshot, key: str = "E1") -> list[str]:
+    found = calculate_one(snap, key)
+    assert isinstance(found, Blocked), found
+    return [str(issue) for issue in found.issues]
+
+
+# --- each for themselves ---------------------------------------------------------------------------------------------
+
+
+def test_the_team_target_of_the_worked_example() -> None:
+    found = one(snapshot(BY_RATIO))
+    assert found.minor == found.total == fen("27,250.00")
+    assert [(line.key, line.minor) for line in found.lines] == [
+        (ACTIVE, fen("12,000.00")),
+        (CSAT, fen("10,000.00")),
+        (COST, fen("5,250.00")),
+    ]
+    (part,) = found.slices
+    assert (part.target, part.share, part.factor, part.weight, part.money) == (30_000, 1, F(109, 120), 30_000, 27_250)
+
+
+def test_a_transfer_is_two_slices_with_their_own_team_and_target_rounded_once() -> None:
+    """The worked example has a factor of 1.10 in team b."""
+    at_110 = replace(BY_RATIO, components=(component(ACTIVE, 100),))
+    known = {(ACTIVE, "a"): reading(0, 1), (ACTIVE, "b"): reading("1.04", 1)}
+    assert one(snapshot(at_110, [MOVED], known)).slices[1].factor == F("1.2")
+    known = {(ACTIVE, "a"): reading("0.9633333333", 1), (ACTIVE, "b"): reading("1.02", 1)}
+    found = one(snapshot(at_110, [MOVED], known))
+    assert [round(each.money * 10_000) for each in found.slices] == [13_328_804, 20_230_435]
+    assert found.minor == fen("3,355.92")
+    by_hand = 3_000 * F(109, 120) * F(45, 92) + 3_600 * F("1.1") * F(47, 92)
+    assert round(by_hand * 100) == found.minor
+
+
+@pytest.mark.parametrize(
+    ("rule", "minor"),
+    [
+        (Rule.CALENDAR, "1,532.61"),
+        (Rule.THIRTY_360, "1,533.33"),
+        (Rule.WORKING, "1,500.00"),
+        (Rule.CUT_OFF, "978.26"),
+        (Rule.WHOLE_MONTHS, "1,000.00"),
+        (Rule.NONE, "3,000.00"),
+    ],
+)
+def test_every_way_to_prorate(rule: Rule, minor: str) -> None:
+    plan = replace(BY_RATIO, components=(component(ACTIVE, 100),), proration=Proration(rule))
+    working = tuple(day for n in range(92) if (day := Q3.first + timedelta(days=n)).isoweekday() < 6)
+    snap = snapshot(plan, [person(amount=3_000, days=JOINED)], {(ACTIVE, "t"): reading(1, 1)}, working_days=working)
+    assert one(snap).minor == fen(minor)
+
+
+def test_leave_and_coefficient() -> None:
+    plan = replace(BY_RATIO, components=(component(ACTIVE, 100),))
+    away = Leave(Days(date(2025, 9, 1), date(2025, 9, 10)))
+    snap = snapshot(plan, [person(amount=3_000, days=JOINED, leaves=(away,))], {(ACTIVE, "t"): reading(1, 1)})
+    assert one(snap).minor == fen("1,206.52")
+    better = replace(snap, participants=(person(amount=3_000, coefficient="1.2"),))
+    assert one(better).minor == fen("3,600.00")
+
+
+def test_a_person_cap_comes_after_everything_and_lines_still_add_up() -> None:
+    plan = replace(BY_RATIO, person_cap=F("10000.01"))
+    found = one(snapshot(plan))
+    assert (found.uncapped, found.exact, found.minor) == (27_250, F("10000.01"), fen("10,000.01"))
+    assert sum(line.minor for line in found.lines) == found.minor
+    assert sum(line.exact for line in found.lines) == found.exact
+    assert one(snapshot(plan, [person(cap=F(500))])).minor == fen("500.00")
+    assert one(snapshot(BY_RATIO, [person(cap=F(500))])).minor == fen("500.00")
+
+
+@pytest.mark.parametrize(
+    ("rounding", "minor"),
+    [
+        (Rounding(), fen("100.01")),  # 33.335 three times is 100.005
+        (Rounding(Mode.HALF_EVEN), fen("100.00")),
+        (Rounding(when=When.PER_COMPONENT), fen("100.02")),
+        (Rounding(unit=Unit.WHOLE), fen("100.00")),
+        (Rounding(Mode.HALF_EVEN, when=When.PER_COMPONENT), fen("100.02")),
+    ],
+)
+def test_every_way_to_round(rounding: Rounding, minor: int) -> None:
+    thirds = tuple(replace(component(key, 0), weight=F(1, 3)) for key in (ACTIVE, CSAT, COST))
+    plan = replace(BY_RATIO, components=thirds, rounding=rounding)
+    known = {(key, "t"): reading(1, 1) for key in (ACTIVE, CSAT, COST)}
+    found = one(snapshot(plan, [person(amount="100.005")], known))
+    assert found.minor == minor == sum(line.minor for line in found.lines)
+    capped = one(snapshot(plan, [person(amount="100.005", cap=F(100))], known))
+    assert capped.minor == fen("100.00") == sum(line.minor for line in capped.lines)
+
+
+def test_three_thirds_are_printed_so_that_they_add_up() -> None:
+    """SAP notes 2292772, 3705020: lines that differ from their total."""
+    thirds = tuple(replace(component(key, 0), weight=F(1, 3)) for key in (ACTIVE, CSAT, COST))
+    known = {(key, "t"): reading(1, 1) for key in (ACTIVE, CSAT, COST)}
+    found = one(snapshot(replace(BY_RATIO, components=thirds), [person(amount=100)], known))
+    assert [line.minor for line in found.lines] == [3_334, 3_333, 3_333]
+
+
+def test_nothing_is_paid_below_the_threshold_and_lines_say_zero() -> None:
+    found = one(snapshot(BY_RATIO, known=readings(active="7999.6", csat=1, cost=1_000_000)))
+    assert (found.minor, [line.minor for line in found.lines]) == (0, [0, 0, 0])
+
+
+def test_other_currencies_by_the_rate_of_the_snapshot() -> None:
+    abroad = [person(currency="JPY"), person("E2", currency="EUR"), person("E3", currency="CNY")]
+    run = calculate(snapshot(BY_RATIO, abroad, rates={"JPY": F("20.5")}))
+    assert [(each.currency, each.minor, each.rate) for each in run.results] == [
+        ("JPY", 558_625, F("20.5")),
+        ("CNY", fen("27,250.00"), 1),
+    ]
+    assert run.total == {"JPY": 558_625, "CNY": fen("27,250.00")}
+    assert sum(line.minor for line in run.results[0].lines) == 558_625
+    assert str(run.blocked[0].issues[0]) == "There is no rate from CNY to EUR."
+
+
+def test_a_target_can_be_a_share_of_a_salary_or_of_a_metric() -> None:
+    salary = replace(BY_RATIO, target=TargetOf.SALARY)
+    tenth = person(amount="0.1", salary=F(90_000))
+    assert one(snapshot(salary, [tenth])).slices[0].target == 9_000
+    assert "share of the salary, and there is no salary" in stopped(snapshot(salary, [person(amount="0.1")]))[0]
+    metric = replace(BY_RATIO, target=TargetOf.METRIC)
+    profit = person(amount="0.02")
+    for scope in ("t", ""):
+        known = readings() | {("target", scope): reading(500_000)}
+        assert one(snapshot(metric, [profit], known)).slices[0].target == 10_000
+    loss = readings() | {("target", ""): reading(-500_000)}
+    assert one(snapshot(metric, [profit], loss)).minor == 0
+    for known in (readings(), readings() | {("target", "t"): reading()}):
+        assert "share of has no value" in stopped(snapshot(metric, [profit], known))[0]
+
+
+def test_the_year_to_date_is_paid_less_what_was_paid() -> None:
+    """12,000 a year: a factor of 0.75 after Q1, 1.00 after Q2."""
+    plan = replace(BY_RATIO, components=(component(ACTIVE, 100),), measured=Measured.CUMULATIVE)
+    first = one(snapshot(plan, [person(amount=3_000)], {(ACTIVE, "t"): reading("0.9", 1)}))
+    assert first.total == fen("2,250.00")
+    second = one(snapshot(plan, [person(amount=6_000, earlier=first.total)], {(ACTIVE, "t"): reading(1, 1)}))
+    assert (second.minor, second.total) == (fen("6,000.00"), fen("3,750.00"))
+    alone = replace(plan, measured=Measured.PERIOD)
+    assert one(snapshot(alone, [person(amount=6_000, earlier=9)], {(ACTIVE, "t"): reading(1, 1)})).total == 600_000
+
+
+def test_adjustments_outlive_recalculation() -> None:
+    by_hand = (
+        Adjustment("a1", "E1", fen("500.00"), "Helped out in Shenyang.", "hr"),
+        Adjustment("a2", "E1", fen("-20.00"), "Phone.", "hr"),
+        Adjustment("a3", "E9", 7, "Somebody else.", "hr"),
+    )
+    found = one(snapshot(BY_RATIO, adjustments=by_hand))
+    assert (found.minor, found.adjusted, found.total) == (fen("27,250.00"), fen("480.00"), fen("27,730.00"))
+    again = one(snapshot(BY_RATIO, known=readings(active=9_400), adjustments=by_hand))
+    assert again.total == fen("28,000.00") + fen("480.00")
+
+
+def test_who_forfeits_is_in_the_run_and_is_paid_nothing() -> None:
+    found = one(snapshot(BY_RATIO, [person(forfeits=True, reason="Resigned before the end, plan 4.2")]))
+    assert (found.forfeited, found.uncapped, found.minor) == (True, 27_250, 0)
+    assert "Say why nothing is paid" in stopped(snapshot(BY_RATIO, [person(forfeits=True)]))[0]
+
+
+def test_everything_that_stops_somebody_is_said_at_once() -> None:
+    twice = person(slices=(Slice(Q3, "t", F(-1)), Slice(JOINED, "t", F(1))), forfeits=True)
+    working = replace(BY_RATIO, proration=Proration(Rule.WORKING))
+    assert stopped(snapshot(working, [twice])) == [
+        "Two assignments hold on 2025-08-15. End the first one the day before the second begins.",
+        "Target bonus and coefficient must be 0 or more.",
+        "The period has no working days. Check the calendar.",
+        "Say why nothing is paid: the reason stands on the statement.",
+    ]
+    assert stopped(snapshot(BY_RATIO, [Participant("E1", ())])) == [
+        "There is no assignment in the period. Add one, or take the person out."
+    ]
+    assert "must be 0 or more" in stopped(snapshot(BY_RATIO, [person(coefficient=-1)]))[0]
+    gap = person(slices=(Slice(Days(Q3.first, date(2025, 8, 13)), "t", F(1)), Slice(JOINED, "t", F(1))))
+    assert one(snapshot(BY_RATIO, [gap])).minor >= 0  # a gap is told by slice_issues and stops nobody
+
+
+def test_a_missing_value_stops_its_team_and_no_other() -> None:
+    known = readings("a") | readings("b", csat=None)
+    run = calculate(snapshot(BY_RATIO, [person("E2", team="b"), person("E1", team="a"), person("E3", team="b")], known))
+    assert [result.participant for result in run.results] == ["E1"]
+    assert [(each.participant, each.issues[0].where) for each in run.blocked] == [("E2", "CSAT"), ("E3", "CSAT")]
+    assert set(run.assemblies) == {("a", "")}
+
+
+def test_tiers_are_measured_against_each_persons_target() -> None:
+    sales = component("sales", 0, tiers=Tiers((Tier(F(0), F("0.05")),)), attaining=Attaining(basis=Basis.ACTUAL))
+    plan = replace(BY_RATIO, components=(*BY_RATIO.components, sales))
+    known = readings() | {("sales", "t"): reading(100_000)}
+    run = calculate(snapshot(plan, [person("E1"), person("E2", 3_000)], known))
+    assert amounts(run) == [fen("32,250.00"), fen("7,725.00")]
+    assert [line.minor for line in run.results[1].lines][-1] == fen("5,000.00")
+    assert set(run.assemblies) == {("t", "30000"), ("t", "3000")}
+
+
+# --- pools -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_pool_of_the_worked_example() -> None:
+    run = calculate(snapshot(POOLED, THREE))
+    assert amounts(run) == [fen("12,740.26"), fen("8,847.40"), fen("5,662.34")]
+    (pool,) = run.pools
+    assert (pool.funded, pool.factor, pool.exact, pool.split.unspent) == (30_000, F(109, 120), 27_250, 0)
+    assert [part.extra for part in pool.split.parts] == [1, 0, 1]
+    for result in run.results:
+        assert sum(line.minor for line in result.lines) == result.minor
+        assert sum(each.money for each in result.slices) * 100 == result.minor
+        assert abs(result.uncapped * 100 - result.minor) < 1
+    assert canonical(calculate(snapshot(POOLED, reversed(THREE)))) == canonical(run)
+
+
+def test_corrections_of_the_worked_example() -> None:
+    """28,000 is posted as 750 more; 27,625 as 375 less than both, not as 375 more than the first."""
+    posted = {result.participant: [result.total] for result in calculate(snapshot(POOLED, THREE)).results}
+    for active, expected in (
+        (9_400, ["350.65", "243.51", "155.84"]),
+        (9_300, ["-175.33", "-121.75", "-77.92"]),
+    ):
+        run = calculate(snapshot(POOLED, THREE, readings(active=active)))
+        found = [delta(result.total, posted[result.participant]) for result in run.results]
+        assert found == [fen(each) for each in expected]
+        for result, more in zip(run.results, found, strict=True):
+            posted[result.participant].append(more)
+    assert sum(map(sum, posted.values())) == fen("27,625.00")
+
+
+def test_how_a_pool_is_funded() -> None:
+    fixed = replace(POOLED, pool=Terms(Funding.FIXED))
+    assert sum(amounts(calculate(snapshot(fixed, THREE, pools={"t": F(60_000)})))) == fen("54,500.00")
+    assert stopped(snapshot(fixed, THREE)) == ["The pool of t has no amount. Give one."]
+    share = replace(POOLED, pool=Terms(Funding.SHARE_OF_METRIC, F("0.02")))
+    known = readings() | {("pool", "t"): reading(600_000)}
+    assert sum(amounts(calculate(snapshot(share, THREE, known)))) == fen("10,900.00")
+    assert sum(amounts(calculate(snapshot(share, THREE, readings() | {("pool", ""): reading(-1)})))) == 0
+    assert "share of has no value" in stopped(snapshot(share, THREE))[0]
+
+
+def test_a_pool_with_a_cap_and_a_leaver() -> None:
+    people = [person("E1", 10_000, cap=F(2_000)), person("E2", 10_000), person("E3", 10_000)]
+    at_9_000 = replace(POOLED, components=(component(ACTIVE, 100),), pool=Terms(Funding.FIXED))
+    known, pools = {(ACTIVE, "t"): reading(1, 1)}, {"t": F(9_000)}
+    kept = calculate(snapshot(at_9_000, people, known, pools=pools))
+    assert amounts(kept) == [fen("2,000.00"), fen("3,000.00"), fen("3,000.00")]
+    assert kept.pools[0].split.unspent == fen("1,000.00")
+    spread = replace(at_9_000, pool=Terms(Funding.FIXED, excess=Excess.RESPREAD))
+    assert amounts(calculate(snapshot(spread, people, known, pools=pools))) == [200_000, 350_000, 350_000]
+    left = [replace(people[1], forfeits=True, reason="Left."), people[2]]
+    assert amounts(calculate(snapshot(at_9_000, left, known, pools=pools))) == [0, 450_000]
+    others = replace(at_9_000, pool=Terms(Funding.FIXED, leaver_share=LeaverShare.RESPREAD))
+    run = calculate(snapshot(others, left, known, pools=pools))
+    assert amounts(run) == [0, 900_000]
+    assert [line.minor for line in run.results[0].lines] == [0]
+
+
+def test_somebody_in_two_pools_gets_a_part_of_each() -> None:
+    stays = person("E2", 3_000, team="b")
+    run = calculate(snapshot(POOLED, [MOVED, stays], TWO_TEAMS))
+    assert [pool.team for pool in run.pools] == ["a", "b"]
+    assert run.pools[0].split.by_key["E1"].minor == fen("1,332.88")
+    assert run.results[0].minor == sum(pool.split.by_key["E1"].minor for pool in run.pools)
+    assert sum(amounts(run)) == sum(pool.split.total for pool in run.pools)
+    assert [round(each.money * 100) for each in run.results[0].slices] == [
+        pool.split.by_key["E1"].minor for pool in run.pools
+    ]
+    twice = person("E1", slices=(Slice(BEFORE, "a", F(3_000)), Slice(JOINED, "a", F(3_600))))
+    same = calculate(snapshot(POOLED, [twice], TWO_TEAMS)).results[0]
+    assert sum(each.money for each in same.slices) * 100 == same.minor
+    nothing = calculate(snapshot(POOLED, [person(amount=0, team="a")], TWO_TEAMS)).results[0]
+    assert (nothing.minor, nothing.slices[0].money) == (0, 0)
+    failed = calculate(snapshot(POOLED, THREE, readings(active=0, csat=0, cost=9_000_000)))
+    assert [[line.minor for line in each.lines] for each in failed.results] == [[0, 0, 0]] * 3
+
+
+def test_one_person_stops_their_pools_and_no_other() -> None:
+    bad = person("E0", slices=(Slice(Q3, "a", F(1)), Slice(JOINED, "a", F(1))))
+    people = [bad, person("E1", team="a"), person("E2", team="b"), MOVED, person("E4", team="c")]
+    moved = replace(MOVED, key="E3")
+    people = [bad, person("E1", team="a"), person("E2", team="b"), moved, person("E4", team="c")]
+    run = calculate(snapshot(POOLED, people, TWO_TEAMS))
+    told = {each.participant: str(each.issues[0]) for each in run.blocked}
+    waits = "The pool of a waits for E0: everybody's part depends on everybody's weight."
+    assert told["E1"] == told["E3"] == waits
+    assert told["E0"].startswith("Two assignments hold")
+    assert told["E4"].startswith("ACTIVE")
+    assert [result.participant for result in run.results] == ["E2"]  # b has all it needs, E3's weight too
+    assert run.pools[0].split.by_key["E3"].minor > 0
+    for key in ("E1", "E2", "E3", "E4"):
+        alone = calculate_one(snapshot(POOLED, people, TWO_TEAMS), key)
+        assert alone == ({each.participant: each for each in run.blocked} | dict(run.by_key))[key]
+
+
+def test_multiplied_components_are_one_line() -> None:
+    plan = replace(BY_RATIO, combine=Combine.MULTIPLIED)
+    found = one(snapshot(plan))
+    assert [(line.key, line.minor) for line in found.lines] == [("", fen("23,333.33"))]
+    pooled = calculate(snapshot(replace(POOLED, combine=Combine.MULTIPLIED), THREE))
+    assert sum(amounts(pooled)) == fen("23,333.33")
+
+
+def test_one_person_alone_is_calculated_as_in_the_whole_run() -> None:
+    for plan in (BY_RATIO, POOLED):
+        whole = calculate(snapshot(plan, THREE))
+        assert [calculate_one(snapshot(plan, THREE), key) for key in ("E1", "E2", "E3")] == list(whole.results)
+    with pytest.raises(KeyError):
+        calculate_one(snapshot(BY_RATIO), "E9")
+
+
+# --- laws ------------------------------------------------------------------------------------------------------------
+
+money = st.fractions(min_value=0, max_value=50_000, max_denominator=100)
+values = st.fractions(min_value=0, max_value=15_000, max_denominator=10)
+days = st.integers(0, 91)
+
+
+@st.composite
+def people_of(draw: st.DrawFn, teams: str = "ab") -> list[Participant]:
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        cuts = sorted(draw(st.sets(st.integers(1, 91), max_size=2)))
+        bounds = [draw(st.sampled_from([0, 0, 20])), *(cut for cut in cuts if cut > 20), 92]
+        slices = tuple(
+            Slice(
+                Days(Q3.first + timedelta(days=first), Q3.first + timedelta(days=after - 1)),
+                draw(st.sampled_from(teams)),
+                draw(money),
+                draw(st.fractions(0, 2, max_denominator=10)),
+            )
+            for first, after in itertools.pairwise(bounds)
+        )
+        found.append(Participant(f"E{number}", slices, cap=draw(st.none() | money)))
+    return found
+
+
+plans = st.builds(
+    replace,
+    st.just(BY_RATIO),
+    kind=st.sampled_from([BY_RATIO.kind, POOL.kind]),
+    rounding=st.builds(Rounding, st.sampled_from(list(Mode)), st.sampled_from(list(Unit)), st.sampled_from(list(When))),
+    pool=st.builds(Terms, excess=st.sampled_from(list(Excess))),
+    person_cap=st.none() | money,
+    proration=st.builds(Proration, st.sampled_from([rule for rule in Rule if rule is not Rule.WORKING])),
+)
+
+
+@LAW
+@given(plans, people_of(), values, values, st.randoms(use_true_random=False))
+def test_a_run_adds_up_and_does_not_depend_on_order(
+    plan: object, people: list[Participant], one_value: Fraction, other: Fraction, luck: random.Random
+) -> None:
+    snap = snapshot(plan, people, readings("a", active=one_value) | readings("b", active=other))  # type: ignore[arg-type]
+    run = calculate(snap)
+    assert len(run.results) == len(people)
+    for result in run.results:
+        assert sum(line.minor for line in result.lines) == result.minor >= 0
+    for pool in run.pools:
+        assert sum(part.minor for part in pool.split.parts) + pool.split.unspent == pool.split.total
+    if run.pools:
+        paid = sum(pool.split.total - pool.split.unspent for pool in run.pools)
+        assert sum(result.minor for result in run.results) == paid
+    luck.shuffle(people)
+    assert fingerprint(calculate(replace(snap, participants=tuple(people)))) == fingerprint(run)
+
+
+@LAW
+@given(st.sampled_from([BY_RATIO, POOLED]), people_of(), st.lists(values, min_size=2, max_size=4))
+def test_a_run_and_all_its_deltas_make_the_run_on_corrected_data(
+    plan: object, people: list[Participant], corrections: list[Fraction]
+) -> None:
+    posted: dict[str, list[int]] = {each.key: [] for each in people}
+    for active in corrections:
+        snap = snapshot(plan, people, readings("a", active=active) | readings("b"))  # type: ignore[arg-type]
+        for result in calculate(snap).results:
+            posted[result.participant].append(delta(result.total, posted[result.participant]))
+    final = snapshot(plan, people, readings("a", active=corrections[-1]) | readings("b"))  # type: ignore[arg-type]
+    assert {result.participant: result.total for result in calculate(final).results} == {
+        key: sum(lines) for key, lines in posted.items()
+    }
+
+
+@LAW
+@given(people_of("a"), values, values)
+def test_more_never_pays_anybody_less(people: list[Participant], one_value: Fraction, other: Fraction) -> None:
+    worse, better = sorted((one_value, other))
+    before, after = (calculate(snapshot(BY_RATIO, people, readings("a", active=each))) for each in (worse, better))
+    assert all(low <= high for low, high in zip(amounts(before), amounts(after), strict=True))
