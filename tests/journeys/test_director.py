@@ -15,11 +15,11 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from config.devstack.stack import Stack
 from tests.journeys.conftest import PATIENCE
+from tests.looks import too_wide, violations
 
 pytestmark = pytest.mark.browser
 
@@ -259,6 +259,5 @@ def _signed(text: str) -> Decimal:
 def _clean(page: Page) -> None:
     """Nothing refused by the policy, nothing wider than the window, nothing in the way of a screen reader."""
     assert page.evaluate("window.violations") == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, page.url
-    found = Axe().run(page).response["violations"]
-    assert not found, (page.url, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found])
+    assert too_wide(page) == 0, page.url
+    assert not (found := violations(page)), (page.url, found)

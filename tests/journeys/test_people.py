@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from config.devstack.paths import ROOT
 from config.devstack.stack import Stack
 from tests.cast import PASSWORD
+from tests.looks import too_wide, violations
 
 pytestmark = pytest.mark.browser
 
@@ -94,20 +94,20 @@ def test_pages_about_people_are_in_order(origin: str, person: Callable[..., Page
     ben = page.locator("a.row-link", has_text="Ben").get_attribute("href")
     wrong = []
     for path in [*PAGES, team, f"{team}archive/", ben]:
+        page.goto(f"{origin}{path}")
         for width in (1440, 390, 1920):
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(f"{origin}{path}")
             wrong += [f"{path} at {width}: {what}" for what in _faults(page, axe=width != 1920)]
     assert not wrong, "\n".join(wrong)
 
 
 def _faults(page: Page, *, axe: bool) -> list[str]:
     """What breaks the rules of every page: sideways scrolling, the content policy, and what axe finds."""
-    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    sideways = too_wide(page)
     found = [f"{sideways} px too wide"] if sideways > 0 else []
     found += page.evaluate("window.violations")
     if axe:
-        found += [f"axe {each['id']}: {each['nodes'][0]['target']}" for each in Axe().run(page).response["violations"]]
+        found += violations(page)
     return found
 
 
