@@ -260,23 +260,25 @@ def test_on_other_hosts_nobody_gets_in(world: World, name: str) -> None:
     line, wrong = WORKSPACE[name], []
     path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
     for method in METHODS:
-        for who in _tried_elsewhere(name):
-            session = world.sessions.get(who)
-            for host, own, statuses in _elsewhere(line, method, path):
-                answer = ask(host, method, path, session, api=line.api)
+        for host, own, statuses in _elsewhere(line, method, path):
+            for who in _tried_elsewhere(name, host):
+                answer = ask(host, method, path, world.sessions.get(who), api=line.api)
                 leak = leaks(world, answer, own)
                 if answer.status not in statuses or leak:
                     wrong.append(f"{method} {host}{path} as {who}: {answer.status}, wanted {sorted(statuses)} {leak}")
     assert not wrong, "\n".join(wrong)
 
 
-def _tried_elsewhere(name: str) -> tuple[str, ...]:
-    """Who knocks at other hosts: the owner, who may do everything, nobody, and one of the other roles in turn.
+def _tried_elsewhere(name: str, host: str) -> tuple[str, ...]:
+    """Who knocks at another host: the owner, who may do everything; at a company that is open also nobody, and one of
+    the other roles in turn.
 
     A session is not known there, whoever's it is: each role tries a sixth of the URLs, all of them together every one.
+    Where no company is open the host alone decides, before anybody is asked who they are.
     """
     others = [role for role in Role if role is not Role.OWNER]
-    return Role.OWNER, others[list(WORKSPACE).index(name) % len(others)], ANONYMOUS
+    turn = list(WORKSPACE).index(name) % len(others)
+    return (Role.OWNER, others[turn], ANONYMOUS) if host == "borealis.localhost" else (Role.OWNER,)
 
 
 def _elsewhere(line: Line, method: str, path: str) -> Iterator[tuple[str, str | None, set[int]]]:
