@@ -49,11 +49,11 @@ def test_every_kind_gives_the_same_figures_on_sail(sail: Cluster, tmp_path: Path
 
 @pytest.mark.slow
 def test_every_kind_gives_the_same_figures_on_spark(tmp_path: Path, loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to eight plans of each kind, evenly chosen: Spark takes a second for each of its small queries.
+    """Up to four plans of each kind, evenly chosen: Spark takes seconds for each of them. All meet its SQL on Sail.
 
     And a sum that does not fit is an error there as it is here, never a wrong figure. (Sail cannot tell.)
     """
-    few = {kind: plans[:: -(-len(plans) // 8)] for kind, plans in cases().items()}
+    few = {kind: plans[:: -(-len(plans) // 4)] for kind, plans in cases().items()}
     monkeypatch.setattr(agreement, "cases", lambda: few)
     lines = [f"{n},a,2026-01-01,n,90000000000000000000.1234567" for n in range(3)]
     loaded = loader(write_csv(tmp_path / "huge.csv", "order,customer,day,store,amount", *lines), mapping())
