@@ -86,13 +86,13 @@ def _ready(calendar: Calendar, wants: Iterable[Wanted]) -> Iterator[Ready]:
         members = metrics.member_series(ids, grain, dimension, last=last) if dimension else {}
         for want in some:
             series = members.get((want.metric_id, want.member)) if dimension else totals.get(want.metric_id)
-            closed = _closed(series) if series is not None else []
+            closed = closed_of(series) if series is not None else []
             history = usable(closed, want.grain)
             if series is not None and history.points:
-                yield _prepared(calendar, want, series, history, _version(closed, series, history))
+                yield _prepared(calendar, want, series, history, version_of(closed, series, history))
 
 
-def _version(closed: list[Closed], series: Series, history: History) -> int:
+def version_of(closed: list[Closed], series: Series, history: History) -> int:
     """The definition that the history is of: that of the newest value, unless a newer one has only unsettled values."""
     newest = next(point for point in reversed(closed) if point.value is not None)
     own = history.points[-1].version
@@ -107,10 +107,10 @@ def _prepared(calendar: Calendar, want: Wanted, series: Series, history: History
     return Ready(want, history, periods, version, task, _digest(history, periods, version, low, high))
 
 
-def _closed(series: Series) -> list[Closed]:
+def closed_of(series: Series) -> list[Closed]:
     """The closed points. Versions between which only words changed count as one."""
     numbers = {point.version_number for point in series.points}
-    same = _same_figures(series.metric) if len(numbers) > 1 else {}
+    same = same_figures(series.metric) if len(numbers) > 1 else {}
     return [
         Closed(
             point.period, point.value, same.get(point.version_number, point.version_number), point.state != PROVISIONAL
@@ -120,7 +120,7 @@ def _closed(series: Series) -> list[Closed]:
     ]
 
 
-def _same_figures(metric: MetricView) -> dict[int, int]:
+def same_figures(metric: MetricView) -> dict[int, int]:
     """By number of a version that only changed words, the number of the newest one that changed figures before it."""
     found: dict[int, int] = {}
     root = 0
