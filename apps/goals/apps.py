@@ -9,7 +9,9 @@ class GoalsConfig(AppConfig):
     def ready(self) -> None:
         from apps.goals.presentation import beside_metric
         from apps.goals.selectors import uses_of
-        from apps.metrics.services import tell_beside, tell_uses
+        from apps.goals.services import figures_are_new
+        from apps.metrics.services import tell_beside, tell_fresh, tell_uses
 
         tell_uses("goals", uses_of)
         tell_beside("goals", beside_metric)
+        tell_fresh("goals", figures_are_new)

@@ -5,6 +5,7 @@ upload stored -> datasets.inspect -> (a person names the columns) -> datasets.lo
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
+values are new, an action began, ended or changed -> goals.effects
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
@@ -21,6 +22,7 @@ from apps.accounts import services as accounts
 from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.evidence import services as evidence
+from apps.goals import services as goals
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
 from apps.notifications import services as notifications
@@ -93,6 +95,7 @@ handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file
     metrics.write_rows_file
 )
 handles("evidence.forecast", title=N_("Looking ahead"))(evidence.forecast_all)
+handles("goals.effects", title=N_("Seeing what came of actions"))(goals.work_out_effects)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)
 handles("notifications.deliver", title=N_("Sending a notice"))(notifications.deliver)

@@ -115,6 +115,7 @@ ACTS: dict[str, str] = {
     "initiative.done": N_("Said that an action is done"),
     "initiative.stopped": N_("Stopped an action"),
     "initiative.reopened": N_("Took up an action again"),
+    "initiative.put_back": N_("Put an action back where it was"),
     "scenario.saved": N_("Saved a what-if"),
     "scenario.changed": N_("Changed a what-if"),
     "scenario.deleted": N_("Deleted a what-if"),

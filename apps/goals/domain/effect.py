@@ -27,10 +27,9 @@ from fractions import Fraction
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Period
 
-NOT_STARTED = N_("It has not begun.")
-NOT_ENDED = N_("It has not ended.")
-BEING_MADE = N_("What was to be expected without it is being worked out.")
+NOT_ENDED = N_("it has not ended.")
 WAITING = N_("%(period)s has no final value yet.")
+NEVER_BEGAN = N_("it was ended before its first day.")
 TOO_SHORT = N_(
     "no forecast could be made then: %(have)s closed periods in a row before its first day, and %(need)s are needed."
 )
@@ -137,6 +136,8 @@ def judge(case: Case, came: Iterable[Came]) -> Effect:
     """What can be said of an action now, from the values that came: in any order, others among them do not matter."""
     if case.ended is None:
         return _early(NOT_ENDED)
+    if case.ended < case.start:
+        return _nothing(NEVER_BEGAN)
     if case.because is not None:
         return Effect(Verdict.NOTHING, case.because)
     counted = window(case.told, case.start, case.ended)

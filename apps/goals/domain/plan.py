@@ -13,6 +13,7 @@ from apps.kernel.issue import N_, Issue
 TITLE_LENGTH = 120
 TEXT_LENGTH = 2000
 LONGEST_DAYS = 366 * 5
+MOST_COST = Decimal(10) ** 15
 
 
 class Stand(StrEnum):
@@ -30,7 +31,8 @@ OPEN = frozenset({Stand.PLANNED, Stand.RUNNING, Stand.LATE})
 
 @dataclass(frozen=True)
 class Plan:
-    """What somebody wants to do: everything that is said of an initiative before it ends."""
+    """What somebody wants to do: everything that is said of an initiative before it ends. `cost` in the company's
+    currency, `expected` in the unit of what it is to move, for one period of it."""
 
     title: str
     start: date | None
@@ -39,6 +41,7 @@ class Plan:
     dimension: str = ""
     member: str = ""
     expected: Decimal | None = None
+    cost: Decimal | None = None
 
 
 def issues(plan: Plan, *, dimensions: tuple[str, ...]) -> Iterator[Issue]:
@@ -58,6 +61,12 @@ def issues(plan: Plan, *, dimensions: tuple[str, ...]) -> Iterator[Issue]:
         yield Issue("dimension", N_("Say what “%(member)s” is one of."), {"member": plan.member.strip()[:80]})
     if plan.expected is not None and plan.expected == 0:
         yield Issue("expected", N_("An effect of 0 is none. Leave it empty if it is not known."))
+    if plan.cost is not None and plan.cost < 0:
+        yield Issue("cost", N_("A cost is 0 or more."))
+    elif plan.cost is not None and plan.cost >= MOST_COST:
+        yield Issue("cost", N_("That is more than can be kept. Check the figure."))
+    elif plan.cost is not None and plan.cost != round(plan.cost, 2):
+        yield Issue("cost", N_("At most two digits after the point."))
 
 
 def _days(plan: Plan) -> Iterator[Issue]:
@@ -86,6 +95,19 @@ def stand(*, status: str, start: date, due: date, ended_on: date | None, on: dat
     if status == Stand.PLANNED or on < start:
         return Stand.PLANNED
     return Stand.RUNNING
+
+
+def moves(*, status: str, start: date, on: date) -> tuple[Stand, ...]:
+    """Where an initiative can be moved on a day, by whoever may change it, in the order of a board.
+
+    What has ended is taken up again. Late is no place to go: it comes by itself, and goes with another last day. What
+    has not begun cannot be done yet.
+    """
+    if status in (Stand.DONE, Stand.STOPPED):
+        return (Stand.RUNNING,)
+    other = Stand.RUNNING if status == Stand.PLANNED or on < start else Stand.PLANNED
+    done = (Stand.DONE,) if start <= on else ()
+    return (other, *done, Stand.STOPPED)
 
 
 def time_over(start: date, due: date, on: date) -> int:

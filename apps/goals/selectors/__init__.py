@@ -3,14 +3,14 @@
 One module for each subject: `cycles`, `objectives`, `key_results`, `people`, `initiatives`.
 """
 
+from apps.goals.selectors.days import today
 from apps.goals.selectors.initiatives import (
     ENDED,
     InitiativeView,
     every_initiative,
-    initiative_by_id,
+    initiative_for,
     initiatives_for,
     initiatives_of,
-    today,
     uses_of,
     view_of,
 )
@@ -19,7 +19,7 @@ __all__ = [
     "ENDED",
     "InitiativeView",
     "every_initiative",
-    "initiative_by_id",
+    "initiative_for",
     "initiatives_for",
     "initiatives_of",
     "today",

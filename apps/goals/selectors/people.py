@@ -13,7 +13,7 @@ from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.accounts.domain.teams import under
 from apps.goals.models import KeyResult, Objective
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 
 
 @dataclass(frozen=True)

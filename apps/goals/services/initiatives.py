@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -11,9 +12,11 @@ from django.db.models.functions import Now
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
-from apps.goals.domain.plan import Plan, issues
+from apps.goals.domain.plan import Plan, issues, moves
 from apps.goals.models import Initiative
 from apps.goals.selectors import initiatives as selectors
+from apps.goals.selectors.anchors import Anchor, anchor_for, anchor_of
+from apps.goals.services.asking import ask_effects
 from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics.services import new_edition
@@ -23,6 +26,7 @@ CHANGED_MEANWHILE = N_("%(name)s changed this action meanwhile. Look at it, then
 ENDED_ALREADY = N_("This action has ended already. Take it up again first.")
 ARCHIVED = N_("This metric is archived. Bring it back first.")
 NOT_ENDED = N_("This action has not ended.")
+CANNOT_MOVE = N_("It cannot be moved there from where it is now.")
 NOT_YOURS = N_("This action is somebody else's. Its owner, an analyst or an administrator can change it.")
 Status = Initiative.Status
 
@@ -37,23 +41,29 @@ def may_change(actor: Actor, owner_id: UUID | None, created_by: UUID) -> bool:
 def create_initiative(
     *,
     actor: Actor,
-    metric_id: UUID,
     plan: Plan,
+    metric_id: UUID | None = None,
+    target_id: UUID | None = None,
+    key_result_id: UUID | None = None,
     owner_id: UUID | None = None,
     owner_name: str = "",
     running: bool = False,
 ) -> Initiative:
-    """Write down what is to be done to move a metric, or, with `running`, what has been started already.
+    """Write down what is to be done to move a metric, a target of it, or a key result: one of the three.
 
-    Raises Refusal with every issue at once; `where` names the field of the plan.
+    What it is for says for which member it is, too. With `running` it has been started already. Raises Refusal with
+    every issue at once; `where` names the field of the plan.
     """
     actor.must("initiatives.edit")
-    metric = metrics.metric_for(metric_id)
-    if metric.archived:
+    anchor = anchor_for(actor, metric_id=metric_id, target_id=target_id, key_result_id=key_result_id)
+    if anchor.metric is not None and anchor.metric.archived:
         raise Refusal(ARCHIVED)
-    _check(plan, metric)
+    plan = anchor.placed(plan)
+    _check(plan, anchor)
     made = Initiative.objects.create(
-        metric_id=metric.id,
+        metric_id=anchor.metric.id if anchor.metric else None,
+        target_id=target_id,
+        key_result_id=key_result_id,
         status=Status.RUNNING if running else Status.PLANNED,
         created_by=actor.id,
         created_by_name=actor.name[:120],
@@ -62,7 +72,7 @@ def create_initiative(
     )
     made.refresh_from_db()
     record(actor=actor, act="initiative.planned", subject=made, after=_told(made))
-    new_edition("goals")
+    _spread()
     return made
 
 
@@ -84,7 +94,9 @@ def change_initiative(
     row = _held(actor, initiative_id, revision)
     if row.status in selectors.ENDED:
         raise Refusal(ENDED_ALREADY, status=409)
-    _check(plan, metrics.metric_for(row.metric_id))
+    anchor = anchor_of(row)
+    plan = anchor.placed(plan)
+    _check(plan, anchor)
     before = _told(row)
     for name, value in _fields(plan, owner_id, owner_name).items():
         setattr(row, name, value)
@@ -116,11 +128,54 @@ def reopen_initiative(*, actor: Actor, initiative_id: UUID, revision: int) -> In
     row = _held(actor, initiative_id, revision)
     if row.status not in selectors.ENDED:
         raise Refusal(NOT_ENDED, status=409)
-    if metrics.metric_for(row.metric_id).archived:
+    if row.metric_id and metrics.metric_for(row.metric_id).archived:
         raise Refusal(ARCHIVED)
     before = _told(row)
     row.status, row.ended_on, row.result = Status.RUNNING, None, ""
     return _written(actor, row, "initiative.reopened", before)
+
+
+@transaction.atomic
+def move_initiative(*, actor: Actor, initiative_id: UUID, revision: int, to: str, today: date) -> Initiative:
+    """Move it to where a board shows it: `planned`, `running` or `done`; to stop it takes a reason (`stop_initiative`).
+
+    What is started before its first day begins today. Raises Refusal if it cannot be moved there from where it is.
+    """
+    row = _held(actor, initiative_id, revision)
+    if to not in moves(status=row.status, start=row.start, on=today) or to == Status.STOPPED:
+        raise Refusal(CANNOT_MOVE, status=409)
+    if to == Status.DONE:
+        return finish_initiative(actor=actor, initiative_id=initiative_id, revision=revision, on=today, today=today)
+    if row.status in selectors.ENDED:
+        return reopen_initiative(actor=actor, initiative_id=initiative_id, revision=revision)
+    before = _told(row)
+    row.status = to
+    if to == Status.RUNNING:
+        row.start = min(row.start, today)
+    return _written(actor, row, "initiative.changed", before)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an initiative stood before it was moved, so that it can be put back."""
+
+    status: str
+    start: date
+    ended_on: date | None
+    result: str
+
+
+def place_of(row: Initiative) -> Place:
+    return Place(row.status, row.start, row.ended_on, row.result)
+
+
+@transaction.atomic
+def put_back(*, actor: Actor, initiative_id: UUID, revision: int, place: Place) -> Initiative:
+    """Undo a move: `revision` is the one that the move made, so nothing that came after it is lost."""
+    row = _held(actor, initiative_id, revision)
+    before = _told(row)
+    row.status, row.start, row.ended_on, row.result = place.status, place.start, place.ended_on, place.result
+    return _written(actor, row, "initiative.put_back", before)
 
 
 def _end(
@@ -155,8 +210,9 @@ def _end_issues(row: Initiative, status: str, on: date | None, today: date, said
 def _held(actor: Actor, initiative_id: UUID, revision: int) -> Initiative:
     """The row, locked, if the actor may change it and has seen it as it is."""
     actor.must("initiatives.edit")
-    row = Initiative.objects.select_for_update().filter(pk=initiative_id).first()
-    if row is None:
+    found = Initiative.objects.select_for_update(of=("self",)).select_related("key_result__objective")
+    row = found.filter(pk=initiative_id).first()
+    if row is None or not selectors.may_see(actor, row):
         raise NotHere(N_("There is no such action."))
     if not may_change(actor, row.owner_id, row.created_by):
         raise Forbidden(NOT_YOURS)
@@ -165,8 +221,8 @@ def _held(actor: Actor, initiative_id: UUID, revision: int) -> Initiative:
     return row
 
 
-def _check(plan: Plan, metric: metrics.MetricView) -> None:
-    found = list(issues(plan, dimensions=metric.dimensions))
+def _check(plan: Plan, anchor: Anchor) -> None:
+    found = list(issues(plan, dimensions=anchor.dimensions))
     if found:
         raise Refusal(CANNOT_BE_SAVED, issues=found)
 
@@ -180,6 +236,7 @@ def _fields(plan: Plan, owner_id: UUID | None, owner_name: str) -> dict[str, obj
         "start": plan.start,
         "due": plan.due,
         "expected": plan.expected,
+        "cost": plan.cost,
         "owner_id": owner_id,
         "owner_name": owner_name[:120],
     }
@@ -191,13 +248,18 @@ def _written(actor: Actor, row: Initiative, act: str, before: dict[str, str], no
     row.save()
     row.refresh_from_db()
     record(actor=actor, act=act, subject=row, before=before, after=_told(row), note=note)
-    new_edition("goals")
+    _spread()
     return row
+
+
+def _spread() -> None:
+    """Kept pages are made anew, and what came of actions is looked at again."""
+    new_edition("goals")
+    ask_effects()
 
 
 def _told(row: Initiative) -> dict[str, str]:
     """An initiative for the record, as plain JSON."""
-    expected = row.expected
     return {
         "name": row.title,
         "what": row.what,
@@ -205,7 +267,12 @@ def _told(row: Initiative) -> dict[str, str]:
         "from": row.start.isoformat(),
         "to": row.due.isoformat(),
         "status": row.status,
-        "expected": "" if expected is None else f"{Decimal(expected).normalize():f}",
+        "expected": _figure(row.expected),
+        "cost": _figure(row.cost),
         "member": row.member,
         "result": row.result,
     }
+
+
+def _figure(value: Decimal | None) -> str:
+    return "" if value is None else f"{Decimal(value).normalize():f}"

@@ -92,6 +92,11 @@ def test_with_no_forecast_there_is_nothing_to_compare_with_and_it_says_why() -> 
     )
 
 
+def test_what_was_stopped_before_it_began_moved_nothing() -> None:
+    found = judge(Case(START, date(2026, 3, 20), CASE.told), came([150, 150, 150]))
+    assert (found.verdict, found.why.message) == (Verdict.NOTHING, effect.NEVER_BEGAN)
+
+
 def test_figures_of_two_definitions_are_not_compared() -> None:
     mixed = [*came([150]), *came([150, 150], first=5, version=2)]
     found = judge(CASE, mixed)
