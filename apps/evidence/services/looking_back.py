@@ -1,7 +1,7 @@
 """What a series was expected to become, seen from a day: from the values that had closed by then, and no others.
 
-Nothing is stored here: who asks keeps the answer (an action keeps what was expected of its metric without it). It is made
-by the same steps as a stored forecast (`making.py`), so the same values give the same figures on any later day.
+Nothing is stored here: who asks keeps the answer (an action keeps what was expected of its metric without it). It
+is made by the same steps as a stored forecast (`making.py`), so the same values give the same figures on any later day.
 """
 
 from __future__ import annotations

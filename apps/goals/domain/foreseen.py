@@ -90,7 +90,9 @@ def place_of(kept: Mapping[str, Any]) -> Place:
 
 def foreseen(kept: Mapping[str, Any], parse: Callable[[str], Period]) -> Foreseen:
     """What `as_json` wrote; `parse` gives the period of a key in the company's calendar."""
-    told = tuple(Told(parse(key), Decimal(value), Decimal(low), Decimal(high)) for key, value, low, high in kept["told"])
+    told = tuple(
+        Told(parse(key), Decimal(value), Decimal(low), Decimal(high)) for key, value, low, high in kept["told"]
+    )
     return Foreseen(
         place=place_of(kept),
         told=told,

@@ -56,7 +56,14 @@ class PlanForm(Shown):
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: object, style: Style, suffix: str, dimensions: Mapping[str, str], people: People, **kwargs: object
+        self,
+        *args: object,
+        style: Style,
+        suffix: str,
+        money: Style,
+        dimensions: Mapping[str, str],
+        people: People,
+        **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(person_id): name for person_id, name in people}
@@ -65,12 +72,14 @@ class PlanForm(Shown):
         if not dimensions:
             del self.fields["dimension"], self.fields["member"]
         unit = "%" if style.kind is Kind.PERCENT else " ".join(filter(None, [style.symbol, suffix]))
-        self.fields["expected"] = FigureField(label=_("Expected effect on the metric"), style=style)
+        self.fields["expected"] = FigureField(label=_("Expected effect on one period"), style=style)
         self.fields["expected"].help_text = (
             _("In %(unit)s, for example 200 or −3; may stay empty") % {"unit": unit}
             if unit
             else _("For example 200 or −3; may stay empty")
         )
+        self.fields["cost"] = FigureField(label=_("What it costs"), style=money)
+        self.fields["cost"].help_text = _("In %(unit)s, all in all; may stay empty") % {"unit": money.symbol}
 
     def plan(self) -> Plan:
         """What was typed; a field that is empty or cannot be read is empty."""
@@ -83,6 +92,7 @@ class PlanForm(Shown):
             dimension=told.get("dimension") or "",
             member=told.get("member") or "",
             expected=told.get("expected"),
+            cost=told.get("cost"),
         )
 
     def rest(self) -> dict[str, object]:

@@ -45,7 +45,7 @@ def verdict_pill(verdict: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class Said:
-    """A verdict on a page: tone and word, one sentence, and what belongs to it, each "" where there is nothing to say."""
+    """A verdict on a page: tone and word, one sentence, and what belongs to it, "" where there is nothing to say."""
 
     tone: str
     word: str
@@ -63,6 +63,11 @@ def foreseen_of(row: Initiative) -> Foreseen | None:
         return None
     grain = Grain(row.forecast["grain"])
     return foreseen(row.forecast, partial(current_workspace().calendar.parse, grain=grain))
+
+
+def period_words(told: Foreseen, key: str) -> str:
+    """A period of a kept forecast, as people write it."""
+    return formats.period(current_workspace().calendar.parse(key, Grain(told.place.grain)))
 
 
 def ahead_of(told: Foreseen) -> tuple[Ahead, ...]:

@@ -47,6 +47,15 @@ class Anchor:
         return replace(plan, dimension=held.dimension, member=held.member) if held is not None else plan
 
     @property
+    def ids(self) -> dict[str, UUID]:
+        """As `services.create_initiative` takes it."""
+        if self.key_result is not None:
+            return {"key_result_id": self.key_result.pk}
+        if self.target is not None:
+            return {"target_id": self.target.pk}
+        return {"metric_id": self.metric.id} if self.metric else {}
+
+    @property
     def style(self) -> formats.Style:
         """How an effect on it is written."""
         if self.metric is not None:
@@ -66,7 +75,11 @@ class Anchor:
 
 
 def anchor_for(
-    actor: Actor, *, metric_id: UUID | str | None = None, target_id: UUID | None = None, key_result_id: UUID | None = None
+    actor: Actor,
+    *,
+    metric_id: UUID | str | None = None,
+    target_id: UUID | None = None,
+    key_result_id: UUID | None = None,
 ) -> Anchor:
     """What somebody chose. Raises Refusal unless it is one of the three, NotHere for what they may not know of.
 

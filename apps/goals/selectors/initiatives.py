@@ -99,7 +99,7 @@ def open_to_all() -> QuerySet[Initiative]:
 
 
 def seen_by(reader: Reader) -> QuerySet[Initiative]:
-    """Every initiative that somebody may know of, with its key result and objective. Lazy: one query when it is read."""
+    """Every initiative that somebody may know of, with its key result and objective. Lazy: one query when read."""
     found = Initiative.objects.select_related("key_result__objective")
     return found.filter(Q(key_result__isnull=True) | visible(reader, "key_result__objective__"))
 

@@ -1,7 +1,7 @@
 """Worker: keep what is expected of a metric when an action on it begins, and judge what came once it has ended.
 
-Both are read from stored values and can be done again to the same figures: a forecast looks at nothing that closed after
-the first day, however late it is made. What stays the same is not written.
+Both are read from stored values and can be done again to the same figures: a forecast looks at nothing that closed
+after the first day, however late it is made. What stays the same is not written.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Judged:
 
 
 def work_out_effects(claim: Claim) -> None:
-    """Every action on a metric that has begun: its forecast if it has none for this first day, its verdict if it ended."""
+    """Every action on a metric that has begun: its forecast if it has none for this day; its verdict, once ended."""
     day = today()
     rows = list(_begun(day))
     views = {view.id: view for view in metrics.metrics(archived=True)}
@@ -72,9 +72,7 @@ def _begun(day: date) -> Iterable[Initiative]:
 # --- what was to be expected ----------------------------------------------------------------------------------------
 
 
-def _forecasts(
-    claim: Claim, rows: list[Initiative], views: Mapping[UUID, MetricView]
-) -> dict[UUID, Foreseen | None]:
+def _forecasts(claim: Claim, rows: list[Initiative], views: Mapping[UUID, MetricView]) -> dict[UUID, Foreseen | None]:
     """By initiative: the one kept for the first day it has now, or a new one."""
     star = metrics.north_star()
     places = {row.pk: _place(row, views[row.metric_id], star.grain if star else Grain.MONTH) for row in rows}

@@ -1,11 +1,10 @@
-"""The list of initiatives; planning, changing, finishing, stopping one; what a metric's page shows of them."""
+"""Planning, changing, finishing and stopping an initiative, and the page of one."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,122 +16,121 @@ from apps.accounts.domain.roles import Actor
 from apps.accounts.selectors import active_people
 from apps.audit.domain.words import words_of
 from apps.audit.selectors import history_of
+from apps.common import formats
+from apps.common.charts import Trend
 from apps.common.middleware import tell
-from apps.goals.domain.plan import OPEN, Stand, time_over
+from apps.evidence.presentation import method_word
+from apps.goals.domain.foreseen import Foreseen
 from apps.goals.forms.initiatives import EndForm, MetricForm, PlanForm
 from apps.goals.models import Initiative
+from apps.goals.presentation import effects
 from apps.goals.presentation import initiatives as presentation
+from apps.goals.presentation.rows import money, row_of
 from apps.goals.selectors import initiatives as selectors
-from apps.goals.selectors.initiatives import InitiativeView
+from apps.goals.selectors.anchors import Anchor, anchor_for, anchor_of
+from apps.goals.selectors.days import today
+from apps.goals.selectors.people import reader
 from apps.goals.services import initiatives as services
 from apps.kernel.issue import NotHere, Refusal
+from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
-from apps.metrics.presentation import dimension_word, style_of
-from apps.metrics.selectors import MetricView
+from apps.metrics.presentation import dimension_word, trend_of
+from apps.workspaces.scope import current_workspace
 
-PER_PAGE = 50
+POINTS = 36
 USUAL_DAYS = 28
-OPEN_ONES = "open"
-
-
-@requires("initiatives.view")
-@require_GET
-def initiative_list(request: HttpRequest) -> HttpResponse:
-    """Every action, those that need somebody first; by stand, owner, metric and words. Two queries."""
-    known = {view.id: view for view in metrics.metrics(archived=True)}
-    every = selectors.every_initiative()
-    chosen = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "stand", "owner", "metric")}
-    found = [view for view in every if _is_asked(view, known[view.metric_id], chosen)]
-    order = list(presentation.STANDS)
-    found.sort(key=lambda view: (order.index(view.stand), view.due))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    asked_for = {view.metric_id for view in every}
-    context = {
-        "rows": [_row(view, known[view.metric_id], request) for view in page],
-        "page": page,
-        "chosen": chosen,
-        "any": bool(every),
-        "has_metrics": bool(known),
-        "stands": [(OPEN_ONES, _("Not ended")), *((str(key), _(word)) for key, (_tone, word) in _stands())],
-        "owners": sorted(
-            {(str(view.owner_id), view.owner_name) for view in every if view.owner_id}, key=lambda o: o[1]
-        ),
-        "metrics": sorted(((known[pk].key, known[pk].name) for pk in asked_for), key=lambda one: one[1].casefold()),
-        "may_edit": request.actor.may("initiatives.edit"),
-    }
-    return render(request, "goals/list.html", context)
-
-
-def _stands() -> list[tuple[Stand, tuple[str, str]]]:
-    return list(presentation.STANDS.items())
-
-
-def _is_asked(view: InitiativeView, metric: MetricView, chosen: dict[str, str]) -> bool:
-    stands = {OPEN_ONES: OPEN}.get(chosen["stand"]) or {chosen["stand"] or view.stand}
-    words = f"{view.title} {view.owner_name} {metric.name} {view.member} {view.what}".casefold()
-    return (
-        view.stand in stands
-        and (not chosen["owner"] or chosen["owner"] == str(view.owner_id))
-        and (not chosen["metric"] or chosen["metric"] == metric.key)
-        and chosen["q"].casefold() in words
-    )
-
-
-def _row(view: InitiativeView, metric: MetricView, request: HttpRequest) -> dict[str, object]:
-    style = style_of(metric.unit, request.workspace.currency)
-    return {
-        "view": view,
-        "metric": metric,
-        "tone": presentation.tone(view),
-        "stand": presentation.word(view),
-        "days": presentation.days(view),
-        "effect": presentation.effect(view.expected, style),
-        "over": time_over(view.start, view.due, selectors.today()) if view.is_running else None,
-    }
 
 
 @requires("initiatives.view")
 @require_GET
 def detail(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
-    """One action: what is done, by whom, for what, how it ended, and who changed what."""
-    row = selectors.initiative_by_id(initiative_id)
-    view = selectors.view_of(row, selectors.today())
-    metric = metrics.metric_for(row.metric_id)
+    """One action: what is done, by whom, for what, how it ended, what came of it, and who changed what."""
+    row = selectors.initiative_for(request.actor, initiative_id)
+    anchor = anchor_of(row)
+    metric = anchor.metric
+    told = effects.foreseen_of(row)
     context = {
-        **_row(view, metric, request),
+        "line": row_of(row, {metric.id: metric} if metric else {}, today(), may_move=True),
         "row": row,
+        "metric": metric,
+        "anchor": anchor,
         "dimension": dimension_word(metrics.known(), row.dimension) if row.dimension else "",
         "history": [(_(words_of(entry.act)), entry) for entry in history_of(row)],
         "may_change": services.may_change(request.actor, row.owner_id, row.created_by),
+        "said": effects.said(row, anchor.style, money()),
+        "told": told,
+        "told_first": effects.period_words(told, told.first) if told and told.told else "",
+        "told_last": effects.period_words(told, told.last) if told and told.told else "",
+        "method": method_word(told.method) if told and told.told else "",
+        "target_words": _target_words(anchor),
+        "trend": _trend(row, anchor, told),
+        "others": selectors.at_the_same_time(row, reader(request.actor)),
         "crumbs": _crumbs(),
     }
     return render(request, "goals/detail.html", context)
 
 
+def _target_words(anchor: Anchor) -> str:
+    target = anchor.target
+    if target is None or target.goal is None:
+        return _("until %(due)s") % {"due": formats.day(target.due)} if target else ""
+    return _("%(goal)s by %(due)s") % {"goal": anchor.style.full(target.goal), "due": formats.day(target.due)}
+
+
+def _trend(row: Initiative, anchor: Anchor, told: Foreseen | None) -> Trend | None:
+    """What came, what was expected without it, and the days it began and ended. Two queries."""
+    if told is None or anchor.metric is None or not told.told:
+        return None
+    place = told.place
+    series = metrics.series(anchor.metric, Grain(place.grain), place.dimension, place.member, last=POINTS)
+    if not series.points:
+        return None
+    view = selectors.view_of(row, today())
+    return trend_of(
+        series, key="effect", title=row.title, currency=current_workspace().currency,
+        ahead=effects.ahead_of(told), marks=presentation.marks_of([view]),
+    )  # fmt: skip
+
+
 @requires("initiatives.edit")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Choose a metric, then say what is done, by whom, from when to when."""
-    key = request.GET.get("metric", "")
-    metric = metrics.metric_for(key) if key else None
-    if metric is not None and metric.archived:
+    """Choose a metric (a target and a key result bring theirs), then say what is done, by whom, from when to when."""
+    anchor = _chosen(request)
+    if anchor is not None and anchor.metric is not None and anchor.metric.archived:
         raise NotHere(_("This metric is archived."))
-    scope = MetricForm(initial={"metric": key}, metrics=metrics.metrics())
+    scope = MetricForm(initial={"metric": request.GET.get("metric", "")}, metrics=metrics.metrics())
     form = None
-    if metric is not None:
-        today = selectors.today()
-        initial = {"owner": request.actor.id, "start": today, "due": today + timedelta(days=USUAL_DAYS - 1)}
-        form = _plan_form(request, metric, initial)
+    if anchor is not None:
+        initial = {"owner": request.actor.id, "start": today(), "due": today() + timedelta(days=USUAL_DAYS - 1)}
+        form = _plan_form(request, anchor, initial)
         if form.is_bound:
-            made = _save(request, form, metric, None)
+            made = _save(request, form, anchor, None)
             if made is not None:
                 tell(request, _("“%(title)s” is planned.") % {"title": made.title})
                 return redirect("goals:detail", made.pk)
     context = {
-        "scope": scope, "form": form, "metric": metric, "crumbs": _crumbs(),
-        "has_metrics": len(scope.fields["metric"].choices) > 1,
+        "scope": scope, "form": form, "anchor": anchor, "crumbs": _crumbs(),
+        "has_metrics": len(scope.fields["metric"].choices) > 1 or anchor is not None,
     }  # fmt: skip
     return render(request, "goals/edit.html", context, status=422 if form is not None and form.is_bound else 200)
+
+
+def _chosen(request: HttpRequest) -> Anchor | None:
+    """What the address says that it is for; None where it says nothing yet."""
+    asked = request.GET
+    if asked.get("target"):
+        return anchor_for(request.actor, target_id=_uuid(asked["target"]))
+    if asked.get("key_result"):
+        return anchor_for(request.actor, key_result_id=_uuid(asked["key_result"]))
+    return anchor_for(request.actor, metric_id=asked["metric"]) if asked.get("metric") else None
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotHere(_("There is no such thing.")) from None
 
 
 @requires("initiatives.edit")
@@ -142,49 +140,52 @@ def edit(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     row = _mine(request.actor, initiative_id)
     if row.status in selectors.ENDED:
         raise Refusal(services.ENDED_ALREADY, status=409)
-    metric = metrics.metric_for(row.metric_id)
-    names = ("title", "what", "start", "due", "dimension", "member", "expected", "revision")
+    anchor = anchor_of(row)
+    names = ("title", "what", "start", "due", "dimension", "member", "expected", "cost", "revision")
     initial = {name: getattr(row, name) for name in names}
     initial |= {"owner": row.owner_id, "running": row.status == Initiative.Status.RUNNING}
-    form = _plan_form(request, metric, initial, row)
-    if form.is_bound and _save(request, form, metric, row) is not None:
+    form = _plan_form(request, anchor, initial, row)
+    if form.is_bound and _save(request, form, anchor, row) is not None:
         tell(request, _("The change is saved."))
         return redirect("goals:detail", row.pk)
-    context = {"form": form, "metric": metric, "row": row, "has_metrics": True, "crumbs": _crumbs(row)}
+    context = {"form": form, "anchor": anchor, "row": row, "has_metrics": True, "crumbs": _crumbs(row)}
     return render(request, "goals/edit.html", context, status=422 if form.is_bound else 200)
 
 
 def _plan_form(
-    request: HttpRequest, metric: MetricView, initial: dict[str, object], row: Initiative | None = None
+    request: HttpRequest, anchor: Anchor, initial: dict[str, object], row: Initiative | None = None
 ) -> PlanForm:
     """An owner who has left, and a dimension the metric lost, stay to be seen: saving never drops them unsaid."""
     known = metrics.known()
     people = {person.pk: str(person) for person in active_people()}
-    split = metric.dimensions
     if row is not None and row.owner_id:
         people.setdefault(row.owner_id, row.owner_name)
-    if row is not None and row.dimension:
-        split = tuple(dict.fromkeys([*split, row.dimension]))
+    split: tuple[str, ...] = ()
+    if anchor.target is None and anchor.key_result is None:  # those say for which member it is
+        split = anchor.dimensions
+        if row is not None and row.dimension:
+            split = tuple(dict.fromkeys([*split, row.dimension]))
     return PlanForm(
         request.POST if request.method == "POST" else None,
-        style=style_of(metric.unit, request.workspace.currency),
-        suffix=metric.suffix,
+        style=anchor.style,
+        suffix=anchor.suffix,
+        money=money(),
         dimensions={name: dimension_word(known, name) for name in split},
         people=people.items(),
         initial=initial,
     )
 
 
-def _save(request: HttpRequest, form: PlanForm, metric: MetricView, row: Initiative | None) -> Initiative | None:
+def _save(request: HttpRequest, form: PlanForm, anchor: Anchor, row: Initiative | None) -> Initiative | None:
     """Write the plan; None, with every error in its place, if it cannot be."""
     readable = form.is_valid()
     if not readable:
-        form.show(services.issues(form.plan(), dimensions=metric.dimensions))
+        form.show(services.issues(anchor.placed(form.plan()), dimensions=anchor.dimensions))
         return None
     told = {"actor": request.actor, "plan": form.plan(), **form.rest()}
     try:
         if row is None:
-            return services.create_initiative(metric_id=metric.id, **told)
+            return services.create_initiative(**anchor.ids, **told)
         revision = form.cleaned_data.get("revision") or 0
         return services.change_initiative(initiative_id=row.pk, revision=revision, **told)
     except Refusal as refusal:
@@ -212,13 +213,13 @@ def _end(request: HttpRequest, initiative_id: UUID, *, stops: bool) -> HttpRespo
     row = _mine(request.actor, initiative_id)
     if row.status in selectors.ENDED:
         raise Refusal(services.ENDED_ALREADY, status=409)
-    today = selectors.today()
-    form = EndForm(request.POST or None, stops=stops, initial={"on": today, "revision": row.revision})
+    day = today()
+    form = EndForm(request.POST or None, stops=stops, initial={"on": day, "revision": row.revision})
     if form.is_bound and form.is_valid():
         told = form.cleaned_data
         common = {
             "actor": request.actor, "initiative_id": row.pk, "revision": told.get("revision") or 0,
-            "on": told.get("on"), "today": today,
+            "on": told.get("on"), "today": day,
         }  # fmt: skip
         try:
             if stops:
@@ -241,7 +242,7 @@ def _end(request: HttpRequest, initiative_id: UUID, *, stops: bool) -> HttpRespo
 @require_POST
 def reopen(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Take an action up again that had ended."""
-    row = selectors.initiative_by_id(initiative_id)
+    row = selectors.initiative_for(request.actor, initiative_id)
     revision = request.POST.get("revision", "")
     services.reopen_initiative(
         actor=request.actor,
@@ -254,7 +255,7 @@ def reopen(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
 
 def _mine(actor: Actor, initiative_id: UUID) -> Initiative:
     """An action that this person may change."""
-    row = selectors.initiative_by_id(initiative_id)
+    row = selectors.initiative_for(actor, initiative_id)
     if not services.may_change(actor, row.owner_id, row.created_by):
         raise services.Forbidden(services.NOT_YOURS)
     return row

@@ -173,6 +173,9 @@ WORKSPACE: dict[str, Line] = {
     "goals:edit": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:finish": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:stop": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    "goals:export": line("initiatives.view"),
+    "goals:move": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403, 409}),
+    "goals:put_back": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403, 409}),
     "goals:reopen": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     # scenarios: any colleague may make their own; whose they are is tried in test_scenario_pages.py
     "scenarios:list": line("metrics.view"),
