@@ -88,7 +88,7 @@ def _moves(view: InitiativeView, day: date) -> Iterator[tuple[str, str]]:
 def lines(rows: Iterable[Row]) -> Iterator[list[object]]:
     """For a file: the head, then a line for each; figures as figures, days as days."""
     yield [
-        _("Action"), _("For"), _("Only for"), _("Who does it"), _("Status"), _("First day"), _("Last day"),
+        _("Action"), _("Aimed at"), _("Only for"), _("Who does it"), _("Status"), _("First day"), _("Last day"),
         _("Ended on"), _("Expected effect"), _("Cost"), _("What came of it"), _("Verdict"), _("Details"),
     ]  # fmt: skip
     for row in rows:

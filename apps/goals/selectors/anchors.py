@@ -16,7 +16,7 @@ from apps.metrics import selectors as metrics
 from apps.metrics.presentation import style_of
 from apps.metrics.selectors import MetricView
 from apps.targets import selectors as targets
-from apps.targets.models import Target
+from apps.targets.selectors import Target
 from apps.workspaces.scope import current_workspace
 
 ONE_THING = N_("Say what it is for: a metric, a target, or a key result.")

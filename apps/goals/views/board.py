@@ -145,7 +145,7 @@ def _list(request: HttpRequest, rows: object, views: dict[UUID, MetricView], day
     heads = [
         (name, label, f"?{urlencode(kept | {'sort': name})}")
         for name, label in (
-            ("title", _("Action")), ("", _("For")), ("owner", _("Who does it")), ("due", _("From – to")),
+            ("title", _("Action")), ("", _("Aimed at")), ("owner", _("Who does it")), ("due", _("From – to")),
             ("", _("Expected effect")), ("cost", _("Cost")), ("stand", _("Status")), ("verdict", _("Verdict")),
         )
     ]  # fmt: skip
