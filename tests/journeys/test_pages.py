@@ -47,7 +47,8 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
-    "goals:reopen", "goals:move", "goals:put_back", "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
+    "goals:reopen", "goals:move", "goals:put_back",
+    "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
     "dashboards:tree_node", "drivers:telling", "metrics:check_tree",

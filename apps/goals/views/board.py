@@ -233,8 +233,9 @@ def move(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
 @require_POST
 def undo_move(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Put an action back where it was before it was moved, unless somebody changed it since."""
+    row = initiative_for(request.actor, initiative_id)
     told = _read(request.POST.get("moved", ""))
-    if told is None or told["id"] != str(initiative_id):
+    if told is None or told["id"] != str(row.pk):
         raise services.Refusal(services.CANNOT_MOVE, status=409)
     place = services.Place(
         told["status"], date.fromisoformat(told["start"]),
