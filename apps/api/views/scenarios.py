@@ -29,7 +29,7 @@ from apps.scenarios.domain.bridge import Share, bridge
 from apps.scenarios.domain.changes import Changes, Move, Pull, Weight
 from apps.scenarios.domain.evaluation import Sheet
 from apps.scenarios.presentation.result import Teller
-from apps.targets.domain import pace
+from apps.targets.domain import judging
 from apps.workspaces.scope import current_workspace
 
 CANNOT = N_("The request cannot be carried out like this. Mend what is listed.")
@@ -233,5 +233,5 @@ def _target(teller: Teller, key: str) -> dict[str, Any] | None:
     }
 
 
-def _expected(standing: pace.Standing) -> Decimal | None:
+def _expected(standing: judging.Standing) -> Decimal | None:
     return standing.expected if standing.started and not standing.over else None

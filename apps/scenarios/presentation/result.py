@@ -24,7 +24,7 @@ from apps.scenarios.domain.seeking import Sought
 from apps.scenarios.presentation.figures import Value, Writer, as_decimal, in_words, relative
 from apps.scenarios.selectors import period_of
 from apps.targets import presentation as paces
-from apps.targets.domain import pace
+from apps.targets.domain import judging, pace
 from apps.workspaces.scope import current_workspace
 
 GAP_SHOWN_FROM = Fraction(1, 10**6)
@@ -195,7 +195,7 @@ class Teller:
         stands = self.standings(key)
         return (_status(stands[0]), _status(stands[1])) if stands else (None, None)
 
-    def standings(self, key: str) -> tuple[pace.Standing, pace.Standing] | None:
+    def standings(self, key: str) -> tuple[judging.Standing, judging.Standing] | None:
         """The same in figures; None without a target."""
         if key not in self.base.targets:
             return None
@@ -205,7 +205,7 @@ class Teller:
     def _goal(self, key: str) -> Decimal:
         return self.changes.goals.get(key, self.base.targets[key].goal)
 
-    def _standing(self, key: str, value: Value, goal: Decimal) -> pace.Standing:
+    def _standing(self, key: str, value: Value, goal: Decimal) -> judging.Standing:
         target = self.base.targets[key]
         course = pace.course(
             current_workspace().calendar,
@@ -215,7 +215,7 @@ class Teller:
             start=target.start,
             due=target.due,
         )
-        return pace.stand(course, period_of(self.base.scope), as_decimal(value))
+        return judging.stand(course, period_of(self.base.scope), as_decimal(value))
 
     def target(self, key: str) -> dict[str, object]:
         now, then = self.statuses(key)
@@ -324,7 +324,7 @@ def _close(writer: Writer, key: str, value: Value) -> str:
     )
 
 
-def _status(standing: pace.Standing) -> Status:
+def _status(standing: judging.Standing) -> Status:
     return Status(paces.tone(standing), paces.status_word(standing))
 
 

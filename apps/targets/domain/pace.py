@@ -3,11 +3,12 @@
 Four measures, never mixed, all exact fractions:
 
 * `progress`: the share of the way from baseline to goal; 0 at the baseline, 1 at the goal, beyond both outside them.
-* elapsed: the share of the target's periods that are over (`Course.share_at`), between 0 and 1.
-* `expected`: where a straight line from baseline to goal stands after that share.
+* elapsed: the share of the way that is due (`Course.share_at`), between 0 and 1; how it grows is the target's shape.
+* `expected`: where the line from baseline to goal stands after that share.
 * `attainment`: of the way that should have been made by now, how much was made. The status comes from it alone.
 
-Lower-is-better needs no special case: a goal below its baseline turns every sign at once.
+A level goes from its baseline to its goal: a goal below the baseline turns every sign at once. A flow begins at nothing
+(`flow.py`). What is to stay within limits has no way to make (`limits.py`). `judging.py` puts them together.
 """
 
 from __future__ import annotations
@@ -21,9 +22,14 @@ from fractions import Fraction
 
 from apps.kernel.numbers import divide
 from apps.kernel.period import Calendar, Grain, Period
+from apps.targets.domain.kinds import WITH_A_WAY, Kind, Shape
+from apps.targets.domain.seasons import Seasonal
+from apps.targets.domain.shapes import Spread
 
 GOOD_FROM = Fraction(95, 100)
 WARN_FROM = Fraction(85, 100)
+LEAST_DUE = Fraction(1, 200)
+"""Before this share of the way is due, a quotient of two small numbers would say anything."""
 
 Exact = Decimal | Fraction | int
 
@@ -84,15 +90,25 @@ def as_decimal(exact: Fraction) -> Decimal:
 
 @dataclass(frozen=True)
 class Course:
-    """A target laid over its calendar: a straight line through whole periods, one step at the end of each.
+    """A target laid over its calendar. Without a `spread` its way is one equal step at the end of each whole period.
 
-    `baseline` is the value of the period `before` the first one; `goal` is due at the end of the last.
+    `baseline` is the value of the period `before` the first one, None where there is none; `goal` is due at the end of
+    the last (None for a band, which lies from `low` to `high`). `record` is what former cycles had made by each day:
+    where it is known, a projection says how far such projections were off.
     """
 
-    baseline: Decimal
-    goal: Decimal
+    baseline: Decimal | None
+    goal: Decimal | None
     before: Period
     periods: tuple[Period, ...]
+    kind: Kind = Kind.LEVEL
+    shape: Shape = Shape.PERIODS
+    up: bool = True
+    low: Decimal | None = None
+    high: Decimal | None = None
+    tolerance: Decimal | None = None
+    spread: Spread | None = None
+    record: Seasonal | None = None
 
     @property
     def first(self) -> Period:
@@ -102,87 +118,99 @@ class Course:
     def last(self) -> Period:
         return self.periods[-1]
 
+    @property
+    def start(self) -> date:
+        return self.first.start
+
+    @property
+    def due(self) -> date:
+        """The last day."""
+        return self.last.end - timedelta(days=1)
+
+    @property
+    def has_way(self) -> bool:
+        return self.kind in WITH_A_WAY
+
+    @property
+    def within_periods(self) -> bool:
+        """Whether something is due in the middle of a period too, so that the running one can be judged."""
+        return self.spread is not None and self.shape not in (Shape.PERIODS, Shape.STEPS)
+
+    def share_after(self, day: date) -> Fraction:
+        """The share of the way that is due when `day` is over."""
+        if self.spread is not None:
+            return self.spread.after(day)
+        return elapsed_share(
+            sum(1 for own in self.periods if own.end.toordinal() <= day.toordinal() + 1), len(self.periods)
+        )
+
+    def time_after(self, day: date) -> Fraction:
+        """The share of the days that are over when `day` is, whatever the shape."""
+        whole = (self.last.end - self.start).days
+        return elapsed_share((day - self.start).days + 1, whole)
+
     def share_at(self, period: Period) -> Fraction:
-        """The share of the time that is over at the end of `period`: 0 before the start, 1 from the due date on."""
-        return elapsed_share(sum(1 for own in self.periods if own.end <= period.end), len(self.periods))
+        """The share of the way that is due at the end of `period`: 0 before the start, 1 from the due date on."""
+        return self.share_after(period.end - timedelta(days=1))
+
+    def expected_after(self, day: date) -> Fraction:
+        """Where the line stands when `day` is over; ValueError for what has no way to make."""
+        if not self.has_way or self.goal is None:
+            raise ValueError(f"a target to stay within limits ({self.kind}) expects nothing of a day")
+        begin = Decimal(0) if self.kind is Kind.FLOW or self.baseline is None else self.baseline
+        return expected(begin, self.goal, self.share_after(day))
 
     def expected_at(self, period: Period) -> Fraction:
         """Where the line stands at the end of `period`."""
-        return expected(self.baseline, self.goal, self.share_at(period))
+        return self.expected_after(period.end - timedelta(days=1))
 
     def points(self) -> Iterator[tuple[Period, Decimal]]:
-        """The line for a chart: the baseline at the period before, then each period's expected value."""
-        yield self.before, self.baseline
-        for index, period in enumerate(self.periods, start=1):
-            share = elapsed_share(index, len(self.periods))
-            yield period, as_decimal(expected(self.baseline, self.goal, share))
+        """The line for a chart of the periods' values.
+
+        A level: the baseline at the period before, then each period's expected value. A flow: what each period is to
+        add. Limits: the same in each, the lower of a band.
+        """
+        if self.kind is Kind.LEVEL and self.baseline is not None:
+            yield self.before, self.baseline
+        made = Fraction(0)
+        for period in self.periods:
+            if not self.has_way:
+                limit = self.low if self.kind is Kind.BAND else self.goal
+                if limit is not None:
+                    yield period, limit
+                continue
+            due = self.expected_at(period)
+            yield period, as_decimal(due - made)
+            made = due if self.kind is Kind.FLOW else Fraction(0)
 
 
-def course(calendar: Calendar, *, grain: Grain, baseline: Decimal, goal: Decimal, start: date, due: date) -> Course:
+def course(
+    calendar: Calendar,
+    *,
+    grain: Grain,
+    baseline: Decimal | None,
+    goal: Decimal | None,
+    start: date,
+    due: date,
+    kind: Kind = Kind.LEVEL,
+) -> Course:
     """Lay a target over `calendar`: the periods from the one that holds `start` to the one that holds `due`.
 
-    ValueError if goal and baseline are equal or `due` lies before `start`.
+    ValueError if a level has no way from its baseline to its goal, or `due` lies before `start`.
     """
-    _way(baseline, goal)
+    if kind is Kind.LEVEL:
+        if baseline is None or goal is None:
+            raise ValueError("a level goes from a baseline to a goal")
+        _way(baseline, goal)
     periods = tuple(calendar.between(start, due, grain))
     if not periods:
         raise ValueError(f"a target ends after it starts, not {start} to {due}")
-    return Course(baseline, goal, calendar.shift(periods[0], -1), periods)
+    return Course(baseline, goal, calendar.shift(periods[0], -1), periods, kind)
 
 
 def whole_periods(calendar: Calendar, *, grain: Grain, start: date, due: date) -> tuple[date, date]:
     """`start` and `due` widened to the first and the last day of the periods that hold them."""
     return calendar.period_of(start, grain).start, calendar.period_of(due, grain).end - timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a metric stands against its target, read at the end of `period` (None: there is no value yet).
-
-    `progress`, `elapsed` and `attainment` are shares (0.4615…), `expected` is in the metric's unit.
-    """
-
-    course: Course
-    status: Status
-    period: Period | None = None
-    value: Decimal | None = None
-    progress: Decimal | None = None
-    elapsed: Decimal = Decimal(0)
-    expected: Decimal | None = None
-    attainment: Decimal | None = None
-
-    @property
-    def started(self) -> bool:
-        """Whether the first period that counts is over."""
-        return self.period is not None and self.period >= self.course.first
-
-    @property
-    def over(self) -> bool:
-        """Whether the last period has a value: what is seen is how it ended."""
-        return self.period is not None and self.period >= self.course.last
-
-    @property
-    def reached(self) -> bool:
-        """Whether the value is at the goal or beyond it."""
-        return self.progress is not None and self.progress >= 1
-
-
-def stand(line: Course, period: Period | None, value: Decimal | None) -> Standing:
-    """Compare the value of a closed `period` with the line. Before the start and without a value the status is none."""
-    if period is None or value is None:
-        return Standing(line, Status.NONE)
-    share = line.share_at(period)
-    attained = attainment(line.baseline, line.goal, share, value)
-    return Standing(
-        course=line,
-        status=status(attained),
-        period=period,
-        value=value,
-        progress=as_decimal(progress(line.baseline, line.goal, value)),
-        elapsed=as_decimal(share),
-        expected=as_decimal(line.expected_at(period)),
-        attainment=None if attained is None else as_decimal(attained),
-    )
 
 
 def _way(baseline: Exact, goal: Exact) -> Fraction:

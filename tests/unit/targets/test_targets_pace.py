@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from apps.kernel.period import Calendar, Grain
-from apps.targets.domain import pace
+from apps.targets.domain import judging, pace
 from apps.targets.domain.pace import Status
 
 AMOUNTS = st.decimals(-(10**9), 10**9, places=4, allow_nan=False, allow_infinity=False)
@@ -27,7 +27,7 @@ def directors_course() -> pace.Course:
 def test_the_directors_case() -> None:
     line = directors_course()
     june = CALENDAR.parse("2026-06", Grain.MONTH)
-    standing = pace.stand(line, june, Decimal(4800))
+    standing = judging.stand(line, june, Decimal(4800))
     assert pace.progress(4200, 5500, 4800) == Fraction(6, 13)  # 46.15 %
     assert standing.progress is not None
     assert round(standing.progress, 4) == Decimal("0.4615")
@@ -50,14 +50,14 @@ def test_the_line_starts_at_the_baseline_and_ends_at_the_goal() -> None:
 
 def test_before_the_start_and_without_a_value_nothing_is_said() -> None:
     line = directors_course()
-    before = pace.stand(line, CALENDAR.parse("2025-12", Grain.MONTH), Decimal(4200))
+    before = judging.stand(line, CALENDAR.parse("2025-12", Grain.MONTH), Decimal(4200))
     assert (before.status, before.elapsed, before.attainment, before.started) == (Status.NONE, 0, None, False)
-    missing = pace.stand(line, None, None)
+    missing = judging.stand(line, None, None)
     assert (missing.status, missing.progress, missing.expected) == (Status.NONE, None, None)
 
 
 def test_after_the_due_date_the_whole_goal_is_due() -> None:
-    late = pace.stand(directors_course(), CALENDAR.parse("2027-03", Grain.MONTH), Decimal(5500))
+    late = judging.stand(directors_course(), CALENDAR.parse("2027-03", Grain.MONTH), Decimal(5500))
     assert (late.elapsed, late.expected, late.status, late.over, late.reached) == (1, 5500, Status.GOOD, True, True)
 
 
