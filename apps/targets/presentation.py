@@ -16,21 +16,34 @@ from apps.common import formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import Marks, style_of
 from apps.targets.domain import pace
-from apps.targets.domain.pace import Course, Standing, Status
+from apps.targets.domain.judging import Grey, Standing, bounds
+from apps.targets.domain.kinds import Kind
+from apps.targets.domain.pace import Course, Status
 from apps.targets.selectors import Held
 
 
 def status_word(standing: Standing) -> str:
     """A standing in one or two words."""
-    if standing.period is None:
-        return _("No value yet")
-    if not standing.started:
-        return _("Not started")
+    if standing.grey is not None:
+        return grey_word(standing.grey)
     if standing.reached:
         return _("Reached")
-    if standing.over:
+    if standing.over and standing.course.has_way:
         return _("Nearly reached") if standing.status is Status.GOOD else _("Missed")
     return {Status.GOOD: _("On track"), Status.WARN: _("Slightly behind"), Status.BAD: _("Off track")}[standing.status]
+
+
+def grey_word(grey: Grey) -> str:
+    """Why there is no status, in two or three words."""
+    words = {
+        Grey.NO_DATA: _("No value yet"),
+        Grey.NOT_STARTED: _("Not started"),
+        Grey.TOO_EARLY: _("Too early to say"),
+        Grey.UNDEFINED: _("Cannot be computed"),
+        Grey.STALE: _("Data is old"),
+        Grey.TOO_FEW: _("Too few to say"),
+    }
+    return words[grey]
 
 
 def tone(standing: Standing | None) -> str:
@@ -39,32 +52,51 @@ def tone(standing: Standing | None) -> str:
 
 
 def goal_piece(held: Held, currency: str) -> pieces.Goal:
-    """The bar of a target: fill for the way made, tick for the time over, and words for both."""
+    """The bar of a target: fill for the way made, tick for what is due by now, and words for both."""
     standing, style = held.standing, style_of(held.metric.unit, currency)
-    start = _("Start %(value)s") % {"value": style.full(standing.course.baseline)}
-    target = _("Target %(value)s") % {"value": style.full(standing.course.goal)}
-    words = way_words(standing)
+    course, words = standing.course, way_words(standing)
+    made = standing.progress if course.has_way else standing.attainment
+    running = standing.started and not standing.over and course.has_way
     return pieces.Goal(
-        done=_percent(standing.progress),
-        today=_percent(standing.elapsed) if standing.started else None,
+        done=_percent(made),
+        today=_percent(standing.elapsed) if standing.started and course.has_way else None,
         tone=tone(standing),
         status=status_word(standing),
         words=words,
         label=_("%(status)s: %(words)s") % {"status": status_word(standing), "words": words},
-        start=start,
-        target=target,
-        due_today=_("Due now %(value)s") % {"value": style.full(standing.expected)}
-        if standing.started and not standing.over
-        else "",
+        start=_begin_words(standing, style),
+        target=goal_words(course, style),
+        due_today=_("Due now %(value)s") % {"value": style.full(standing.expected)} if running else "",
         ahead=ahead_words(held, style),
     )
 
 
+def _begin_words(standing: Standing, style: formats.Style) -> str:
+    """Under the left end of the bar: where a level began, what a total has made, where a value to be kept is."""
+    if standing.course.kind is Kind.LEVEL:
+        return _("Start %(value)s") % {"value": style.full(standing.course.baseline)}
+    if standing.value is None:
+        return ""
+    made = standing.course.kind is Kind.FLOW
+    return (_("Made %(value)s") if made else _("Now %(value)s")) % {"value": style.full(standing.value)}
+
+
+def goal_words(course: Course, style: formats.Style) -> str:
+    """What is to be reached or kept: "Target 5,500", "At least 50", "4 to 5"."""
+    if course.kind is Kind.BAND:
+        return _("%(low)s to %(high)s") % {"low": style.full(course.low), "high": style.full(course.high)}
+    low, _high = bounds(course)
+    told = {"value": style.full(course.goal)}
+    if course.has_way:
+        return (_("Target %(value)s") if course.up or course.kind is Kind.LEVEL else _("At most %(value)s")) % told
+    return (_("At most %(value)s") if low is None else _("At least %(value)s")) % told
+
+
 def ahead_words(held: Held, style: formats.Style) -> str:
     """What the metric is expected to be when the target is due, and how far of the way that is; "" if not known."""
-    if held.ahead is None:
-        return ""
     course = held.standing.course
+    if held.ahead is None or course.kind is not Kind.LEVEL:
+        return ""
     way = (held.ahead.value - course.baseline) / (course.goal - course.baseline)
     told = {
         "period": formats.period(held.ahead.period),
@@ -77,15 +109,19 @@ def ahead_words(held: Held, style: formats.Style) -> str:
 
 
 def way_words(standing: Standing) -> str:
-    """How far it has come and how much of the time is over."""
-    if standing.progress is None:
-        return _("There is no value to compare with yet.")
-    if not standing.started:
+    """How far it has come and how much is due by now."""
+    if standing.grey is Grey.NOT_STARTED:
         return _("Starts with %(period)s") % {"period": formats.period(standing.course.first)}
-    return _("%(way)s of the way, %(time)s of the time") % {
-        "way": share(standing.progress),
-        "time": share(standing.elapsed),
-    }
+    if standing.value is None:
+        return _("There is no value to compare with yet.")
+    if not standing.course.has_way:
+        return _("As of %(period)s") % {"period": formats.period(standing.period)}
+    if standing.progress is None:
+        return _("%(time)s of the time") % {"time": share(standing.elapsed)}
+    told = {"way": share(standing.progress), "time": share(standing.elapsed)}
+    if standing.course.kind is Kind.FLOW:
+        return _("%(way)s made, %(time)s due by now") % told
+    return _("%(way)s of the way, %(time)s of the time") % told
 
 
 def share(ratio: Decimal) -> str:

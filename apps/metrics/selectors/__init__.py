@@ -37,10 +37,12 @@ from apps.metrics.selectors.series import (
     latest,
     member_series,
     members_of,
+    newest_days,
     reason_in_words,
     series,
     series_of,
     splits_of,
+    values_within,
 )
 from apps.metrics.selectors.shapes import (
     Certification,
@@ -124,6 +126,7 @@ __all__ = [
     "metric_for",
     "metrics",
     "needs_second_admin",
+    "newest_days",
     "node_for",
     "north_star",
     "north_star_history",
@@ -151,6 +154,7 @@ __all__ = [
     "usage_of",
     "users_of",
     "value_for",
+    "values_within",
     "version_for",
     "versions_of",
 ]

@@ -12,12 +12,12 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Func, QuerySet, TextField, Value, Window
+from django.db.models import F, Func, Max, Q, QuerySet, Sum, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from apps.kernel.period import Calendar, Grain, Period
+from apps.kernel.period import Calendar, Grain, Period, Span
 from apps.metrics.domain import values
 from apps.metrics.domain.reasons import Reason
 from apps.metrics.models import MetricValue
@@ -60,6 +60,53 @@ def member_series(
         (pk, member): Series(views[pk], Grain(grain), dimension, member, tuple(points))
         for (pk, member), points in found.items()
     }
+
+
+Told = tuple[date, date, Decimal]
+"""First day, day after the last, value."""
+
+
+def values_within(
+    metric_ids: Iterable[UUID], grain: Grain, spans: Iterable[Span], dimension: str = ""
+) -> dict[tuple[UUID, str], list[Told]]:
+    """The values there are in some spans of days, by metric id and member, for what needs many: no states, no reasons.
+
+    One query, however many metrics, members and spans.
+    """
+    inside = Q()
+    for span in spans:
+        inside |= Q(period_start__gte=span.start, period_end__lte=span.end)
+    if not inside:
+        return {}
+    rows = MetricValue.objects.filter(
+        inside, grain=grain, metric_id__in=list(metric_ids), dimension=dimension, value__isnull=False
+    ).order_by("period_start")
+    found: dict[tuple[UUID, str], list[Told]] = defaultdict(list)
+    for metric_id, member, *told in rows.values_list("metric_id", "member", "period_start", "period_end", "value"):
+        found[metric_id, member].append(tuple(told))
+    return found
+
+
+def newest_days(
+    metric_ids: Iterable[UUID], since: date, today: date, dimension: str = ""
+) -> dict[tuple[UUID, str], tuple[date, Decimal | None]]:
+    """To which day the values of days reach, of those that have ended, and what `today` has so far; by metric and
+    member.
+
+    Only what has a value on a day from `since` on and before `today`. One query.
+    """
+    rows = MetricValue.objects.filter(
+        grain=Grain.DAY, metric_id__in=list(metric_ids), dimension=dimension, value__isnull=False,
+        period_start__gte=since, period_start__lte=today,
+    )  # fmt: skip
+    told = (
+        rows.order_by()
+        .values("metric_id", "member")
+        .annotate(newest=Max("period_start", filter=Q(period_start__lt=today)))
+        .annotate(so_far=Sum("value", filter=Q(period_start=today)))
+        .filter(newest__isnull=False)
+    )
+    return {(row["metric_id"], row["member"]): (row["newest"], row["so_far"]) for row in told}
 
 
 def latest(metric: MetricLike, grain: Grain, dimension: str = "", member: str = "") -> Latest:

@@ -59,7 +59,7 @@ def test_somebody_who_may_not_is_told_who_may(in_acme, cleo, client_of) -> None:
     assert reverse("datasets:new") not in response.content.decode()
 
 
-def test_the_directors_case_at_a_glance(company, ada, client_of) -> None:
+def test_the_directors_case_at_a_glance(on_day, company, ada, client_of) -> None:
     star = company(3)
     set_target(actor=ada.actor, metric_id=star.id, **TARGET)
     client = client_of(ada)

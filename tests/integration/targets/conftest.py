@@ -16,6 +16,11 @@ MONTHS = [date(2025, 12, 1), *[date(2026, month, 1) for month in range(1, 7)]]
 ARPU = [4200, 4230, 4210, 4380, 4550, 4700, 4800]
 
 
+@pytest.fixture(autouse=True)
+def _in_july(on_day) -> None:
+    """So that a value of June is the newest there can be."""
+
+
 @pytest.fixture
 def typed_metric(in_acme, ada, run_work) -> Callable:
     """`typed_metric(key, values)`: a manual metric in currency by month, with values from December 2025 on."""

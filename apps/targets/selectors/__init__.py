@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -20,10 +20,27 @@ from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import Ahead, MetricLike, MetricView, Point, Series, Use
 from apps.targets.domain import pace
+from apps.targets.domain.judging import Standing
 from apps.targets.domain.kinds import State
-from apps.targets.domain.pace import Course, Standing
+from apps.targets.domain.pace import Course
 from apps.targets.models import Target
+from apps.targets.selectors.reading import Judged, course_of, judge, judged_by, look_back, setting
 from apps.workspaces.scope import current_workspace
+
+__all__ = [
+    "Held",
+    "course_of",
+    "forecasts_wanted",
+    "history_of",
+    "in_force",
+    "judged_by",
+    "standing",
+    "standings",
+    "target_by_id",
+    "target_for",
+    "targets",
+    "uses_of",
+]
 
 LOOK_BACK = 26
 """Periods of a metric that are read to find the value a target is judged by."""
@@ -70,37 +87,22 @@ def target_by_id(target_id: UUID) -> Target:
     return found
 
 
-def course_of(target: Target) -> Course:
-    """The line from baseline to goal through the periods of the workspace's calendar. No query."""
-    return pace.course(
-        current_workspace().calendar,
-        grain=Grain(target.grain),
-        baseline=target.baseline,
-        goal=target.goal,
-        start=target.start,
-        due=target.due,
-    )
-
-
 def standing(target: Target, series: Series) -> Standing:
-    """How a series stands against its target. No query."""
-    course = course_of(target)
-    point = judged_by(series, course)
-    return pace.stand(course, point.period if point else None, point.value if point else None)
-
-
-def judged_by(series: Series, course: Course) -> Point | None:
-    """The newest value of an ended period, but of none after the target's last: what happens later changes nothing."""
-    ended = [point for point in series.points if point.value is not None and not point.is_open]
-    in_time = [point for point in ended if point.period <= course.last]
-    return (in_time or ended or [None])[-1]
+    """How a series stands against its target. No query for levels and limits, one to three for flows."""
+    return judge([target], {target.pk: series})[target.pk].standing
 
 
 def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
-    """Targets in force for the totals of these metrics, by metric id. Three queries, however many metrics."""
-    rows = list(in_force().filter(metric_id__in=list(metric_ids), grain=grain, dimension=""))
-    found = metrics.series_of([row.metric_id for row in rows], grain, last=LOOK_BACK) if rows else {}
-    return {row.metric_id: _held(row, found[row.metric_id]) for row in rows if row.metric_id in found}
+    """Targets in force for the totals of these metrics, by metric id.
+
+    Three queries, however many metrics; one more where there are flows, and one or two where their shape is learnt.
+    """
+    rows = list(in_force().filter(metric_id__in=list(metric_ids), grain=grain, dimension="", team=None))
+    back = look_back(rows, setting(), LOOK_BACK)
+    found = metrics.series_of([row.metric_id for row in rows], grain, last=back) if rows else {}
+    series = {row.pk: found[row.metric_id] for row in rows if row.metric_id in found}
+    judged = judge(rows, series)
+    return {row.metric_id: _held(row, series[row.pk], judged[row.pk]) for row in rows if row.pk in judged}
 
 
 def targets() -> list[Held]:
@@ -117,17 +119,24 @@ def targets() -> list[Held]:
 
 def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[Held]:
     """Targets of one grain, of totals or of members of one dimension, with their standings."""
-    ids = [row.metric_id for row in rows]
-    totals = metrics.series_of(ids, grain, last=LOOK_BACK)
-    members = metrics.member_series(ids, grain, dimension, last=LOOK_BACK) if dimension else {}
+    ids, back = [row.metric_id for row in rows], look_back(rows, setting(), LOOK_BACK)
+    totals = metrics.series_of(ids, grain, last=back)
+    members = metrics.member_series(ids, grain, dimension, last=back) if dimension else {}
     coming = forecasts.member_forecasts(ids, grain, dimension)
+    series = {row.pk: _series_for(row, totals, members) for row in rows if row.metric_id in totals}
+    judged = judge(rows, series)
     for row in rows:
-        if row.metric_id not in totals:
-            continue
-        total = totals[row.metric_id]
-        empty = Series(total.metric, grain, dimension, row.member, ())
-        series = members.get((row.metric_id, row.member), empty) if dimension else total
-        yield replace(_held(row, series), ahead=_ahead(row, series, coming.get((row.metric_id, row.member))))
+        if row.pk in judged:
+            ahead = _ahead(row, series[row.pk], coming.get((row.metric_id, row.member)))
+            yield replace(_held(row, series[row.pk], judged[row.pk]), ahead=ahead)
+
+
+def _series_for(row: Target, totals: Mapping[UUID, Series], members: Mapping[tuple[UUID, str], Series]) -> Series:
+    total = totals[row.metric_id]
+    if not row.dimension:
+        return total
+    empty = Series(total.metric, Grain(row.grain), row.dimension, row.member, ())
+    return members.get((row.metric_id, row.member), empty)
 
 
 def _ahead(target: Target, series: Series, forecast: ForecastView | None) -> Ahead | None:
@@ -135,9 +144,8 @@ def _ahead(target: Target, series: Series, forecast: ForecastView | None) -> Ahe
     return next((each for each in forecasts.ahead_of(forecast, series) if target.due in each.period), None)
 
 
-def _held(target: Target, series: Series) -> Held:
-    judged = judged_by(series, course_of(target))
-    return Held(target, series.metric, standing(target, series), judged)
+def _held(target: Target, series: Series, judged: Judged) -> Held:
+    return Held(target, series.metric, judged.standing, judged.point)
 
 
 def _trouble_first(held: Held) -> tuple[int, str]:

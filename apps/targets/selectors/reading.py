@@ -1,0 +1,275 @@
+"""What targets are judged by: values up to which day, laid over which shape. A fixed number of queries for many
+targets.
+
+A level is judged by its newest closed period. A flow adds up its periods; of the one that still runs it takes the
+value so far, which counts up to the newest day that has a value of its own, or, for metrics that are not read by day,
+to the day before it was computed. What former cycles made by each day is read from values of days, for times of up to a
+hundred days, else from those of the target's periods.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.utils.timezone import now
+
+from apps.kernel.period import Calendar, Grain, Span
+from apps.metrics import selectors as metrics
+from apps.metrics.domain import values
+from apps.metrics.selectors import Point, Series
+from apps.targets.domain import judging, pace, seasons, shapes
+from apps.targets.domain.calendars import Workdays, country_of
+from apps.targets.domain.judging import Basis, Reading, Standing
+from apps.targets.domain.kinds import Kind, Shape
+from apps.targets.domain.pace import Course
+from apps.targets.domain.seasons import Cycle, Stretch
+from apps.targets.models import Target
+from apps.workspaces.scope import current_workspace
+
+BY_DAY = 100
+"""A cycle of up to so many days is learnt from values of days; a longer one from those of its periods."""
+_DAY = timedelta(days=1)
+
+Place = tuple[UUID, str]
+"""A metric's id and a member ("" for its total)."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Today, and how the company cuts and counts its days."""
+
+    calendar: Calendar
+    today: date
+    workdays: Workdays
+
+
+def setting() -> Setting:
+    """The calendar of the workspace, its day, and the working days of the country its time zone lies in. No query."""
+    calendar = current_workspace().calendar
+    return Setting(calendar, calendar.today(now()), Workdays(country_of(calendar.time_zone)))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A target's course, how things stand, and the stored value that says so (the newest, where several add up)."""
+
+    course: Course
+    standing: Standing
+    point: Point | None
+
+
+def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: bool = False) -> dict[UUID, Judged]:
+    """How the series of many targets (by target id) stand, by target id.
+
+    No query for levels and limits. Where there are flows, one for each dimension; where their shape is learnt from
+    former cycles (or, `with_record`, their projection is to say how far it may be off), two more for each grain and
+    dimension.
+    """
+    told = setting()
+    rows = [row for row in rows if row.pk in found]
+    courses = {row.pk: _bare(row, found[row.pk], told) for row in rows}
+    reached = _days_reached([row for row in rows if row.kind == Kind.FLOW], courses, found, told)
+    past = _past([row for row in rows if _wants_past(row, with_record)], courses, found, told)
+    answer = {}
+    for row in rows:
+        series = found[row.pk]
+        course = _spread(row, courses[row.pk], series, past.get(row.pk, []), told)
+        point = judged_by(series, course)
+        reading = _reading(course, series, point, reached.get(row.pk), told)
+        standing = judging.judge(course, reading, today=told.today, workdays=told.workdays, calendar=told.calendar)
+        answer[row.pk] = Judged(course, standing, point)
+    return answer
+
+
+def course_of(target: Target, *, up: bool = True) -> Course:
+    """The course of a target, without what former cycles say: a learnt shape is spread over working days. No query."""
+    told = setting()
+    return _spread(target, _laid(target, told, up=up), None, [], told)
+
+
+def judged_by(series: Series, course: Course) -> Point | None:
+    """The newest value of an ended period, but of none after the target's last: what happens later changes nothing."""
+    ended = [point for point in series.points if point.value is not None and not point.is_open]
+    in_time = [point for point in ended if point.period <= course.last]
+    return (in_time or ended or [None])[-1]
+
+
+def _bare(row: Target, series: Series, told: Setting) -> Course:
+    return _laid(row, told, up=series.metric.direction == "up")
+
+
+def _laid(row: Target, told: Setting, *, up: bool) -> Course:
+    course = pace.course(
+        told.calendar, grain=Grain(row.grain), baseline=row.baseline, goal=row.goal, start=row.start, due=row.due,
+        kind=Kind(row.kind),
+    )  # fmt: skip
+    limits = {"low": row.low, "high": row.high, "tolerance": row.tolerance}
+    return replace(course, shape=Shape(row.pace), up=up, **limits)
+
+
+def _spread(row: Target, course: Course, series: Series | None, past: list[Cycle], told: Setting) -> Course:
+    """The course with the shape that was agreed, or that stands in for one that cannot be learnt yet."""
+    if not course.has_way:
+        return course
+    start, due = course.start, course.due
+    record = seasons.learn(Stretch(start, due), past, told.workdays) if past else None
+    evenly = shapes.WorkingDays(start, due, told.workdays)
+    spread = {
+        Shape.PERIODS: None,
+        Shape.CALENDAR_DAYS: shapes.CalendarDays(start, due),
+        Shape.WORKING_DAYS: evenly,
+        Shape.STEPS: shapes.Steps(shapes.update_days(told.calendar, start, due)),
+        Shape.MILESTONES: None,
+        Shape.SEASONAL: record or evenly,
+    }[course.shape]
+    if course.shape is Shape.MILESTONES and course.goal is not None:
+        begin = Fraction(0) if course.kind is Kind.FLOW or course.baseline is None else Fraction(course.baseline)
+        agreed = [(date.fromisoformat(day), Fraction(value)) for day, value in row.milestones]
+        spread = shapes.milestones(due, begin, Fraction(course.goal), agreed) if begin != course.goal else None
+    return replace(course, spread=spread, record=record)
+
+
+def _reading(
+    course: Course, series: Series, point: Point | None, reached: tuple[date, Decimal | None] | None, told: Setting
+) -> Reading | None:
+    if course.kind is Kind.FLOW:
+        return _total(course, series, reached, told)
+    if point is None or point.value is None:
+        return None
+    former = point.former_value if point.state == values.RESTATED else None
+    as_of = point.period.end - _DAY
+    return Reading(point.value, point.period, as_of, Basis.CLOSED, former, point.numerator, point.denominator)
+
+
+def _total(
+    course: Course, series: Series, reached: tuple[date, Decimal | None] | None, told: Setting
+) -> Reading | None:
+    """What a flow has made so far. A period without a value ends it: what comes after a gap is no total."""
+    by_period = {point.period: point for point in series.points if point.value is not None}
+    made: list[Point] = []
+    for period in course.periods:
+        if period not in by_period:
+            break
+        made.append(by_period[period])
+    if not made:
+        return _before(course, series, told)
+    value = sum((Decimal(point.value) for point in made), Decimal(0))
+    former = [point for point in made if point.state == values.RESTATED and point.former_value is not None]
+    newest = made[-1]
+    as_of, basis = newest.period.end - _DAY, Basis.CLOSED
+    if newest.state in values.UNSETTLED:
+        as_of, basis = _reaches_to(newest, reached, told)
+        if newest.is_open and reached and reached[1] is not None and told.today in newest.period:
+            value -= reached[1]
+    before = value + sum((point.former_value - point.value for point in former), Decimal(0)) if former else None
+    return Reading(value, newest.period, as_of, basis, before)
+
+
+def _before(course: Course, series: Series, told: Setting) -> Reading | None:
+    """Nothing of its time has a value: no data, or, where it is still to begin, the newest value from before."""
+    if told.today >= course.start:
+        return None
+    earlier = [p for p in series.points if p.value is not None and not p.is_open and p.period < course.first]
+    if not earlier:
+        return None
+    return Reading(earlier[-1].value, earlier[-1].period, earlier[-1].period.end - _DAY)
+
+
+def _reaches_to(point: Point, reached: tuple[date, Decimal | None] | None, told: Setting) -> tuple[date, Basis]:
+    """Up to which day an unsettled value counts."""
+    last = point.period.end - _DAY
+    if reached is not None and reached[0] >= point.period.start:
+        return min(reached[0], last), Basis.DAYS
+    if not point.is_open:
+        return last, Basis.CLOSED
+    computed = told.calendar.today(point.computed_at)
+    return max(min(computed, told.today - _DAY, last), point.period.start), Basis.RUNNING
+
+
+def _days_reached(
+    rows: Sequence[Target], courses: Mapping[UUID, Course], found: Mapping[UUID, Series], told: Setting
+) -> dict[UUID, tuple[date, Decimal | None]]:
+    """To which day the values of flows reach, of those whose metric is read by day; by target id."""
+    answer: dict[UUID, tuple[date, Decimal | None]] = {}
+    for dimension, alike in _by_dimension(rows).items():
+        since = min(courses[row.pk].start for row in alike)
+        reached = metrics.newest_days([row.metric_id for row in alike], since, told.today, dimension)
+        for row in alike:
+            if Grain.DAY in found[row.pk].metric.grains and (row.metric_id, row.member) in reached:
+                answer[row.pk] = reached[row.metric_id, row.member]
+    return answer
+
+
+def _wants_past(row: Target, with_record: bool) -> bool:
+    return row.kind == Kind.FLOW and (with_record or row.pace == Shape.SEASONAL)
+
+
+def _past(
+    rows: Sequence[Target], courses: Mapping[UUID, Course], found: Mapping[UUID, Series], told: Setting
+) -> dict[UUID, list[Cycle]]:
+    """The former cycles of flows, best first, by target id."""
+    answer: dict[UUID, list[Cycle]] = {}
+    for dimension, alike in _by_dimension(rows).items():
+        by_grain: dict[Grain, list[Target]] = defaultdict(list)
+        for row in alike:
+            by_grain[_learnt_by(courses[row.pk], found[row.pk])].append(row)
+        for grain, these in by_grain.items():
+            answer |= _cycles(grain, dimension, these, courses, told)
+    return answer
+
+
+def _cycles(
+    grain: Grain, dimension: str, rows: Sequence[Target], courses: Mapping[UUID, Course], told: Setting
+) -> dict[UUID, list[Cycle]]:
+    wanted = {row.pk: _former_stretches(courses[row.pk], told) for row in rows}
+    spans = {_with_margin(each) for years, right_before in wanted.values() for each in (*years, *right_before)}
+    known = metrics.values_within({row.metric_id for row in rows}, grain, sorted(spans), dimension)
+    daily: dict[Place, dict[date, Fraction]] = {}
+    answer = {}
+    for row in rows:
+        place = (row.metric_id, row.member)
+        if place not in daily:
+            daily[place] = seasons.daily(known.get(place, []), told.workdays)
+        years, right_before = ([Cycle(each, daily[place]) for each in some] for some in wanted[row.pk])
+        stretch = Stretch(courses[row.pk].start, courses[row.pk].due)
+        usable = [cycle for cycle in years if seasons.path_of(stretch, cycle, told.workdays) is not None]
+        answer[row.pk] = usable if len(usable) >= seasons.LEAST_CYCLES else right_before
+    return answer
+
+
+def _former_stretches(course: Course, told: Setting) -> tuple[list[Stretch], list[Stretch]]:
+    years, right_before = seasons.candidates(told.calendar, Stretch(course.start, course.due), course.periods)
+    return years, [each for each in right_before if each.due < told.today]
+
+
+def _with_margin(stretch: Stretch) -> Span:
+    margin = timedelta(days=seasons.MARGIN)
+    return Span(stretch.start - margin, stretch.due + _DAY + margin)
+
+
+def _learnt_by(course: Course, series: Series) -> Grain:
+    days = (course.due - course.start).days + 1
+    return Grain.DAY if Grain.DAY in series.metric.grains and days <= BY_DAY else series.grain
+
+
+def _by_dimension(rows: Iterable[Target]) -> dict[str, list[Target]]:
+    found: dict[str, list[Target]] = defaultdict(list)
+    for row in rows:
+        found[row.dimension].append(row)
+    return found
+
+
+def look_back(rows: Iterable[Target], told: Setting, least: int) -> int:
+    """How many of the newest periods have to be read so that none of a flow's is missing. No query."""
+    longest = [
+        len(told.calendar.between(row.start, told.today, Grain(row.grain)))
+        for row in rows
+        if row.kind == Kind.FLOW and row.start <= told.today
+    ]
+    return max([least, *longest])
