@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class GoalsConfig(AppConfig):
-    """What people do to move metrics; tells the metrics room which of them it is about."""
+    """What people want to reach and what they do for it; tells the metrics room which metrics that is about."""
 
     name = "apps.goals"
 

@@ -6,6 +6,7 @@ somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them
 definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
 values are new, an action began, ended or changed -> goals.effects
+values are new -> goals.follow (key results that follow a metric)
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
@@ -96,6 +97,7 @@ handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file
 )
 handles("evidence.forecast", title=N_("Looking ahead"))(evidence.forecast_all)
 handles("goals.effects", title=N_("Seeing what came of actions"))(goals.work_out_effects)
+handles("goals.follow", title=N_("Bringing key results up to date"))(goals.follow_metrics)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)
 handles("notifications.deliver", title=N_("Sending a notice"))(notifications.deliver)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.services import sweep_sessions
 from apps.api.services import warn_of_expiry
+from apps.goals.services import ask_following
 from apps.pipeline.sweeping import sweep_workspace
 from apps.workspaces.scope import WorkspaceTask, in_public
 from apps.workspaces.selectors import open_workspaces
@@ -26,6 +27,10 @@ def tidy() -> None:
 
 @shared_task(base=WorkspaceTask, name="pipeline.tidy_workspace")
 def tidy_workspace() -> None:
-    """Sweep one workspace, and announce which API keys end soon. It may be killed anywhere, and run twice at once."""
+    """Sweep one workspace, announce which API keys end soon, and have key results follow what has ended meanwhile.
+
+    It may be killed anywhere, and run twice at once.
+    """
     warn_of_expiry(timezone.now())
+    ask_following()
     sweep_workspace()

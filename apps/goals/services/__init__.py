@@ -1,8 +1,16 @@
-"""Act on goals: cycles, objectives and their key results, and what people do to move a metric."""
+"""Act on goals: cycles, objectives and their key results, and what people do to move a metric.
+
+What a check-in writes goes through `holding.hold_key_result` (may they, is the cycle open), `key_results.value_issues`
+(is it a value of it) and `progress.record_value` (write it, and recompute).
+"""
 
 from __future__ import annotations
 
-from apps.goals.services.asking import ask_effects, figures_are_new
+from apps.goals.services.asking import ask_effects, ask_following, figures_are_new
+from apps.goals.services.copying import carry_over, copy_objectives
+from apps.goals.services.cycles import change_cycle, close_cycle, delete_cycle, make_cycle, reopen_cycle
+from apps.goals.services.followers import follow, unfollow
+from apps.goals.services.following import follow_metrics
 from apps.goals.services.initiatives import (
     change_initiative,
     create_initiative,
@@ -13,19 +21,58 @@ from apps.goals.services.initiatives import (
     reopen_initiative,
     stop_initiative,
 )
+from apps.goals.services.key_results import (
+    balance_weights,
+    correct_value,
+    drop_key_result,
+    say_step,
+    take_up_key_result,
+)
+from apps.goals.services.objectives import (
+    change_objective,
+    create_objective,
+    drop_objective,
+    hand_over,
+    move_objective,
+    take_up_objective,
+)
+from apps.goals.services.scoring import score_objective
 from apps.work.services import Claim
 
 __all__ = [
     "ask_effects",
+    "ask_following",
+    "balance_weights",
+    "carry_over",
+    "change_cycle",
     "change_initiative",
+    "change_objective",
+    "close_cycle",
+    "copy_objectives",
+    "correct_value",
     "create_initiative",
+    "create_objective",
+    "delete_cycle",
+    "drop_key_result",
+    "drop_objective",
     "figures_are_new",
     "finish_initiative",
+    "follow",
+    "follow_metrics",
+    "hand_over",
+    "make_cycle",
     "may_change",
     "move_initiative",
+    "move_objective",
     "put_back",
+    "reopen_cycle",
     "reopen_initiative",
+    "say_step",
+    "score_objective",
     "stop_initiative",
+    "take_up_key_result",
+    "take_up_objective",
+    "unfollow",
     "work_out_effects",
 ]
 

@@ -1,12 +1,14 @@
-"""Ask for what came of actions to be worked out."""
+"""Ask for what follows from new figures: what came of actions, and what key results are now."""
 
 from __future__ import annotations
 
 from apps.goals.models import Initiative
+from apps.goals.selectors.key_results import following
 from apps.work.services import Work, enqueue
 from apps.workspaces.scope import current_workspace
 
 EFFECTS = "goals.effects"
+FOLLOW = "goals.follow"
 
 
 def ask_effects() -> Work:
@@ -17,7 +19,13 @@ def ask_effects() -> Work:
     return enqueue(EFFECTS, subject=current_workspace().pk)
 
 
+def ask_following() -> Work | None:
+    """Have key results follow their metrics, once the caller's transaction is done; None where none follows any."""
+    return enqueue(FOLLOW, subject=current_workspace().pk) if following().exists() else None
+
+
 def figures_are_new() -> None:
-    """Hear that metrics have new values: they may be what actions wait for. One query, and one to ask."""
+    """Hear that metrics have new values: actions may wait for them, key results follow them. Two queries, and to ask."""
     if Initiative.objects.filter(metric__isnull=False).exists():
         ask_effects()
+    ask_following()

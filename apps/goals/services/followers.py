@@ -1,0 +1,30 @@
+"""Who is told what happens to an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from apps.accounts.domain.roles import Actor
+from apps.goals.models import Follower, Objective
+from apps.goals.selectors.objectives import objective_for
+from apps.goals.selectors.people import reader
+
+
+def follow(*, actor: Actor, objective_id: UUID) -> None:
+    """Be told what happens to an objective; twice is once."""
+    actor.must("objectives.view")
+    row = objective_for(reader(actor), objective_id)
+    follow_at_once(row, {actor.id})
+
+
+def unfollow(*, actor: Actor, objective_id: UUID) -> None:
+    """Be told no more."""
+    actor.must("objectives.view")
+    Follower.objects.filter(objective_id=objective_id, user_id=actor.id).delete()
+
+
+def follow_at_once(objective: Objective, people: Iterable[UUID | None]) -> None:
+    """Whoever sets an objective, and whose it is, are told of it until they say otherwise."""
+    rows = [Follower(objective=objective, user_id=person) for person in people if person and person.int]
+    Follower.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,0 +1,198 @@
+"""The only place that stores progress: what key results are, what their objectives make of it, and so on up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.goals.domain import progress as rules
+from apps.goals.domain.cadence import due_days
+from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
+from apps.goals.models import Cadence, Cycle, KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.selectors.initiatives import today
+from apps.kernel.numbers import divide
+from apps.metrics.services import new_edition
+
+LARGEST = Decimal(10) ** 12
+"""A progress that is further out than that is stored as that: nobody reads more."""
+PLACES = Decimal(1).scaleb(-12)
+USUAL_WEEKDAY = 4
+
+
+def measure_of(row: KeyResult) -> Measure:
+    """What a stored key result is measured by."""
+    return Measure(
+        kind=Kind(row.kind),
+        start=row.start,
+        goal=row.goal,
+        low=row.low,
+        high=row.high,
+        tolerance=row.tolerance,
+        rule=RangeRule(row.range_rule) if row.range_rule else None,
+    )
+
+
+def stored(share: Fraction | None) -> Decimal | None:
+    """A share as it is kept: 12 digits after the point."""
+    if share is None:
+        return None
+    exact = divide(share.numerator, share.denominator)
+    assert exact is not None  # noqa: S101  (a fraction has no denominator of 0)
+    return max(min(exact, LARGEST), -LARGEST).quantize(PLACES)
+
+
+@transaction.atomic
+def record_value(
+    *,
+    key_result: KeyResult,
+    value: Decimal | None,
+    on: date,
+    source: str,
+    now: datetime,
+    by: UUID | None = None,
+    by_name: str = "",
+    note: str = "",
+) -> KeyResultValue:
+    """Write a value of a key result into its history, make it the present one if it is the newest, and recompute.
+
+    Whether somebody may, and whether the cycle is open, has been seen to (`holding.hold_key_result`).
+    """
+    row = KeyResultValue.objects.create(
+        key_result=key_result, value=value, on=on, source=source, by=by, by_name=by_name[:120], note=note[:500]
+    )
+    if value is not None and (key_result.value_on is None or on >= key_result.value_on):
+        key_result.value, key_result.value_on, key_result.no_data_since = value, on, None
+        key_result.save(update_fields=["value", "value_on", "no_data_since"])
+    recompute([key_result.objective_id], now=now)
+    key_result.refresh_from_db(fields=["progress"])
+    return row
+
+
+def recompute(objective_ids: Iterable[UUID], *, now: datetime, on: date | None = None) -> None:
+    """Store the progress of objectives' key results, of the objectives, and of all that these contribute to.
+
+    Nothing of a closed cycle is touched. Six queries and two for each level above, however many objectives.
+    """
+    day = on or today()
+    rows = list(
+        Objective.objects.filter(pk__in=set(objective_ids), cycle__closed_at__isnull=True).select_related("cycle")
+    )
+    if not rows:
+        return
+    _store_key_results(rows, day)
+    seen: set[UUID] = set()
+    while rows:
+        seen |= {row.pk for row in rows}
+        _store_objectives(rows, now)
+        above = {row.parent_id for row in rows if row.parent_id and row.alignment == Objective.Alignment.CONTRIBUTES}
+        rows = list(
+            Objective.objects.filter(pk__in=above - seen, cycle__closed_at__isnull=True)
+            .exclude(counts=Objective.Counts.KEY_RESULTS)
+            .select_related("cycle")
+        )
+    new_edition("goals")
+
+
+def _store_key_results(objectives: Sequence[Objective], day: date) -> None:
+    by_id = {row.pk: row for row in objectives}
+    rows = list(KeyResult.objects.filter(objective_id__in=by_id, dropped_at__isnull=True))
+    steps = _steps([row for row in rows if row.kind == Kind.MILESTONES])
+    checked = _checked([row for row in rows if row.range_rule == RangeRule.CHECKINS], by_id, day)
+    changed = []
+    for row in rows:
+        share = rules.progress(measure_of(row), row.value, checked=checked.get(row.pk, ()), steps=steps.get(row.pk, ()))
+        if row.progress != stored(share):
+            row.progress = stored(share)
+            changed.append(row)
+    KeyResult.objects.bulk_update(changed, ["progress"], batch_size=500)
+
+
+def _steps(rows: Sequence[KeyResult]) -> dict[UUID, list[tuple[Decimal, bool]]]:
+    found = defaultdict(list)
+    if rows:
+        for step in Milestone.objects.filter(key_result__in=rows):
+            found[step.key_result_id].append((step.weight, step.done_on is not None))
+    return found
+
+
+def _checked(
+    rows: Sequence[KeyResult], objectives: dict[UUID, Objective], day: date
+) -> dict[UUID, list[Decimal | None]]:
+    """The value at each check-in that was due so far; at each period of the metric, where it follows one."""
+    if not rows:
+        return {}
+    values: dict[UUID, list[tuple[date, Decimal | None]]] = defaultdict(list)
+    for pk, on, value in KeyResultValue.objects.filter(
+        key_result__in=rows, source__in=["checkin", "correction", "metric"]
+    ).values_list("key_result_id", "on", "value"):
+        values[pk].append((on, value))
+    cadences = list(Cadence.objects.all())
+    return {row.pk: _at_each(row, objectives[row.objective_id], values[row.pk], cadences, day) for row in rows}
+
+
+def _at_each(
+    row: KeyResult,
+    objective: Objective,
+    values: list[tuple[date, Decimal | None]],
+    cadences: Sequence[Cadence],
+    day: date,
+) -> list[Decimal | None]:
+    cycle = objective.cycle
+    last = min(day, cycle.due)
+    if row.source == KeyResult.Source.METRIC:
+        newest = {on: value for on, value in values if cycle.start <= on <= last and value is not None}
+        return [newest[on] for on in sorted(newest)]
+    slots = slots_of(objective.team_id, cycle, cadences, first=cycle.start, last=last)
+    found: list[Decimal | None] = []
+    before = cycle.start - timedelta(days=1)
+    for slot in slots:
+        here = [value for on, value in values if before < on <= slot and value is not None]
+        before = slot
+        if here or slot < day:  # today's may still come
+            found.append(here[-1] if here else None)
+    return found
+
+
+def slots_of(team_id: UUID | None, cycle: Cycle, cadences: Sequence[Cadence], *, first: date, last: date) -> list[date]:
+    """The days on which check-ins of a team were due: by its own cadence, else the company's, else each Friday."""
+    own = sorted((each for each in cadences if each.team_id == team_id), key=lambda each: each.since)
+    if not own:
+        own = sorted((each for each in cadences if each.team_id is None), key=lambda each: each.since)
+    if not own:
+        return list(due_days(every=1, weekday=USUAL_WEEKDAY, since=cycle.start, first=first, last=last))
+    found: list[date] = []
+    for at, each in enumerate(own):
+        until = own[at + 1].since - timedelta(days=1) if at + 1 < len(own) else last
+        begins = max(first, each.since) if at else first
+        since = each.since if at or each.since <= first else first
+        found += due_days(every=each.every, weekday=each.weekday, since=since, first=begins, last=min(last, until))
+    return found
+
+
+def _store_objectives(rows: Sequence[Objective], now: datetime) -> None:
+    ids = [row.pk for row in rows]
+    own: dict[UUID, list[Part]] = defaultdict(list)
+    for pk, weight, share in KeyResult.objects.filter(objective_id__in=ids, dropped_at__isnull=True).values_list(
+        "objective_id", "weight", "progress"
+    ):
+        own[pk].append(Part(weight, None if share is None else Fraction(share)))
+    below: dict[UUID, list[Part]] = defaultdict(list)
+    if any(row.counts != Objective.Counts.KEY_RESULTS for row in rows):
+        for pk, weight, share in Objective.objects.filter(
+            parent_id__in=ids, alignment=Objective.Alignment.CONTRIBUTES, dropped_at__isnull=True, private=False
+        ).values_list("parent_id", "weight", "progress"):
+            below[pk].append(Part(weight, None if share is None else Fraction(share)))
+    changed = []
+    for row in rows:
+        parts = {"key_results": own[row.pk], "children": below[row.pk], "both": own[row.pk] + below[row.pk]}
+        share = stored(rules.roll_up(parts[row.counts], Rollup(row.cycle.rollup)))
+        if row.progress != share:
+            row.progress, row.progress_at = share, now
+            changed.append(row)
+    Objective.objects.bulk_update(changed, ["progress", "progress_at"], batch_size=500)

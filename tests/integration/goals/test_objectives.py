@@ -1,0 +1,524 @@
+"""Cycles, objectives and key results through the services: what is stored, who may, what is refused, what is kept."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from apps.accounts import services as accounts
+from apps.audit.selectors import history_of
+from apps.goals import services
+from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
+from apps.goals.domain.progress import Kind, RangeRule
+from apps.goals.models import Cadence, Cycle, KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.selectors import cycles as cycles_of
+from apps.goals.selectors import objectives as objectives_of
+from apps.goals.selectors.people import reader
+from apps.goals.services.progress import recompute, record_value
+from apps.kernel.issue import Forbidden, NotHere, Refusal
+from tests.integration.goals.conftest import D, draft_of, key_result, type_visits
+
+
+def issues_of(refusal: pytest.ExceptionInfo[Refusal]) -> list[str]:
+    return [issue.where for issue in refusal.value.issues]
+
+
+def again(objective: Objective, **other: object) -> ObjectiveDraft:
+    """The draft of an objective as it stands, as its form would send it."""
+    drafts = tuple(
+        KeyResultDraft(
+            row.title, Kind(row.kind), row.metric.key if row.metric_id else "", row.grain, row.dimension, row.member,
+            row.unit, row.start, row.goal, row.low, row.high, row.tolerance,
+            RangeRule(row.range_rule) if row.range_rule else None, row.weight, row.owner_id,
+            tuple(StepDraft(step.title, step.weight, step.due, step.pk) for step in row.milestones.all()),
+            id=row.pk,
+        )
+        for row in objective.key_results.filter(dropped_at__isnull=True)
+    )  # fmt: skip
+    told = ObjectiveDraft(
+        objective.title, objective.level, objective.team_id, objective.owner_id, objective.why, objective.kind,
+        objective.private, objective.parent_id, objective.alignment, None, objective.counts, drafts,
+    )  # fmt: skip
+    return replace(told, **other)
+
+
+def test_a_new_objective_begins_at_its_start(objective, mia) -> None:
+    """Start, now and target are known from the first day; what nobody has said is not 0."""
+    rows = {row.title: row for row in objective.key_results.all()}
+    assert [rows[title].value for title in ("Churned customers", "CSAT", "Audit passed", "Roll-out")] == [
+        200,
+        None,
+        0,
+        None,
+    ]
+    assert [rows[title].progress for title in ("Churned customers", "CSAT", "Audit passed", "Roll-out")] == [
+        0,
+        None,
+        0,
+        0,
+    ]
+    assert objective.progress == 0
+    assert sum(row.weight for row in rows.values()) == 100
+    assert [entry.act for entry in history_of(objective)].count("key_result.made") == 4
+    assert objective.followers.get().user_id == mia.pk
+
+
+def test_values_make_progress_and_the_history_keeps_each(objective, mia, today, now) -> None:
+    churned = key_result(objective, "Churned customers")
+    told = {"actor": mia.actor, "note": "From the list", "now": now}
+    services.correct_value(key_result_id=churned.pk, value=D(50), on=today, **told)
+    churned.refresh_from_db()
+    assert churned.progress == D("0.75")
+    services.correct_value(key_result_id=churned.pk, value=D(120), on=today - timedelta(days=9), **told)
+    churned.refresh_from_db()
+    assert (churned.value, churned.value_on) == (50, today)  # an earlier day does not become the present
+    assert [row.value for row in churned.values.all()] == [200, 120, 50]
+    pilot = Milestone.objects.get(title="Pilot")
+    services.say_step(actor=mia.actor, milestone_id=pilot.pk, done=True, on=today, now=now)
+    services.correct_value(key_result_id=key_result(objective, "Audit passed").pk, value=D(1), on=today, **told)
+    objective.refresh_from_db()
+    # CSAT has no value and takes no part: (40 × 0.75 + 20 × 1 + 10 × 0.25) / 70
+    assert objective.progress == D("0.75")
+    services.say_step(actor=mia.actor, milestone_id=pilot.pk, done=False, on=today, now=now)
+    assert key_result(objective, "Roll-out").progress == 0
+
+
+def test_values_that_cannot_be_are_refused_with_every_reason(objective, mia, today, now) -> None:
+    churned = key_result(objective, "Churned customers")
+    with pytest.raises(Refusal) as refusal:
+        services.correct_value(
+            actor=mia.actor, key_result_id=churned.pk, value=None, on=today + timedelta(days=1), note=" ", now=now
+        )
+    assert issues_of(refusal) == ["value", "on", "note"]
+    cases = [
+        ("Audit passed", D("0.5"), today, "yes or no"), ("Roll-out", D(1), today, "which steps are done"),
+        ("CSAT", D(10) ** 21, today, "too long"), ("CSAT", D(4), today - timedelta(days=80), "not in the cycle"),
+    ]  # fmt: skip
+    for title, value, on, words in cases:
+        with pytest.raises(Refusal) as refusal:
+            services.correct_value(
+                actor=mia.actor, key_result_id=key_result(objective, title).pk, value=value, on=on, note="x", now=now
+            )
+        assert words in refusal.value.issues[0].message
+
+
+def test_nobody_overwrites_what_they_have_not_seen(objective, mia, ada, now) -> None:
+    draft = again(objective, title="Customers return")
+    told = {"objective_id": objective.pk, "revision": objective.revision, "now": now}
+    changed = services.change_objective(actor=ada.actor, draft=draft, **told)
+    with pytest.raises(Refusal, match="Ada changed this meanwhile") as refusal:
+        services.change_objective(actor=mia.actor, draft=again(objective, title="Mine"), **told)
+    assert refusal.value.status == 409
+    same = services.change_objective(
+        actor=mia.actor, objective_id=objective.pk, revision=changed.revision, draft=again(changed), now=now
+    )
+    assert same.revision == changed.revision  # nothing changed, nothing recorded
+    assert history_of(objective).filter(act="objective.changed").count() == 1
+
+
+def test_weights_survive_every_edit(objective, mia, now) -> None:
+    """Adding and dropping never change another's weight; balancing is a click of its own."""
+    before = {row.title: row.weight for row in objective.key_results.all()}
+    draft = again(objective)
+    more = replace(draft, key_results=(*draft.key_results, KeyResultDraft("NPS", start=D(20), goal=D(40))))
+    told = {"actor": mia.actor, "objective_id": objective.pk, "now": now}
+    row = services.change_objective(revision=objective.revision, draft=more, **told)
+    assert {each.title: each.weight for each in row.key_results.all()} == {**before, "NPS": 0}
+    row = services.drop_key_result(
+        actor=mia.actor, key_result_id=key_result(row, "CSAT").pk, reason="Not asked any more", now=now
+    )
+    live = row.key_results.filter(dropped_at__isnull=True)
+    assert [each.weight for each in live] == [40, 20, 10, 0]
+    row = services.balance_weights(revision=row.revision, evenly=False, **told)
+    assert [each.weight for each in live.all()] == [D("57.14"), D("28.57"), D("14.29"), 0]
+    row = services.balance_weights(revision=row.revision, evenly=True, **told)
+    assert [each.weight for each in live.all()] == [25, 25, 25, 25]
+    services.take_up_key_result(actor=mia.actor, key_result_id=key_result(row, "CSAT").pk, now=now)
+    assert sum(each.weight for each in live.all()) == 130  # told on the page, never mended unasked
+    entry = history_of(objective).filter(act="key_result.weighed").last()
+    assert entry.before["Churned customers"] == "40"
+
+
+def test_new_key_results_without_weights_share_evenly(quarter, sales, mia, now) -> None:
+    drafts = tuple(KeyResultDraft(name, Kind.BINARY) for name in ("a", "b", "c"))
+    row = services.create_objective(
+        actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, key_results=drafts), now=now
+    )
+    assert [each.weight for each in row.key_results.all()] == [D("33.34"), D("33.33"), D("33.33")]
+
+
+def test_a_kind_that_changes_begins_anew_and_a_goal_that_changes_counts_anew(objective, mia, today, now) -> None:
+    churned = key_result(objective, "Churned customers")
+    services.correct_value(actor=mia.actor, key_result_id=churned.pk, value=D(100), on=today, note="x", now=now)
+    draft = again(objective)
+    other = replace(draft.key_results[0], goal=D(100))
+    told = {"actor": mia.actor, "objective_id": objective.pk, "now": now}
+    row = services.change_objective(
+        revision=1, draft=replace(draft, key_results=(other, *draft.key_results[1:])), **told
+    )
+    assert key_result(row, "Churned customers").progress == 1
+    yes = replace(other, kind=Kind.BINARY)
+    row = services.change_objective(
+        revision=row.revision, draft=replace(draft, key_results=(yes, *draft.key_results[1:])), **told
+    )
+    assert key_result(row, "Churned customers").progress == 0  # 100 is no “yes”
+
+
+def test_who_may_set_and_change_what(quarter, sales, objective, mia, max, cleo, ada, now) -> None:
+    own = ObjectiveDraft("Learn SQL", owner_id=max.pk, key_results=(KeyResultDraft("Course done", Kind.BINARY),))
+    made = services.create_objective(actor=max.actor, cycle_id=quarter.pk, draft=own, now=now)
+    assert made.level == "person"
+    told = {"cycle_id": quarter.pk, "now": now}
+    for who, draft in [
+        (max, draft_of(sales, max)), (max, ObjectiveDraft("Grow", "company")), (cleo, replace(own, owner_id=cleo.pk)),
+        (mia, ObjectiveDraft("Grow", "company", owner_id=mia.pk)), (max, replace(own, owner_id=mia.pk)),
+    ]:  # fmt: skip
+        with pytest.raises(Forbidden):
+            services.create_objective(actor=who.actor, draft=draft, **told)
+    services.create_objective(actor=ada.actor, draft=ObjectiveDraft("Grow", "company"), **told)
+    services.create_objective(actor=mia.actor, draft=replace(own, title="Lead's wish"), **told)
+    with pytest.raises(Forbidden):
+        services.drop_objective(actor=max.actor, objective_id=objective.pk, revision=1, reason="No", now=now)
+    with pytest.raises(Forbidden):
+        services.correct_value(
+            actor=max.actor,
+            key_result_id=key_result(objective, "CSAT").pk,
+            value=D(4),
+            on=quarter.start,
+            note="x",
+            now=now,
+        )
+
+
+def test_a_private_objective_is_its_owners_and_the_leads(quarter, sales, mia, max, ada, ben, now) -> None:
+    draft = ObjectiveDraft("Find another post", owner_id=max.pk, private=True, key_results=(
+        KeyResultDraft("Talks held", start=D(0), goal=D(3)),
+    ))  # fmt: skip
+    row = services.create_objective(actor=max.actor, cycle_id=quarter.pk, draft=draft, now=now)
+    seen = {who: objectives_of.for_cycle(reader(who.actor), quarter.pk).filter(pk=row.pk).exists() for who in
+            (max, mia, ada, ben)}  # fmt: skip
+    assert seen == {max: True, mia: True, ada: False, ben: False}
+    with pytest.raises(NotHere):
+        objectives_of.objective_for(reader(ada.actor), row.pk)
+    with pytest.raises(NotHere):
+        services.drop_objective(actor=ada.actor, objective_id=row.pk, revision=1, reason="No", now=now)
+    with pytest.raises(Forbidden):  # the lead sees it, and leaves it as it is
+        services.drop_objective(actor=mia.actor, objective_id=row.pk, revision=1, reason="No", now=now)
+    assert not objectives_of.for_cycle(reader(ada.actor), quarter.pk, search="another post").exists()
+    entries = history_of(row)
+    assert {entry.subject_name for entry in entries} == {"(private)"}
+    assert all(entry.before is None and entry.after is None and not entry.note for entry in entries)
+    public = services.create_objective(
+        actor=ada.actor, cycle_id=quarter.pk, draft=ObjectiveDraft("Grow", "company"), now=now
+    )
+    with pytest.raises(Refusal) as refusal:
+        services.change_objective(
+            actor=max.actor, objective_id=row.pk, revision=1, draft=replace(draft, parent_id=public.pk), now=now
+        )
+    assert issues_of(refusal) == ["alignment"]
+
+
+def test_only_what_contributes_counts_in_the_objective_above(quarter, sales, objective, ada, mia, today, now) -> None:
+    told = {"cycle_id": quarter.pk, "now": now}
+    top = services.create_objective(actor=ada.actor, draft=ObjectiveDraft("Grow", "company", counts="children"), **told)
+    one = KeyResultDraft("Signed", start=D(0), goal=D(10))
+    a = services.create_objective(
+        actor=mia.actor,
+        draft=draft_of(sales, mia, title="A", parent_id=top.pk, weight=D(75), key_results=(one,)),
+        **told,
+    )
+    b = services.create_objective(
+        actor=mia.actor, draft=draft_of(sales, mia, title="B", parent_id=top.pk, key_results=(one,)), **told
+    )
+    services.create_objective(
+        actor=mia.actor, **told,
+        draft=draft_of(sales, mia, title="C", parent_id=top.pk, alignment="supports", key_results=(one,)),
+    )  # fmt: skip
+    assert b.weight == 25  # what is left
+    for row, value in ((a, 10), (b, 2)):
+        services.correct_value(
+            actor=mia.actor, key_result_id=row.key_results.get().pk, value=D(value), on=today, note="x", now=now
+        )
+    top.refresh_from_db()
+    assert top.progress == D("0.8")
+    services.drop_objective(actor=mia.actor, objective_id=b.pk, revision=1, reason="Done elsewhere", now=now)
+    top.refresh_from_db()
+    assert top.progress == 1
+    services.take_up_objective(actor=mia.actor, objective_id=b.pk, now=now)
+    top.refresh_from_db()
+    assert top.progress == D("0.8")
+    with pytest.raises(Refusal) as refusal:  # no circle
+        services.change_objective(
+            actor=ada.actor,
+            objective_id=top.pk,
+            revision=1,
+            draft=ObjectiveDraft("Grow", "company", parent_id=a.pk),
+            now=now,
+        )
+    assert issues_of(refusal) == ["parent"]
+    year = services.make_cycle(
+        actor=ada.actor, name="Year", kind="year", start=quarter.start, due=quarter.due + timedelta(days=200)
+    )
+    far = services.create_objective(actor=ada.actor, cycle_id=year.pk, draft=ObjectiveDraft("Lead", "company"), now=now)
+    row = services.change_objective(
+        actor=ada.actor, objective_id=top.pk, revision=1, now=now,
+        draft=ObjectiveDraft("Grow", "company", counts="both", parent_id=far.pk, key_results=(one,)),
+    )  # fmt: skip
+    assert row.parent_id == far.pk
+    assert row.progress == D("0.4")  # (75 × 1 + 25 × 0.2 + 100 × 0) / 200
+    tree = objectives_of.tree(reader(ada.actor), quarter.pk)
+    assert {each.title for each in tree[top.pk]} == {"A", "B", "C"}
+    assert {each.title for each in tree[None]} == {"Grow", "Customers come back"}
+
+
+def test_dropping_wants_a_reason_and_can_be_undone(objective, mia, now) -> None:
+    told = {"actor": mia.actor, "objective_id": objective.pk, "now": now}
+    with pytest.raises(Refusal) as refusal:
+        services.drop_objective(revision=1, reason=" ", **told)
+    assert issues_of(refusal) == ["reason"]
+    row = services.drop_objective(revision=1, reason="Another way was found", **told)
+    with pytest.raises(Refusal, match="Take it up again first"):
+        services.change_objective(revision=row.revision, draft=again(row), **told)
+    row = services.take_up_objective(**told)
+    assert (row.dropped_at, row.dropped_reason) == (None, "")
+    with pytest.raises(Refusal):
+        services.take_up_objective(**told)
+
+
+def test_order_and_handing_over(objective, quarter, sales, mia, max, ada, now) -> None:
+    other = services.create_objective(
+        actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, title="Second", key_results=()), now=now
+    )
+    services.move_objective(actor=mia.actor, objective_id=other.pk, way="up")
+    looking = reader(mia.actor)
+    assert [row.title for row in objectives_of.for_team(looking, quarter.pk, sales.pk)] == [
+        "Second",
+        "Customers come back",
+    ]
+    row = services.hand_over(actor=mia.actor, objective_id=objective.pk, revision=1, to=max.pk)
+    assert row.owner_name == "Max"
+    assert key_result(row, "Churned customers").owner_id == max.pk
+    accounts.deactivate(actor=ada.actor, user_id=max.pk)
+    with pytest.raises(Refusal) as refusal:
+        services.hand_over(actor=mia.actor, objective_id=other.pk, revision=other.revision, to=max.pk)
+    assert issues_of(refusal) == ["to"]
+
+
+# --- key results that follow a metric -------------------------------------------------------------------------------
+
+
+def following(team, owner, **other: object) -> ObjectiveDraft:
+    told = KeyResultDraft("Visits", metric="visits", grain="day", start=D(100), goal=D(200), **other)
+    return draft_of(team, owner, key_results=(told,))
+
+
+def test_a_key_result_follows_its_metric_and_is_not_typed(
+    quarter, sales, visits, mia, ada, today, now, run_work
+) -> None:
+    row = services.create_objective(actor=mia.actor, cycle_id=quarter.pk, draft=following(sales, mia), now=now)
+    held = row.key_results.get()
+    assert (held.value, held.value_on, held.progress) == (150, today - timedelta(days=1), D("0.5"))
+    with pytest.raises(Refusal) as refusal:
+        services.correct_value(actor=mia.actor, key_result_id=held.pk, value=D(180), on=today, note="x", now=now)
+    assert "follows a metric" in refusal.value.issues[0].message
+    type_visits(ada, visits, {today - timedelta(days=1): 190})
+    run_work()
+    held.refresh_from_db()
+    row.refresh_from_db()
+    assert (held.value, held.progress, row.progress) == (190, D("0.9"), D("0.9"))
+    assert [each.value for each in held.values.all()] == [150, 190]  # a corrected day keeps what was said before
+
+
+def test_a_metric_that_lost_its_data_keeps_the_last_value_and_says_since_when(
+    quarter, sales, visits, mia, ada, today, now, run_work
+) -> None:
+    type_visits(ada, visits, {today - timedelta(days=1): None, today - timedelta(days=9): 140})
+    run_work()
+    row = services.create_objective(actor=mia.actor, cycle_id=quarter.pk, draft=following(sales, mia), now=now)
+    held = row.key_results.get()
+    assert (held.value, held.value_on, held.progress) == (140, today - timedelta(days=9), D("0.4"))
+    assert held.no_data_since == today - timedelta(days=8)
+    type_visits(ada, visits, {today - timedelta(days=9): None, today - timedelta(days=50): None})
+    run_work()
+    held.refresh_from_db()
+    assert (held.value, held.progress) == (140, D("0.4"))
+    assert held.no_data_since is not None
+
+
+def test_metrics_that_cannot_be_followed_are_refused(quarter, sales, visits, mia, now) -> None:
+    bad = [
+        (KeyResultDraft("A", metric="nothing", grain="day", start=D(0), goal=D(1)), "kr.0.metric"),
+        (KeyResultDraft("A", metric="visits", grain="year", start=D(0), goal=D(1)), "kr.0.grain"),
+        (KeyResultDraft("A", metric="visits", grain="day", dimension="store", start=D(0), goal=D(1)), "kr.0.dimension"),
+    ]
+    for draft, where in bad:
+        with pytest.raises(Refusal) as refusal:
+            services.create_objective(
+                actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, key_results=(draft,)), now=now
+            )
+        assert issues_of(refusal) == [where]
+
+
+def test_share_of_due_checkins_counts_missed_ones(quarter, sales, mia, ada, today, now) -> None:
+    Cadence.objects.create(
+        team=sales, every=1, weekday=quarter.start.weekday(), since=quarter.start, set_by=ada.pk, set_by_name="Ada"
+    )
+    draft = KeyResultDraft("Stock", Kind.RANGE, low=D(4), high=D(5), rule=RangeRule.CHECKINS)
+    row = services.create_objective(
+        actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, key_results=(draft,)), now=now
+    )
+    held = row.key_results.get()
+    for week, value in ((0, "4.5"), (1, "5"), (2, "6")):
+        held.refresh_from_db()
+        record_value(
+            key_result=held, value=D(value), on=quarter.start + timedelta(weeks=week), source="checkin", now=now
+        )
+    held.refresh_from_db()
+    # today is the 50th day: 8 check-ins were due, the one of today may still come: 2 of 7
+    assert held.progress == (D(2) / 7).quantize(D("1e-12"))
+
+
+# --- cycles ---------------------------------------------------------------------------------------------------------
+
+
+def test_cycles_are_made_changed_and_deleted(ada, hana, mia, quarter, objective, today, now) -> None:
+    made = services.make_cycle(
+        actor=hana.actor, name="Year", kind="year", start=today, due=today + timedelta(days=364), rollup="raw"
+    )
+    like = services.make_cycle(
+        actor=hana.actor, name="Next", kind="year", start=today + timedelta(days=365), due=today + timedelta(days=700),
+        like=made.pk,
+    )  # fmt: skip
+    assert (like.rollup, like.made_like_id) == ("raw", made.pk)
+    with pytest.raises(Forbidden):
+        services.make_cycle(actor=mia.actor, name="Mine", kind="month", start=today, due=today)
+    with pytest.raises(Refusal) as refusal:
+        services.make_cycle(actor=hana.actor, name="YEAR", kind="year", start=today, due=today - timedelta(days=1))
+    assert issues_of(refusal) == ["due", "name"]
+    with pytest.raises(Refusal, match="There are objectives in this cycle"):
+        services.delete_cycle(actor=ada.actor, cycle_id=quarter.pk)
+    services.delete_cycle(actor=ada.actor, cycle_id=like.pk)
+    assert cycles_of.usual(cycles_of.cycles()) == quarter  # of those that run the one that ends first
+    told = {"name": "Q", "kind": "custom", "start": quarter.start, "due": quarter.due, "pace": "days", "now": now}
+    services.change_cycle(actor=ada.actor, cycle_id=quarter.pk, revision=1, rollup="raw", **told)
+    with pytest.raises(Refusal, match="changed this meanwhile"):
+        services.change_cycle(actor=ada.actor, cycle_id=quarter.pk, revision=1, rollup="floor", **told)
+
+
+def test_closing_freezes_the_last_day_scores_and_lets_nothing_through(past, sales, mia, ada, hana, today, now) -> None:
+    told = {"actor": mia.actor, "now": now}
+    row = services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia), **told)
+    churned = key_result(row, "Churned customers")
+    services.correct_value(key_result_id=churned.pk, value=D(76), on=past.due, note="x", **told)
+    # a value of a later day, however it came in, is not of this cycle
+    churned.refresh_from_db()
+    record_value(key_result=churned, value=D(0), on=today, source="metric", now=now)
+    row.refresh_from_db()
+    with pytest.raises(Refusal) as refusal:
+        services.score_objective(objective_id=row.pk, revision=row.revision, judged=D("1.5"), reason="", **told)
+    assert issues_of(refusal) == ["judged", "reason"]
+    row = services.score_objective(
+        objective_id=row.pk, revision=row.revision, judged=D("0.5"), reason="Two shops were closed.", **told
+    )
+    closed = services.close_cycle(actor=hana.actor, cycle_id=past.pk, revision=1, now=now)
+    row.refresh_from_db()
+    churned.refresh_from_db()
+    assert (churned.frozen_value, churned.frozen_progress) == (76, D("0.62"))
+    # CSAT was never said: (40 × 0.62 + 0 + 0) / 70
+    assert (row.score_computed, row.score_judged, row.score_reason) == (D("0.35"), D("0.5"), "Two shops were closed.")
+    for act in (
+        lambda: services.correct_value(key_result_id=churned.pk, value=D(1), on=past.due, note="x", **told),
+        lambda: services.change_objective(objective_id=row.pk, revision=row.revision, draft=again(row), **told),
+        lambda: services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia, title="Late"), **told),
+        lambda: services.score_objective(objective_id=row.pk, revision=row.revision, judged=None, reason="", **told),
+    ):
+        with pytest.raises(
+            Refusal, match=r"was closed by Hana: its values are frozen\. What you typed is still here"
+        ) as refusal:
+            act()
+        assert refusal.value.status == 409
+    recompute([row.pk], now=now)  # a worker that comes late changes nothing
+    with pytest.raises(Refusal) as refusal:
+        services.reopen_cycle(actor=hana.actor, cycle_id=past.pk, reason="", now=now)
+    assert issues_of(refusal) == ["reason"]
+    services.reopen_cycle(actor=hana.actor, cycle_id=past.pk, reason="A list came late", now=now)
+    services.correct_value(key_result_id=churned.pk, value=D(60), on=past.due, note="x", **told)
+    closed.refresh_from_db()
+    services.close_cycle(actor=hana.actor, cycle_id=past.pk, revision=closed.revision, now=now)
+    churned.refresh_from_db()
+    assert churned.frozen_progress == D("0.7")
+    assert [entry.act for entry in history_of(closed)][:3] == ["cycle.closed", "cycle.reopened", "cycle.closed"]
+
+
+def test_a_running_cycle_is_neither_closed_nor_scored(quarter, objective, ada, mia, now) -> None:
+    with pytest.raises(Refusal, match="This cycle runs until"):
+        services.close_cycle(actor=ada.actor, cycle_id=quarter.pk, revision=1, now=now)
+    with pytest.raises(Refusal, match="scored once the last day"):
+        services.score_objective(
+            actor=mia.actor, objective_id=objective.pk, revision=1, judged=None, reason="", now=now
+        )
+    with pytest.raises(Refusal, match="not closed"):
+        services.reopen_cycle(actor=ada.actor, cycle_id=quarter.pk, reason="x", now=now)
+
+
+def test_copying_starts_again_and_carrying_over_goes_on(past, quarter, sales, mia, now) -> None:
+    told = {"actor": mia.actor, "now": now}
+    top = services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia, title="Top", key_results=()), **told)
+    row = services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia, parent_id=top.pk), **told)
+    services.correct_value(
+        key_result_id=key_result(row, "Churned customers").pk, value=D(50), on=past.due, note="x", **told
+    )
+    services.correct_value(key_result_id=key_result(row, "Audit passed").pk, value=D(1), on=past.due, note="x", **told)
+    services.say_step(milestone_id=Milestone.objects.get(title="Pilot").pk, done=True, on=past.due, **told)
+    ids = [top.pk, row.pk]
+    fresh = services.copy_objectives(objective_ids=ids, to=quarter.pk, **told)[1]
+    assert fresh.parent.title == "Top"
+    assert fresh.parent.cycle_id == quarter.pk
+    copied = {each.title: each for each in fresh.key_results.all()}
+    assert (copied["Churned customers"].start, copied["Churned customers"].value, copied["Audit passed"].value) == (
+        200,
+        200,
+        0,
+    )
+    assert not copied["Roll-out"].milestones.filter(done_on__isnull=False).exists()
+    carried = services.carry_over(objective_ids=ids, to=quarter.pk, **told)[1]
+    held = {each.title: each for each in carried.key_results.all()}
+    assert set(held) == {"Churned customers", "CSAT", "Roll-out"}  # what is done is not carried along
+    assert (held["Churned customers"].start, held["Churned customers"].goal, held["Churned customers"].progress) == (
+        50,
+        0,
+        0,
+    )
+    assert [step.title for step in held["Roll-out"].milestones.all()] == ["All stores"]
+    assert carried.carried_from_id == row.pk
+    assert services.carry_over(objective_ids=ids, to=quarter.pk, **told) == []  # twice is once
+    with pytest.raises(Refusal, match="another cycle"):
+        services.copy_objectives(objective_ids=ids, to=past.pk, **told)
+
+
+def test_the_tables_refuse_what_the_services_would_never_write(objective, mia) -> None:
+    from django.db import IntegrityError, transaction
+
+    bad = [
+        lambda: Objective.objects.filter(pk=objective.pk).update(parent_id=objective.pk),
+        lambda: Objective.objects.filter(pk=objective.pk).update(private=True),
+        lambda: Objective.objects.filter(pk=objective.pk).update(score_judged=D("0.5")),
+        lambda: Objective.objects.filter(pk=objective.pk).update(level="company"),
+        lambda: KeyResult.objects.filter(kind="reach").update(goal=200),
+        lambda: KeyResult.objects.filter(kind="above").update(low=None),
+        lambda: KeyResult.objects.filter(kind="reach").update(source="metric"),
+        lambda: Cycle.objects.update(due="2020-01-01"),
+    ]
+    for act in bad:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            act()
+    assert KeyResultValue.objects.filter(key_result__objective=objective).count() == 2
+    with pytest.raises(NotHere):
+        services.say_step(
+            actor=mia.actor, milestone_id=uuid4(), done=True, on=objective.cycle.start, now=objective.created_at
+        )
+    assert connection.in_atomic_block
+    assert Decimal(objective.weight) == 100
