@@ -21,6 +21,8 @@ from apps.goals.services.progress import recompute
 from apps.kernel.issue import N_, Issue, Refusal
 
 REASON_LENGTH = 200
+LATE_DAYS = 31
+"""So long after its last day every check-in of a cycle has been made or missed."""
 NAME_TAKEN = N_("There is an OKR cycle of this name already.")
 
 
@@ -126,7 +128,7 @@ def close_cycle(*, actor: Actor, cycle_id: UUID, revision: int, now: datetime) -
         )
     follow(now=now, key_result_ids=_key_results(cycle, source=KeyResult.Source.METRIC))
     _values_of_the_last_day(cycle)
-    recompute(_objectives(cycle), now=now, on=cycle.due + timedelta(days=1))
+    recompute(_objectives(cycle), now=now, on=cycle.due + timedelta(days=LATE_DAYS))
     _freeze(cycle, now)
     cycle.closed_at, cycle.closed_by_name = now, actor.name[:120]
     touched(actor, cycle)

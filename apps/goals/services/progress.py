@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.goals.domain import cadence
 from apps.goals.domain import progress as rules
-from apps.goals.domain.cadence import due_days
 from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
-from apps.goals.models import Cadence, Cycle, KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.models import Cadence, KeyResult, KeyResultValue, Milestone, Objective
 from apps.goals.selectors.initiatives import today
 from apps.kernel.numbers import divide
 from apps.metrics.services import new_edition
@@ -22,7 +22,6 @@ from apps.metrics.services import new_edition
 LARGEST = Decimal(10) ** 12
 """A progress that is further out than that is stored as that: nobody reads more."""
 PLACES = Decimal(1).scaleb(-12)
-USUAL_WEEKDAY = 4
 
 
 def measure_of(row: KeyResult) -> Measure:
@@ -148,31 +147,14 @@ def _at_each(
     if row.source == KeyResult.Source.METRIC:
         newest = {on: value for on, value in values if cycle.start <= on <= last and value is not None}
         return [newest[on] for on in sorted(newest)]
-    slots = slots_of(objective.team_id, cycle, cadences, first=cycle.start, last=last)
-    found: list[Decimal | None] = []
-    before = cycle.start - timedelta(days=1)
-    for slot in slots:
-        here = [value for on, value in values if before < on <= slot and value is not None]
-        before = slot
-        if here or slot < day:  # today's may still come
-            found.append(here[-1] if here else None)
-    return found
+    checks = [(on, value) for on, value in values if value is not None]
+    return cadence.told_at(cadence.slots(rules_of(objective.team_id, cadences), cycle.start, last), checks, day)
 
 
-def slots_of(team_id: UUID | None, cycle: Cycle, cadences: Sequence[Cadence], *, first: date, last: date) -> list[date]:
-    """The days on which check-ins of a team were due: by its own cadence, else the company's, else each Friday."""
-    own = sorted((each for each in cadences if each.team_id == team_id), key=lambda each: each.since)
-    if not own:
-        own = sorted((each for each in cadences if each.team_id is None), key=lambda each: each.since)
-    if not own:
-        return list(due_days(every=1, weekday=USUAL_WEEKDAY, since=cycle.start, first=first, last=last))
-    found: list[date] = []
-    for at, each in enumerate(own):
-        until = own[at + 1].since - timedelta(days=1) if at + 1 < len(own) else last
-        begins = max(first, each.since) if at else first
-        since = each.since if at or each.since <= first else first
-        found += due_days(every=each.every, weekday=each.weekday, since=since, first=begins, last=min(last, until))
-    return found
+def rules_of(team_id: UUID | None, cadences: Sequence[Cadence]) -> list[cadence.Rule]:
+    """When check-ins of a team are due: by its own cadence, else by the company's, else (none) by the usual one."""
+    own = [each for each in cadences if each.team_id == team_id] or [each for each in cadences if each.team_id is None]
+    return [cadence.Rule(each.every, each.weekday, each.since, each.skip_within_days, each.grace_days) for each in own]
 
 
 def _store_objectives(rows: Sequence[Objective], now: datetime) -> None:
