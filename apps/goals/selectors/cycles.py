@@ -7,7 +7,7 @@ from uuid import UUID
 
 from apps.goals.domain import cycles as rules
 from apps.goals.models import Cycle
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 from apps.kernel.issue import N_, NotHere
 
 

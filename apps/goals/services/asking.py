@@ -25,7 +25,7 @@ def ask_following() -> Work | None:
 
 
 def figures_are_new() -> None:
-    """Hear that metrics have new values: actions may wait for them, key results follow them. Two queries, and to ask."""
+    """Hear that metrics have new values: actions wait for them, key results follow them. Two queries, and to ask."""
     if Initiative.objects.filter(metric__isnull=False).exists():
         ask_effects()
     ask_following()

@@ -14,7 +14,7 @@ from apps.accounts.domain.roles import Actor
 from apps.goals.domain import cycles as rules
 from apps.goals.domain import scoring
 from apps.goals.models import Cycle, KeyResult, KeyResultValue, Objective
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 from apps.goals.services.following import follow
 from apps.goals.services.holding import CANNOT_BE_SAVED, CHANGED_MEANWHILE, hold_cycle, told_of, touched
 from apps.goals.services.progress import recompute

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.goals.models import Cycle, KeyResult, KeyResultValue
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 from apps.goals.selectors.key_results import following
 from apps.goals.services.progress import recompute
 from apps.kernel.period import Calendar, Grain, Period

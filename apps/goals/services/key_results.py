@@ -16,7 +16,7 @@ from apps.goals.domain import weights
 from apps.goals.domain.drafts import ALL_FIGURES, KeyResultDraft
 from apps.goals.domain.progress import Kind
 from apps.goals.models import KeyResult, KeyResultValue, Milestone, Objective
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 from apps.goals.services import following
 from apps.goals.services.holding import CANNOT_BE_SAVED, hold_key_result, hold_objective, told_of, touched
 from apps.goals.services.progress import recompute, record_value

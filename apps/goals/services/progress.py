@@ -15,7 +15,7 @@ from apps.goals.domain import cadence
 from apps.goals.domain import progress as rules
 from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
 from apps.goals.models import Cadence, KeyResult, KeyResultValue, Milestone, Objective
-from apps.goals.selectors.initiatives import today
+from apps.goals.selectors.days import today
 from apps.kernel.numbers import divide
 from apps.metrics.services import new_edition
 
