@@ -1,0 +1,179 @@
+"""Why somebody is paid another amount: by cause, adding up to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.incentives.domain.components import Decision, Verdict
+from apps.incentives.domain.plan import Kind, Missing
+from apps.incentives.domain.snapshot import Adjustment, Snapshot
+from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all
+from apps.kernel.issue import Refusal
+from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.numbers import F, fen
+from tests.unit.incentives.plans import ACTIVE, BOOST, BY_RATIO, THREE, component, person, reading, readings, snapshot
+
+ONLY = replace(BY_RATIO, components=(component(ACTIVE, 100),))
+BASE = snapshot(ONLY, [person(amount=10_000)], {(ACTIVE, "t"): reading("1", 1)})
+
+
+def changed(**more: Any) -> Snapshot:
+    return replace(BASE, **more)
+
+
+def parts(before: Snapshot, after: Snapshot, **more: Any) -> list[tuple[Cause, int]]:
+    found = why(before, after, "E1", **more)
+    assert sum(each.minor for each in found.parts) == found.after - found.before
+    assert sum(each.exact for each in found.parts) == found.after - found.before
+    return [(each.cause, each.minor) for each in found.parts]
+
+
+HALF_AGAIN = replace(ONLY, multipliers=(replace(BOOST, factor=F("1.5")),))
+
+
+@pytest.mark.parametrize(
+    ("after", "cause", "minor"),
+    [
+        (changed(plan=HALF_AGAIN), Cause.PLAN, "5,000.00"),
+        (changed(participants=(person(amount=12_000),)), Cause.ROSTER, "2,000.00"),
+        (changed(readings={(ACTIVE, "t"): reading("1", "1.25")}), Cause.TARGET, "-5,000.00"),
+        (changed(readings={(ACTIVE, "t"): reading("1.1", 1)}), Cause.DATA, "5,000.00"),
+        (changed(adjustments=(Adjustment("a", "E1", 700, "Thanks.", "hr"),)), Cause.ADJUSTMENT, "7.00"),
+        (changed(participants=()), Cause.ROSTER, "-10,000.00"),
+        (changed(rates={"JPY": F(3)}), Cause.RATE, "0.00"),
+    ],
+)
+def test_one_cause_alone_explains_everything(after: Snapshot, cause: Cause, minor: str) -> None:
+    for method in Method:
+        assert parts(BASE, after, method=method) == [(cause, fen(minor))]
+
+
+def test_nothing_changed() -> None:
+    assert parts(BASE, replace(BASE)) == []
+    elsewhere = replace(BASE.readings[ACTIVE, "t"], source=(("upload", "2"),))
+    assert parts(BASE, changed(readings={(ACTIVE, "t"): elsewhere})) == []  # the same value from another file
+
+
+def test_a_rate() -> None:
+    abroad = replace(BASE, participants=(person(amount=10_000, currency="JPY"),), rates={"JPY": F(20)})
+    assert parts(abroad, replace(abroad, rates={"JPY": F(21)})) == [(Cause.RATE, 10_000)]
+    with pytest.raises(Refusal, match="one is in CNY, the other in JPY"):
+        why(BASE, abroad, "E1")
+
+
+def test_what_causes_do_together_is_shared_or_goes_to_the_later_one() -> None:
+    after = changed(participants=(person(amount=12_000),), readings={(ACTIVE, "t"): reading("1.1", 1)})
+    # 10,000 -> 18,000: the roster alone does 2,000, the data alone 5,000, both together 1,000 more
+    assert parts(BASE, after) == [(Cause.ROSTER, fen("2,500.00")), (Cause.DATA, fen("5,500.00"))]
+    in_order = [(Cause.ROSTER, fen("2,000.00")), (Cause.DATA, fen("6,000.00"))]
+    assert parts(BASE, after, method=Method.ORDER) == in_order
+    assert parts(after, BASE) == [(Cause.ROSTER, fen("-2,500.00")), (Cause.DATA, fen("-5,500.00"))]
+
+
+def test_cents_are_shared_so_that_they_add_up() -> None:
+    """Three causes that only act together: a third each of 100 and of 101 cents."""
+
+    def value(snap: Snapshot) -> int:
+        both = snap.plan is HALF_AGAIN and snap.adjustments and snap.rates
+        return 101 if both else 0
+
+    after = changed(plan=HALF_AGAIN, adjustments=(Adjustment("a", "E1", 0, "-", "hr"),), rates={"EUR": F(1)})
+    found = split_by_cause(BASE, after, value)
+    assert [(each.cause, each.exact, each.minor) for each in found.parts] == [
+        (Cause.PLAN, F(101, 3), 34),
+        (Cause.RATE, F(101, 3), 34),
+        (Cause.ADJUSTMENT, F(101, 3), 33),
+    ]
+
+
+def test_a_new_component_brings_its_own_readings() -> None:
+    plan = replace(ONLY, components=(component(ACTIVE, 50), component("nps", 50)))
+    known = {(ACTIVE, "t"): reading("1.1", 1), ("nps", "t"): reading(2, 1)}
+    found = parts(BASE, changed(plan=plan, readings=known))
+    assert [cause for cause, _ in found] == [Cause.PLAN, Cause.TARGET, Cause.DATA]
+    back = parts(changed(plan=plan, readings=known), BASE)
+    assert [minor for _, minor in back] == [-minor for _, minor in found]
+
+
+def test_decisions_are_data() -> None:
+    nothing = Decision(ACTIVE, "t", Verdict.ZERO, "Lost.", "hr")
+    before = changed(plan=replace(ONLY, missing=Missing.ZERO))
+    assert parts(before, replace(before, decisions=(nothing,))) == [(Cause.DATA, fen("-10,000.00"))]
+
+
+def test_what_cannot_be_taken_apart_is_told_together() -> None:
+    """The new plan allows the decision that the missing value needs: neither goes without the other."""
+    nothing = Decision(ACTIVE, "t", Verdict.ZERO, "Lost.", "hr")
+    after = changed(plan=replace(ONLY, missing=Missing.ZERO), decisions=(nothing,))
+    for method in (Method.SHAPLEY,):
+        assert parts(BASE, after, method=method) == [(Cause.TOGETHER, fen("-10,000.00"))]
+
+
+def test_what_is_blocked_is_not_compared() -> None:
+    blocked = changed(readings={})
+    with pytest.raises(Refusal, match="one of the two cannot be calculated") as refused:
+        why(BASE, blocked, "E1")
+    assert refused.value.issues
+    with pytest.raises(Refusal, match="one of the two cannot be calculated") as refused:
+        why_all(BASE, blocked, "CNY")
+    assert refused.value.issues
+
+
+def test_a_whole_run_and_a_pool() -> None:
+    pooled = replace(BY_RATIO, kind=Kind.POOL)
+    before = snapshot(pooled, THREE)
+    after = snapshot(pooled, THREE[:2], readings(active=9_400))
+    whole = why_all(before, after, "CNY")
+    assert (whole.before, whole.after) == (fen("27,250.00"), fen("20,533.33"))
+    assert [each.cause for each in whole.parts] == [Cause.ROSTER, Cause.DATA]
+    assert sum(each.minor for each in whole.parts) == whole.after - whole.before
+    assert why_all(before, after, "EUR").after == 0
+    assert why(before, after, "E3").after == 0
+    assert parts(before, after) == [(each.cause, each.minor) for each in why(before, after, "E1").parts]
+
+
+def test_a_mixture_of_none_and_of_all() -> None:
+    after = changed(plan=HALF_AGAIN, readings={(ACTIVE, "t"): reading("1.1", "1.2")}, rates={"EUR": F(1)})
+    assert mixed(BASE, after, frozenset()) == BASE
+    assert mixed(BASE, after, frozenset(Cause)) == after
+    targets = mixed(BASE, after, frozenset({Cause.TARGET})).readings[ACTIVE, "t"]
+    assert (targets.actual, targets.target) == (1, F("1.2"))
+    data = mixed(BASE, after, frozenset({Cause.DATA})).readings[ACTIVE, "t"]
+    assert (data.actual, data.target) == (F("1.1"), 1)
+
+
+amounts = st.fractions(min_value=0, max_value=20_000, max_denominator=7)
+snapshots = st.builds(
+    lambda plan, amount, actual, target, extra: snapshot(
+        plan,
+        [person(amount=amount), person("E2", 777)],
+        {(ACTIVE, "t"): reading(actual, target)},
+        adjustments=(Adjustment("a", "E1", extra, "-", "hr"),),
+    ),
+    st.sampled_from([ONLY, HALF_AGAIN, replace(ONLY, kind=Kind.POOL), replace(ONLY, person_cap=F(5_000))]),
+    amounts,
+    st.fractions(min_value=0, max_value=2, max_denominator=50),
+    st.sampled_from([F(1), F("1.2")]),
+    st.integers(-500, 500),
+)
+
+
+@LAW
+@given(snapshots, snapshots, st.sampled_from(list(Method)))
+def test_the_parts_make_the_difference_whatever_changed(one: Snapshot, other: Snapshot, method: Method) -> None:
+    found = why(one, other, "E1", method)
+    assert sum(each.minor for each in found.parts) == found.after - found.before
+    assert all(abs(each.minor - each.exact) < 1 for each in found.parts)
+    if method is Method.SHAPLEY:  # going back undoes it, cause by cause
+        back = {each.cause: each.exact for each in why(other, one, "E1").parts}
+        assert back == {each.cause: -each.exact for each in found.parts}
+
+
+def test_shares_are_fractions() -> None:
+    assert all(isinstance(each.exact, Fraction) for each in why(BASE, changed(participants=()), "E1").parts)
