@@ -20,6 +20,7 @@ from apps.kernel.issue import N_, NotHere
 from apps.metrics import selectors as metrics
 from apps.metrics.domain import words
 from apps.targets import selectors as targets
+from apps.targets.domain.kinds import Kind
 
 MOST_NODES = 200
 """Nodes of the tree that an announcement keeps, top down."""
@@ -126,7 +127,7 @@ def facts_now() -> dict[str, Any] | None:
         "version": metric.version_number,
         "sentence": {language: words.in_words(metric.definition, language, known) for language in ("en", "zh")},
         "unit": metric.unit.model_dump(mode="json"),
-        "target": _target(target) if target else None,
+        "target": _target(target) if target and target.kind == Kind.LEVEL else None,
         "sheet": _sheet(sheet) if sheet else None,
         "tree": _nodes(root)[:MOST_NODES] if root and root.metric.id == metric.id else [],
     }

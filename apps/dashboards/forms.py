@@ -35,6 +35,10 @@ class SettingsForm(forms.Form):
         label=_("A second admin approves each change of a score"), required=False,
         help_text=_("Whoever changes weights then asks another admin, who approves the change or sends it back."),
     )  # fmt: skip
+    approved_targets = forms.BooleanField(
+        label=_("A second admin approves each target"), required=False,
+        help_text=_("Whoever sets a target proposes it then; it counts once another admin has approved it."),
+    )  # fmt: skip
 
     def __init__(self, *args: object, languages: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +57,7 @@ class SettingsForm(forms.Form):
         calendar = Calendar(**{name: told[name] for name in names})
         return {
             "name": told["name"], "language": told["language"], "calendar": calendar,
-            "second_admin": told["second_admin"],
+            "second_admin": told["second_admin"], "approved_targets": told["approved_targets"],
         }  # fmt: skip
 
     def show(self, issues: Iterable[Issue]) -> None:

@@ -24,6 +24,7 @@ from apps.dashboards.selectors import tree_page as tree_reading
 from apps.drivers.presentation import url_of as why_url
 from apps.kernel.issue import Refusal
 from apps.metrics.selectors import edition, needs_second_admin
+from apps.targets import selectors as targets
 from apps.workspaces.services import settings_of
 
 
@@ -115,7 +116,9 @@ def _may(actor: Actor) -> dict[str, bool]:
 @require_http_methods(["GET", "POST"])
 def company(request: HttpRequest) -> HttpResponse:
     """What the company sets for itself: name, language, currency, calendar."""
-    initial = settings_of(request.workspace) | {"second_admin": needs_second_admin()}
+    initial = settings_of(request.workspace) | {
+        "second_admin": needs_second_admin(), "approved_targets": targets.needs_second_admin(),
+    }  # fmt: skip
     form = SettingsForm(request.POST or None, languages=settings.LANGUAGES, initial=initial)
     if form.is_bound and form.is_valid():
         try:

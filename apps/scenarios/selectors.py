@@ -29,6 +29,7 @@ from apps.scenarios.domain.changes import Changes, Pull
 from apps.scenarios.domain.evaluation import Sheet
 from apps.scenarios.models import Assumption, Scenario
 from apps.targets import selectors as targets
+from apps.targets.domain.kinds import Kind
 from apps.workspaces.scope import current_workspace
 
 NO_SCENARIO = N_("There is no such scenario.")
@@ -236,8 +237,9 @@ class _Taker:
     def _targets(self, ids: Mapping[UUID, str]) -> dict[str, Target]:
         scope = self.scope
         rows = targets.in_force().filter(
-            metric_id__in=list(ids), grain=scope.grain, dimension=scope.dimension, member=scope.member
-        )
+            metric_id__in=list(ids), grain=scope.grain, dimension=scope.dimension, member=scope.member,
+            kind=Kind.LEVEL,
+        )  # fmt: skip
         return {ids[row.metric_id]: Target(row.baseline, row.goal, row.start, row.due) for row in rows}
 
 

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.accounts import selectors as accounts
 from apps.common import formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import Marks, style_of
-from apps.targets.domain import pace
+from apps.targets import selectors
+from apps.targets.domain import pace, terms
 from apps.targets.domain.judging import Grey, Standing, bounds
-from apps.targets.domain.kinds import Kind
+from apps.targets.domain.kinds import KIND_WORDS, SHAPE_WORDS, STATE_WORDS, Kind, State
 from apps.targets.domain.pace import Course, Status
+from apps.targets.models import Target
 from apps.targets.selectors import Held
+from apps.workspaces.scope import current_workspace
 
 
 def status_word(standing: Standing) -> str:
@@ -139,10 +144,16 @@ def marks_of(standings: Mapping[UUID, Held], currency: str) -> dict[UUID, Marks]
         metric_id: Marks(
             tone=tone(held.standing),
             status=status_word(held.standing),
-            target=style_of(held.metric.unit, currency).short(held.course.goal),
+            target=ask_in_short(held, currency),
         )
         for metric_id, held in standings.items()
     }
+
+
+def ask_in_short(held: Held, currency: str) -> str:
+    """What a node shows of its target: the value to reach, or the limits."""
+    style = style_of(held.metric.unit, currency)
+    return style.short(held.target.goal) if held.target.kind == Kind.LEVEL else in_short(held.target, style)
 
 
 def path_of(course: Course) -> dict[Period, Decimal]:
@@ -150,12 +161,117 @@ def path_of(course: Course) -> dict[Period, Decimal]:
     return dict(course.points())
 
 
+def in_short(target: Target, style: formats.Style) -> str:
+    """What a target asks in a few signs: "4,200 → 5,500", "≥ 95%", "40 – 60"."""
+    if target.kind == Kind.BAND:
+        return f"{style.short(target.low)} – {style.short(target.high)}"
+    goal = style.short(target.goal)
+    if target.kind == Kind.LEVEL:
+        return f"{style.short(target.baseline)} → {goal}"
+    signs = {Kind.FLOW: "Σ", Kind.ABOVE: "≥", Kind.BELOW: "≤", Kind.RATE: "→"}
+    return f"{signs[Kind(target.kind)]} {goal}"
+
+
+def terms_in_words(target: Target, style: formats.Style) -> str:
+    """What a target asks and in which time, in one line, whatever its kind."""
+    course = selectors.course_of(target)
+    if target.kind == Kind.LEVEL:
+        return sentence(course, style)
+    told = {"span": time_words(course), **{
+        name: style.full(value)
+        for name in ("baseline", "goal", "low", "high", "tolerance")
+        if (value := getattr(target, name)) is not None
+    }}  # fmt: skip
+    if target.kind == Kind.BAND:
+        if "tolerance" in told:
+            return _("stay between %(low)s and %(high)s (tolerance %(tolerance)s) %(span)s") % told
+        return _("stay between %(low)s and %(high)s %(span)s") % told
+    if target.kind == Kind.FLOW:
+        change = pace.change(target.baseline, target.goal) if target.baseline is not None else None
+        if change is None:
+            return _("%(goal)s in all %(span)s") % told
+        told["change"] = change_words(pace.as_decimal(change))
+        return _("%(goal)s in all (%(change)s on %(baseline)s) %(span)s") % told
+    words = {
+        Kind.ABOVE: _("stay at %(goal)s or above %(span)s"),
+        Kind.BELOW: _("stay at %(goal)s or below %(span)s"),
+        Kind.RATE: _("hold %(goal)s %(span)s"),
+    }
+    return words[Kind(target.kind)] % told
+
+
+def time_words(course: Course) -> str:
+    """In which time: "in Q4 2026" where the periods make one quarter or year, else "in 12 months"."""
+    whole = _as_one(course)
+    return _("in %(span)s") % {"span": whole or span_words(course.first.grain, len(course.periods))}
+
+
+def _as_one(course: Course) -> str:
+    """The quarter that the periods of a target make, in words; "" if they make none."""
+    calendar, grain = current_workspace().calendar, course.first.grain
+    if grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH) or len(course.periods) < 2:
+        return ""
+    quarter = calendar.period_of(course.first.start, Grain.QUARTER)
+    return formats.period(quarter) if (quarter.start, quarter.end) == (course.first.start, course.last.end) else ""
+
+
+def changes_in_words(before: Target, after: Target, style: formats.Style) -> list[dict[str, str]]:
+    """What differs between two targets: each term with what it was and what it is."""
+    found = terms.differences(_row(before), _row(after))
+    return [
+        {"name": _(terms.WORDS[each.name]), "before": _told(each.name, each.before, style),
+         "after": _told(each.name, each.after, style)}
+        for each in found
+    ]  # fmt: skip
+
+
+def _row(target: Target) -> dict[str, Any]:
+    return {name: getattr(target, name) for name in (*terms.NAMES, "owner_name")}
+
+
+def _told(name: str, value: Any, style: formats.Style) -> str:
+    if value in (None, "", []):
+        return formats.DASH
+    if name in terms.FIGURES:
+        return style.full(value)
+    if name in terms.DAYS:
+        return formats.day(value)
+    if name == "milestones":
+        agreed = terms.milestones_of(value)
+        return formats.listed(f"{formats.day(day)}: {style.full(figure)}" for day, figure in agreed)
+    words = {"kind": KIND_WORDS, "pace": SHAPE_WORDS}.get(name)
+    return _(words[value]) if words else str(value)
+
+
+def state_piece(target: Target) -> tuple[str, str]:
+    """The tone and the word of what a target is: proposed, in force, to hold later, ended, not approved."""
+    today = accounts.today()
+    if target.status == State.IN_FORCE and target.valid_from is not None and target.valid_from > today:
+        return "none", _("From %(day)s on") % {"day": formats.day(target.valid_from)}
+    if target.status == State.IN_FORCE and target.valid_until is not None and target.valid_until <= today:
+        return "none", _("Ended")
+    tones = {State.PROPOSED: "warn", State.IN_FORCE: "good"}
+    state = State(target.status)
+    return tones.get(state, "none"), _(STATE_WORDS[state])
+
+
+def name_of(held: Held) -> str:
+    """The metric, with the member or team that a target is of."""
+    return named(held.metric.name, held.target)
+
+
+def named(metric: str, target: Target) -> str:
+    """A metric's name with the member or team that a target of it is of."""
+    part = target.member or (target.team.name if target.team_id else "")
+    return f"{metric} · {part}" if part else metric
+
+
 def sentence(course: Course, style: formats.Style) -> str:
     """A target in one line: "from 4,200 to 5,500 (+31%) in 12 months"."""
     parts = {
         "baseline": style.full(course.baseline),
         "goal": style.full(course.goal),
-        "span": span_words(course.first.grain, len(course.periods)),
+        "span": _as_one(course) or span_words(course.first.grain, len(course.periods)),
     }
     change = pace.change(course.baseline, course.goal)
     if change is None or style.kind is formats.Kind.PERCENT:

@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from apps.targets import views
+from apps.targets.views import cascading, deciding, listing, setting
 
 app_name = "targets"
 urlpatterns = [
-    path("", views.target_list, name="list"),
-    path("new/", views.new, name="new"),
-    path("export/", views.export, name="export"),
-    path("sentence/", views.sentence, name="sentence"),
-    path("<uuid:target_id>/edit/", views.edit, name="edit"),
-    path("<uuid:target_id>/history/", views.history, name="history"),
-    path("<uuid:target_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("", listing.target_list, name="list"),
+    path("new/", setting.new, name="new"),
+    path("export/", listing.export, name="export"),
+    path("sentence/", setting.sentence, name="sentence"),
+    path("<uuid:target_id>/edit/", setting.edit, name="edit"),
+    path("<uuid:target_id>/history/", deciding.history, name="history"),
+    path("<uuid:target_id>/withdraw/", deciding.withdraw, name="withdraw"),
+    path("<uuid:target_id>/proposal/", deciding.proposal, name="proposal"),
+    path("<uuid:target_id>/parts/", cascading.parts, name="parts"),
+    path("<uuid:target_id>/split/", cascading.split, name="split"),
+    path("<uuid:target_id>/approve/", deciding.approve, name="approve"),
+    path("<uuid:target_id>/reject/", deciding.reject, name="reject"),
 ]

@@ -116,7 +116,7 @@ def _facts(home: Home, style: formats.Style) -> list[pieces.Fact]:
         change = latest.value - previous.value
         label = _("vs %(period)s") % {"period": formats.period(previous.period, short=True)}
         facts.append(pieces.Fact(label, style.change(change), change, metric.direction))
-    if latest and goal and goal.standing.started:
+    if latest and goal and goal.standing.started and goal.course.baseline is not None:
         facts += _since_start(home, style, latest, goal)
     if latest and latest.state == "restated" and latest.former_value is not None:
         facts.append(pieces.Fact(_("Restated"), style.full(latest.former_value), note=_("was told before")))
@@ -214,7 +214,7 @@ def _target_row(held: Held, currency: str) -> TargetRow:
     return TargetRow(
         name=name,
         url=f"{reverse('metrics:detail', args=[held.metric.key])}?grain={held.target.grain}",
-        sentence=f"{style.short(held.course.baseline)} → {style.short(held.course.goal)}",
+        sentence=paces.in_short(held.target, style),
         value=style.short(held.point.value) if held.point else "",
         share=paces.share(standing.progress) if standing.started else paces.way_words(standing),
         goal=paces.goal_piece(held, currency),

@@ -24,6 +24,7 @@ from apps.metrics.domain.scales import Percentile
 from apps.metrics.domain.scoring import weighed_for
 from apps.metrics.selectors import MetricView, NodeView, Stand, Stands
 from apps.targets import selectors as targets
+from apps.targets.domain.kinds import Kind
 from apps.workspaces.scope import current_workspace
 
 
@@ -271,8 +272,9 @@ class _Reading:
         question = self.question
         by_id = {self.woods.views[each.key].id: each.key for each in self.joint.walk() if each.key in self.woods.views}
         rows = targets.in_force().filter(
-            metric_id__in=list(by_id), grain=question.grain, dimension=question.dimension, member=question.member
-        )
+            metric_id__in=list(by_id), grain=question.grain, dimension=question.dimension, member=question.member,
+            kind=Kind.LEVEL,
+        )  # fmt: skip
         courses = {row.metric_id: targets.course_of(row) for row in rows}
         expected = {
             by_id[metric_id]: course.expected_at(question.period)

@@ -7,39 +7,80 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.common import formats
 from apps.evidence import selectors as forecasts
 from apps.evidence.selectors import ForecastView
 from apps.evidence.services import Wanted
-from apps.kernel.issue import N_, NotHere
+from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
-from apps.metrics.selectors import Ahead, MetricLike, MetricView, Point, Series, Use
+from apps.metrics.selectors import Ahead, MetricView, Point, Series, Use
 from apps.targets.domain import pace
 from apps.targets.domain.judging import Standing
-from apps.targets.domain.kinds import State
 from apps.targets.domain.pace import Course
 from apps.targets.models import Target
+from apps.targets.selectors.cascading import (
+    TEAMS,
+    Candidate,
+    Split,
+    adds,
+    candidates,
+    part_name,
+    split_of,
+    splits_into,
+    suggested_shares,
+)
+from apps.targets.selectors.finding import (
+    SCOPE,
+    agreed_of,
+    head_of,
+    history_of,
+    in_force,
+    needs_second_admin,
+    proposed,
+    proposed_parts,
+    standing_rows,
+    target_by_id,
+    target_for,
+    waiting,
+    whole,
+)
 from apps.targets.selectors.reading import Judged, course_of, judge, judged_by, look_back, setting
-from apps.workspaces.scope import current_workspace
 
 __all__ = [
+    "LOOK_BACK",
+    "SCOPE",
+    "TEAMS",
+    "Candidate",
     "Held",
+    "Split",
+    "adds",
+    "agreed_of",
+    "candidates",
     "course_of",
     "forecasts_wanted",
+    "head_of",
     "history_of",
     "in_force",
     "judged_by",
+    "needs_second_admin",
+    "part_name",
+    "proposed",
+    "proposed_parts",
+    "split_of",
+    "splits_into",
     "standing",
+    "standing_rows",
     "standings",
+    "suggested_shares",
     "target_by_id",
     "target_for",
     "targets",
     "uses_of",
+    "waiting",
+    "whole",
 ]
 
 LOOK_BACK = 26
@@ -63,28 +104,6 @@ class Held:
     @property
     def course(self) -> Course:
         return self.standing.course
-
-
-def in_force() -> QuerySet[Target]:
-    """The targets that count today: agreed, begun to hold, and not followed by another yet."""
-    calendar = current_workspace().calendar
-    today = calendar.today(timezone.now())
-    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=today)
-    return Target.objects.filter(begun, Q(valid_until__isnull=True) | Q(valid_until__gt=today), status=State.IN_FORCE)
-
-
-def target_for(metric: MetricLike, grain: Grain, dimension: str = "", member: str = "") -> Target | None:
-    """The target in force for a metric read by `grain`, for all or for one member. One query (two by key)."""
-    metric_id = metric if isinstance(metric, UUID) else metrics.metric_for(metric).id
-    return in_force().filter(metric_id=metric_id, grain=grain, dimension=dimension, member=member).first()
-
-
-def target_by_id(target_id: UUID) -> Target:
-    """A target, in force or not; NotHere if there is none. One query."""
-    found = Target.objects.filter(pk=target_id).first()
-    if found is None:
-        raise NotHere(N_("There is no such target."))
-    return found
 
 
 def standing(target: Target, series: Series) -> Standing:
@@ -111,7 +130,7 @@ def targets() -> list[Held]:
     One query, and four more for each grain, and each grain and dimension, that has targets; however many targets.
     """
     rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
-    for row in in_force():
+    for row in in_force(teams=True).select_related("team"):
         rows[row.grain, row.dimension].append(row)
     found = [held for (grain, dimension), alike in rows.items() for held in _held_alike(Grain(grain), dimension, alike)]
     return sorted(found, key=_trouble_first)
@@ -127,12 +146,15 @@ def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[He
     judged = judge(rows, series)
     for row in rows:
         if row.pk in judged:
-            ahead = _ahead(row, series[row.pk], coming.get((row.metric_id, row.member)))
+            forecast = None if row.team_id else coming.get((row.metric_id, row.member))
+            ahead = _ahead(row, series[row.pk], forecast)
             yield replace(_held(row, series[row.pk], judged[row.pk]), ahead=ahead)
 
 
 def _series_for(row: Target, totals: Mapping[UUID, Series], members: Mapping[tuple[UUID, str], Series]) -> Series:
     total = totals[row.metric_id]
+    if row.team_id:  # a team has no values of its own
+        return Series(total.metric, total.grain, "", "", ())
     if not row.dimension:
         return total
     empty = Series(total.metric, Grain(row.grain), row.dimension, row.member, ())
@@ -153,29 +175,20 @@ def _trouble_first(held: Held) -> tuple[int, str]:
     return order.index(held.standing.status), held.metric.name.casefold()
 
 
-def history_of(target: Target) -> list[Target]:
-    """Every target there was for the same metric, grain and member, newest first. One query."""
-    return list(
-        Target.objects.filter(
-            metric_id=target.metric_id, grain=target.grain, dimension=target.dimension, member=target.member
-        )
-    )
-
-
 def forecasts_wanted() -> Iterator[Wanted]:
     """Every series with a target, to the day it is due. One query."""
-    for row in in_force():
+    for row in in_force():  # a team has no values to forecast
         yield Wanted(row.metric_id, Grain(row.grain), row.dimension, row.member, row.due)
 
 
 def uses_of(metric: MetricView) -> Iterator[Use]:
     """The targets of a metric, for whoever is about to change, archive or delete it. One query."""
-    rows = list(Target.objects.filter(metric_id=metric.id))
+    rows = list(Target.objects.filter(metric_id=metric.id).select_related("team"))
     for row in rows:
         if row.ended_at is None:
             whole = N_("It has a target until %(due)s.")
-            message = N_("“%(member)s” has a target until %(due)s.") if row.member else whole
-            filled = {"member": row.member, "due": formats.day(row.due)}
+            message = N_("“%(member)s” has a target until %(due)s.") if row.member or row.team else whole
+            filled = {"member": row.member or str(row.team), "due": formats.day(row.due)}
             yield Use(message, filled, reverse("targets:history", args=[row.pk]))
     if rows and all(row.ended_at for row in rows):
         yield Use(N_("It had a target once."), {}, reverse("targets:history", args=[rows[0].pk]), holds=False)

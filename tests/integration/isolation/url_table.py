@@ -165,6 +165,11 @@ WORKSPACE: dict[str, Line] = {
     "targets:edit": line("targets.edit", target_id="target"),
     "targets:history": line("targets.view", target_id="target"),
     "targets:withdraw": line("targets.edit", "targets.edit", target_id="target"),
+    "targets:parts": line("targets.view", target_id="target"),
+    "targets:split": line("targets.edit", "targets.edit", target_id="target"),
+    "targets:proposal": line("targets.view", NOT, target_id="target"),
+    "targets:approve": line(NOT, "targets.edit", target_id="target"),
+    "targets:reject": line(NOT, "targets.edit", target_id="target"),
     # goals
     "goals:list": line("initiatives.view"),
     "goals:new": line("initiatives.edit", "initiatives.edit"),

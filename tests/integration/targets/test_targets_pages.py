@@ -66,7 +66,7 @@ def test_the_sentence_follows_the_typing(arpu, ada, client_of) -> None:
     assert "from ¥4,200 to ¥5,500 (+31%) in 12 months · Jan 2026 – Dec 2026" in words(fragment)
     assert "<html" not in fragment.content.decode()
     half = client.get(reverse("targets:sentence"), {"metric": "arpu", "grain": "month", **TYPED, "goal": ""})
-    assert "Fill in all four" in words(half)
+    assert "Fill in the values and days" in words(half)
 
 
 @pytest.mark.parametrize(
@@ -175,11 +175,11 @@ def test_the_list_costs_the_same_for_one_and_for_many(typed_metric, ada, client_
     metrics = [typed_metric(f"m{number}", [100, 110]) for number in range(4)]
     services.set_target(actor=ada.actor, metric_id=metrics[0].id, **TERMS)
     client.get(url)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url)
     for metric in metrics[1:]:
         services.set_target(actor=ada.actor, metric_id=metric.id, **TERMS)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url)
 
 

@@ -1,0 +1,193 @@
+"""What a target is split into: the tree below it, and what parts it could have. Fixed numbers of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from apps.accounts import selectors as accounts
+from apps.kernel.period import Calendar, Grain, Period
+from apps.metrics import selectors as metrics
+from apps.metrics.selectors import MetricView, Series
+from apps.targets.domain import adding, cascade
+from apps.targets.domain.kinds import Kind, Rule, State
+from apps.targets.models import Target
+from apps.targets.selectors.finding import standing_rows
+from apps.workspaces.scope import current_workspace
+
+TEAMS = "team"
+"""What stands for teams where the name of a dimension is asked."""
+MOST_LEVELS = 8
+
+
+@dataclass(frozen=True)
+class Split:
+    """A target in force with its parts, as deep as they go; `team` is its team's name."""
+
+    target: Target
+    parts: tuple[Split, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return part_name(self.target)
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, Split]]:
+        yield depth, self
+        for part in self.parts:
+            yield from part.walk(depth + 1)
+
+    def branch(self) -> cascade.Branch:
+        """The same as plain figures; only of kinds with one goal."""
+        row = self.target
+        assert row.goal is not None  # noqa: S101  (bands are not split)
+        rule = Rule(row.cascade_rule) if row.cascade_rule else None
+        return cascade.Branch(str(row.pk), row.goal, rule, row.share, tuple(part.branch() for part in self.parts))
+
+    @property
+    def rest(self) -> Decimal | None:
+        """What is left of its goal after its parts; None without parts."""
+        goals = [part.target.goal for part in self.parts if part.target.goal is not None]
+        return cascade.rest(self.target.goal or Decimal(0), goals) if self.parts else None
+
+
+def part_name(target: Target) -> str:
+    """The member or team a target is of; "" for the whole company."""
+    return target.member or (target.team.name if target.team_id and target.team else "")
+
+
+def split_of(target: Target) -> Split:
+    """A target with everything it is split into, by name. One query a level."""
+    below: dict[UUID, list[Target]] = defaultdict(list)
+    above: list[UUID] = [target.pk]
+    for _level in range(MOST_LEVELS):
+        rows = list(standing_rows().filter(parent__in=above, status=State.IN_FORCE).select_related("team"))
+        for row in rows:
+            below[row.parent_id].append(row)
+        above = [row.pk for row in rows]
+        if not above:
+            break
+    return _grown(target, below)
+
+
+def _grown(target: Target, below: Mapping[UUID, list[Target]]) -> Split:
+    parts = sorted(below.get(target.pk, ()), key=lambda row: (part_name(row), str(row.pk)))
+    return Split(target, tuple(_grown(row, below) for row in parts))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody a target could be split to: a member or a team, what was made a year ago, and what stands there now.
+
+    `key` names the part in a form; `newest` is its newest value, `baseline` the one from before the target begins.
+    """
+
+    key: str
+    name: str
+    dimension: str = ""
+    member: str = ""
+    team_id: UUID | None = None
+    figure: Decimal | None = None
+    newest: Decimal | None = None
+    baseline: Decimal | None = None
+    now: Target | None = None
+    owner_id: UUID | None = None
+    owner_name: str = ""
+
+    @property
+    def scope(self) -> tuple[str, str, UUID | None]:
+        return self.dimension, self.member, self.team_id
+
+
+def candidates(target: Target, metric: MetricView, into: str) -> list[Candidate]:
+    """The members of a dimension, or the teams, that `target` could be split to, by name. Three queries at most."""
+    rows = standing_rows().filter(
+        metric_id=target.metric_id, grain=target.grain, status=State.IN_FORCE, valid_until=None
+    )
+    heads = {(row.dimension, row.member, row.team_id): row for row in rows.select_related("team")}
+    if into == TEAMS:
+        return [
+            Candidate(
+                f"{TEAMS}:{team.pk}",
+                team.name,
+                team_id=team.pk,
+                now=heads.get(("", "", team.pk)),
+                owner_id=team.lead_id,
+                owner_name=str(team.lead) if team.lead else "",
+            )
+            for team in accounts.teams_in_use().select_related("lead")
+        ]
+    found = metrics.member_series([target.metric_id], Grain(target.grain), into, last=_look_back(target))
+    return [
+        _candidate(target, into, series, heads.get((into, member, None)))
+        for (_metric, member), series in sorted(found.items(), key=lambda each: each[0][1])
+        if member
+    ]
+
+
+def _candidate(target: Target, into: str, series: Series, now: Target | None) -> Candidate:
+    ended = [point for point in series.points if point.value is not None and not point.is_open]
+    before = [point.value for point in ended if point.period.end <= target.start]
+    return Candidate(
+        key=f"{into}:{series.member}",
+        name=series.member,
+        dimension=into,
+        member=series.member,
+        figure=_year_ago(target, {point.period: point.value for point in ended}),
+        newest=ended[-1].value if ended else None,
+        baseline=before[-1] if before else None,
+        now=now,
+    )
+
+
+def _year_ago(target: Target, values: Mapping[Period, Decimal | None]) -> Decimal | None:
+    """What a part made in the same time a year ago: the sum of a flow, else the last value of it; None without one."""
+    periods = year_before(current_workspace().calendar, Grain(target.grain), target.start, target.due)
+    found = [value for period in periods if (value := values.get(period)) is not None]
+    if not found:
+        return None
+    return sum(found, Decimal(0)) if target.kind == Kind.FLOW else found[-1]
+
+
+def year_before(calendar: Calendar, grain: Grain, start: date, due: date) -> list[Period]:
+    """The periods of the same days a year earlier."""
+    return list(calendar.between(_earlier(start), _earlier(due), grain))
+
+
+def _earlier(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # 29 February
+        return day - timedelta(days=366)
+
+
+def _look_back(target: Target) -> int:
+    """How many newest periods reach back to the year before the target."""
+    calendar, today = current_workspace().calendar, accounts.today()
+    return len(calendar.between(_earlier(target.start), max(today, target.start), Grain(target.grain))) + 2
+
+
+def splits_into(metric: MetricView) -> list[str]:
+    """What a target of this metric can be split into: its dimensions, and teams. No query."""
+    return [*metric.dimensions, TEAMS]
+
+
+def adds(metric: MetricView, views: Iterable[MetricView]) -> adding.Adds:
+    """Whether parts of this metric make the whole. No query."""
+    return adding.over_parts(metric.definition, {view.key: view.definition for view in views})
+
+
+def suggested_shares(found: list[Candidate]) -> dict[str, Decimal]:
+    """Shares in per cent to begin with: as they were split, else by the newest values, else the same for all."""
+    kept = {each.key: each.now.share * 100 for each in found if each.now and each.now.share is not None}
+    if kept:
+        return {key: share.normalize() for key, share in kept.items()}
+    weights = [Fraction(max(each.newest or 0, Decimal(0))) for each in found]
+    if not any(weights):
+        weights = [Fraction(1) for _each in found]
+    parts = cascade.split(Decimal(100), weights, Decimal("0.01")) if found else []
+    return {each.key: part for each, part in zip(found, parts, strict=True)}

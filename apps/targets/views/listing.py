@@ -1,0 +1,113 @@
+"""The list of targets in force, those that wait for approval, and the list as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.common.formats import as_cell, rounded
+from apps.kernel.issue import N_
+from apps.metrics import selectors as metrics
+from apps.metrics.presentation import grain_word, style_of
+from apps.targets import presentation, selectors
+from apps.targets.views.common import PER_PAGE, doors
+
+EXPORTED = (
+    N_("Metric"), N_("Metric name"), N_("Read by"), N_("Dimension"), N_("Member"), N_("Team"), N_("Kind"),
+    N_("From the value"), N_("To the value"), N_("Not below"), N_("Not above"), N_("From the day"), N_("By when"),
+    N_("Who answers for it"), N_("Period"), N_("Value"), N_("Expected"), N_("Attainment"), N_("Status"),
+)  # fmt: skip
+"""Columns of the exported list, as in `_exported`."""
+
+
+@requires("targets.view")
+@require_GET
+def target_list(request: HttpRequest) -> HttpResponse:
+    """Every target in force, those in most trouble first; above them what is proposed."""
+    query = request.GET.get("q", "").strip()[:100]
+    held = selectors.targets()
+    currency = request.workspace.currency
+    shown = [one for one in held if query.casefold() in presentation.name_of(one).casefold()]
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": [_row(one, currency) for one in page],
+        "page": page,
+        "query": query,
+        "any": bool(held),
+        "searchable": len(held) > PER_PAGE or bool(query),
+        "has_metrics": bool(held) or bool(metrics.metrics()),
+        "proposed": _proposed(currency),
+        **doors(request),
+    }
+    return render(request, "targets/list.html", context)
+
+
+def _row(held: selectors.Held, currency: str) -> dict[str, object]:
+    style = style_of(held.metric.unit, currency)
+    return {
+        "target": held.target,
+        "metric": held.metric,
+        "name": presentation.name_of(held),
+        "value": style.full(held.point.value) if held.point else "",
+        "read": grain_word(held.target.grain).lower(),
+        "sentence": presentation.terms_in_words(held.target, style),
+        "periods": presentation.periods_words(held.course),
+        "goal": presentation.goal_piece(held, currency),
+    }
+
+
+def _proposed(currency: str) -> list[dict[str, object]]:
+    """What waits for approval; parts of another proposal are decided with it and do not stand by themselves."""
+    rows = selectors.proposed()
+    views = {view.id: view for view in metrics.metrics(archived=True)} if rows else {}
+    ids = {row.pk for row in rows}
+    return [
+        {
+            "target": row,
+            "name": presentation.named(views[row.metric_id].name, row),
+            "sentence": presentation.terms_in_words(row, style_of(views[row.metric_id].unit, currency)),
+            "parts": sum(1 for other in rows if other.parent_id == row.pk),
+        }
+        for row in rows
+        if row.parent_id not in ids
+    ]
+
+
+@requires("targets.view")
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """Every target in force with its standing, exact, as CSV that Excel opens rightly."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(_(title) for title in EXPORTED)
+    for held in selectors.targets():
+        writer.writerow(_exported(held))
+    response = HttpResponse("\ufeff" + buffer.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="targets-{localdate():%Y%m%d}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _exported(held: selectors.Held) -> list[str]:
+    target, standing = held.target, held.standing
+    return [
+        held.metric.key, as_cell(held.metric.name), target.grain, target.dimension, as_cell(target.member),
+        as_cell(target.team.name) if target.team else "", target.kind, _exact(target.baseline), _exact(target.goal),
+        _exact(target.low), _exact(target.high), target.start.isoformat(), target.due.isoformat(),
+        as_cell(target.owner_name), standing.period.key if standing.period else "", _exact(standing.value),
+        _exact(standing.expected), _exact(standing.attainment), presentation.status_word(standing),
+    ]  # fmt: skip
+
+
+def _exact(value: Decimal | None) -> str:
+    """A figure with the digits it has; an attainment to six places, which no reader needs more of."""
+    return "" if value is None else f"{rounded(value, 6).normalize():f}"

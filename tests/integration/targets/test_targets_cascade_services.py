@@ -1,0 +1,185 @@
+"""Splitting a target: shown before it is done, to the last unit, over several levels, and never on what has changed."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts import services as accounts
+from apps.kernel.issue import Refusal
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics import services as metric_services
+from apps.metrics.domain.definition import parse
+from apps.metrics.services import TypedValue
+from apps.targets import selectors, services
+from apps.targets.domain.kinds import Kind, Rule, State
+from apps.targets.models import Target
+from tests.integration.targets.test_targets_approval import as_admin
+from tests.integration.targets.test_targets_pages import words
+
+STORES = {"Pudong": 520, "Puxi": 310, "Tianhe": 170}
+LAST_YEAR = [date(2025, month, 1) for month in (7, 8, 9)]
+
+
+@pytest.fixture
+def visits(in_acme, ada, run_work) -> metrics.MetricView:
+    """Work orders by store: the third quarter of last year, and June."""
+    definition = parse(
+        {
+            "kind": "manual", "key": "visits", "name": {"en": "Work orders", "zh": "工单数"}, "unit": {"kind": "count"},
+            "direction": "up", "grains": ["month"], "dimensions": ["store"],
+        }
+    )  # fmt: skip
+    metric_services.define(actor=ada.actor, definition=definition)
+    view = metrics.metric_for("visits")
+    months = [*LAST_YEAR, date(2026, 5, 1), date(2026, 6, 1)]
+    typed = [TypedValue(month, Decimal(sum(STORES.values()))) for month in months]
+    typed += [TypedValue(month, Decimal(n), "store", store) for month in months for store, n in STORES.items()]
+    metric_services.type_values(actor=ada.actor, metric_id=view.id, grain=Grain.MONTH, values=typed)
+    run_work()
+    return metrics.metric_for("visits")
+
+
+@pytest.fixture
+def whole(visits, actor) -> Target:
+    """The company's target: 3,301 work orders in the third quarter."""
+    return services.set_target(
+        actor=actor, metric_id=visits.id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(3301),
+        start=date(2026, 7, 1), due=date(2026, 9, 30),
+    )  # fmt: skip
+
+
+def confirmed(actor, target: Target, asked: services.Asked, reason: str = "plan") -> list[Target]:
+    found = services.preview_cascade(target.pk, asked)
+    assert not found.issues
+    return services.apply_cascade(actor=actor, target_id=target.pk, asked=asked, stamp=found.stamp, reason=reason)
+
+
+def by_last_year(*stores: str, goal: int | None = None) -> services.Asked:
+    chosen = frozenset(f"store:{store}" for store in stores or STORES)
+    return services.Asked(Rule.LAST_YEAR, "store", None if goal is None else Decimal(goal), chosen=chosen)
+
+
+def goals() -> dict[str, Decimal]:
+    return {selectors.part_name(row): row.goal for row in selectors.in_force(teams=True).select_related("team")}
+
+
+def test_a_total_is_split_like_last_year_to_the_last_unit(whole, actor) -> None:
+    found = services.preview_cascade(whole.pk, by_last_year())
+    assert [(line.name, line.before, line.after) for line in found.changed] == [
+        ("Pudong", None, 1717), ("Puxi", None, 1023), ("Tianhe", None, 561),
+    ]  # fmt: skip
+    assert found.rest == 0
+    assert goals() == {"": 3301}  # shown, not done
+    confirmed(actor, whole, by_last_year())
+    assert goals() == {"": 3301, "Pudong": 1717, "Puxi": 1023, "Tianhe": 561}
+    part = selectors.target_for("visits", Grain.MONTH, "store", "Pudong")
+    assert (part.parent_id, part.share, part.cascade_rule) == (whole.pk, Decimal("0.52"), Rule.LAST_YEAR)
+
+
+def test_what_is_nobodys_is_shown_until_it_adds_up(whole, actor) -> None:
+    half = services.Asked(Rule.SHARE, "store", weights={"store:Pudong": Decimal(50), "store:Puxi": Decimal(30)})
+    assert services.preview_cascade(whole.pk, half).rest == 660
+    by_hand = services.Asked(Rule.HAND, "store", goals={"store:Pudong": Decimal(4000)})
+    assert services.preview_cascade(whole.pk, by_hand).rest == -699
+    wrong = services.Asked(Rule.SHARE, "store", weights={"store:Pudong": Decimal(-1)})
+    assert [issue.where for issue in services.preview_cascade(whole.pk, wrong).issues] == ["store:Pudong", "parts"]
+
+
+def test_another_top_shows_everybody_who_changes_then_changes_them_together(whole, actor) -> None:
+    teams = [accounts.add_team(actor=actor, name=f"Team {n}") for n in range(3)]
+    confirmed(actor, whole, by_last_year())
+    store = selectors.target_for("visits", Grain.MONTH, "store", "Tianhe")
+    into_teams = services.Asked(
+        Rule.SHARE, "team", weights={f"team:{team.pk}": Decimal(n) for n, team in zip((20, 30, 50), teams, strict=True)}
+    )
+    confirmed(actor, store, into_teams)
+    assert goals() == {
+        "": 3301,
+        "Pudong": 1717,
+        "Puxi": 1023,
+        "Tianhe": 561,
+        "Team 0": 112,
+        "Team 1": 168,
+        "Team 2": 281,
+    }
+    more = by_last_year(goal=4000)
+    found = services.preview_cascade(whole.pk, more)
+    assert [(line.name, line.before, line.after, line.depth) for line in found.changed] == [
+        ("", 3301, 4000, 0), ("Pudong", 1717, 2080, 1), ("Puxi", 1023, 1240, 1), ("Tianhe", 561, 680, 1),
+        ("Team 0", 112, 136, 2), ("Team 1", 168, 204, 2), ("Team 2", 281, 340, 2),
+    ]  # fmt: skip
+    made = confirmed(actor, whole, more, "a fourth bay")
+    tree = selectors.split_of(made[0])
+    assert [(depth, each.rest) for depth, each in tree.walk() if each.parts] == [(0, 0), (1, 0)]
+    assert {row.ended_reason for row in Target.objects.filter(status=State.ENDED)} == {"a fourth bay"}
+
+
+def test_nothing_is_done_on_what_somebody_else_changed_since_the_preview(whole, actor, ben) -> None:
+    confirmed(actor, whole, by_last_year())
+    more = by_last_year(goal=4000)
+    seen = services.preview_cascade(whole.pk, more)
+    part = selectors.target_for("visits", Grain.MONTH, "store", "Puxi")
+    terms = {"kind": Kind.FLOW, "goal": Decimal(1), "start": part.start, "due": part.due, "grain": Grain.MONTH}
+    services.set_target(
+        actor=ben.actor, metric_id=whole.metric_id, dimension="store", member="Puxi", reason="Ben", **terms
+    )
+    with pytest.raises(Refusal, match="Something changed") as refused:
+        services.apply_cascade(actor=actor, target_id=whole.pk, asked=more, stamp=seen.stamp, reason="more")
+    assert refused.value.status == 409
+    assert goals()[""] == 3301
+
+
+def test_a_ratio_is_not_split_but_may_have_the_same_goal_everywhere(typed_metric, actor) -> None:
+    typed_metric("rate", [1, 2], kind="percent")
+    metric = metrics.metric_for("rate")
+    target = services.set_target(
+        actor=actor, metric_id=metric.id, grain=Grain.MONTH, kind=Kind.ABOVE, goal=Decimal("0.9"),
+        start=date(2026, 7, 1), due=date(2026, 9, 30),
+    )  # fmt: skip
+    team = accounts.add_team(actor=actor, name="Front desk")
+    by_share = services.Asked(Rule.SHARE, "team", weights={f"team:{team.pk}": Decimal(100)})
+    assert [issue.where for issue in services.preview_cascade(target.pk, by_share).issues] == ["rule"]
+    same = services.Asked(Rule.HAND, "team", goals={f"team:{team.pk}": Decimal("0.9")})
+    assert services.preview_cascade(target.pk, same).rest is None
+    confirmed(actor, target, same)
+    assert goals()["Front desk"] == Decimal("0.9")
+
+
+def test_with_a_second_admin_the_whole_split_is_one_proposal(whole, ada, ben, visits) -> None:
+    services.change_target_policy(actor=ada.actor, second_admin=True)
+    confirmed(ada.actor, whole, by_last_year(goal=4000))
+    assert goals() == {"": 3301}
+    top = next(row for row in selectors.proposed() if not row.member)
+    assert len(selectors.proposed_parts(top)) == 3
+    services.approve_target(actor=as_admin(ben), target_id=top.pk)
+    assert goals() == {"": 4000, "Pudong": 2080, "Puxi": 1240, "Tianhe": 680}
+    assert selectors.waiting() == 0
+
+
+def test_the_page_shows_then_confirms(whole, ada, client_of) -> None:
+    client = client_of(ada)
+    url = reverse("targets:split", args=[whole.pk])
+    assert "Share in %" in words(client.get(url, {"into": "store", "rule": "share"}))
+    typed = {"into": "store", "rule": "share", "goal": "3,301", "reason": "",
+             "value-store:Pudong": "50", "value-store:Puxi": "x", "value-store:Tianhe": "-1"}  # fmt: skip
+    refused = client.post(url, typed | {"act": "preview"})
+    assert refused.status_code == 422
+    assert 'value="x"' in refused.content.decode()  # nothing typed is lost
+    typed |= {"value-store:Puxi": "30", "value-store:Tianhe": "20"}
+    shown = client.post(url, typed | {"act": "preview"})
+    assert "Adds up to the last unit" in words(shown)
+    assert "3 targets change. Nothing is saved yet." in words(shown)
+    stamp = shown.context["found"].stamp
+    without = client.post(url, typed | {"act": "apply", "stamp": stamp})
+    assert (without.status_code, "each part keeps it" in words(without)) == (422, True)
+    stale = client.post(url, typed | {"act": "apply", "stamp": "old", "reason": "plan"})
+    assert stale.status_code == 409
+    done = client.post(url, typed | {"act": "apply", "stamp": stamp, "reason": "plan"})
+    assert done.headers["Location"] == reverse("targets:parts", args=[whole.pk])
+    tree = words(client.get(done.headers["Location"]))
+    assert "Pudong" in tree
+    assert "1,651" in tree
+    assert "Adds up" in tree
