@@ -1,12 +1,14 @@
 from django.urls import path
 
-from apps.goals.views import board
+from apps.goals.views import alignment, board
 from apps.goals.views import initiatives as views
 
 app_name = "goals"
 urlpatterns = [
     path("", board.initiative_list, name="list"),
     path("file/", board.export, name="export"),
+    path("alignment/", alignment.tree, name="alignment"),
+    path("alignment/<uuid:cycle_id>/<uuid:objective_id>/", alignment.alignment_branch, name="alignment_branch"),
     path("new/", views.new, name="new"),
     path("<uuid:initiative_id>/", views.detail, name="detail"),
     path("<uuid:initiative_id>/edit/", views.edit, name="edit"),
