@@ -179,7 +179,8 @@ def key_result_lines(rows: Sequence[KeyResult], cycle: Cycle) -> Iterator[list[o
 
 def check_in_lines(rows: Sequence[CheckIn]) -> Iterator[list[object]]:
     yield [
-        _("Objective"), _("Key result"), _("Day"), _("Was due on"), _("By"), _("Value"), _("Confidence"), _("Note"),
+        _("Objective"), _("Key result"), _("Date"), _("Was due on"), _("Said by"), _("Value"), _("Confidence"),
+        _("Note"),
         _("What is in the way"), _("Next step"),
     ]  # fmt: skip
     for row in rows:

@@ -31,8 +31,8 @@ def over(past, sales, ada, mia, max, now):
     Objective.objects.filter(pk=rows[0].pk).update(progress=D("0.4"))
     Objective.objects.filter(pk=rows[1].pk).update(progress=D("0.8"))
     services.score_objective(
-        actor=mia.actor, objective_id=rows[0].pk, revision=rows[0].revision, judged=D("0.6"), reason="Two stores were shut",
-        now=now,
+        actor=mia.actor, objective_id=rows[0].pk, revision=rows[0].revision, judged=D("0.6"),
+        reason="Two stores were shut", now=now,
     )  # fmt: skip
     return rows
 
@@ -98,7 +98,7 @@ def test_it_is_held_against_the_cycle_of_the_same_kind_before(
     Objective.objects.filter(pk=made.pk).update(progress=D("0.9"))
     type(past).objects.filter(pk=past.pk).update(due=quarter.start - timedelta(days=1))
     told = client_of(cleo).get(reverse("goals:review"), {"cycle": quarter.pk}).context["against"]
-    assert [(each.now, each.before, each.change_words) for each in told][0] == ("0.90", "0.70", "0.20")
+    assert (told[0].now, told[0].before, told[0].change_words) == ("0.90", "0.70", "0.20")
 
 
 def test_what_was_carried_over_is_listed_with_where_to(over, past, quarter, mia, cleo, now, client_of) -> None:
