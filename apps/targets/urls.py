@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from apps.targets.views import cascading, deciding, listing, setting
+from apps.targets.views import cascading, deciding, league, listing, progress, setting
 
 app_name = "targets"
 urlpatterns = [
     path("", listing.target_list, name="list"),
+    path("progress/", progress.progress, name="progress"),
+    path("league/", league.league, name="league"),
+    path("league/file/<str:kind>/", league.league_file, name="league_file"),
+    path("<uuid:target_id>/pace/", progress.pace, name="pace"),
     path("new/", setting.new, name="new"),
     path("export/", listing.export, name="export"),
     path("sentence/", setting.sentence, name="sentence"),

@@ -83,8 +83,15 @@ def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: 
         point = judged_by(series, course)
         reading = _reading(course, series, point, reached.get(row.pk), told)
         standing = judging.judge(course, reading, today=told.today, workdays=told.workdays, calendar=told.calendar)
-        answer[row.pk] = Judged(course, standing, point)
+        answer[row.pk] = Judged(course, standing, _behind(course, series, reading, point))
     return answer
+
+
+def _behind(course: Course, series: Series, reading: Reading | None, point: Point | None) -> Point | None:
+    """The stored value a standing rests on: of a flow the newest that was added up."""
+    if course.kind is not Kind.FLOW:
+        return point
+    return next((each for each in series.points if reading and each.period == reading.period), None)
 
 
 def course_of(target: Target, *, up: bool = True) -> Course:

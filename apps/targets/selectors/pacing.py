@@ -1,0 +1,285 @@
+"""Where metrics should be today: all targets of one member, one target by day, and the members of a dimension as a
+league.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from apps.evidence import selectors as forecasts
+from apps.kernel.issue import N_, NotHere
+from apps.kernel.period import Grain, Span
+from apps.metrics import selectors as metrics
+from apps.metrics.selectors import Ahead, MetricView, Point, Series
+from apps.targets.domain import judging, league
+from apps.targets.domain.calendars import Gap
+from apps.targets.domain.judging import Basis, Reading, Standing
+from apps.targets.domain.kinds import Kind, Shape, State
+from apps.targets.domain.league import Entry, Ranked
+from apps.targets.domain.pace import Course
+from apps.targets.models import Target
+from apps.targets.selectors.reading import judge, judged_by, look_back, setting
+
+LOOK_BACK = 26
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Paced:
+    """A target with its metric, how it stands, what is expected when it is due, and what is not known of its days."""
+
+    target: Target
+    metric: MetricView
+    standing: Standing
+    point: Point | None
+    series: Series
+    ahead: Ahead | None = None
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def course(self) -> Course:
+        return self.standing.course
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """For whom a target is: a member of a dimension; both empty: everything."""
+
+    dimension: str = ""
+    member: str = ""
+
+
+def in_force_on(day: date) -> QuerySet[Target]:
+    """The targets that counted on `day` and whose time it lies in. What was withdrawn by then, or replaced, is not
+    there.
+    """
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
+    held = Q(valid_until__isnull=True) | Q(valid_until__gt=day)
+    standing = Q(status=State.IN_FORCE) | Q(status=State.ENDED, ended_at__date__gt=day)
+    return Target.objects.filter(begun, held, standing, start__lte=day, due__gte=day, team=None)
+
+
+def places(day: date, owner: UUID | None = None) -> list[Place]:
+    """Everything and every member that has a target on `day`: first those of which `owner` answers for one. One
+    query.
+    """
+    found: dict[Place, bool] = defaultdict(bool)
+    for dimension, member, owner_id in in_force_on(day).order_by().values_list("dimension", "member", "owner_id"):
+        found[Place(dimension, member)] |= owner is not None and owner_id == owner and dimension != ""
+    return sorted(found, key=lambda place: (not found[place], place))
+
+
+def past_dues(place: Place, today: date, most: int = 12) -> list[date]:
+    """The last days of targets of this place that were still in force when they were over, newest first. One query."""
+    rows = Target.objects.filter(
+        Q(status=State.IN_FORCE) | Q(status=State.ENDED, ended_at__date__gt=F("due")),
+        dimension=place.dimension, member=place.member, team=None, due__lt=today,
+    )  # fmt: skip
+    return list(rows.order_by("-due").values_list("due", flat=True).distinct()[:most])
+
+
+def paced(place: Place, day: date) -> list[Paced]:
+    """All targets of one place on `day`, those in most trouble first.
+
+    One query, and for each grain: four, one more where there are flows, and up to two for what former cycles say.
+    """
+    by_grain: dict[str, list[Target]] = defaultdict(list)
+    for row in in_force_on(day).filter(dimension=place.dimension, member=place.member):
+        by_grain[row.grain].append(row)
+    found = [each for grain, rows in by_grain.items() for each in _paced_alike(Grain(grain), place.dimension, rows)]
+    return sorted(found, key=_trouble_first)
+
+
+def paced_one(target_id: UUID) -> Paced:
+    """One target, in force or not, with its standing. A fixed number of queries; NotHere if there is none."""
+    row = Target.objects.filter(pk=target_id).select_related("team").first()
+    found = _paced_alike(Grain(row.grain), row.dimension, [row]) if row else []
+    if not found:
+        raise NotHere(N_("There is no such target."))
+    return found[0]
+
+
+def _paced_alike(grain: Grain, dimension: str, rows: Sequence[Target]) -> list[Paced]:
+    told = setting()
+    ids, back = [row.metric_id for row in rows], look_back(rows, told, LOOK_BACK)
+    series = _series_of(ids, grain, dimension, rows, back)
+    judged = judge(rows, series, with_record=True)
+    coming = forecasts.member_forecasts(ids, grain, dimension)
+    return [
+        Paced(
+            row, series[row.pk].metric, judged[row.pk].standing, judged[row.pk].point, series[row.pk],
+            _ahead(row, series[row.pk], coming), _gaps(judged[row.pk].course),
+        )
+        for row in rows
+        if row.pk in judged
+    ]  # fmt: skip
+
+
+def _series_of(
+    ids: Iterable[UUID], grain: Grain, dimension: str, rows: Sequence[Target], back: int
+) -> dict[UUID, Series]:
+    """The values of each target's own place, by target id. Two queries, or four for members."""
+    ids = list(ids)
+    totals = metrics.series_of(ids, grain, last=back)
+    if not dimension:
+        return {row.pk: totals[row.metric_id] for row in rows if row.metric_id in totals}
+    members = metrics.member_series(ids, grain, dimension, last=back)
+    return {
+        row.pk: members.get(
+            (row.metric_id, row.member), Series(totals[row.metric_id].metric, grain, dimension, row.member, ())
+        )
+        for row in rows
+        if row.metric_id in totals
+    }
+
+
+def _ahead(target: Target, series: Series, coming: Mapping) -> Ahead | None:
+    found = forecasts.ahead_of(coming.get((target.metric_id, target.member)), series)
+    return next((each for each in found if target.due in each.period), None)
+
+
+def _gaps(course: Course) -> tuple[Gap, ...]:
+    """What is not known of the working days a target's line, or what it still needs, is reckoned by."""
+    by_days = course.kind is Kind.FLOW or course.shape is Shape.WORKING_DAYS
+    return setting().workdays.gaps(course.start, course.due) if by_days and course.has_way else ()
+
+
+def _trouble_first(each: Paced) -> tuple[int, str]:
+    order = ["bad", "warn", "good", "none"]
+    return order.index(each.standing.status), each.metric.name.casefold()
+
+
+def days_made(paced: Paced) -> dict[date, Decimal]:
+    """What a flow had made by the end of each day, up to the day its value counts to; empty where no days are known.
+
+    One query.
+    """
+    course, as_of = paced.course, paced.standing.as_of
+    if course.kind is not Kind.FLOW or Grain.DAY not in paced.metric.grains or as_of is None or as_of < course.start:
+        return {}
+    span = Span(course.start, min(as_of, course.due) + timedelta(days=1))
+    place = (paced.target.metric_id, paced.target.member)
+    known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], paced.target.dimension).get(place, [])
+    made, total = {}, Decimal(0)
+    for start, _end, value in known:
+        total += value
+        made[start] = total
+    return made
+
+
+# The league
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A league there is: a metric's targets by one grain for the members of a dimension."""
+
+    metric_id: UUID
+    grain: Grain
+    dimension: str
+    members: int
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A line of the league."""
+
+    ranked: Ranked
+    paced: Paced
+
+
+def leagues(day: date) -> list[Choice]:
+    """Every metric and dimension of which two members or more have a target on `day`, the largest first. One query."""
+    found: dict[tuple[UUID, str, str], int] = defaultdict(int)
+    rows = in_force_on(day).exclude(dimension="").order_by()
+    for metric_id, grain, dimension in rows.values_list("metric_id", "grain", "dimension"):
+        found[metric_id, grain, dimension] += 1
+    chosen = [Choice(key[0], Grain(key[1]), key[2], count) for key, count in found.items() if count > 1]
+    return sorted(chosen, key=lambda each: (-each.members, each.dimension, str(each.metric_id)))
+
+
+def league_of(choice: Choice, day: date) -> list[Placed]:
+    """The members ranked by attainment, and how their ranks moved: since the period before, or, within one, in a week.
+
+    At most nine queries, however many members.
+    """
+    rows = list(in_force_on(day).filter(metric_id=choice.metric_id, grain=choice.grain, dimension=choice.dimension))
+    paced = _paced_alike(choice.grain, choice.dimension, rows) if rows else []
+    by_member = {each.target.member: each for each in paced}
+    earlier = _earlier(paced)
+    entries = [
+        Entry(
+            member,
+            each.standing.attainment if each.standing.grey is None else None,
+            earlier.get(member),
+            _counted(each),
+        )
+        for member, each in by_member.items()
+    ]
+    return [Placed(each, by_member[each.entry.member]) for each in league.table(entries)]
+
+
+def _counted(each: Paced) -> int | None:
+    """How many things are behind a value; None where that says nothing: typed values and what is made of others."""
+    if each.metric.kind in ("manual", "formula", "score") or each.point is None:
+        return None
+    if each.course.kind is not Kind.FLOW:
+        return each.point.n
+    return sum(point.n for point in each.series.points if point.period in each.course.periods)
+
+
+def _earlier(paced: Sequence[Paced]) -> dict[str, Decimal | None]:
+    """The attainment of each member some time ago."""
+    flows = [each for each in paced if each.course.kind is Kind.FLOW]
+    found = {each.target.member: _one_period_ago(each) for each in paced if each.course.kind is not Kind.FLOW}
+    return found | _a_week_ago(flows)
+
+
+def _one_period_ago(each: Paced) -> Decimal | None:
+    if each.point is None:
+        return None
+    points = tuple(point for point in each.series.points if point.period < each.point.period)
+    point = judged_by(replace(each.series, points=points), each.course)
+    if point is None or point.value is None:
+        return None
+    reading = Reading(point.value, point.period, point.period.end - timedelta(days=1))
+    standing = judging.judge(each.course, reading)
+    return standing.attainment if standing.grey is None else None
+
+
+def _a_week_ago(flows: Sequence[Paced]) -> dict[str, Decimal | None]:
+    """What each total was a week before the day it counts to now: less what the days since then have added."""
+    by_day = [
+        each
+        for each in flows
+        if each.standing.basis is Basis.DAYS and each.standing.as_of and each.standing.period and each.standing.value
+    ]
+    if not by_day:
+        return {}
+    newest = max(each.standing.as_of for each in by_day if each.standing.as_of)
+    oldest = min(each.standing.as_of for each in by_day if each.standing.as_of) - A_WEEK
+    span = Span(oldest, newest + timedelta(days=1))
+    ids = {each.target.metric_id for each in by_day}
+    known = metrics.values_within(ids, Grain.DAY, [span], by_day[0].target.dimension)
+    return {
+        each.target.member: _then(each, known.get((each.target.metric_id, each.target.member), [])) for each in by_day
+    }
+
+
+def _then(each: Paced, days: Sequence[tuple[date, date, Decimal]]) -> Decimal | None:
+    standing = each.standing
+    if standing.as_of is None or standing.value is None or standing.period is None:
+        return None
+    then = standing.as_of - A_WEEK
+    if then < each.course.start:
+        return None
+    since = sum((value for start, _end, value in days if then < start <= standing.as_of), Decimal(0))
+    found = judging.judge(each.course, Reading(standing.value - since, standing.period, then, Basis.DAYS))
+    return found.attainment if found.grey is None else None

@@ -1,0 +1,119 @@
+"""Month to date against where it should be today: the page of a region, a store, or the whole, made for a phone."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.common import formats
+from apps.metrics import selectors as metrics
+from apps.metrics.presentation import dimension_word
+from apps.targets import presentation
+from apps.targets.presentation import pacing as words
+from apps.targets.selectors import pacing
+from apps.targets.selectors.pacing import Place
+
+
+@requires("targets.view")
+@require_GET
+def progress(request: HttpRequest) -> HttpResponse:
+    """All targets of one member, of one time; whose targets one answers for come up first."""
+    today = request.workspace.calendar.today(now())
+    day = _day(request.GET.get("on", "")) or today
+    there = pacing.places(day, request.actor.id)
+    place = _place(request.GET.get("of"), there)
+    found = pacing.paced(place, day) if place else []
+    past = pacing.past_dues(place, today) if place else []
+    context = {
+        "cards": [words.card(each, request.workspace.currency) for each in found],
+        "counts": _counts(found),
+        "place": _named(place),
+        "places": _choices(there, place, metrics.known()) if there else [],
+        "periods": _periods(past, day, today),
+        "day": "" if day == today else day.isoformat(),
+        "leagues": bool(there) and any(each.dimension for each in there),
+        "can_edit": request.actor.may("targets.edit"),
+        "crumbs": [(_("Targets"), reverse("targets:list"))],
+    }
+    return render(request, "targets/progress.html", context)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _place(asked: str | None, there: list[Place]) -> Place | None:
+    """The place that was asked for, if it has a target; else the first."""
+    dimension, _colon, member = (asked or "").partition(":")
+    wanted = Place(dimension, member)
+    if asked is not None and wanted in there:
+        return wanted
+    return there[0] if there else None
+
+
+def _named(place: Place | None) -> str:
+    return place.member if place and place.dimension else _("Everything")
+
+
+def _choices(there: list[Place], chosen: Place | None, known: metrics.Known) -> list[dict[str, object]]:
+    """The places by dimension, for a select."""
+    groups: dict[str, list[dict[str, object]]] = {}
+    for each in sorted(there):
+        label = dimension_word(known, each.dimension) if each.dimension else ""
+        inner = {"value": f"{each.dimension}:{each.member}", "label": _named(each), "chosen": each == chosen}
+        groups.setdefault(label, []).append(inner)
+    return [{"label": label, "inner": inner} for label, inner in groups.items()]
+
+
+def _periods(past: list[date], day: date, today: date) -> list[dict[str, object]]:
+    """Now, and the times that are over."""
+    if not past and day == today:
+        return []
+    days = sorted({*past, *([] if day == today else [day])}, reverse=True)
+    return [{"value": "", "label": _("Now"), "chosen": day == today}] + [
+        {"value": each.isoformat(), "label": _("until %(day)s") % {"day": formats.day(each)}, "chosen": each == day}
+        for each in days
+    ]
+
+
+def _counts(found: list[pacing.Paced]) -> list[tuple[str, str, int]]:
+    """How many stand how: a tone, its word, the number; only those there are."""
+    names = [("bad", _("Off track")), ("warn", _("Slightly behind")), ("good", _("On track")), ("none", _("No status"))]
+    told = [(tone, word, sum(1 for each in found if each.standing.status == tone)) for tone, word in names]
+    return [each for each in told if each[2]]
+
+
+@requires("targets.view")
+@require_GET
+def pace(request: HttpRequest, target_id: UUID) -> HttpResponse:
+    """One target day by day: its line drawn, what is expected, where it ends, what each day has to add."""
+    found = pacing.paced_one(target_id)
+    currency = request.workspace.currency
+    made = pacing.days_made(found)
+    here = f"{found.target.dimension}:{found.target.member}"
+    context = {
+        "card": words.card(found, currency),
+        "figure": words.chart(found, made, currency),
+        "title": presentation.named(found.metric.name, found.target),
+        "sentence": presentation.terms_in_words(found.target, presentation.style_of(found.metric.unit, currency)),
+        "state": presentation.state_piece(found.target),
+        "target": found.target,
+        "can_edit": request.actor.may("targets.edit"),
+        "crumbs": [
+            (_("Targets"), reverse("targets:list")),
+            (_("Progress"), reverse("targets:progress") + "?" + urlencode({"of": here})),
+        ],
+    }
+    return render(request, "targets/pace.html", context)

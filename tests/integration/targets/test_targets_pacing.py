@@ -1,0 +1,124 @@
+"""Totals judged by the day their data reaches to, on pages, in the league and against shapes of former years."""
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import python_calamine
+from django.urls import reverse
+
+from apps.kernel.period import Grain
+from apps.targets import selectors, services
+from apps.targets.domain.judging import Basis, Grey
+from apps.targets.domain.kinds import Kind, Shape
+from apps.targets.domain.pace import Status
+from apps.targets.domain.seasons import Seasonal
+from apps.targets.selectors import pacing
+from apps.targets.selectors.pacing import Place
+from tests.integration.targets.conftest import usual
+from tests.integration.targets.test_targets_pages import words
+
+NORTH = Place("store", "North")
+TODAY = date(2026, 11, 17)
+
+
+def test_a_month_that_goes_as_in_former_years_is_on_track(november) -> None:
+    """lightdash/lightdash#14230 again, through real rows: sixteen days are compared with sixteen days."""
+    (north,) = pacing.paced(NORTH, TODAY)
+    standing = north.standing
+    made = sum((usual(date(2026, 11, n)) for n in range(1, 17)), Decimal(0))
+    assert (standing.value, standing.basis, standing.as_of) == (made, Basis.DAYS, date(2026, 11, 16))
+    assert isinstance(standing.course.spread, Seasonal)
+    assert standing.expected is not None
+    assert abs(standing.expected / made - 1) < Decimal("0.01")
+    assert standing.status is Status.GOOD
+    assert standing.projection is not None
+    assert standing.projection.cycles == 2
+    assert standing.needed is not None
+    assert standing.needed.steps == 10  # weekdays from the 17th to the 30th
+    (south,) = pacing.paced(Place("store", "South"), TODAY)
+    assert south.standing.status is Status.BAD  # four fifths of what is due
+    assert list(pacing.days_made(north).values())[-1] == made
+    (by_working_days,) = selectors.standings([north.metric.id], Grain.MONTH).values() or [None]
+    assert by_working_days is None  # members are not totals
+
+
+def test_a_total_that_runs_is_on_the_tree_with_its_own_status(sales, ada, november, django_assert_num_queries) -> None:
+    goal = Decimal(10_000)
+    services.set_target(
+        actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, kind=Kind.FLOW, pace=Shape.WORKING_DAYS, goal=goal,
+        start=date(2026, 11, 1), due=date(2026, 11, 30),
+    )  # fmt: skip
+    with django_assert_num_queries(4):
+        held = selectors.standings([sales.id], Grain.MONTH)[sales.id]
+    assert held.standing.basis is Basis.DAYS
+    assert held.standing.expected is not None
+    assert round(held.standing.expected) == round(goal * 11 / 21)
+    everything = selectors.targets()
+    assert len(everything) == 5
+    parent = next(each for each in everything if not each.target.dimension)
+    children = [each.standing.status for each in everything if each.target.dimension]
+    assert Status.BAD in children  # East and South
+    assert parent.standing.status is Status.GOOD  # a parent is never the average of its children
+
+
+def test_a_total_whose_data_stopped_is_grey_and_one_not_begun_has_no_value(sales, ada, november, on_day) -> None:
+    on_day(datetime(2026, 11, 27, 4, tzinfo=UTC))
+    (north,) = pacing.paced(NORTH, date(2026, 11, 27))
+    assert (north.standing.status, north.standing.grey) == (Status.NONE, Grey.STALE)
+    december = services.set_target(
+        actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(1),
+        start=date(2026, 12, 1), due=date(2026, 12, 31),
+    )  # fmt: skip
+    assert (pacing.paced_one(december.pk).standing.grey) is Grey.NOT_STARTED
+    on_day(datetime(2026, 12, 2, 4, tzinfo=UTC))
+    begun = pacing.paced_one(december.pk).standing
+    assert (begun.grey, begun.value) == (Grey.NO_DATA, None)  # nothing uploaded: no zero
+
+
+def test_the_progress_page_of_a_store(november, ada, client_of, django_assert_max_num_queries) -> None:
+    client = client_of(ada)
+    url = reverse("targets:progress")
+    with django_assert_max_num_queries(30):
+        answer = client.get(url, {"of": "store:North"})
+    seen = words(answer)
+    for text in (
+        "North", "¥1,275", "counts to 16 Nov 2026", "On track", "Should be by 16 Nov 2026", "Where it ends",
+        "Needed on each working day left", "10 working days left", "as they went in Nov 2025",
+        "in 2 former cycles",
+    ):  # fmt: skip
+        assert text in seen, text
+    other = words(client.get(url, {"of": "store:Nowhere"}))  # a place that is not there: the first that is
+    assert "East" in other
+    assert "Nothing was agreed for these days" in words(client.get(url, {"of": "store:North", "on": "2026-06-30"}))
+    page = words(client.get(reverse("targets:pace", args=[november["North"].pk])))
+    assert "Made, and what is due" in page
+    assert "30 Nov 2026" in page  # the line goes on to the end
+
+
+def test_without_targets_the_pages_say_what_to_do(in_acme, ada, client_of) -> None:
+    client = client_of(ada)
+    assert "No target runs today" in words(client.get(reverse("targets:progress")))
+    assert "Nobody to compare yet" in words(client.get(reverse("targets:league")))
+
+
+def test_the_league(november, ada, client_of, django_assert_max_num_queries) -> None:
+    (choice,) = pacing.leagues(TODAY)
+    with django_assert_max_num_queries(10):
+        placed = pacing.league_of(choice, TODAY)
+    told = [(each.ranked.entry.member, each.ranked.rank, each.ranked.tied) for each in placed]
+    assert told == [("North", 1, True), ("West", 1, True), ("South", 3, False), ("East", None, False)]
+    assert placed[3].ranked.entry.counted == 5  # five sales: a place would be chance
+    assert [each.ranked.moved for each in placed] == [0, 0, 0, None]
+    client = client_of(ada)
+    seen = words(client.get(reverse("targets:league")))
+    for text in ("Sales", "tied", "no rank", "only 5 counted", "same place"):
+        assert text in seen, text
+    found = client.get(reverse("targets:league"), {"q": "sou"}).context["rows"]
+    assert [row["member"] for row in found] == ["South"]
+    file = client.get(reverse("targets:league_file", args=["xlsx"]))
+    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in rows] == ["Member", "North", "West", "South", "East"]
+    assert rows[1][0] == 1
+    text = client.get(reverse("targets:league_file", args=["csv"])).content.decode()
+    assert "North" in text
