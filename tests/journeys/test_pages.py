@@ -67,7 +67,7 @@ NO_PAGE_OF_AN_OWNER = {
 @pytest.fixture(scope="module")
 def origin(house: Stack) -> str:
     """The demo company."""
-    house.manage("seed_demo", "--patience", "120", timeout=600)
+    house.manage("seed_demo", SLUG, "--patience", "120", timeout=600)
     return f"http://{SLUG}.localhost:{house.web_port}"
 
 

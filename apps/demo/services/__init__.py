@@ -6,7 +6,7 @@ left to those who play with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -42,17 +42,20 @@ PATIENCE = 10.0
 COMPLETE = "demo.completed"
 
 
-def seed(say: Say = lambda line: None, *, patience: float = PATIENCE) -> tuple[Company, ...]:
-    """Make all companies, or what is missing of them; returns them.
+def seed(
+    say: Say = lambda line: None, *, patience: float = PATIENCE, only: Collection[str] = ()
+) -> tuple[Company, ...]:
+    """Make all companies (those at the addresses `only`), or what is missing of them; returns them.
 
     `say` is told each step. Waits for the workers; where none is at work for `patience` seconds, does their work
     itself. Raises DemoFailed.
     """
-    for company in COMPANIES:
+    wanted = tuple(company for company in COMPANIES if not only or company.slug in only)
+    for company in wanted:
         _open(company, say)
         with inside(workspace_at(company.slug)):
             _furnish(company, say, patience)
-    return COMPANIES
+    return wanted
 
 
 def _furnish(company: Company, say: Say, patience: float) -> None:

@@ -5,7 +5,7 @@ import unicodedata
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.demo import services
-from apps.demo.domain.story import PASSWORD
+from apps.demo.domain.story import COMPANIES, PASSWORD
 from apps.demo.domain.writing import Company
 from apps.workspaces.addresses import workspace_url
 from apps.workspaces.selectors import workspace_at
@@ -15,6 +15,7 @@ class Command(BaseCommand):
     help = "Makes the demo companies through the product's own acts; safe to run again."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("only", nargs="*", metavar="company", help="Addresses of those to make (default: all).")
         parser.add_argument(
             "--patience",
             type=float,
@@ -23,8 +24,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: object) -> None:
+        known = [company.slug for company in COMPANIES]
+        if unknown := set(options["only"]) - set(known):
+            raise CommandError(f"No such company: {', '.join(sorted(unknown))}. There are {', '.join(known)}.")
         try:
-            made = services.seed(self._progress, patience=options["patience"])
+            made = services.seed(self._progress, patience=options["patience"], only=options["only"])
         except services.DemoFailed as failure:
             raise CommandError(str(failure)) from failure
         lines = [line for company in made for line in self._told(company, workspace_url(workspace_at(company.slug)))]
