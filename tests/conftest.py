@@ -20,8 +20,10 @@ hypothesis_settings.load_profile("patient")
 # --- order ----------------------------------------------------------------------------------------------------------
 
 LONG = (
-    "engine/test_engine_spark.py", "demo/test_demo_seed.py", "journeys/test_pages.py", "journeys/test_director.py",
-    "isolation/test_url_matrix.py", "metrics/test_metrics_money.py", "metrics/test_metrics_compute_again.py",
+    "engine/test_engine_spark.py", "demo/test_demo_seed.py", "devstack/test_up.py", "isolation/test_url_matrix.py",
+    "journeys/test_pages.py", "journeys/test_director.py", "journeys/test_kill.py", "journeys/test_newcomer.py",
+    "journeys/test_people.py", "metrics/test_metrics_money.py", "metrics/test_metrics_compute_again.py",
+    "visual/test_gallery.py",
 )  # fmt: skip
 """Files that take a minute or more. They are begun first, so that no process sits idle while another has one left."""
 
