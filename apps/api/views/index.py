@@ -27,6 +27,7 @@ AREAS = {
     "drivers": N_("What moved it"),
     "tree": N_("Metric tree"),
     "targets": N_("Targets"),
+    "standings": N_("Targets"),
     "scenarios": N_("What-ifs"),
     "runs": N_("Computations"),
     "work": N_("Computations"),

@@ -267,6 +267,8 @@ WORKSPACE: dict[str, Line] = {
     "api:tree": api("metrics.view", query="?grain=month"),
     "api:targets": api("targets.view", "targets.edit"),
     "api:target": api("targets.view", target_id="target"),
+    "api:target_standing": api("targets.view", target_id="target"),
+    "api:standings": api("targets.view"),
     "api:withdraw_target": api(NOT, "targets.edit", target_id="target"),
     "api:scenarios": api("metrics.view"),
     "api:evaluate": api(NOT, "metrics.view"),

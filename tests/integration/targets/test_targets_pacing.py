@@ -122,3 +122,15 @@ def test_the_league(november, ada, client_of, django_assert_max_num_queries) -> 
     assert rows[1][0] == 1
     text = client.get(reverse("targets:league_file", args=["csv"])).content.decode()
     assert "North" in text
+
+
+def test_a_program_reads_where_a_metric_should_be(november, ada, client_of) -> None:
+    client = client_of(ada)
+    told = client.get(f"/api/v1/targets/{november['South'].pk}/standing").json()
+    assert (told["status"], told["grey"], told["basis"], told["as_of"]) == ("bad", None, "days", "2026-11-16")
+    assert (told["kind"], told["pace"], told["value"]) == ("flow", "seasonal", "1020")
+    assert (told["needed"]["steps"], told["needed"]["unit"], told["needed"]["left"]) == (10, "working_day", "1635")
+    assert told["projection"]["cycles"] == 2
+    listed = client.get("/api/v1/standings?dimension=store&member=North&metric=sales").json()["items"]
+    assert [each["status"] for each in listed] == ["good"]
+    assert client.get("/api/v1/standings").json()["items"] == []
