@@ -112,7 +112,7 @@ def _top(curve: Curve) -> Landing:
     return Landing(curve.cap, Zone.DIRECT)
 
 
-def _before(curve: Curve, x: Fraction) -> Landing:
+def _before(curve: Curve) -> Landing:
     first = curve.points[0]
     return Landing(first.y if curve.below is Below.FIRST else ZERO, Zone.BELOW, None, first)
 
@@ -125,14 +125,14 @@ def _reached(curve: Curve, x: Fraction, point: Point) -> bool:
 
 def _direct(curve: Curve, x: Fraction) -> Landing:
     if curve.points and not _reached(curve, x, curve.points[0]):
-        return _before(curve, x)
+        return _before(curve)
     return Landing(x, Zone.DIRECT)
 
 
 def _at(curve: Curve, x: Fraction) -> Landing:
     points = curve.points
     if not _reached(curve, x, points[0]):
-        return _before(curve, x)
+        return _before(curve)
     if curve.shape is Shape.STEP:
         last = max(index for index, point in enumerate(points) if _reached(curve, x, point))
         return Landing(points[last].y, Zone.ON, points[last], points[last + 1] if last + 1 < len(points) else None)

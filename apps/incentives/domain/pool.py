@@ -104,8 +104,7 @@ def apportion(total: int, weights: Sequence[tuple[str, Fraction]], step: int = 1
     left = steps - sum(given.values())
     for key, _ in sorted(weights, key=lambda each: (given[each[0]] - exact[each[0]], -each[1], each[0]))[:left]:
         given[key] += 1
-    sign = step if total >= 0 else -step
-    return {key: sign * count for key, count in given.items()}
+    return {key: count * (-step if total < 0 else step) for key, count in given.items()}
 
 
 def split(pool: int, claims: Sequence[Claim], terms: Terms | None = None, step: int = 1) -> Split:

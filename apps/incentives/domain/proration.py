@@ -116,14 +116,14 @@ def _position(rule: Rule, working_days: Sequence[date]) -> Position:
 
 def thirty_360(day: date) -> int:
     """The position of a day's beginning where each month has 30 days: the 31st begins where the next month does."""
-    return (day.year * 12 + day.month) * 30 + min(day.day - 1, 30)
+    return (day.year * 12 + day.month) * 30 + day.day - 1
 
 
 def _moved(part: Days, period: Days, cut_off_day: int) -> Days | None:
     """The days of whole months that a cut-off gives to a slice; a slice's end is the beginning of what comes after."""
     first = part.first if part.first == period.first else _counts_from(part.first, cut_off_day)
     after = part.after if part.after == period.after else _counts_from(part.after, cut_off_day)
-    return Days(first, after - _DAY).within(period) if first < after else None
+    return Days(first, after - _DAY).within(period)
 
 
 def _counts_from(day: date, cut_off_day: int) -> date:

@@ -84,7 +84,7 @@ def whole(exact: Fraction, mode: Mode = Mode.HALF_UP) -> int:
     twice = 2 * rest - exact.denominator
     up = twice > 0 or (twice == 0 and (mode is Mode.HALF_UP or floor % 2 == 1))
     size = floor + 1 if up else floor
-    return size if exact.numerator >= 0 else -size
+    return -size if exact.numerator < 0 else size
 
 
 def to_minor(exact: Fraction, currency: str, rounding: Rounding = ONCE_HALF_UP) -> int:

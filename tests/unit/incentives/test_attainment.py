@@ -77,6 +77,18 @@ def test_attainment_by_hand(rule: Attaining, actual: object, target: object, sta
     assert not found.top
 
 
+def test_a_reciprocal_is_for_less_is_better_and_ratios_alone() -> None:
+    assert attain(Attaining(lower=Lower.RECIPROCAL), reading(0, 100)) == Attained(F(0), F(0))
+    small = Attaining(basis=Basis.BASELINE, direction=Direction.LOWER, lower=Lower.RECIPROCAL)
+    assert attain(small, reading(0, 100, 120)).top is False
+    assert attain(RECIPROCAL, reading(1, "0.5")) == Attained(F("0.5"), F("0.5"))
+
+
+def test_a_way_of_any_length() -> None:
+    assert attain(UP, reading("8.5", 9, 8)).value == F("0.5")
+    assert attain(UP, reading("8.25", "8.5", 8)).value == F("0.5")
+
+
 @pytest.mark.parametrize("actual", [0, -50])
 def test_nothing_spent_or_a_credit_is_the_top_of_a_reciprocal(actual: int) -> None:
     assert attain(RECIPROCAL, reading(actual, 100)) == Attained(F(0), F(0), top=True)
@@ -98,6 +110,11 @@ def test_nothing_spent_or_a_credit_is_the_top_of_a_reciprocal(actual: int) -> No
 def test_reached_or_not(actual: int, direction: Direction, included: bool, reached: int) -> None:
     rule = Attaining(basis=Basis.BINARY, direction=direction, bound_included=included)
     assert attain(rule, reading(actual, 0)).value == reached
+
+
+def test_reached_or_not_against_a_target() -> None:
+    rule = Attaining(basis=Basis.BINARY)
+    assert [attain(rule, reading(actual, 10)).value for actual in (9, 10, 11)] == [0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -153,6 +170,15 @@ def test_attainment_is_rounded_before_the_curve_only_where_the_plan_says_so() ->
         (RECIPROCAL, reading(10, -50), "Target divided by actual needs a target above 0"),
         (RECIPROCAL, reading(None, 100), "The metric has no value"),
         (UP, reading(10, 10), "There is no value to start from"),
+        (UP, reading(None, 10, 9), "The metric has no value"),
+        (UP, reading(10, None, 9), "There is no target"),
+        (Attaining(basis=Basis.BINARY), reading(None, 1), "The metric has no value"),
+        (Attaining(basis=Basis.BINARY), reading(1), "There is no target"),
+        (RECIPROCAL, reading(1), "There is no target"),
+        (Attaining(basis=Basis.RANGE), Reading(low=F(1), high=F(5)), "The metric has no value"),
+        (Attaining(basis=Basis.RANGE), Reading(actual=F(4), low=F(1)), "The range has no"),
+        (Attaining(basis=Basis.RANGE, range_rule=RangeRule.MIRRORED), reading(1), "There is no target"),
+        (DOWN, reading(10, 10, 10), "The target lies on the wrong side of the start"),
         (UP, reading(10, 10, 10), "The target lies on the wrong side of the start"),
         (UP, reading(10, 8, 10), "The target lies on the wrong side of the start"),
         (DOWN, reading(10, 12, 10), "The target lies on the wrong side of the start"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.incentives.domain.attainment import Attained
 from apps.incentives.domain.curve import (
     Above,
+    Band,
     Below,
     Curve,
     Landing,
@@ -91,6 +92,7 @@ def test_options_at_both_ends() -> None:
     assert factor(Curve(CLASSIC[:1], Shape.DIRECT, below=Below.FIRST), F("0.1")) == F(1, 2)
     assert factor(Curve(CLASSIC, above=Above.EXTEND), F("1.3")) == F("2.5")
     assert factor(Curve(CLASSIC, above=Above.EXTEND, cap=F("2.2")), F("1.3")) == F("2.2")
+    assert factor(Curve(CLASSIC[:2], above=Above.EXTEND), F("1.2")) == F("1.5")
     assert factor(Curve(CLASSIC[:1], above=Above.EXTEND), F(2)) == F(1, 2)  # one point has no slope
     assert factor(Curve(CLASSIC, cap=F("1.5")), F("1.2")) == F("1.5")
 
@@ -111,6 +113,7 @@ def test_a_landing_says_where_it_lies() -> None:
     assert land(LINES, Attained(F(3), F(3))) == Landing(F(2), Zone.ABOVE, high)
     assert land(STEPS, Attained(F(3), F(3))) == Landing(F(2), Zone.ON, high)
     assert land(STEPS, Attained(F("0.9"), F("0.9"))) == Landing(F("0.5"), Zone.ON, low, middle)
+    assert land(STEPS, Attained(F("1.1"), F("1.1"))) == Landing(F(1), Zone.ON, middle, high)
     assert land(Curve(shape=Shape.DIRECT), Attained(F(3), F(3))) == Landing(F(3), Zone.DIRECT)
     capped = Curve(CLASSIC, cap=F("0.6"))
     assert land(capped, Attained(F("0.9"), F("0.9"))) == Landing(F("0.6"), Zone.BETWEEN, low, middle, capped=True)
@@ -121,7 +124,9 @@ def test_an_attainment_without_a_ratio_takes_the_last_point() -> None:
     assert land(LINES, top) == Landing(F(2), Zone.ON, CLASSIC[-1])
     assert land(Curve(CLASSIC, above=Above.EXTEND, cap=F(3)), top).factor == 2
     assert land(Curve(shape=Shape.DIRECT, cap=F("1.5")), top) == Landing(F("1.5"), Zone.DIRECT)
-    with pytest.raises(Refusal, match="Give the curve a cap"):
+    with pytest.raises(
+        Refusal, match=r"^The attainment has no end here, and neither has the curve. Give the curve a cap.$"
+    ):
         land(Curve(shape=Shape.DIRECT), top)
 
 
@@ -147,7 +152,9 @@ def test_published_tiers() -> None:
     assert tiered(spiff, F(220_000)) == 17_600
     oracle = Tiers((Tier(F(0), percent(1)), Tier(F(1_000), percent(2))))
     assert tiered(oracle, F(2_500)) == 40  # blended 1.6 %
-    assert [(band.amount, band.pay) for band in bands(oracle, F(2_500))] == [(1_000, 10), (1_500, 30)]
+    low, high = oracle.bands
+    assert bands(oracle, F(2_500)) == (Band(low, F(1_000), F(10)), Band(high, F(1_500), F(30)))
+    assert bands(spiff, F(220_000)) == (Band(spiff.bands[1], F(220_000), F(17_600)),)
 
 
 def test_oracles_other_meaning_of_interpolate_is_a_curve_through_running_totals() -> None:
@@ -174,6 +181,8 @@ def test_what_was_just_missed_is_not_shown_as_reached() -> None:
     assert shown_decimals(percent("79.9999996"), marks) == 7
     assert shown_decimals(percent(80) - F(1, 10**20), marks) == 10
     assert shown_decimals(percent("92.3456"), marks) == 2
+    assert shown_decimals(percent("79.99"), marks, 0) == 2
+    assert shown_decimals(percent("79.98"), marks, 0) == 0
     assert shown_decimals(percent("99.999"), marks_of(Curve(shape=Shape.DIRECT))) == 3
 
 

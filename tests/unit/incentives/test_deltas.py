@@ -50,8 +50,8 @@ def test_what_is_owed_back(
 @pytest.mark.parametrize(
     ("waiver", "sentence"),
     [
-        (Waiver("hr", "cfo", " "), "Say why the amount is forgiven"),
-        (Waiver("hr", "hr", "Ours."), "Who proposes to forgive an amount cannot approve it"),
+        (Waiver("hr", "cfo", " "), "^Say why the amount is forgiven: the reason stands on the statement.$"),
+        (Waiver("hr", "hr", "Ours."), "^Who proposes to forgive an amount cannot approve it. Ask a second person.$"),
     ],
 )
 def test_forgiving_takes_a_reason_and_a_second_person(waiver: Waiver, sentence: str) -> None:

@@ -39,6 +39,11 @@ def test_a_change_to_any_field_is_found_at_its_entry(name: str) -> None:
     assert str(issue) == "#2: This entry was changed after it was posted. Compare with a backup."
 
 
+def test_the_hash_of_an_entry_is_the_same_in_every_version() -> None:
+    """Chains outlive the program: whoever changes how a hash is made breaks every ledger there is."""
+    assert append(None, posting(2_725_000)).hash == "d460f8d557b9c47cda5359f9ce92b1cf4f228b84fe78f92a24f7ef32dec603a0"
+
+
 def test_an_entry_forged_with_its_own_hash_breaks_what_follows() -> None:
     entries = chain()
     entries[1] = append(entries[0], posting(999_999))

@@ -56,6 +56,9 @@ def test_ties_go_to_the_larger_weight_then_to_the_key() -> None:
 
 def test_whole_units_are_split_in_whole_units() -> None:
     assert [part.minor for part in split(10_000, claims(1, 1, 1), step=100).parts] == [3_400, 3_300, 3_300]
+    assert split(10_000, claims(1, 1, 1), step=100).step == 100
+    assert [part.extra for part in split(10_000, claims(1, 1, 1), step=100).parts] == [100, 0, 0]
+    assert add_up(10_000, [("a", F(1)), ("b", F(1)), ("c", F(1))], 100) == {"a": 3_400, "b": 3_300, "c": 3_300}
     with pytest.raises(ValueError, match="not a number of steps"):
         split(10_050, claims(1, 1), step=100)
     capped = [Claim("a", F(1), cap=3_350), Claim("b", F(1))]
@@ -67,12 +70,19 @@ def test_capped_excess_stays_unspent_or_goes_to_the_others() -> None:
     kept = split(fen("9,000.00"), three)
     assert [part.minor for part in kept.parts] == [fen("2,000.00"), fen("3,000.00"), fen("3,000.00")]
     assert kept.unspent == fen("1,000.00")
+    assert [part.extra for part in kept.parts] == [0, 0, 0]
     assert kept.parts[0] == Part("a", fen("2,000.00"), F(fen("3,000.00")), capped=True)
     spread = split(fen("9,000.00"), three, RESPREAD)
     assert [part.minor for part in spread.parts] == [fen("2,000.00"), fen("3,500.00"), fen("3,500.00")]
     assert [part.capped for part in spread.parts] == [True, False, False]
     assert spread.parts[0].exact == fen("2,000.00")
     assert spread.unspent == 0
+
+
+def test_who_stays_below_their_cap_is_not_capped() -> None:
+    people = [Claim("a", F(1), cap=2_000), Claim("b", F(1), cap=3_600), Claim("c", F(1))]
+    found = split(9_000, people, RESPREAD)
+    assert [(part.minor, part.capped) for part in found.parts] == [(2_000, True), (3_500, False), (3_500, False)]
 
 
 def test_excess_that_lifts_another_over_their_cap_is_spread_again() -> None:
@@ -108,7 +118,11 @@ def test_a_pool_below_zero_is_empty_and_one_for_nobody_is_unspent() -> None:
 
 @pytest.mark.parametrize(
     ("weights", "sentence"),
-    [([("a", F(0))], "weights are"), ([("a", F(2)), ("b", F(-1))], "weights are"), ([("a", F(1))] * 2, "comes twice")],
+    [
+        ([("a", F(0))], "^weights are 0 or more, and one of them is more$"),
+        ([("a", F(2)), ("b", F(-1))], "^weights are"),
+        ([("a", F(1))] * 2, "^a key comes twice$"),
+    ],
 )
 def test_weights_that_make_no_sense_are_refused(weights: list[tuple[str, Fraction]], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
@@ -119,7 +133,7 @@ def test_lines_of_a_statement_add_up() -> None:
     thirds = [("a", F(100, 3)), ("b", F(100, 3)), ("c", F(100, 3))]
     assert add_up(fen("100.00"), thirds) == {"a": 3_334, "b": 3_333, "c": 3_333}
     assert add_up(0, [("a", F(0)), ("b", F(0))]) == {"a": 0, "b": 0}
-    with pytest.raises(ValueError, match="do not make an amount"):
+    with pytest.raises(ValueError, match=r"^lines of 0 do not make an amount$"):
         add_up(1, [("a", F(0))])
 
 

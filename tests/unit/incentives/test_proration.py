@@ -69,6 +69,21 @@ def test_a_leaver_keeps_the_month_the_cut_off_gives_them() -> None:
     assert shares(Proration(Rule.CUT_OFF), Q3, [inside_a_month]) == (F(0),)
 
 
+def test_the_cut_off_leaves_a_period_that_begins_within_a_month_whole() -> None:
+    odd = Days(date(2025, 7, 15), date(2025, 8, 14))
+    assert shares(Proration(Rule.CUT_OFF), odd, [odd]) == (F(1),)
+    assert shares(Proration(Rule.CUT_OFF), odd, [Days(date(2025, 7, 20), odd.last)]) == (F(14, 31),)
+    assert shares(Proration(Rule.CUT_OFF), odd, [Days(odd.first, date(2025, 8, 10))]) == (F(31, 31),)
+    assert shares(Proration(Rule.CUT_OFF), odd, [Days(odd.first, date(2025, 8, 5))]) == (F(17, 31),)
+
+
+def test_february() -> None:
+    q1 = Days(date(2025, 1, 1), date(2025, 3, 31))
+    late = [Days(date(2025, 2, 27), q1.last)]
+    assert shares(Proration(Rule.CUT_OFF), q1, late) == (F(31, 90),)
+    assert shares(Proration(Rule.WHOLE_MONTHS), q1, late) == (F(1, 3),)
+
+
 def test_thirty_days_in_every_month() -> None:
     february = Days(date(2025, 2, 1), date(2025, 2, 28))
     assert shares(Proration(Rule.THIRTY_360), february, [Days(date(2025, 2, 28), february.last)]) == (F(3, 30),)
@@ -89,6 +104,10 @@ def test_whole_months() -> None:
     assert shares(months, Q3, [Q3], [august]) == (F(2, 3),)
     assert shares(months, Q3, [Q3], [Leave(august.days, F(1, 2))]) == (F(1),)
     assert shares(months, Q3, [Q3], [UNPAID]) == (F(1),)
+    first_only = [Days(date(2025, 7, 1), date(2025, 8, 1)), Days(date(2025, 8, 2), Q3.last)]
+    assert shares(months, Q3, first_only) == (F(2, 3), F(1, 3))
+    one_day = Days(date(2025, 7, 1), date(2025, 9, 1))
+    assert shares(months, one_day, [Days(one_day.first, date(2025, 8, 31))]) == (F(2, 3),)
     cut = Days(date(2025, 7, 16), date(2025, 9, 30))
     assert shares(months, cut, [cut]) == (F(1),)  # a period that begins within a month
 
@@ -118,10 +137,11 @@ def test_what_is_wrong_with_dates_is_told_at_once() -> None:
         ("E1: The assignment from 2024-01-01 to 2024-01-31 lies outside the period: it counts nothing.", False),
     ]
     assert slice_issues(Q3, [first, Days(date(2025, 8, 15), Q3.last)]) == []
+    assert slice_issues(Q3, [Days(Q3.first, Q3.first)]) == []
     turned = Days(date(2025, 9, 2), date(2025, 9, 1))
     for slices, away in (([turned], []), ([first], [Leave(turned)])):
-        (issue,) = slice_issues(Q3, slices, away)
-        assert str(issue) == "The last day, 2025-09-01, comes before the first, 2025-09-02. Exchange them."
+        (issue,) = slice_issues(Q3, slices, away, "E1")
+        assert str(issue) == "E1: The last day, 2025-09-01, comes before the first, 2025-09-02. Exchange them."
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------

@@ -52,8 +52,10 @@ def test_minor_units_by_currency(code: str, digits: int, per: int) -> None:
 
 
 def test_an_unknown_currency_is_refused() -> None:
-    with pytest.raises(Refusal, match="“RMB” is not a currency code of ISO 4217"):
+    with pytest.raises(Refusal, match=r"^“RMB” is not a currency code of ISO 4217. Write three letters, such as CNY.$"):
         minor_digits("RMB")
+    with pytest.raises(Refusal, match=r"^“12345678901234567890” is"):
+        minor_digits("123456789012345678901")
 
 
 @pytest.mark.parametrize(
