@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOMAIN = ROOT / "apps" / "metrics" / "domain"
+PAY = ROOT / "apps" / "incentives" / "domain"
 RULES = (
     *sorted(DOMAIN.glob("*checks*.py")),
     *sorted((DOMAIN / "formula").glob("*.py")),
@@ -15,6 +16,11 @@ RULES = (
         DOMAIN / f"{name}.py"
         for name in ("parts", "kinds", "scales", "scoring", "complaints", "definition", "metric_units")
     ),
+    *(
+        PAY / f"{name}.py"
+        for name in ("attainment", "components", "deltas", "ledger", "lint", "lint_curve", "proration")
+    ),
+    *(PAY / f"{name}.py" for name in ("canonical", "rounding", "run", "states", "why")),
     ROOT / "apps" / "engine" / "plan.py",
     *sorted((ROOT / "apps" / "engine" / "plans").glob("*.py")),
     ROOT / "apps" / "api" / "domain" / "cursors.py",

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from json import dumps
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from apps.kernel.issue import N_, Issue, Refusal
@@ -127,6 +127,8 @@ def _read(kind: Any, data: object, where: str, trouble: list[Issue]) -> Any:
         return None if data is None else _read(inner, data, where, trouble)
     if get_origin(kind) is tuple:
         return _read_tuple(get_args(kind), data, where, trouble)
+    if get_origin(kind) is Mapping:
+        return _read_mapping(get_args(kind), data, where, trouble)
     if is_dataclass(kind):
         return _read_object(kind, data, where, trouble)
     if issubclass(kind, StrEnum):
@@ -163,6 +165,17 @@ def _read_tuple(inner: tuple[Any, ...], data: object, where: str, trouble: list[
         _read(kind, each, f"{where}[{index}]", trouble)
         for index, (kind, each) in enumerate(zip(kinds, data, strict=True))
     )
+
+
+def _read_mapping(inner: tuple[Any, ...], data: object, where: str, trouble: list[Issue]) -> Any:
+    """An object with texts as keys, or the pairs that stand for a mapping with others."""
+    if inner[0] is not str:
+        pairs = _read_tuple((GenericAlias(tuple, inner), ...), data, where, trouble)
+        return dict(pair for pair in pairs if pair)
+    if not isinstance(data, Mapping):
+        trouble.append(Issue(where, N_("This must be an object with fields.")))
+        return {}
+    return {str(key): _read(inner[1], each, _inside(where, str(key)), trouble) for key, each in data.items()}
 
 
 def _read_choice(kind: type[StrEnum], data: object, where: str, trouble: list[Issue]) -> Any:

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from apps.incentives.domain.canonical import canonical, fingerprint, read
 from apps.incentives.domain.plan import Kind, Plan
+from apps.incentives.domain.run import calculate
+from apps.incentives.domain.snapshot import Snapshot
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.numbers import F
-from tests.unit.incentives.plans import BOOST, BY_RATIO, SAFE, SEED
+from tests.unit.incentives.plans import BOOST, BY_RATIO, SAFE, SEED, THREE, snapshot
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,31 @@ def test_everything_wrong_is_said_at_once_each_with_its_place() -> None:
         "kind: This must be one of individual, pool.",
         "gates: This must be a list.",
         "total_cap: A number is written as a text: 0.5, 12 or 4/5.",
+    ]
+
+
+def test_a_snapshot_is_read_back_and_comes_to_the_same() -> None:
+    """What an audit pack promises: from the text alone, every result, text for text."""
+    for plan in (BY_RATIO, replace(BY_RATIO, kind=Kind.POOL)):
+        snap = snapshot(plan, THREE, pools={"t": F(9)}, rates={"JPY": F(41, 2)}, working_days=(date(2025, 7, 1),))
+        again = read(Snapshot, json.loads(canonical(snap)))
+        assert again == snap
+        assert canonical(calculate(again)) == canonical(calculate(snap))
+
+
+def test_faults_in_a_mapping_have_their_place() -> None:
+    broken = json.loads(canonical(snapshot()))
+    broken["rates"] = {"JPY": 5}
+    broken["pools"] = []
+    broken["readings"][0] = [["active", "t"], {"actual": 1}]
+    broken["readings"].append(["csat"])
+    with pytest.raises(Refusal) as refused:
+        read(Snapshot, broken)
+    assert [issue.where for issue in refused.value.issues] == [
+        "readings[0][1].actual",
+        "readings[3]",
+        "pools",
+        "rates.JPY",
     ]
 
 

@@ -128,12 +128,13 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     plan = replace(BY_RATIO, gates=(SAFE,), multipliers=(replace(BOOST, condition=Condition("m", F(1))),))
     with pytest.raises(Refusal, match="Pay cannot be calculated yet") as refused:
         assembled(plan, {})
-    assert [str(issue).split(".")[0] for issue in refused.value.issues] == [
-        "Safety: The gate's metric has no value for the period",
-        "Profit: The multiplier's metric has no value for the period",
-        "ACTIVE: The metric has no value for the period",
-        "CSAT: The metric has no value for the period",
-        "COST: The metric has no value for the period",
+    missing = "The metric has no value for the period. Upload the data, or decide what counts instead."
+    assert [(issue.where, issue.in_words()) for issue in refused.value.issues] == [
+        ("Safety", "The gate's metric has no value for the period. Upload the data."),
+        ("Profit", "The multiplier's metric has no value for the period. Upload the data."),
+        ("ACTIVE", missing),
+        ("CSAT", missing),
+        ("COST", missing),
     ]
 
 

@@ -89,9 +89,17 @@ def test_everything_is_said_at_once() -> None:
         ),
         (only(component(ACTIVE, 0)), "components[0].weight", "A weight must be above 0."),
         (only(component(ACTIVE, 110)), "components", "Weights make 110 %, not 100 %: −10 % is missing."),
-        (only(ALONE, gates=(replace(SAFE, key=ACTIVE),)), "gates[0].key", "The key “active” is taken, or reserved."),
+        (
+            only(ALONE, gates=(replace(SAFE, key=ACTIVE),)),
+            "gates[0].key",
+            "The key “active” is taken, or reserved. Choose another one.",
+        ),
         (only(ALONE, multipliers=(replace(BOOST, key="cap"),)), "multipliers[0].key", "The key “cap” is taken"),
-        (replace(BY_RATIO, combine=Combine.MULTIPLIED), "combine", "their weights are not used. (note)"),
+        (
+            replace(BY_RATIO, combine=Combine.MULTIPLIED),
+            "combine",
+            "Components multiply each other: their weights are not used.",
+        ),
         (only(component("none", 100)), "components[0].metric", "“NONE” has no value yet. Upload data first."),
         (
             only(component(ACTIVE, 100, attaining=Attaining(direction=DOWN))),
@@ -125,7 +133,7 @@ def test_everything_is_said_at_once() -> None:
         (
             only(ALONE, gates=(replace(SAFE, condition=Condition("nothing", F(1))),)),
             "gates[0].condition.metric",
-            "“Safety” asks for a metric without any value: nobody could be paid.",
+            "“Safety” asks for a metric without any value: nobody could be paid. Upload data, or take it out.",
         ),
         (
             only(ALONE, gates=(replace(SAFE, condition=Condition("m_csat", F(1))),)),
