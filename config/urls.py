@@ -12,7 +12,7 @@ urlpatterns = [
     path("forecasts/", include("apps.evidence.urls")),
     path("targets/", include("apps.targets.urls")),
     path("drivers/", include("apps.drivers.urls")),
-    path("actions/", include("apps.goals.urls")),
+    path("", include("apps.goals.urls")),
     path("scenarios/", include("apps.scenarios.urls")),
     path("choose/", include("apps.choosing.urls")),
     path("people/", include("apps.accounts.urls")),

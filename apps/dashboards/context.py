@@ -37,7 +37,13 @@ ENTRIES = (
         ),
     ),
     Entry("targets:list", "target-arrow", N_("Targets"), "targets.view", within=("targets",)),
-    Entry("goals:list", "bolt", N_("Actions"), "initiatives.view", within=("goals",)),
+    Entry("goals:mine", "flag", N_("Goals"), "objectives.view", within=("goals",)),
+    Entry(
+        "goals:list", "bolt", N_("Actions"), "initiatives.view",
+        within=(
+            "goals:list", "goals:export", "goals:new", "goals:detail", "goals:edit", "goals:finish", "goals:stop",
+        ),
+    ),
     Entry("scenarios:list", "adjustments", N_("What if"), "metrics.view", within=("scenarios",)),
     Entry("metrics:list", "chart-line", N_("Metrics"), "metrics.view", within=("metrics",)),
     Entry("datasets:list", "database-import", N_("Data"), "data.view", SETUP, within=("datasets", "work")),

@@ -8,10 +8,11 @@ class GoalsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.goals.presentation import beside_metric
-        from apps.goals.selectors import uses_of
+        from apps.goals.selectors import key_results, uses_of
         from apps.goals.services import figures_are_new
         from apps.metrics.services import tell_beside, tell_fresh, tell_uses
 
         tell_uses("goals", uses_of)
+        tell_uses("goals.key_results", key_results.uses_of)
         tell_beside("goals", beside_metric)
         tell_fresh("goals", figures_are_new)

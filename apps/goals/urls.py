@@ -1,10 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
-from apps.goals.views import board
+from apps.goals.views import board, cycles, goals, objective_form, objectives
 from apps.goals.views import initiatives as views
 
 app_name = "goals"
-urlpatterns = [
+actions = [
     path("", board.initiative_list, name="list"),
     path("file/", board.export, name="export"),
     path("new/", views.new, name="new"),
@@ -16,3 +16,32 @@ urlpatterns = [
     path("<uuid:initiative_id>/move/", board.move, name="move"),
     path("<uuid:initiative_id>/put-back/", board.undo_move, name="put_back"),
 ]
+okr = [
+    path("", goals.mine, name="mine"),
+    path("company/", goals.company, name="company"),
+    path("all/", goals.everything, name="everything"),
+    path("teams/<uuid:team_id>/", goals.team, name="team"),
+    path("people/<uuid:person_id>/", goals.person, name="person"),
+    path("objectives/new/", objective_form.new, name="new_objective"),
+    path("objectives/<uuid:objective_id>/", objectives.detail, name="objective"),
+    path("objectives/<uuid:objective_id>/edit/", objective_form.edit, name="edit_objective"),
+    path("objectives/<uuid:objective_id>/drop/", objectives.drop, name="drop_objective"),
+    path("objectives/<uuid:objective_id>/take-up/", objectives.take_up, name="take_up_objective"),
+    path("objectives/<uuid:objective_id>/hand-over/", objectives.hand_over, name="hand_over"),
+    path("objectives/<uuid:objective_id>/move/<slug:way>/", objectives.move, name="move_objective"),
+    path("objectives/<uuid:objective_id>/weights/<slug:way>/", objectives.balance, name="balance"),
+    path("objectives/<uuid:objective_id>/score/", objectives.score, name="score_objective"),
+    path("objectives/<uuid:objective_id>/follow/", objectives.follow, name="follow"),
+    path("key-results/<uuid:key_result_id>/take-up/", objectives.take_up_key_result, name="take_up_key_result"),
+    path("key-results/<uuid:key_result_id>/value/", objectives.value, name="value"),
+    path("steps/<uuid:milestone_id>/", objectives.step, name="step"),
+    path("cycles/", cycles.cycle_list, name="cycles"),
+    path("cycles/new/", cycles.new, name="new_cycle"),
+    path("cycles/<uuid:cycle_id>/", cycles.cycle, name="cycle"),
+    path("cycles/<uuid:cycle_id>/edit/", cycles.edit, name="edit_cycle"),
+    path("cycles/<uuid:cycle_id>/delete/", cycles.delete, name="delete_cycle"),
+    path("cycles/<uuid:cycle_id>/close/", cycles.close, name="close_cycle"),
+    path("cycles/<uuid:cycle_id>/reopen/", cycles.reopen, name="reopen_cycle"),
+    path("cycles/<uuid:cycle_id>/copy/", cycles.copy, name="copy_cycle"),
+]
+urlpatterns = [path("actions/", include(actions)), path("goals/", include(okr))]

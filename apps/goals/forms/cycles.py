@@ -1,0 +1,53 @@
+"""The forms of cycles: when they run, and how progress is counted in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.goals.forms.initiatives import Shown
+from apps.goals.models import Cycle
+
+DATE = {"type": "date"}
+
+
+class CycleForm(Shown):
+    """A cycle's name, days and way of counting."""
+
+    name = forms.CharField(label=_("Name"), required=False)
+    kind = forms.ChoiceField(label=_("How long"), choices=Cycle.Kind.choices, required=False)
+    start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
+    due = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
+    rollup = forms.ChoiceField(
+        label=_("How key results make up an objective"), choices=Cycle.Rollup.choices, required=False,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    pace = forms.ChoiceField(
+        label=_("How far it should be by a day"), choices=Cycle.Pace.choices, required=False, widget=forms.RadioSelect
+    )
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def told(self) -> dict[str, object]:
+        """The arguments of the services."""
+        told = self.cleaned_data
+        return {
+            "name": told.get("name") or "",
+            "kind": told.get("kind") or Cycle.Kind.QUARTER,
+            "start": told.get("start"),
+            "due": told.get("due"),
+            "rollup": told.get("rollup") or Cycle.Rollup.CLAMPED,
+            "pace": told.get("pace") or Cycle.Pace.DAYS,
+        }
+
+
+class IntoForm(Shown):
+    """Which cycle objectives are copied or carried into."""
+
+    to = forms.ChoiceField(label=_("Into which cycle"), required=False)
+
+    def __init__(self, *args: object, cycles: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [("", _("Choose a cycle")), *((str(pk), name) for pk, name in cycles)]
