@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.goals.views import board, cycles, goals, objective_form, objectives
+from apps.goals.views import alignment, board, cycles, goals, objective_form, objectives, review
 from apps.goals.views import initiatives as views
 
 app_name = "goals"
@@ -22,6 +22,10 @@ okr = [
     path("all/", goals.everything, name="everything"),
     path("teams/<uuid:team_id>/", goals.team, name="team"),
     path("people/<uuid:person_id>/", goals.person, name="person"),
+    path("alignment/", alignment.tree, name="alignment"),
+    path("alignment/<uuid:cycle_id>/<uuid:objective_id>/", alignment.alignment_branch, name="alignment_branch"),
+    path("review/", review.review, name="review"),
+    path("review/<uuid:cycle_id>/file/", review.review_file, name="review_file"),
     path("objectives/new/", objective_form.new, name="new_objective"),
     path("objectives/<uuid:objective_id>/", objectives.detail, name="objective"),
     path("objectives/<uuid:objective_id>/edit/", objective_form.edit, name="edit_objective"),

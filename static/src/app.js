@@ -1,6 +1,7 @@
 import "./js/theme-menu.js";
 import "./js/menus.js";
 import "./js/board.js";
+import "./js/branches.js";
 import "./js/dialogs.js";
 import "./js/fold.js";
 import "./js/copy.js";

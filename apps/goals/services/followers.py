@@ -21,7 +21,8 @@ def follow(*, actor: Actor, objective_id: UUID) -> None:
 def unfollow(*, actor: Actor, objective_id: UUID) -> None:
     """Be told no more."""
     actor.must("objectives.view")
-    Follower.objects.filter(objective_id=objective_id, user_id=actor.id).delete()
+    row = objective_for(reader(actor), objective_id)
+    Follower.objects.filter(objective=row, user_id=actor.id).delete()
 
 
 def follow_at_once(objective: Objective, people: Iterable[UUID | None]) -> None:

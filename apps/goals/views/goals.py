@@ -183,6 +183,7 @@ def _tabs(where: Where, tab: str) -> list[dict[str, object]]:
         *({"label": line.name, "url": where.link("team", line.id), "current": tab == str(line.id)} for line in shown),
         {"label": _("Company"), "url": where.link("company"), "current": tab == "company"},
         {"label": _("All"), "url": where.link("everything"), "current": tab == "all"},
+        {"label": _("Alignment"), "url": where.link("alignment"), "current": False},
     ]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.accounts.domain.roles import Actor, Role
@@ -16,7 +17,9 @@ from apps.choosing.models import Adoption
 from apps.datasets import services as datasets
 from apps.datasets.models import Upload
 from apps.goals import services as goals
+from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.plan import Plan
+from apps.goals.domain.progress import Kind
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
@@ -61,7 +64,7 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people, _data, _metrics, _targets, _choosing, _scenarios):
+        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios):
             seed.examples.update(part(seed, owner))
     return seed
 
@@ -169,6 +172,20 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     yield "target", target.pk
     plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
     yield "initiative", goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True).pk
+
+
+def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    cycle = goals.make_cycle(
+        actor=owner, name=f"Cycle {seed.marker}", kind="quarter", start=date(2026, 10, 1), due=date(2026, 12, 31)
+    )
+    result = KeyResultDraft(f"Result {seed.marker}", start=Decimal(0), goal=Decimal(10))
+    steps = KeyResultDraft(f"Steps {seed.marker}", Kind.MILESTONES, steps=(StepDraft(f"Step {seed.marker}"),))
+    draft = ObjectiveDraft(f"Objective {seed.marker}", level="company", owner_id=owner.id, key_results=(result, steps))
+    objective = goals.create_objective(actor=owner, cycle_id=cycle.pk, draft=draft, now=timezone.now())
+    yield "cycle", cycle.pk
+    yield "objective", objective.pk
+    yield "key_result", objective.key_results.get(kind="reach").pk
+    yield "milestone", objective.key_results.get(kind="milestones").milestones.get().pk
 
 
 def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:

@@ -65,6 +65,7 @@ def api(
     return Line(read, write, ids, frozenset({404, foreign}), API_OPENED, query, methods=named, api=True)
 
 
+THEIRS = OPENED | {403}
 API_OPENED = OPENED | {201, 202, 204, 404, 415, 428}
 GONE = {"opened": {404}}  # opens to anybody, and says 404 to everybody
 NUMBERED = {"foreign": {200, 302, 404}}  # counted anew in each company, so the same number is one's own thing
@@ -183,9 +184,40 @@ WORKSPACE: dict[str, Line] = {
     "goals:finish": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:stop": line("initiatives.edit", "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
     "goals:export": line("initiatives.view"),
+    "goals:alignment": line("objectives.view"),
+    "goals:alignment_branch": line("objectives.view", cycle_id="cycle", objective_id="objective"),
+    "goals:review": line("objectives.view"),
+    "goals:review_file": line("objectives.view", cycle_id="cycle"),
     "goals:move": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403, 409}),
     "goals:put_back": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403, 409}),
     "goals:reopen": line(NOT, "initiatives.edit", initiative_id="initiative", opened=OPENED | {403}),
+    "goals:mine": line("objectives.view"),
+    "goals:company": line("objectives.view"),
+    "goals:everything": line("objectives.view"),
+    "goals:team": line("objectives.view", team_id="team"),
+    "goals:person": line("objectives.view", person_id="person"),
+    "goals:objective": line("objectives.view", objective_id="objective"),
+    "goals:follow": line(NOT, "objectives.view", objective_id="objective"),
+    "goals:new_objective": line("objectives.edit", "objectives.edit"),
+    # Whose objective it is not, and who builds no metrics, is refused: test_goal_pages.py, test_objectives.py
+    "goals:edit_objective": line("objectives.edit", "objectives.edit", objective_id="objective", opened=THEIRS),
+    "goals:drop_objective": line("objectives.edit", "objectives.edit", objective_id="objective", opened=THEIRS),
+    "goals:take_up_objective": line(NOT, "objectives.edit", objective_id="objective", opened=THEIRS),
+    "goals:hand_over": line("objectives.edit", "objectives.edit", objective_id="objective", opened=THEIRS),
+    "goals:move_objective": line(NOT, "objectives.edit", objective_id="objective", way="=up", opened=THEIRS),
+    "goals:balance": line(NOT, "objectives.edit", objective_id="objective", way="=evenly", opened=THEIRS),
+    "goals:score_objective": line("objectives.edit", "objectives.edit", objective_id="objective", opened=THEIRS),
+    "goals:take_up_key_result": line(NOT, "objectives.edit", key_result_id="key_result", opened=THEIRS),
+    "goals:value": line("checkins.write", "checkins.write", key_result_id="key_result", opened=THEIRS),
+    "goals:step": line(NOT, "checkins.write", milestone_id="milestone", opened=THEIRS),
+    "goals:cycles": line("objectives.view"),
+    "goals:new_cycle": line("cycles.manage", "cycles.manage"),
+    "goals:cycle": line("objectives.view", cycle_id="cycle"),
+    "goals:edit_cycle": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
+    "goals:delete_cycle": line(NOT, "cycles.manage", cycle_id="cycle"),
+    "goals:close_cycle": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
+    "goals:reopen_cycle": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
+    "goals:copy_cycle": line("objectives.edit", "objectives.edit", cycle_id="cycle"),
     # scenarios: any colleague may make their own; whose they are is tried in test_scenario_pages.py
     "scenarios:list": line("metrics.view"),
     "scenarios:new": line("metrics.view", "metrics.view"),

@@ -1,0 +1,128 @@
+"""The alignment tree as finished cards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.common import formats
+from apps.goals.domain.pace import Standing
+from apps.goals.models import KeyResult, Objective
+from apps.goals.selectors.alignment import Bones, Flesh
+from apps.kernel.issue import N_
+from apps.kernel.numbers import divide
+
+STANDINGS: dict[Standing, tuple[str, str]] = {
+    Standing.AT_RISK: ("bad", N_("Off track")),
+    Standing.LAGGING: ("warn", N_("Slightly behind")),
+    Standing.ON_TRACK: ("good", N_("On track")),
+    Standing.NONE: ("none", N_("Nothing due yet")),
+}
+CONFIDENCES = {
+    KeyResult.Confidence.OFF_TRACK: ("bad", N_("%(n)s not going to make it")),
+    KeyResult.Confidence.AT_RISK: ("warn", N_("%(n)s at risk")),
+    KeyResult.Confidence.ON_TRACK: ("good", N_("%(n)s confident")),
+}
+
+
+def hundredths(share: Fraction | Decimal | None) -> Decimal | None:
+    """A share in percent, for a bar and a word; None where there is none."""
+    if share is None:
+        return None
+    exact = Fraction(share) * 100
+    return divide(exact.numerator, exact.denominator)
+
+
+def percent_words(share: Fraction | Decimal | None) -> str:
+    """ "46%"; a dash where nothing can be said. Never cut to 0 or 100 %."""
+    value = hundredths(share)
+    return formats.DASH if value is None else f"{formats.number(value, 0)}%"
+
+
+@dataclass(frozen=True)
+class Card:
+    """An objective in the tree. `edge` is the word at the line up to its parent, `dashed` how that line is drawn;
+    `open` says that its branch is shown, `kids` how many are in it, `all` how many at any depth."""
+
+    id: UUID
+    title: str
+    level: str
+    where: str
+    private: bool
+    edge: str
+    dashed: bool
+    outside: str
+    progress: str
+    done: Decimal | None
+    due: Decimal | None
+    due_words: str
+    tone: str
+    standing: str
+    key_results: int
+    confidence: tuple[tuple[str, str], ...]
+    kids: int
+    all: int
+    dim: bool = False
+    open: bool = False
+    children: tuple[Card, ...] = ()
+
+
+def card_of(flesh: Flesh, bones: Bones, *, top: bool = False, dim: bool = False) -> Card:
+    row = flesh.row
+    tone, word = STANDINGS[flesh.standing]
+    is_outside = row.pk in bones.outside
+    supports = row.alignment == Objective.Alignment.SUPPORTS
+    parent = row.parent if is_outside else None
+    return Card(
+        id=row.pk,
+        title=row.title,
+        level=row.level,
+        where=" · ".join(filter(None, [row.team.name if row.team else "", row.owner_name])) or _("Company"),
+        private=row.private,
+        edge="" if top else _("supports") if supports else _("contributes"),
+        dashed=supports,
+        outside=parent.title if parent is not None and not parent.private else "",
+        progress=percent_words(row.progress),
+        done=hundredths(row.progress),
+        due=hundredths(flesh.expected),
+        due_words=percent_words(flesh.expected),
+        tone=tone,
+        standing=_(word),
+        key_results=flesh.key_results,
+        confidence=tuple(
+            (tone, _(words) % {"n": flesh.confidence[key]})
+            for key, (tone, words) in CONFIDENCES.items()
+            if flesh.confidence.get(key)
+        ),
+        kids=len(bones.children.get(row.pk, ())),
+        all=bones.below(row.pk),
+        dim=dim,
+    )
+
+
+def branch(
+    roots: Iterable[UUID],
+    bones: Bones,
+    fleshes: Mapping[UUID, Flesh],
+    *,
+    opened: Collection[UUID] = (),
+    asked: Collection[UUID] | None = None,
+    tops: bool = False,
+) -> tuple[Card, ...]:
+    """The cards of one level with what is shown below them. With `asked`, all others are there to show the way only."""
+    return tuple(
+        replace(
+            card_of(fleshes[pk], bones, top=tops, dim=asked is not None and pk not in asked),
+            open=pk in opened,
+            children=branch(bones.children.get(pk, ()), bones, fleshes, opened=opened, asked=asked)
+            if pk in opened
+            else (),
+        )
+        for pk in roots
+        if pk in fleshes
+    )
