@@ -47,7 +47,8 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
-    "goals:reopen", "goals:move", "goals:put_back",
+    "goals:reopen", "goals:move", "goals:put_back", "goals:take_up_objective", "goals:move_objective", "goals:balance",
+    "goals:follow", "goals:take_up_key_result", "goals:step", "goals:delete_cycle",
     "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
@@ -86,7 +87,33 @@ def owner(house: Stack, origin: str) -> Person:
     someone.post(f"{theirs}copy/", {}, form_at=theirs)
     judged = {"value": "4", "revenue": "4", "sustainable": "3"}
     someone.post("/choose/tests/arpu/", judged)
+    old, over = (_cycle(someone, name, year) for name, year in (("Closed", 2019), ("Over", 2020)))
+    _objective(someone, over)
+    someone.post(f"{old}close/", {"act": "close", "revision": "1"}, form_at=over + "close/")
     return someone
+
+
+def _cycle(someone: Person, name: str, year: int) -> str:
+    """A cycle of a year that is past, by its page."""
+    days = {"start": f"{year}-01-01", "due": f"{year}-12-31"}
+    return someone.post(
+        "/goals/cycles/new/", {"name": name, "kind": "year", "rollup": "clamped", "pace": "days"} | days
+    ).path
+
+
+def _objective(someone: Person, cycle: str) -> None:
+    """An objective of a team with a key result that is typed."""
+    team = next(
+        link for link in LINK.findall(someone.get("/people/teams/").text) if re.search(r"/teams/[0-9a-f-]{36}/$", link)
+    )
+    owner = re.search(r'<option value="([0-9a-f-]{36})" selected', someone.get("/goals/objectives/new/").text)
+    result = {"kr": "0", "kr-0-title": "Signed", "kr-0-kind": "reach", "kr-0-start": "0", "kr-0-goal": "10"}
+    fields = {
+        "act": "save", "title": "Sign ten", "level": "team", "team": team.rstrip("/").split("/")[-1],
+        "owner": owner.group(1), "kind": "committed", "alignment": "contributes", "counts": "key_results", **result,
+    }  # fmt: skip
+    at = f"/goals/objectives/new/?cycle={cycle.rstrip('/').split('/')[-1]}"
+    assert "/goals/objectives/" in someone.post(at, fields).path
 
 
 @pytest.fixture(scope="module")
