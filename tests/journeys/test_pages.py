@@ -2,6 +2,7 @@
 themes, on a phone and on a desk. No policy violation, no accessibility violation, nothing wider than the window.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -33,6 +34,7 @@ MAIN = [
     "/drivers/", "/forecasts/first_time_fix/", "/actions/",
 ]  # fmt: skip
 
+A_TEAM = re.compile(r"/teams/([0-9a-f-]{36})/")
 A_WHAT_IF = "/scenarios/00000000-0000-0000-0000-000000000000/"
 
 NO_PAGE_OF_AN_OWNER = {
@@ -89,31 +91,28 @@ def owner(house: Stack, origin: str) -> Person:
     someone.post("/choose/tests/arpu/", judged)
     old, over = (_cycle(someone, name, year) for name, year in (("Closed", 2019), ("Over", 2020)))
     _objective(someone, over)
-    someone.post(f"{old}close/", {"act": "close", "revision": "1"}, form_at=over + "close/")
+    someone.post(f"{old}close/", {"act": "close", "revision": "1"})
     return someone
 
 
 def _cycle(someone: Person, name: str, year: int) -> str:
     """A cycle of a year that is past, by its page."""
     days = {"start": f"{year}-01-01", "due": f"{year}-12-31"}
-    return someone.post(
-        "/goals/cycles/new/", {"name": name, "kind": "year", "rollup": "clamped", "pace": "days"} | days
-    ).path
+    told = {"name": name, "kind": "year", "rollup": "clamped", "pace": "days"}
+    return someone.post("/goals/cycles/new/", told | days).path
 
 
 def _objective(someone: Person, cycle: str) -> None:
     """An objective of a team with a key result that is typed."""
-    team = next(
-        link for link in LINK.findall(someone.get("/people/teams/").text) if re.search(r"/teams/[0-9a-f-]{36}/$", link)
-    )
+    team = next(found for link in LINK.findall(someone.get("/people/teams/").text) if (found := A_TEAM.search(link)))
     owner = re.search(r'<option value="([0-9a-f-]{36})" selected', someone.get("/goals/objectives/new/").text)
     result = {"kr": "0", "kr-0-title": "Signed", "kr-0-kind": "reach", "kr-0-start": "0", "kr-0-goal": "10"}
     fields = {
-        "act": "save", "title": "Sign ten", "level": "team", "team": team.rstrip("/").split("/")[-1],
-        "owner": owner.group(1), "kind": "committed", "alignment": "contributes", "counts": "key_results", **result,
+        "act": "save", "title": "Sign ten", "level": "team", "team": team.group(1), "owner": owner.group(1),
+        "kind": "committed", "alignment": "contributes", "counts": "key_results",
     }  # fmt: skip
     at = f"/goals/objectives/new/?cycle={cycle.rstrip('/').split('/')[-1]}"
-    assert "/goals/objectives/" in someone.post(at, fields).path
+    assert "/goals/objectives/" in someone.post(at, fields | result).path
 
 
 @pytest.fixture(scope="module")
