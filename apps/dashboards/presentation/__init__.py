@@ -18,6 +18,7 @@ from apps.metrics import presentation as figures
 from apps.metrics.presentation import Marks
 from apps.metrics.selectors import NodeView, Point
 from apps.targets import presentation as paces
+from apps.targets.domain.judging import Standing
 from apps.targets.selectors import Held
 
 BEFORE_START = 6
@@ -208,6 +209,13 @@ def target_rows(home: Home, currency: str) -> list[TargetRow]:
     return [_target_row(held, currency) for held in home.others[:TARGETS_SHOWN]]
 
 
+def _made(standing: Standing) -> str:
+    """How far a target has come, as a share where it has a way; else the time it is of."""
+    if standing.started and standing.progress is not None:
+        return paces.share(standing.progress)
+    return paces.way_words(standing)
+
+
 def _target_row(held: Held, currency: str) -> TargetRow:
     style, standing = figures.style_of(held.metric.unit, currency), held.standing
     name = f"{held.metric.name} · {held.target.member}" if held.target.member else held.metric.name
@@ -216,7 +224,7 @@ def _target_row(held: Held, currency: str) -> TargetRow:
         url=f"{reverse('metrics:detail', args=[held.metric.key])}?grain={held.target.grain}",
         sentence=paces.in_short(held.target, style),
         value=style.short(held.point.value) if held.point else "",
-        share=paces.share(standing.progress) if standing.started else paces.way_words(standing),
+        share=_made(standing),
         goal=paces.goal_piece(held, currency),
     )
 

@@ -9,19 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from babel import Locale
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.common import charts, formats, pieces
-from apps.kernel.period import Grain
+from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import axis_label, style_of
 from apps.metrics.selectors import MetricView
 from apps.targets import presentation as paces
-from apps.targets.domain.calendars import days_of
+from apps.targets.domain.calendars import country_of, days_of
 from apps.targets.domain.judging import Basis, Grey, Standing
 from apps.targets.domain.kinds import SHAPE_WORDS, Kind, Shape
-from apps.targets.domain.pace import as_decimal
+from apps.targets.domain.pace import Status, as_decimal
 from apps.targets.domain.projection import Needed, Projection
 from apps.targets.domain.seasons import Seasonal, Stretch
 from apps.targets.selectors.pacing import Paced
@@ -64,7 +65,7 @@ def card(each: Paced, currency: str) -> Card:
         figure=style.full(standing.value) if standing.value is not None else formats.DASH,
         counts=counts_words(standing),
         periods=paces.periods_words(each.course),
-        goal=paces.goal_piece(each, currency),
+        goal=replace(paces.goal_piece(each, currency), ahead=""),
         lines=tuple(lines(each, style)),
         notes=tuple(notes(each, style)),
         owner=each.target.owner_name,
@@ -75,8 +76,7 @@ def lines(each: Paced, style: formats.Style) -> Iterator[Line]:
     """The facts of a standing, the most useful first."""
     standing = each.standing
     if standing.expected is not None and standing.started and not standing.over and standing.as_of is not None:
-        label = _("Should be by %(day)s") % {"day": formats.day(standing.as_of)}
-        yield Line(label, style.full(standing.expected), _difference(standing, each.metric, style))
+        yield _difference(standing, each.metric, style)
     yield from _where_it_ends(each, style)
     if standing.needed is not None and standing.started:
         yield from _needed(standing, standing.needed, style)
@@ -88,16 +88,15 @@ def lines(each: Paced, style: formats.Style) -> Iterator[Line]:
         yield Line(_("Before a correction"), style.full(standing.former.value), _status_alone(tone), tone)
 
 
-def _difference(standing: Standing, metric: MetricView, style: formats.Style) -> str:
-    """How far a value is from what is expected, in words: ahead and behind mean better and worse."""
-    if standing.value is None or standing.expected is None:
-        return ""
-    gap = standing.value - standing.expected
+def _difference(standing: Standing, metric: MetricView, style: formats.Style) -> Line:
+    """How far a value is ahead of what is due or behind it: that is, better or worse."""
+    gap = (standing.value or Decimal(0)) - (standing.expected or Decimal(0))
+    due = _("due %(value)s by %(day)s") % {"value": style.full(standing.expected), "day": formats.day(standing.as_of)}
     if gap == 0:
-        return _("exactly so")
-    told = {"value": style.full(abs(gap))}
+        return Line(_("Exactly where it should be"), style.full(standing.value), due)
     better = (gap > 0) == (metric.direction == "up")
-    return (_("%(value)s better than that") if better else _("%(value)s worse than that")) % told
+    tone = "bad" if not better and standing.status is Status.BAD else ""
+    return Line(_("Ahead by") if better else _("Behind by"), style.full(abs(gap)), due, tone)
 
 
 def _where_it_ends(each: Paced, style: formats.Style) -> Iterator[Line]:
@@ -165,7 +164,16 @@ def notes(each: Paced, style: formats.Style) -> Iterator[str]:
             "The range is how far off such projections would have been in %(n)s former cycles.",
             projection.cycles,
         ) % {"n": projection.cycles}
+    yield from country_words(each)
     yield from (_(gap.message) % gap.params for gap in each.gaps)
+
+
+def country_words(each: Paced) -> Iterator[str]:
+    """Whose working days count, where the line or what is still needed goes by them."""
+    country = country_of(current_workspace().time_zone)
+    if country and (each.course.kind is Kind.FLOW or each.course.shape is Shape.WORKING_DAYS):
+        name = Locale.parse(formats.locale_of()).territories.get(country, country)
+        yield _("Working days are those of %(country)s, as the company's time zone says.") % {"country": name}
 
 
 def grey_words(standing: Standing) -> Iterator[str]:
@@ -245,12 +253,10 @@ def _with_end(point: charts.Point, day: date, standing: Standing) -> charts.Poin
     if day == standing.as_of:
         return replace(point, ahead=standing.value, low=standing.value, high=standing.value)
     if standing.as_of is not None and day > standing.as_of:
-        share = standing.course.share_after(day)
-        scale = as_decimal(share)
         low, high = projection.low, projection.high
         return replace(
             point,
-            ahead=projection.value * scale,
+            ahead=_between(standing.value, projection.value, day, standing),
             low=None if low is None else _between(standing.value, low, day, standing),
             high=None if high is None else _between(standing.value, high, day, standing),
         )
@@ -266,7 +272,7 @@ def _between(now: Decimal, end: Decimal, day: date, standing: Standing) -> Decim
 
 
 def _by_period(each: Paced) -> list[charts.Point]:
-    """A total by the ends of its periods, added up."""
+    """A total by the ends of its periods, added up, and from there to where it ends."""
     values = {point.period: point for point in each.series.points if point.value is not None}
     points, total, whole = [], Decimal(0), True
     for period in each.course.periods:
@@ -274,13 +280,18 @@ def _by_period(each: Paced) -> list[charts.Point]:
         whole = whole and found is not None
         if whole and found is not None and found.value is not None:
             total += found.value
-        points.append(
-            charts.Point(
-                label=axis_label(period), name=formats.period(period), actual=total if whole else None,
-                target=as_decimal(each.course.expected_at(period)), open=bool(found and found.is_open),
-            )
+        point = charts.Point(
+            label=axis_label(period), name=formats.period(period), actual=total if whole else None,
+            target=as_decimal(each.course.expected_at(period)), open=bool(found and found.is_open),
         )  # fmt: skip
+        points.append(_with_end(point, _last_day_of(period, each.standing), each.standing))
     return points
+
+
+def _last_day_of(period: Period, standing: Standing) -> date:
+    """The day a period's point stands for: its last, or, of the newest, the day it counts to."""
+    last = period.end - timedelta(days=1)
+    return standing.as_of if standing.as_of is not None and standing.as_of in period else last
 
 
 def _levels(each: Paced) -> list[charts.Point]:

@@ -236,21 +236,21 @@ def _counted(each: Paced) -> int | None:
 
 
 def _earlier(paced: Sequence[Paced]) -> dict[str, Decimal | None]:
-    """The attainment of each member some time ago."""
-    flows = [each for each in paced if each.course.kind is Kind.FLOW]
-    found = {each.target.member: _one_period_ago(each) for each in paced if each.course.kind is not Kind.FLOW}
-    return found | _a_week_ago(flows)
+    """The attainment of each member some time ago: a week where days are known, else a period."""
+    by_day = [each for each in paced if each.standing.basis is Basis.DAYS]
+    others = {each.target.member: _one_period_ago(each) for each in paced if each.standing.basis is not Basis.DAYS}
+    return others | _a_week_ago(by_day)
 
 
 def _one_period_ago(each: Paced) -> Decimal | None:
-    if each.point is None:
+    if each.point is None or each.point.value is None or each.standing.value is None:
         return None
     points = tuple(point for point in each.series.points if point.period < each.point.period)
     point = judged_by(replace(each.series, points=points), each.course)
-    if point is None or point.value is None:
+    if point is None or point.value is None or each.standing.basis is Basis.RUNNING:
         return None
-    reading = Reading(point.value, point.period, point.period.end - timedelta(days=1))
-    standing = judging.judge(each.course, reading)
+    value = each.standing.value - each.point.value if each.course.kind is Kind.FLOW else point.value
+    standing = judging.judge(each.course, Reading(value, point.period, point.period.end - timedelta(days=1)))
     return standing.attainment if standing.grey is None else None
 
 

@@ -20,7 +20,7 @@ from apps.common.tables import table_file
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import dimension_word, grain_word, style_of
 from apps.targets import presentation
-from apps.targets.domain.kinds import Kind
+from apps.targets.domain.judging import Basis
 from apps.targets.domain.league import LEAST_COUNTED
 from apps.targets.presentation import pacing as words
 from apps.targets.selectors import pacing
@@ -144,7 +144,7 @@ def _why(row: Placed) -> str:
 
 def _since(rows: list[Placed]) -> str:
     """Since when ranks have moved."""
-    if any(row.paced.course.kind is Kind.FLOW for row in rows):
+    if any(row.paced.standing.basis is Basis.DAYS for row in rows):
         return _("Ranks have moved since a week before the newest day.")
     return _("Ranks have moved since the period before.")
 

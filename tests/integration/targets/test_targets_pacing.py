@@ -8,6 +8,7 @@ import python_calamine
 from django.urls import reverse
 
 from apps.kernel.period import Grain
+from apps.metrics import services as metrics
 from apps.targets import selectors, services
 from apps.targets.domain.judging import Basis, Grey
 from apps.targets.domain.kinds import Kind, Shape
@@ -15,7 +16,7 @@ from apps.targets.domain.pace import Status
 from apps.targets.domain.seasons import Seasonal
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
-from tests.integration.targets.conftest import usual
+from tests.integration.targets.conftest import ARPU, usual
 from tests.integration.targets.test_targets_pages import words
 
 NORTH = Place("store", "North")
@@ -83,7 +84,7 @@ def test_the_progress_page_of_a_store(november, ada, client_of, django_assert_ma
         answer = client.get(url, {"of": "store:North"})
     seen = words(answer)
     for text in (
-        "North", "¥1,275", "counts to 16 Nov 2026", "On track", "Should be by 16 Nov 2026", "Where it ends",
+        "North", "¥1,275", "counts to 16 Nov 2026", "On track", "by 16 Nov 2026", "Where it ends",
         "Needed on each working day left", "10 working days left", "as they went in Nov 2025",
         "in 2 former cycles",
     ):  # fmt: skip
@@ -134,3 +135,30 @@ def test_a_program_reads_where_a_metric_should_be(november, ada, client_of) -> N
     listed = client.get("/api/v1/standings?dimension=store&member=North&metric=sales").json()["items"]
     assert [each["status"] for each in listed] == ["good"]
     assert client.get("/api/v1/standings").json()["items"] == []
+
+
+def test_home_and_list_show_targets_of_every_kind(sales, ada, typed_metric, client_of) -> None:
+    metrics.choose_north_star(actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, reason="It counts.")
+    asked = {
+        "held": {"kind": Kind.ABOVE, "goal": Decimal(4500)},
+        "capped": {"kind": Kind.BELOW, "goal": Decimal(4500), "on_purpose": True},
+        "banded": {"kind": Kind.BAND, "low": Decimal(4000), "high": Decimal(4500), "tolerance": Decimal(500)},
+        "shared": {"kind": Kind.RATE, "goal": Decimal("0.5")},
+        "made": {"kind": Kind.FLOW, "goal": Decimal(60_000), "pace": Shape.CALENDAR_DAYS},
+    }
+    for key, terms in asked.items():
+        metric = (
+            typed_metric(key, [0, 1, 0, 1, 0, 0, 1], kind="percent") if key == "shared" else typed_metric(key, ARPU)
+        )
+        services.set_target(
+            actor=ada.actor, metric_id=metric.id, grain=Grain.MONTH, start=date(2026, 1, 1), due=date(2026, 12, 31),
+            **terms,
+        )  # fmt: skip
+    client = client_of(ada)
+    for url in ("/", reverse("targets:list"), reverse("targets:progress")):
+        seen = words(client.get(url))
+        assert "Held" in seen, url
+        assert "Made" in seen, url
+    told = client.get("/api/v1/standings").json()["items"]
+    assert {each["metric"]: each["status"] for each in told if each["grey"] is None} == {}
+    assert {each["grey"] for each in told} == {"stale"}  # it is November, and the newest value is of June
