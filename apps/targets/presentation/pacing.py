@@ -246,12 +246,10 @@ def _by_day(each: Paced, made: Mapping[date, Decimal]) -> list[charts.Point]:
 
 
 def _with_end(point: charts.Point, day: date, standing: Standing) -> charts.Point:
-    """The dotted line from the newest value to where it ends."""
+    """The dotted line from the newest value, which the chart joins it to, to where it ends."""
     projection = standing.projection
     if projection is None or standing.value is None:
         return point
-    if day == standing.as_of:
-        return replace(point, ahead=standing.value, low=standing.value, high=standing.value)
     if standing.as_of is not None and day > standing.as_of:
         low, high = projection.low, projection.high
         return replace(
