@@ -271,7 +271,6 @@ def explain_pool(plan: Plan, pool: PoolResult, participant: str) -> tuple[Senten
         "funded": money(pool.funded, currency),
         "factor": percent(pool.factor),
         "pool": cents(pool.split.total, currency),
-        "exact": number(part.exact),
         "part": cents(part.minor, currency),
         "extra": cents(part.extra, currency),
         "unspent": cents(pool.split.unspent, currency),

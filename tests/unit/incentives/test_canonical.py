@@ -111,6 +111,7 @@ def test_faults_in_a_mapping_have_their_place() -> None:
     broken["readings"].append(["csat"])
     with pytest.raises(Refusal) as refused:
         read(Snapshot, broken)
+    assert refused.value.issues[2].in_words() == "This must be an object with fields."
     assert [issue.where for issue in refused.value.issues] == [
         "readings[0][1].actual",
         "readings[3]",

@@ -16,6 +16,7 @@ from apps.incentives.domain.curve import Curve, Shape, Tier, Tiers
 from apps.incentives.domain.plan import Combine, Condition, GatesWhen, Missing, Multiplier, Plan, Scope, Unknown
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.messages import spoken
 from tests.unit.incentives.numbers import F, fen, percent
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -114,7 +115,7 @@ def test_a_missing_value_blocks_until_somebody_decides_with_a_reason() -> None:
     ):
         with pytest.raises(Refusal) as refused:
             assembled(said, known, [decision])
-        assert sentence in str(refused.value.issues[0])
+        assert sentence in spoken(refused.value.issues[0])
 
 
 def test_counting_nothing_never_means_that_nothing_was_spent() -> None:

@@ -17,7 +17,7 @@ from apps.incentives.domain.pool import Funding, Terms
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.sentences import Sentence, cents, fixed, money, number, percent
 from apps.incentives.domain.snapshot import Adjustment, Slice, Snapshot
-from tests.architecture import extraction
+from tests.unit.incentives.messages import CATALOG, known
 from tests.unit.incentives.numbers import F
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -41,7 +41,9 @@ UP, DOWN = Direction.HIGHER, Direction.LOWER
 
 
 def words(snap: Snapshot, key: str = "E1") -> list[str]:
-    return [sentence.in_words() for sentence in worked_example(snap, calculate(snap), key)]
+    found = worked_example(snap, calculate(snap), key)
+    assert all(known(sentence.message) for sentence in found)
+    return [sentence.in_words() for sentence in found]
 
 
 def alone(rule: Attaining, known: Reading, curve_: Curve = CLASSIC, **more: Any) -> list[str]:
@@ -325,13 +327,8 @@ def test_sentences_know_their_component() -> None:
 
 
 def in_chinese(text: str) -> str:
-    entry = CATALOG.get(text)
-    assert entry is not None, text
-    assert entry.string, text
-    return str(entry.string)
-
-
-CATALOG = extraction.catalog("incentives")
+    assert known(text), text
+    return str(CATALOG.get(text).string)
 
 
 def test_the_same_in_chinese() -> None:

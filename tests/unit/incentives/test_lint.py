@@ -16,6 +16,7 @@ from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Mult
 from apps.incentives.domain.pool import Funding, Terms
 from apps.incentives.domain.proration import Proration, Rule
 from apps.incentives.domain.rounding import Rounding, When
+from tests.unit.incentives.messages import spoken
 from tests.unit.incentives.numbers import F
 from tests.unit.incentives.plans import ACTIVE, BOOST, BY_RATIO, CLASSIC, COST, SAFE, SEED, component, curve, reading
 
@@ -31,8 +32,7 @@ CLIFF = "At 80 % pay jumps from 0 % to 50 % of the target: a hair less costs all
 
 
 def said(plan: Plan, **more: Source) -> list[str]:
-    found = issues(plan, SOURCES | more)
-    return [f"{issue}{'' if issue.blocking else ' (note)'}" for issue in found]
+    return [f"{spoken(issue)}{'' if issue.blocking else ' (note)'}" for issue in issues(plan, SOURCES | more)]
 
 
 def only(component_: Any, **more: Any) -> Plan:
@@ -274,6 +274,24 @@ def test_curves_that_are_in_order(plan: Plan) -> None:
     assert said(plan) == []
 
 
+def test_what_a_curve_does_not_have() -> None:
+    three = drawn((0, 0), (1, 1), ("1.2", 2), cap=F("1.5"))
+    assert about(three, "components[0].curve.cap") == [
+        "Points above the cap are never paid. Lower them, or raise the cap. (note)"
+    ]
+    steps = drawn(("0.8", "0.5"), ("0.9", "0.6"), (1, 1), shape=Shape.STEP)
+    assert about(steps, POINTS) == [
+        f"{CLIFF} (note)",
+        "At 100 % pay jumps from 60 % to 100 % of the target: a hair less costs all of that. (note)",
+    ]
+    direct = drawn(shape=Shape.DIRECT, cap=F(1))
+    assert said(direct, m_active=Source(UP, F(0), F(5), readings=(reading(None, 4),))) == []
+    for_nothing = Tiers((Tier(F(0), F(0)), Tier(F(9), F(1))))
+    assert about(with_tiers(for_nothing), AT_BANDS, m_sales=Source()) == []
+    known = only(ALONE, multipliers=(Multiplier("x", "X", curve=curve((0, 0), (1, 1)), metric="m_csat"),))
+    assert about(known, "multipliers[0].metric") == []
+
+
 def test_a_falling_curve_on_cost_is_in_order() -> None:
     falling = curve((900, 0), (800, 1), (700, 2), falling=True)
     plan = only(component(COST, 100, curve=falling, attaining=Attaining(Basis.ACTUAL, DOWN)))
@@ -337,6 +355,8 @@ def test_a_bounded_scale() -> None:
     at_4 = Source(UP, F(1), F(5), readings=(reading(None, 4),))
     assert len(about(only(ALONE), POINTS, m_active=at_4)) == 1  # 125 %: only the cliff is told
     at_7 = Source(UP, F(1), F(5), readings=(reading(None, 7),))
+    first_bad = replace(at_7, readings=(reading(None, 0), *at_7.readings))
+    assert about(only(ALONE), POINTS, m_active=first_bad) == about(only(ALONE), POINTS, m_active=at_7)
     found = about(only(ALONE), POINTS, m_active=at_7)
     assert found[-1].endswith("the threshold of 80 % can never be reached. Lower it.")
     values = only(component(ACTIVE, 100, curve=curve((4, 0), (6, 1)), attaining=Attaining(Basis.ACTUAL)))

@@ -23,6 +23,7 @@ from apps.incentives.domain.rounding import Mode, Rounding, Unit, When
 from apps.incentives.domain.run import calculate, calculate_one
 from apps.incentives.domain.snapshot import Adjustment, Blocked, Participant, Result, Run, Slice, Snapshot
 from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.messages import spoken
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -64,7 +65,7 @@ def amounts(run: Run) -> list[int]:
 def stopped(snap: Snapshot, key: str = "E1") -> list[str]:
     found = calculate_one(snap, key)
     assert isinstance(found, Blocked), found
-    return [str(issue) for issue in found.issues]
+    return [spoken(issue) for issue in found.issues]
 
 
 # --- each for themselves ---------------------------------------------------------------------------------------------

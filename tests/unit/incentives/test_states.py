@@ -15,7 +15,9 @@ from apps.incentives.domain.states import (
     Given,
     Part,
     Relation,
+    Rule,
     State,
+    _rule,
     acts_of,
     adjustment_issues,
     judge,
@@ -77,6 +79,19 @@ def test_every_state_part_and_relation(act: Act) -> None:
         allowed = state in begins.split() and part in parts.split() and str(relation) not in never.split()
         assert found.allowed is allowed, (state, part, relation, found.issues)
         assert found.state == (state if not allowed or ends == "=" else ends), (state, part, relation)
+
+
+def test_how_a_rule_is_written() -> None:
+    written = _rule(Act.APPROVE, "draft void", State.APPROVED, "approver payroll", never="calculator", ready=True)
+    assert written == Rule(
+        act=Act.APPROVE,
+        states=frozenset({State.DRAFT, State.VOID}),
+        to=State.APPROVED,
+        parts=frozenset({Part.APPROVER, Part.PAYROLL}),
+        never=frozenset({Relation.CALCULATOR}),
+        ready=True,
+    )
+    assert _rule(Act.PAY, "paid", None, "payroll").never == frozenset()
 
 
 def test_no_part_gives_a_way_around_duties() -> None:
@@ -179,6 +194,9 @@ def test_any_change_clears_approvals() -> None:
 
 def test_what_a_page_offers() -> None:
     assert acts_of(facts(State.LOCKED), ME, ALL) == (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID)
+    mine = facts(State.IN_REVIEW, Relation.CALCULATOR)
+    assert Act.APPROVE not in acts_of(mine, ME, ALL)
+    assert Act.APPROVE in acts_of(mine, "a third", ALL)
     assert acts_of(facts(State.PAID), ME, ALL) == (Act.START_ADJUSTMENT,)
     assert acts_of(facts(State.VOID), ME, ALL) == ()
     assert acts_of(facts(State.IN_REVIEW), ME, frozenset({Part.REVIEWER})) == (Act.COMMENT, Act.RETURN)
@@ -189,4 +207,5 @@ def test_plans_and_adjustments_take_a_second_person() -> None:
     assert [str(issue) for issue in adjustment_issues(ME, ME)] == [
         "Who wrote an adjustment cannot approve it. Ask a second person."
     ]
+    assert [issue.where for issue in (*plan_issues(ME, ME), *adjustment_issues(ME, ME))] == ["", ""]
     assert plan_issues(ME, OTHER) == adjustment_issues(ME, OTHER) == ()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.plan import Kind, Missing
+from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Snapshot
 from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all
 from apps.kernel.issue import Refusal
@@ -134,6 +135,10 @@ def test_a_whole_run_and_a_pool() -> None:
     assert [each.cause for each in whole.parts] == [Cause.ROSTER, Cause.DATA]
     assert sum(each.minor for each in whole.parts) == whole.after - whole.before
     assert why_all(before, after, "EUR").after == 0
+    in_order = why_all(before, after, "CNY", Method.ORDER)
+    without = calculate(snapshot(pooled, THREE[:2])).total["CNY"]
+    assert [each.minor for each in in_order.parts] == [without - whole.before, whole.after - without]
+    assert [each.minor for each in in_order.parts] != [each.minor for each in whole.parts]
     assert why(before, after, "E3").after == 0
     assert parts(before, after) == [(each.cause, each.minor) for each in why(before, after, "E1").parts]
 
