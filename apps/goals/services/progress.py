@@ -22,6 +22,8 @@ from apps.metrics.services import new_edition
 LARGEST = Decimal(10) ** 12
 """A progress that is further out than that is stored as that: nobody reads more."""
 PLACES = Decimal(1).scaleb(-12)
+MOST_LEVELS = 50
+"""So far up progress is carried: no company has more levels, and a circle, should there be one, ends."""
 
 
 def measure_of(row: KeyResult) -> Measure:
@@ -76,7 +78,8 @@ def record_value(
 def recompute(objective_ids: Iterable[UUID], *, now: datetime, on: date | None = None) -> None:
     """Store the progress of objectives' key results, of the objectives, and of all that these contribute to.
 
-    Nothing of a closed cycle is touched. Six queries and two for each level above, however many objectives.
+    Each level is reckoned after the one below it, one that was asked for itself once more. Nothing of a closed cycle is
+    touched. Six queries and some four for each level above, however many objectives.
     """
     day = on or today()
     rows = list(
@@ -85,16 +88,16 @@ def recompute(objective_ids: Iterable[UUID], *, now: datetime, on: date | None =
     if not rows:
         return
     _store_key_results(rows, day)
-    seen: set[UUID] = set()
-    while rows:
-        seen |= {row.pk for row in rows}
+    for _level in range(MOST_LEVELS):
         _store_objectives(rows, now)
         above = {row.parent_id for row in rows if row.parent_id and row.alignment == Objective.Alignment.CONTRIBUTES}
         rows = list(
-            Objective.objects.filter(pk__in=above - seen, cycle__closed_at__isnull=True)
+            Objective.objects.filter(pk__in=above, cycle__closed_at__isnull=True)
             .exclude(counts=Objective.Counts.KEY_RESULTS)
             .select_related("cycle")
         )
+        if not rows:
+            break
     new_edition("goals")
 
 

@@ -230,6 +230,8 @@ def test_only_what_contributes_counts_in_the_objective_above(quarter, sales, obj
         draft=draft_of(sales, mia, title="A", parent_id=top.pk, weight=D(75), key_results=(one,)),
         **told,
     )
+    top.refresh_from_db()
+    assert top.progress == 0  # not “nothing to say”: what begins below is in it at once
     b = services.create_objective(
         actor=mia.actor, draft=draft_of(sales, mia, title="B", parent_id=top.pk, key_results=(one,)), **told
     )
