@@ -116,7 +116,7 @@ def _copied_key_result(actor: Actor, row: KeyResult, objective: Objective, carry
     told = {name: getattr(row, name) for name in (*KEPT_OF_KEY_RESULTS, *ALL_FIGURES)}
     if (carry or row.metric_id) and row.kind == Kind.REACH and row.value is not None:
         told["start"] = row.value
-        if row.value == row.goal:  # reached: from here a new goal is wanted
+        if row.progress is not None and row.progress >= 1:  # reached or passed: from here a new goal is wanted
             told |= {"kind": Kind.OPEN_BASELINE.value, "goal": None}
     made = KeyResult.objects.create(objective=objective, changed_by_name=actor.name[:120], **told)
     made.refresh_from_db()

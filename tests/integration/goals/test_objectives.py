@@ -501,6 +501,18 @@ def test_copying_starts_again_and_carrying_over_goes_on(past, quarter, sales, mi
         services.copy_objectives(objective_ids=ids, to=past.pk, **told)
 
 
+def test_a_copy_of_what_was_passed_asks_for_a_new_goal_and_does_not_turn_round(
+    past, quarter, sales, visits, mia, now
+) -> None:
+    followed = KeyResultDraft("Visits", start=D(100), goal=D(120), metric="visits", grain="day")
+    told = {"actor": mia.actor, "now": now}
+    row = services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia, key_results=(followed,)), **told)
+    assert row.key_results.get().progress == D("2.5")
+    (fresh,) = services.copy_objectives(objective_ids=[row.pk], to=quarter.pk, **told)
+    copied = fresh.key_results.get()
+    assert (copied.kind, copied.start, copied.goal) == ("open_baseline", 150, None)
+
+
 def test_the_tables_refuse_what_the_services_would_never_write(objective, mia) -> None:
     from django.db import IntegrityError, transaction
 
