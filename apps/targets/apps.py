@@ -8,8 +8,10 @@ class TargetsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.evidence.services import tell_wanted
-        from apps.metrics.services import tell_uses
+        from apps.metrics.services import tell_beside, tell_uses
+        from apps.targets.presentation.pacing import beside_metric
         from apps.targets.selectors import forecasts_wanted, uses_of
 
         tell_uses("targets", uses_of)
         tell_wanted("targets", forecasts_wanted)
+        tell_beside("targets", beside_metric)

@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from apps.common import charts, formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import axis_label, style_of
-from apps.metrics.selectors import MetricView
+from apps.metrics.selectors import Beside, MetricView, Series
+from apps.metrics.selectors.beside import Reader
 from apps.targets import presentation as paces
 from apps.targets.domain.calendars import country_of, days_of
 from apps.targets.domain.judging import Basis, Grey, Standing
@@ -25,7 +26,7 @@ from apps.targets.domain.kinds import SHAPE_WORDS, Kind, Shape
 from apps.targets.domain.pace import Status, as_decimal
 from apps.targets.domain.projection import Needed, Projection
 from apps.targets.domain.seasons import Seasonal, Stretch
-from apps.targets.selectors.pacing import Paced
+from apps.targets.selectors.pacing import Paced, paced_here
 from apps.workspaces.scope import current_workspace
 
 
@@ -70,6 +71,17 @@ def card(each: Paced, currency: str) -> Card:
         notes=tuple(notes(each, style)),
         owner=each.target.owner_name,
     )
+
+
+def beside_metric(series: Series, reader: Reader) -> Beside | None:
+    """How a metric stands against its target, for its own page. One query; for a total one to three more."""
+    if not reader.may("targets.view"):
+        return None
+    each = paced_here(series)
+    if each is None:
+        return None
+    shown = card(each, current_workspace().currency)
+    return Beside(template="targets/_on_metric.html", context={"card": shown})
 
 
 def lines(each: Paced, style: formats.Style) -> Iterator[Line]:

@@ -29,6 +29,8 @@ from apps.targets.selectors.reading import judge, judged_by, look_back, setting
 
 LOOK_BACK = 26
 A_WEEK = timedelta(days=7)
+JUST_OVER = timedelta(days=92)
+"""So long after its end a target that no other followed is still shown: how it ended is what people come for."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ class Place:
 
 
 def in_force_on(day: date) -> QuerySet[Target]:
-    """The targets that counted on `day` and whose time it lies in. What was withdrawn by then, or replaced, is not
-    there.
+    """The targets that counted on `day` and whose time it lies in, or was over not long before with no other following.
+
+    What was withdrawn by then, or replaced, is not there; nor are those of teams, which have no values of their own.
     """
     begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
     held = Q(valid_until__isnull=True) | Q(valid_until__gt=day)
-    standing = Q(status=State.IN_FORCE) | Q(status=State.ENDED, ended_at__date__gt=day)
-    return Target.objects.filter(begun, held, standing, start__lte=day, due__gte=day, team=None)
+    standing = Q(status=State.IN_FORCE, due__gte=day - JUST_OVER) | Q(
+        status=State.ENDED, ended_at__date__gt=day, due__gte=day
+    )
+    return Target.objects.filter(begun, held, standing, start__lte=day, team=None)
 
 
 def places(day: date, owner: UUID | None = None) -> list[Place]:
@@ -154,6 +159,22 @@ def _gaps(course: Course) -> tuple[Gap, ...]:
 def _trouble_first(each: Paced) -> tuple[int, str]:
     order = ["bad", "warn", "good", "none"]
     return order.index(each.standing.status), each.metric.name.casefold()
+
+
+def paced_here(series: Series) -> Paced | None:
+    """How a series as it is shown stands against the target in force for it; None without one.
+
+    One query, and for a total one to three more.
+    """
+    row = (
+        in_force_on(setting().today)
+        .filter(metric_id=series.metric.id, grain=series.grain, dimension=series.dimension, member=series.member)
+        .first()
+    )
+    if row is None:
+        return None
+    judged = judge([row], {row.pk: series}, with_record=True)[row.pk]
+    return Paced(row, series.metric, judged.standing, judged.point, series, None, _gaps(judged.course))
 
 
 def days_made(paced: Paced) -> dict[date, Decimal]:

@@ -8,6 +8,7 @@ import python_calamine
 from django.urls import reverse
 
 from apps.kernel.period import Grain
+from apps.metrics import selectors as read
 from apps.metrics import services as metrics
 from apps.targets import selectors, services
 from apps.targets.domain.judging import Basis, Grey
@@ -162,3 +163,18 @@ def test_home_and_list_show_targets_of_every_kind(sales, ada, typed_metric, clie
     told = client.get("/api/v1/standings").json()["items"]
     assert {each["metric"]: each["status"] for each in told if each["grey"] is None} == {}
     assert {each["grey"] for each in told} == {"stale"}  # it is November, and the newest value is of June
+
+
+def test_the_page_of_a_metric_shows_its_pace(arpu, ada, client_of, django_assert_num_queries) -> None:
+    target = services.set_target(
+        actor=ada.actor, metric_id=arpu.id, grain=Grain.MONTH, baseline=Decimal(4200), goal=Decimal(5500),
+        start=date(2026, 1, 1), due=date(2026, 12, 31),
+    )  # fmt: skip
+    page = client_of(ada).get(reverse("metrics:detail", args=["arpu"]) + "?grain=month")
+    seen = words(page)
+    assert "46.2% of the way, 50% of the time" in seen
+    assert "Needed in each period left" in seen
+    assert reverse("targets:pace", args=[target.pk]) in page.content.decode()
+    series = read.series(arpu, Grain.MONTH)
+    with django_assert_num_queries(1):
+        assert pacing.paced_here(series).standing.needed.steps == 6
