@@ -17,6 +17,11 @@ SCOPES: dict[str, str] = {
     "rows:read": N_("Read uploaded rows, of a dataset or behind a value"),
     "targets:read": N_("Read targets"),
     "targets:write": N_("Set and withdraw targets"),
+    "objectives:read": N_("Read OKR cycles, objectives, key results and what was said of them"),
+    "objectives:write": N_("Set, change, score and drop objectives"),
+    "cycles:write": N_("Make, close and reopen OKR cycles"),
+    "actions:read": N_("Read actions and what came of them"),
+    "actions:write": N_("Plan, change and end actions"),
     "values:write": N_("Type values of manual metrics"),
 }
 """Every scope with what it opens, in words."""
@@ -30,6 +35,13 @@ NEEDED: dict[str, str] = {
     "data.upload": "data:write",
     "targets.view": "targets:read",
     "targets.edit": "targets:write",
+    "objectives.view": "objectives:read",
+    "objectives.edit": "objectives:write",
+    "objectives.edit_all": "objectives:write",
+    "cycles.manage": "cycles:write",
+    "initiatives.view": "actions:read",
+    "initiatives.edit": "actions:write",
+    "initiatives.edit_all": "actions:write",
     "values.type": "values:write",
 }
 """Which scope a permission takes. What is in neither table is out of reach of keys."""

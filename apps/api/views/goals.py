@@ -44,14 +44,14 @@ class Targets(Resource):
     def post(self, request: Request) -> Response:
         told = self.body(shapes.NewTarget)
         metric, owner = told.pop("metric"), told.pop("owner", None)
-        named = {"owner_id": owner, "owner_name": _name_of(owner)} if owner else {}
+        named = {"owner_id": owner, "owner_name": name_of(owner)} if owner else {}
         metric_id = metrics.metric_for(metric).id
         target = services.set_target(actor=self.actor, metric_id=metric_id, **named, **told)
         headers = {"Location": f"/api/v1/targets/{target.pk}"}
         return Response(shapes.SetTargetShape(target).data, status=201, headers=headers)
 
 
-def _name_of(owner: UUID) -> str:
+def name_of(owner: UUID) -> str:
     person = accounts.person_for(owner)
     if person is None or not person.is_active:
         raise Refusal(MEND, issues=[Issue("owner", N_("Choose a person of this company."))])

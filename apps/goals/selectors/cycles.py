@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.goals.domain import cycles as rules
 from apps.goals.models import Cycle
 from apps.goals.selectors.days import today
@@ -14,6 +16,11 @@ from apps.kernel.issue import N_, NotHere
 def cycles() -> list[Cycle]:
     """Every cycle, the newest first. One query."""
     return list(Cycle.objects.all())
+
+
+def all_cycles() -> QuerySet[Cycle]:
+    """Every cycle, for whoever reads them page by page. Lazy."""
+    return Cycle.objects.all()
 
 
 def cycle_for(cycle_id: UUID) -> Cycle:

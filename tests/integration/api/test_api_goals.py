@@ -1,0 +1,184 @@
+"""OKR and actions over REST: a quarter from planning to close, what is private, who was faster, errors all at once."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from apps.accounts import services as accounts
+from apps.goals import selectors
+from apps.goals.models import Cycle, Initiative, Objective
+
+QUARTER = {"name": "Q4 2026", "kind": "quarter", "start": "2026-10-01", "due": "2026-12-31"}
+
+
+@pytest.fixture
+def today(in_acme) -> date:
+    return selectors.today()
+
+
+@pytest.fixture
+def cycle(api, today) -> dict:
+    start = today - timedelta(days=10)
+    told = QUARTER | {"start": start.isoformat(), "due": (start + timedelta(days=90)).isoformat()}
+    return api.post("cycles", told).json()
+
+
+def goal(cycle: dict, **more: object) -> dict:
+    results = [
+        {"title": "Churned customers", "start": "200", "goal": "0", "weight": "60"},
+        {"title": "Roll-out", "kind": "milestones", "weight": 40, "steps": [{"title": "Pilot"}, {"title": "All"}]},
+    ]
+    return {"cycle": cycle["id"], "title": "Customers come back", "level": "company", "key_results": results} | more
+
+
+def test_from_planning_to_a_change_that_loses_nothing(api, program: Callable, cycle: dict) -> None:
+    keys = api
+    answer = keys.post("objectives", goal(cycle), Idempotency_Key="once")
+    assert answer.status_code == 201
+    made = answer.json()
+    again = keys.post("objectives", goal(cycle), Idempotency_Key="once")
+    assert again.json()["id"] == made["id"]
+    assert Objective.objects.count() == 1
+    first = made["key_results"][0]
+    assert (first["start"], first["goal"], first["weight"], first["progress"]) == ("200", "0", "60", "0")
+    assert [step["title"] for step in made["key_results"][1]["steps"]] == ["Pilot", "All"]
+
+    read = keys.get(f"objectives/{made['id']}")
+    changed = goal(cycle, title="Customers stay", key_results=[]) | {
+        "dropping": [{"id": made["key_results"][1]["id"], "reason": "Not ours"}]
+    }
+    del changed["cycle"]
+    assert keys.put(f"objectives/{made['id']}", changed).status_code == 428
+    done = keys.put(f"objectives/{made['id']}", changed, If_Match=read["ETag"])
+    assert (done.status_code, done.json()["title"]) == (200, "Customers stay")
+    assert [each["dropped_reason"] for each in done.json()["key_results"]] == ["", "Not ours"]
+    assert (
+        keys.put(f"objectives/{made['id']}", changed, If_Match=read["ETag"]).status_code == 412
+    )  # somebody was faster
+    assert (
+        keys.get(f"objectives/{made['id']}", If_None_Match=keys.get(f"objectives/{made['id']}")["ETag"]).status_code
+        == 304
+    )
+
+    values = keys.get(f"key-results/{first['id']}/values").json()["items"]
+    assert [each["value"] for each in values] == ["200"]
+    for path in (f"key-results/{first['id']}/check-ins", f"objectives/{made['id']}/comments"):
+        assert keys.get(path).json() == {"items": [], "next": None}
+    assert [each["id"] for each in keys.get(f"key-results?cycle={cycle['id']}").json()["items"]] == [first["id"]]
+
+
+def test_everything_wrong_is_said_at_once_with_its_field(api, program: Callable, cycle: dict) -> None:
+    wrong = goal(
+        cycle,
+        title=" ",
+        private=True,
+        key_results=[{"title": "Same", "start": "5", "goal": "5"}, {"title": "x", "kind": "range"}],
+    )
+    answer = api.post("objectives", wrong)
+    fields = {each["field"] for each in answer.json()["errors"]}
+    assert answer.status_code == 422
+    assert "title" in fields or "private" in fields
+    told = api.post("objectives", wrong | {"title": "Good"}).json()["errors"]
+    assert {each["field"] for each in told} >= {
+        "private", "key_results.0.goal", "key_results.1.low", "key_results.1.high", "key_results.1.range_rule",
+    }  # fmt: skip
+    assert Objective.objects.count() == 0
+    unknown = api.post("cycles", QUARTER | {"colour": "red"})
+    assert [each["field"] for each in unknown.json()["errors"]] == ["colour"]
+    assert api.post("cycles", QUARTER | {"due": "2026-09-01"}).status_code == 422
+
+
+def test_a_cycle_is_closed_and_opened_again(api, program: Callable, today) -> None:
+    keys = api
+    told = QUARTER | {"start": (today - timedelta(days=90)).isoformat(), "due": (today - timedelta(days=1)).isoformat()}
+    cycle = keys.post("cycles", told).json()
+    made = keys.post("objectives", goal(cycle)).json()
+    scored = keys.post(f"objectives/{made['id']}/score", {"revision": made["revision"], "judged": "0.6"})
+    assert scored.status_code == 422  # it takes a reason
+    reason = {"revision": made["revision"], "judged": "0.6", "reason": "Two stores were shut"}
+    assert keys.post(f"objectives/{made['id']}/score", reason).json()["score_judged"] == "0.6"
+    assert keys.post(f"cycles/{cycle['id']}/close", {"revision": 99}).status_code == 409
+    closed = keys.post(f"cycles/{cycle['id']}/close", {"revision": cycle["revision"]})
+    assert (closed.status_code, closed.json()["stand"]) == (200, "closed")
+    late = keys.post("objectives", goal(cycle, title="Too late"))
+    assert (late.status_code, Objective.objects.count()) == (409, 1)
+    opened = keys.post(f"cycles/{cycle['id']}/reopen", {"reason": "A value was wrong"})
+    assert opened.json()["stand"] == "over"
+    read = keys.get(f"cycles/{cycle['id']}")
+    named = told | {"name": "The fourth quarter"}
+    assert keys.put(f"cycles/{cycle['id']}", named, If_Match=read["ETag"]).json()["name"] == "The fourth quarter"
+
+
+def test_what_is_private_is_there_for_its_owner_and_their_lead_alone(
+    api, program: Callable, cycle: dict, ada, mia, max, today
+) -> None:
+    team = accounts.add_team(actor=ada.actor, name="Sales", lead_id=mia.pk)
+    accounts.add_membership(actor=ada.actor, team_id=team.pk, user_id=max.pk, start=today - timedelta(days=30))
+    own = program(max.actor)
+    secret = own.post("objectives", goal(cycle, level="person", owner=str(max.pk), private=True)).json()
+    result = secret["key_results"][0]["id"]
+    for who, seen in ((own, 1), (program(mia.actor), 1), (program(ada.actor), 0)):
+        assert len(who.get("objectives").json()["items"]) == seen
+        assert len(who.get("key-results").json()["items"]) == 2 * seen
+        assert who.get(f"objectives/{secret['id']}").status_code == (200 if seen else 404)
+        assert who.get(f"key-results/{result}").status_code == (200 if seen else 404)
+        assert who.get(f"key-results/{result}/values").status_code == (200 if seen else 404)
+    drop = {"revision": secret["revision"], "reason": "Nothing"}
+    assert program(ada.actor).post(f"objectives/{secret['id']}/drop", drop).status_code == 404
+    assert program(mia.actor).post(f"objectives/{secret['id']}/drop", drop).status_code == 403  # seen, and not hers
+
+
+def test_a_key_needs_the_scope_beside_the_role(api, program: Callable, cycle: dict, ada) -> None:
+    reading = program(ada.actor, "objectives:read")
+    assert reading.get("objectives").status_code == 200
+    assert reading.post("objectives", goal(cycle)).status_code == 403
+    assert reading.get("actions").status_code == 403
+    assert program(ada.actor, "objectives:write").post("cycles", QUARTER | {"name": "Other"}).status_code == 403
+
+
+def test_an_action_from_plan_to_end(api, program: Callable, cycle: dict, revenue, today) -> None:
+    keys = api
+    days = {"start": (today - timedelta(days=20)).isoformat(), "due": (today + timedelta(days=9)).isoformat()}
+    plan = {"title": "Call back", "expected": "200", "cost": "1500.50", "running": True, **days}
+    made = keys.post("actions", plan | {"metric": "revenue"}, Idempotency_Key="plan").json()
+    assert (made["metric"], made["stand"], made["expected"], made["cost"]) == ("revenue", "running", "200", "1500.5")
+    assert made["effect"] is None
+    assert keys.post("actions", plan | {"metric": "revenue"}, Idempotency_Key="plan").json()["id"] == made["id"]
+    for nothing in ({}, {"metric": "revenue", "target": made["id"]}):
+        assert keys.post("actions", plan | nothing).status_code == 422
+    result = keys.post("objectives", goal(cycle)).json()["key_results"][0]
+    helping = keys.post("actions", plan | {"title": "Help", "key_result": result["id"]}).json()
+    assert (helping["metric"], helping["key_result"]) == (None, result["id"])
+    assert [each["title"] for each in keys.get(f"actions?key_result={result['id']}").json()["items"]] == ["Help"]
+    assert len(keys.get("actions?stand=running").json()["items"]) == 2
+    assert len(keys.get("actions?limit=1").json()["items"]) == 1
+
+    read = keys.get(f"actions/{made['id']}")
+    assert keys.put(f"actions/{made['id']}", plan | {"title": "Call twice"}).status_code == 428
+    assert (
+        keys.put(f"actions/{made['id']}", plan | {"title": "Call twice"}, If_Match=read["ETag"]).json()["revision"] == 2
+    )
+    assert keys.put(f"actions/{made['id']}", plan, If_Match=read["ETag"]).status_code == 412
+    wrong = keys.put(f"actions/{made['id']}", plan | {"cost": "-1", "due": "2020-01-01"}, If_Match='"r2"')
+    assert {each["field"] for each in wrong.json()["errors"]} == {"cost", "due"}
+    assert keys.post(f"actions/{made['id']}/finish", {"revision": 1}).status_code == 409
+    done = keys.post(f"actions/{made['id']}/finish", {"revision": 2, "result": "180 came"}).json()
+    assert (done["status"], done["ended_on"], done["result"]) == ("done", today.isoformat(), "180 came")
+    assert keys.post(f"actions/{made['id']}/reopen", {"revision": 3}).json()["stand"] == "running"
+    assert keys.post(f"actions/{made['id']}/stop", {"revision": 4, "reason": "no money"}).json()["stand"] == "stopped"
+    assert Initiative.objects.count() == 2
+
+
+def test_lists_go_on_where_the_page_before_ended(api, program: Callable, in_acme) -> None:
+    keys = api
+    for at in range(5):
+        keys.post("cycles", QUARTER | {"name": f"Cycle {at}"})
+    found, path = [], "cycles?limit=2"
+    while path:
+        page = keys.get(path).json()
+        found += [each["name"] for each in page["items"]]
+        path = f"cycles?limit=2&cursor={page['next']}" if page["next"] else None
+    assert sorted(found) == [f"Cycle {at}" for at in range(5)]
+    assert Cycle.objects.count() == 5
+    assert keys.get("cycles?cursor=nonsense").status_code == 422
