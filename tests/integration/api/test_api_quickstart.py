@@ -63,6 +63,8 @@ def test_every_block_works_in_its_order(name: str, live_server, worker: None, ke
     assert (tmp_path / "revenue.arrow").stat().st_size > 500
     assert said[4].endswith("2026-01 12.5 -> 10.5\n2026-02 7.25 -> 7.25\nversion 2\n")
     assert '"version":3' in said[5]
+    assert said[6].startswith("Revenue 70% ")
+    assert said[6].endswith("running 1500 None\n")
 
 
 def _names_of_this_machine(folder: Path) -> Path:

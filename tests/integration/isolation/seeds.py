@@ -171,7 +171,9 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     )  # fmt: skip
     yield "target", target.pk
     plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
-    yield "initiative", goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True).pk
+    made = goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True)
+    yield "initiative", made.pk
+    yield "action", made.pk
 
 
 def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
