@@ -310,7 +310,7 @@ WORKSPACE: dict[str, Line] = {
     "api:objectives": api("objectives.view", "objectives.edit"),
     "api:objective": api("objectives.view", "objectives.edit", methods="GET PUT", objective_id="objective"),
     "api:drop_objective": api(NOT, "objectives.edit", objective_id="objective"),
-    "api:take_up_objective": api(NOT, "objectives.edit", objective_id="objective"),
+    "api:take_up_objective": replace(api(NOT, "objectives.edit", objective_id="objective"), opened=API_OPENED | {403}),
     "api:score_objective": api(NOT, "objectives.edit", objective_id="objective"),
     "api:comments": api("objectives.view", objective_id="objective"),
     "api:key_results": api("objectives.view"),
