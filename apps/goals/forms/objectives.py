@@ -57,7 +57,7 @@ class ObjectiveForm(Shown):
     owner = forms.ChoiceField(label=_("Who answers for it"), required=False)
     kind = forms.ChoiceField(label=_("How it is meant"), choices=Objective.Kind.choices, required=False)
     private = forms.BooleanField(label=_("Private: only I and the lead of my team see it"), required=False)
-    parent = forms.ChoiceField(label=_("What it is for"), required=False)
+    parent = forms.ChoiceField(label=_("Aligned to"), required=False)
     alignment = forms.ChoiceField(label=_("How"), choices=Objective.Alignment.choices, required=False)
     counts = forms.ChoiceField(label=_("Its progress comes from"), choices=Objective.Counts.choices, required=False)
     weight = forms.CharField(label=_("Its weight there, in percent"), required=False)
@@ -134,7 +134,8 @@ class KeyResultForm(Shown):
             "tolerance": _("Outside by how much it counts nothing"),
         }  # fmt: skip
         for name in OWN_FIGURES:
-            self.fields[name] = FigureField(label=labels[name], style=self.style, help_text=suffix)
+            label = f"{labels[name]} ({suffix})" if suffix else labels[name]
+            self.fields[name] = FigureField(label=label, style=self.style)
         self.fields["weight"] = FigureField(label=_("Weight in percent"), style=PLAIN)
 
     def _said(self, name: str) -> str:

@@ -168,7 +168,7 @@ class Writer:
         tick = Decimal(due.numerator * 100) / Decimal(due.denominator) if due is not None else None
         return pieces.Goal(
             done=min(max((progress or Decimal(0)) * 100, Decimal(0)), Decimal(100)),
-            today=tick if self.stand is Stand.RUNNING and tick else None,
+            today=tick if self.stand is Stand.RUNNING and tick and progress is not None else None,
             tone=tone,
             status=word,
             words=words,

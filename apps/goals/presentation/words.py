@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.common import formats
-from apps.goals.domain.drafts import KeyResultDraft
+from apps.goals.domain.drafts import ALL_FIGURES, KeyResultDraft
 from apps.goals.domain.progress import Kind
 from apps.goals.models import Cycle, KeyResult
 
@@ -39,7 +39,7 @@ def _goal(
         case Kind.RANGE:
             return _("%(low)s to %(high)s") % {"low": style.full(low), "high": style.full(high) + unit}
         case Kind.BINARY:
-            return _("Done")
+            return _("Target: done")
         case Kind.MILESTONES:
             return _("All steps")
         case Kind.OPEN_BASELINE if goal is None:
@@ -78,6 +78,13 @@ def sentence(draft: KeyResultDraft, style: formats.Style, cycle: Cycle) -> str:
         case Kind.OPEN_BASELINE:
             return _("“%(title)s” is measured first. Its target is set later, and nothing counts until then.") % told
     return ""
+
+
+def digits_of(draft: KeyResultDraft) -> formats.Style:
+    """Figures that belong to no metric are written with the digits that were typed."""
+    told = [figure for name in ALL_FIGURES if (figure := getattr(draft, name)) is not None]
+    digits = [-int(figure.normalize().as_tuple().exponent) for figure in told]
+    return formats.Style(digits=min(max([0, *digits]), 6))
 
 
 def _reach(draft: KeyResultDraft, style: formats.Style, unit: str, told: dict[str, str]) -> str:

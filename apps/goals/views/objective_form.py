@@ -22,7 +22,7 @@ from apps.goals.domain import drafts, steps, weights
 from apps.goals.domain.drafts import ALL_FIGURES, ObjectiveDraft, StepDraft
 from apps.goals.forms.objectives import KeyResultForm, ObjectiveForm
 from apps.goals.models import Cycle, KeyResult, Objective
-from apps.goals.presentation.words import sentence
+from apps.goals.presentation.words import digits_of, sentence
 from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.people import Reader, reader
@@ -278,7 +278,8 @@ class Desk:
                 data[block.add_prefix(name)] = "" if prepared is None else prepared
             block = KeyResultForm(data, choices=self.choices, at=block.at, stored=block.stored)
             block.is_valid()
-        return sentence(block.draft(), block.style, self.cycle)
+        draft = block.draft()
+        return sentence(draft, block.style if block.metric_view else digits_of(draft), self.cycle)
 
 
 def _moved(issue: Issue, where: str) -> Issue:
