@@ -229,6 +229,12 @@ def team_ids_of(user_id: UUID, on: date) -> set[UUID]:
     return set(Membership.objects.filter(_holds("", on), user_id=user_id).values_list("team_id", flat=True))
 
 
+def first_team_of(user_ids: Iterable[object], on: date) -> dict[UUID, UUID]:
+    """The team that each of these people joined first of those they belong to on a day. One query."""
+    rows = Membership.objects.filter(_holds("", on), user_id__in=set(user_ids), team__archived_at__isnull=True)
+    return dict(rows.order_by("-start", "-pk").values_list("user_id", "team_id"))
+
+
 def inactive_among(user_ids: Iterable[object]) -> set[UUID]:
     """Which of these people may no longer sign in. One query."""
     return set(User.objects.filter(pk__in=set(user_ids), is_active=False).values_list("pk", flat=True))

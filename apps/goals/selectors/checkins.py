@@ -1,0 +1,229 @@
+"""Read who has to check in on what, by when, and what was said. What is private to others is never in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from apps.accounts import selectors as accounts
+from apps.goals.domain import cadence
+from apps.goals.domain.cadence import Rule, Slot, Stand
+from apps.goals.models import Cadence, CheckIn, Correction, Cycle, KeyResult, Milestone, Objective
+from apps.goals.selectors.people import Reader, visible
+from apps.kernel.issue import N_, NotHere
+from apps.workspaces.scope import current_workspace
+
+ORDER = (Stand.DUE, Stand.OPEN, Stand.MISSED, Stand.AHEAD, Stand.DONE)
+"""What needs somebody first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A key result with the check-in that is to be made next, or was last missed, and who is to make it.
+
+    `slot` is None where no check-in is due any more in its cycle. `missed` counts those that were not made.
+    """
+
+    key_result: KeyResult
+    slot: Slot | None
+    stand: Stand
+    last: CheckIn | None
+    missed: int
+    due_so_far: int
+    responsible: UUID | None
+
+    @property
+    def objective(self) -> Objective:
+        return self.key_result.objective
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody should say something now."""
+        return self.stand in (Stand.DUE, Stand.OPEN)
+
+
+@dataclass(frozen=True)
+class Cadences:
+    """The cadences of a company: a team's own, else that of the nearest team above with one, else everybody's."""
+
+    rules: Mapping[UUID | None, tuple[Rule, ...]]
+    parents: Mapping[UUID, UUID | None]
+
+    def of(self, team_id: UUID | None) -> tuple[Rule, ...]:
+        """The rules that hold for a team, one after another; those of everybody without one."""
+        return self.rules.get(self.source(team_id), ())
+
+    def source(self, team_id: UUID | None) -> UUID | None:
+        """The team whose cadence holds for a team; None: everybody's."""
+        seen: set[UUID] = set()
+        while team_id is not None and team_id not in seen:
+            if team_id in self.rules:
+                return team_id
+            seen.add(team_id)
+            team_id = self.parents.get(team_id)
+        return None
+
+
+def cadences(teams: Mapping[UUID, accounts.TeamLine] | None = None) -> Cadences:
+    """Every cadence there is. Two queries; one where the teams are given."""
+    known = teams if teams is not None else {line.id: line for line in accounts.team_lines()}
+    rules = defaultdict(list)
+    for row in Cadence.objects.order_by("since"):
+        rules[row.team_id].append(rule_of(row))
+    return Cadences(
+        {team: tuple(each) for team, each in rules.items()}, {pk: line.parent_id for pk, line in known.items()}
+    )
+
+
+def rule_of(row: Cadence) -> Rule:
+    """A stored cadence as a rule."""
+    return Rule(row.every, row.weekday, row.since, row.skip_within_days, row.grace_days)
+
+
+def slots_of(rules: Sequence[Rule], cycle: Cycle, since: date | None = None) -> list[Slot]:
+    """The check-ins that are due in a cycle, from the day `since` that a key result is there. No query."""
+    first = max(cycle.start, since) if since else cycle.start
+    return cadence.slots(rules, first, cycle.due, working_days())
+
+
+def working_days() -> cadence.IsWorking:
+    """Whether a day is worked in the company's country. No query."""
+    return cadence.every_day
+
+
+def live() -> QuerySet[KeyResult]:
+    """For services alone: key results of cycles that are not closed, not dropped; private ones too."""
+    return KeyResult.objects.select_related("objective__cycle", "objective__team", "metric").filter(
+        dropped_at__isnull=True, objective__dropped_at__isnull=True, objective__cycle__closed_at__isnull=True
+    )
+
+
+def mine(reader: Reader, on: date) -> list[Line]:
+    """The key results that somebody answers for in cycles that run, what is due first. Seven queries.
+
+    Also those of teams they lead whose owner is not here any more.
+    """
+    me = reader.actor.id
+    own = Q(owner_id=me) | Q(owner_id__isnull=True, objective__owner_id=me)
+    led = [pk for pk, line in reader.teams.items() if line.lead_id == me]
+    left = Q(objective__team_id__in=led) | Q(objective__level="person", objective__owner_id__in=reader.led)
+    rows = live().filter(own | left, visible(reader, "objective__"), objective__cycle__start__lte=on)
+    found = lines(rows.order_by("objective__cycle__due", "objective__position", "position"), on, reader.teams)
+    return [line for line in found if line.responsible == me]
+
+
+def of_team(reader: Reader, team_id: UUID, on: date, *, cycle_id: UUID | None = None) -> list[Line]:
+    """The key results of a team's objectives and of its members' that are no secret, in cycles that run. Eight."""
+    members = accounts.people_in([team_id], on)
+    theirs = Q(objective__level="team", objective__team_id=team_id)
+    theirs |= Q(objective__level="person", objective__owner_id__in=members)
+    rows = live().filter(theirs, objective__private=False, objective__cycle__start__lte=on)
+    if cycle_id is not None:
+        rows = rows.filter(objective__cycle_id=cycle_id)
+    return lines(rows.order_by("objective__position", "objective__created_at", "position"), on, reader.teams)
+
+
+def line_of(row: KeyResult, on: date) -> Line:
+    """One key result. Five queries."""
+    return lines([row], on)[0]
+
+
+def lines(rows: Iterable[KeyResult], on: date, teams: Mapping[UUID, accounts.TeamLine] | None = None) -> list[Line]:
+    """Key results with what is due, what needs somebody first; otherwise in their order. Five queries, or six."""
+    every = list(rows)
+    known = teams if teams is not None else {line.id: line for line in accounts.team_lines()}
+    rules = cadences(known)
+    owners = {person for row in every for person in (row.owner_id, row.objective.owner_id) if person}
+    away = accounts.inactive_among(owners | {line.lead_id for line in known.values() if line.lead_id})
+    team_of = accounts.first_team_of([row.objective.owner_id or row.owner_id for row in every], on)
+    said = checkins_of(every)
+    kept: dict[tuple[object, ...], list[Slot]] = {}
+    found = []
+    for row in every:
+        team = _team_of(row, team_of)
+        since = timezone.localdate(row.created_at)
+        key = (rules.source(team), row.objective.cycle_id, max(since, row.objective.cycle.start))
+        if key not in kept:
+            kept[key] = slots_of(rules.of(team), row.objective.cycle, since)
+        found.append(_line(row, kept[key], said.get(row.pk, []), on, _responsible(row, known, team, away)))
+    return sorted(found, key=lambda line: ORDER.index(line.stand))
+
+
+def _team_of(row: KeyResult, team_of: Mapping[UUID, UUID]) -> UUID | None:
+    objective = row.objective
+    if objective.level == Objective.Level.TEAM:
+        return objective.team_id
+    return team_of.get(objective.owner_id) if objective.level == Objective.Level.PERSON else None
+
+
+def _responsible(
+    row: KeyResult, teams: Mapping[UUID, accounts.TeamLine], team: UUID | None, away: set[UUID]
+) -> UUID | None:
+    """Who is to check in: its owner, the objective's, the lead of the team; who is not here any more is passed over."""
+    lead = teams[team].lead_id if team in teams else None
+    wanted = (row.owner_id, row.objective.owner_id, None if row.objective.private else lead)
+    return next((person for person in wanted if person and person not in away), None)
+
+
+def _line(row: KeyResult, slots: Sequence[Slot], said: Sequence[CheckIn], on: date, responsible: UUID | None) -> Line:
+    days = [(each.on, each.pk) for each in said]
+    slot = cadence.current(slots, on)
+    if slot is None:
+        gone = cadence.missed(slots, days, on)
+        ended = [each for each in slots if each.closes < on]
+        is_newest = bool(gone) and gone[-1] == ended[-1]
+        slot = gone[-1] if is_newest else cadence.following(slots, on)
+    stand = cadence.stand(slot, days, on) if slot else Stand.DONE
+    return Line(
+        key_result=row,
+        slot=slot,
+        stand=stand,
+        last=said[-1] if said else None,
+        missed=len(cadence.missed(slots, days, on)),
+        due_so_far=len(cadence.told_at(slots, days, on)),
+        responsible=responsible,
+    )
+
+
+def checkins_of(rows: Iterable[KeyResult]) -> dict[UUID, list[CheckIn]]:
+    """What was said of key results, the oldest first. One query."""
+    found = defaultdict(list)
+    for each in CheckIn.objects.filter(key_result__in=[row.pk for row in rows]).order_by("on", "at"):
+        found[each.key_result_id].append(each)
+    return dict(found)
+
+
+def history_of(key_result_id: UUID) -> QuerySet[CheckIn]:
+    """The check-ins of a key result, the newest first, with what they said before they were corrected. Two queries."""
+    former = Prefetch("corrections", queryset=Correction.objects.order_by("-at", "-id"))
+    return CheckIn.objects.filter(key_result_id=key_result_id).prefetch_related(former)
+
+
+def newest(key_result_id: UUID) -> CheckIn | None:
+    """The last check-in of a key result. One query."""
+    return CheckIn.objects.filter(key_result_id=key_result_id).order_by("-on", "-at").first()
+
+
+def checkin_for(reader: Reader, checkin_id: UUID) -> CheckIn:
+    """A check-in; NotHere if what it is about is not theirs to see. One query."""
+    rows = CheckIn.objects.select_related("key_result__objective__cycle", "key_result__metric")
+    found = rows.filter(visible(reader, "key_result__objective__"), pk=checkin_id).first()
+    if found is None:
+        raise NotHere(N_("There is no such check-in."))
+    return found
+
+
+def steps_of(row: KeyResult) -> list[Milestone]:
+    """The steps of a key result, in their order. One query; none where it has none."""
+    return list(row.milestones.all()) if row.kind == KeyResult.Kind.MILESTONES else []
+
+
+def time_zone() -> str:
+    """The clock by which people are reminded."""
+    return current_workspace().time_zone
