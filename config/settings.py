@@ -295,6 +295,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 SWEEP_SECONDS = env.integer("LODESTAR_SWEEP_SECONDS", minimum=1, maximum=3600, default=15)
 TIDY_SECONDS = env.integer("LODESTAR_TIDY_SECONDS", minimum=60, maximum=86_400, default=6 * 3600)
+REMIND_SECONDS = env.integer("LODESTAR_REMIND_SECONDS", minimum=10, maximum=3600, default=900)
 # How many days is kept what can be made again, or what nobody asks for any more: `apps.pipeline.sweeping`.
 KEEP_ROWS_DAYS = env.integer("LODESTAR_KEEP_ROWS_DAYS", minimum=1, maximum=3650, default=7)
 KEEP_QUERIES_DAYS = env.integer("LODESTAR_KEEP_QUERIES_DAYS", minimum=1, maximum=3650, default=30)
@@ -304,6 +305,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-workspaces": {"task": "workspaces.sweep", "schedule": SWEEP_SECONDS},
     "sweep-work": {"task": "work.sweep", "schedule": SWEEP_SECONDS},
     "tidy": {"task": "pipeline.tidy", "schedule": TIDY_SECONDS},
+    "remind": {"task": "pipeline.remind", "schedule": REMIND_SECONDS},
 }
 
 LOGGING = {

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from apps.accounts.views.profile import set_language
+from apps.goals.urls import check_ins
 from apps.workspaces.views import enter
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("targets/", include("apps.targets.urls")),
     path("drivers/", include("apps.drivers.urls")),
     path("", include("apps.goals.urls")),
+    path("check-ins/", include(check_ins)),
     path("scenarios/", include("apps.scenarios.urls")),
     path("choose/", include("apps.choosing.urls")),
     path("people/", include("apps.accounts.urls")),

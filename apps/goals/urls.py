@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from apps.goals.views import alignment, board, cycles, goals, objective_form, objectives, review
+from apps.goals.views import (
+    alignment,
+    board,
+    checkins,
+    cycles,
+    goals,
+    meetings,
+    objective_form,
+    objectives,
+    review,
+    talk,
+)
 from apps.goals.views import initiatives as views
 
 app_name = "goals"
@@ -49,3 +60,24 @@ okr = [
     path("cycles/<uuid:cycle_id>/copy/", cycles.copy, name="copy_cycle"),
 ]
 urlpatterns = [path("actions/", include(actions)), path("goals/", include(okr))]
+
+check_ins = (
+    [
+        path("", checkins.mine, name="mine"),
+        path("cadence/", meetings.cadence, name="company_cadence"),
+        path("teams/<uuid:team_id>/", meetings.team, name="team"),
+        path("teams/<uuid:team_id>/cadence/", meetings.cadence, name="cadence"),
+        path("teams/<uuid:team_id>/meetings/", meetings.begin, name="begin_meeting"),
+        path("meetings/<uuid:meeting_id>/", meetings.meeting, name="meeting"),
+        path("said/<uuid:checkin_id>/correct/", checkins.correct, name="correct"),
+        path("objectives/<uuid:objective_id>/", talk.activity, name="activity"),
+        path("objectives/<uuid:objective_id>/comments/", talk.comment, name="comment"),
+        path("objectives/<uuid:objective_id>/follow/", talk.follow, name="follow"),
+        path("objectives/<uuid:objective_id>/people/", talk.people, name="people"),
+        path("comments/<uuid:comment_id>/", talk.edit_comment, name="edit_comment"),
+        path("comments/<uuid:comment_id>/delete/", talk.delete_comment, name="delete_comment"),
+        path("<uuid:key_result_id>/", checkins.one, name="one"),
+    ],
+    "checkins",
+)
+"""What people say about goals: `/check-ins/…`."""

@@ -33,6 +33,11 @@ def notice_for(person_id: UUID, notice_id: UUID) -> Notice:
     return found
 
 
+def told_before(keys: Iterable[str]) -> set[tuple[UUID, str]]:
+    """Who has been told which of these: person and key. One query."""
+    return set(Notice.objects.filter(key__in=set(keys)).exclude(key="").values_list("recipient_id", "key"))
+
+
 def chosen_by(people: Iterable[UUID]) -> dict[UUID, dict[str, list[str]]]:
     """What people have chosen: by person, the ways by kind. One query."""
     found: dict[UUID, dict[str, list[str]]] = {}

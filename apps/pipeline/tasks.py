@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.accounts.services import sweep_sessions
 from apps.api.services import warn_of_expiry
 from apps.goals.services import ask_following
+from apps.goals.services import remind as remind_of_check_ins
 from apps.pipeline.sweeping import sweep_workspace
 from apps.workspaces.scope import WorkspaceTask, in_public
 from apps.workspaces.selectors import open_workspaces
@@ -34,3 +35,16 @@ def tidy_workspace() -> None:
     warn_of_expiry(timezone.now())
     ask_following()
     sweep_workspace()
+
+
+@shared_task(name="pipeline.remind")
+def remind() -> None:
+    """Have the people of every open workspace reminded of their check-ins."""
+    for workspace in open_workspaces():
+        wake("pipeline.remind_workspace", workspace=str(workspace.pk))
+
+
+@shared_task(base=WorkspaceTask, name="pipeline.remind_workspace")
+def remind_workspace() -> None:
+    """Remind people of one workspace. It may be killed anywhere, and run twice at once: nobody is told twice."""
+    remind_of_check_ins(timezone.now())

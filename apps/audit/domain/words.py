@@ -20,6 +20,10 @@ AREAS: dict[str, str] = {
     "cycle": N_("OKR cycles"),
     "objective": N_("Objectives"),
     "key_result": N_("Key results"),
+    "checkin": N_("Check-ins"),
+    "cadence": N_("Cadences"),
+    "meeting": N_("Meetings"),
+    "comment": N_("Comments"),
     "initiative": N_("Actions"),
     "scenario": N_("What if"),
     "model": N_("Model as code"),
@@ -124,6 +128,11 @@ ACTS: dict[str, str] = {
     "scenario.changed": N_("Changed a what-if"),
     "scenario.deleted": N_("Deleted a what-if"),
     "model.applied": N_("Applied a model"),
+    "checkin.made": N_("Checked in on a key result"),
+    "checkin.corrected": N_("Corrected a check-in"),
+    "cadence.set": N_("Set how often a team checks in"),
+    "comment.deleted": N_("Deleted a comment"),
+    "meeting.ended": N_("Ended a meeting about goals"),
 }
 
 

@@ -17,6 +17,7 @@ from apps.goals.domain.cadence import Rule, Slot, Stand
 from apps.goals.models import Cadence, CheckIn, Correction, Cycle, KeyResult, Milestone, Objective
 from apps.goals.selectors.people import Reader, visible
 from apps.kernel.issue import N_, NotHere
+from apps.targets.domain.calendars import Workdays, country_of
 from apps.workspaces.scope import current_workspace
 
 ORDER = (Stand.DUE, Stand.OPEN, Stand.MISSED, Stand.AHEAD, Stand.DONE)
@@ -27,16 +28,19 @@ ORDER = (Stand.DUE, Stand.OPEN, Stand.MISSED, Stand.AHEAD, Stand.DONE)
 class Line:
     """A key result with the check-in that is to be made next, or was last missed, and who is to make it.
 
-    `slot` is None where no check-in is due any more in its cycle. `missed` counts those that were not made.
+    `slot` is None where no check-in is due any more in its cycle, `ahead` the one after it. `missed` counts
+    those that were not made.
     """
 
     key_result: KeyResult
     slot: Slot | None
+    ahead: Slot | None
     stand: Stand
     last: CheckIn | None
     missed: int
     due_so_far: int
     responsible: UUID | None
+    team: UUID | None
 
     @property
     def objective(self) -> Objective:
@@ -56,8 +60,14 @@ class Cadences:
     parents: Mapping[UUID, UUID | None]
 
     def of(self, team_id: UUID | None) -> tuple[Rule, ...]:
-        """The rules that hold for a team, one after another; those of everybody without one."""
-        return self.rules.get(self.source(team_id), ())
+        """The rules that hold for a team, one after another: until its own begin, those that held for it before."""
+        if team_id is None:
+            return (cadence.USUAL, *self.rules.get(None, ()))
+        source = self.source(team_id)
+        if source is None:
+            return self.of(None)
+        own = self.rules[source]
+        return (*(rule for rule in self.of(self.parents.get(source)) if rule.since < own[0].since), *own)
 
     def source(self, team_id: UUID | None) -> UUID | None:
         """The team whose cadence holds for a team; None: everybody's."""
@@ -93,8 +103,8 @@ def slots_of(rules: Sequence[Rule], cycle: Cycle, since: date | None = None) -> 
 
 
 def working_days() -> cadence.IsWorking:
-    """Whether a day is worked in the company's country. No query."""
-    return cadence.every_day
+    """Whether a day is worked in the country of the company's clock. No query."""
+    return Workdays(country_of(current_workspace().time_zone)).is_working
 
 
 def live() -> QuerySet[KeyResult]:
@@ -141,25 +151,26 @@ def lines(rows: Iterable[KeyResult], on: date, teams: Mapping[UUID, accounts.Tea
     rules = cadences(known)
     owners = {person for row in every for person in (row.owner_id, row.objective.owner_id) if person}
     away = accounts.inactive_among(owners | {line.lead_id for line in known.values() if line.lead_id})
-    team_of = accounts.first_team_of([row.objective.owner_id or row.owner_id for row in every], on)
+    first = accounts.first_team_of([row.objective.owner_id or row.owner_id for row in every], on)
     said = checkins_of(every)
     kept: dict[tuple[object, ...], list[Slot]] = {}
     found = []
     for row in every:
-        team = _team_of(row, team_of)
+        team = team_of(row.objective, first)
         since = timezone.localdate(row.created_at)
         key = (rules.source(team), row.objective.cycle_id, max(since, row.objective.cycle.start))
         if key not in kept:
             kept[key] = slots_of(rules.of(team), row.objective.cycle, since)
-        found.append(_line(row, kept[key], said.get(row.pk, []), on, _responsible(row, known, team, away)))
+        who = _responsible(row, known, team, away)
+        found.append(_line(row, kept[key], said.get(row.pk, []), on, who, team))
     return sorted(found, key=lambda line: ORDER.index(line.stand))
 
 
-def _team_of(row: KeyResult, team_of: Mapping[UUID, UUID]) -> UUID | None:
-    objective = row.objective
+def team_of(objective: Objective, first: Mapping[UUID, UUID]) -> UUID | None:
+    """The team by whose cadence an objective is checked in; `first` are the teams of people. No query."""
     if objective.level == Objective.Level.TEAM:
         return objective.team_id
-    return team_of.get(objective.owner_id) if objective.level == Objective.Level.PERSON else None
+    return first.get(objective.owner_id) if objective.level == Objective.Level.PERSON else None
 
 
 def _responsible(
@@ -171,23 +182,30 @@ def _responsible(
     return next((person for person in wanted if person and person not in away), None)
 
 
-def _line(row: KeyResult, slots: Sequence[Slot], said: Sequence[CheckIn], on: date, responsible: UUID | None) -> Line:
+def _line(
+    row: KeyResult,
+    slots: Sequence[Slot],
+    said: Sequence[CheckIn],
+    on: date,
+    responsible: UUID | None,
+    team: UUID | None,
+) -> Line:
     days = [(each.on, each.pk) for each in said]
-    slot = cadence.current(slots, on)
+    slot, ahead = cadence.current(slots, on), cadence.following(slots, on)
+    gone = cadence.missed(slots, days, on)
     if slot is None:
-        gone = cadence.missed(slots, days, on)
         ended = [each for each in slots if each.closes < on]
-        is_newest = bool(gone) and gone[-1] == ended[-1]
-        slot = gone[-1] if is_newest else cadence.following(slots, on)
-    stand = cadence.stand(slot, days, on) if slot else Stand.DONE
+        slot = gone[-1] if gone and gone[-1] == ended[-1] else ahead
     return Line(
         key_result=row,
         slot=slot,
-        stand=stand,
+        ahead=ahead if ahead != slot else None,
+        stand=cadence.stand(slot, days, on) if slot else Stand.DONE,
         last=said[-1] if said else None,
-        missed=len(cadence.missed(slots, days, on)),
+        missed=len(gone),
         due_so_far=len(cadence.told_at(slots, days, on)),
         responsible=responsible,
+        team=team,
     )
 
 
@@ -222,8 +240,3 @@ def checkin_for(reader: Reader, checkin_id: UUID) -> CheckIn:
 def steps_of(row: KeyResult) -> list[Milestone]:
     """The steps of a key result, in their order. One query; none where it has none."""
     return list(row.milestones.all()) if row.kind == KeyResult.Kind.MILESTONES else []
-
-
-def time_zone() -> str:
-    """The clock by which people are reminded."""
-    return current_workspace().time_zone

@@ -7,6 +7,9 @@ What a check-in writes goes through `holding.hold_key_result` (may they, is the 
 from __future__ import annotations
 
 from apps.goals.services.asking import ask_effects, ask_following, figures_are_new
+from apps.goals.services.cadences import set_cadence
+from apps.goals.services.checkins import check_in, correct_check_in
+from apps.goals.services.comments import add_comment, change_comment, delete_comment
 from apps.goals.services.copying import carry_over, copy_objectives
 from apps.goals.services.cycles import change_cycle, close_cycle, delete_cycle, make_cycle, reopen_cycle
 from apps.goals.services.followers import follow, unfollow
@@ -28,6 +31,7 @@ from apps.goals.services.key_results import (
     say_step,
     take_up_key_result,
 )
+from apps.goals.services.meetings import begin_meeting, end_meeting, note
 from apps.goals.services.objectives import (
     change_objective,
     create_objective,
@@ -36,25 +40,33 @@ from apps.goals.services.objectives import (
     move_objective,
     take_up_objective,
 )
+from apps.goals.services.reminders import remind
 from apps.goals.services.scoring import score_objective
 from apps.work.services import Claim
 
 __all__ = [
+    "add_comment",
     "ask_effects",
     "ask_following",
     "balance_weights",
+    "begin_meeting",
     "carry_over",
+    "change_comment",
     "change_cycle",
     "change_initiative",
     "change_objective",
+    "check_in",
     "close_cycle",
     "copy_objectives",
+    "correct_check_in",
     "correct_value",
     "create_initiative",
     "create_objective",
+    "delete_comment",
     "delete_cycle",
     "drop_key_result",
     "drop_objective",
+    "end_meeting",
     "figures_are_new",
     "finish_initiative",
     "follow",
@@ -64,11 +76,14 @@ __all__ = [
     "may_change",
     "move_initiative",
     "move_objective",
+    "note",
     "put_back",
+    "remind",
     "reopen_cycle",
     "reopen_initiative",
     "say_step",
     "score_objective",
+    "set_cadence",
     "stop_initiative",
     "take_up_key_result",
     "take_up_objective",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.goals.domain import cadence
 from apps.goals.domain.cadence import Rule
-from apps.goals.models import Cadence, Cycle, Objective
+from apps.goals.models import Cadence, Objective
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import CANNOT_BE_SAVED
 from apps.goals.services.progress import recompute
@@ -28,7 +28,7 @@ def may_set(looking: Reader, team_id: UUID | None) -> bool:
 
 
 @transaction.atomic
-def set_cadence(*, actor: Actor, team_id: UUID | None, rule: Rule, today: date, now: object) -> Cadence:
+def set_cadence(*, actor: Actor, team_id: UUID | None, rule: Rule, today: date, now: datetime) -> Cadence:
     """Set the cadence of a team, or of everybody, from `rule.since` on: today or later."""
     looking = reader(actor)
     _must(looking, team_id)
@@ -42,20 +42,11 @@ def set_cadence(*, actor: Actor, team_id: UUID | None, rule: Rule, today: date, 
     by = {"set_by": actor.id, "set_by_name": actor.name[:120], "set_at": now}
     row, _made = Cadence.objects.update_or_create(team_id=team_id, since=rule.since, defaults={**told, **by})
     Cadence.objects.filter(team_id=team_id, since__gt=rule.since).delete()
-    _changed(actor, row, "cadence.set", {**told, "day": rule.since.isoformat()}, now)
+    record(actor=actor, act="cadence.set", subject=row, after={**told, "day": rule.since.isoformat()})
+    counted = Objective.objects.filter(cycle__closed_at__isnull=True, key_results__range_rule="checkins")
+    recompute(counted.values_list("pk", flat=True), now=now)
+    new_edition("goals")
     return row
-
-
-@transaction.atomic
-def drop_cadence(*, actor: Actor, team_id: UUID, now: object) -> None:
-    """Let a team check in as the teams above it do, or as everybody does."""
-    looking = reader(actor)
-    _must(looking, team_id)
-    row = Cadence.objects.filter(team_id=team_id).order_by("-since").first()
-    if row is None:
-        return
-    _changed(actor, row, "cadence.dropped", {}, now)
-    Cadence.objects.filter(team_id=team_id).delete()
 
 
 def _must(looking: Reader, team_id: UUID | None) -> None:
@@ -64,13 +55,3 @@ def _must(looking: Reader, team_id: UUID | None) -> None:
         raise NotHere(N_("There is no such team."))
     if not may_set(looking, team_id):
         raise Forbidden(NOT_YOURS)
-
-
-def _changed(actor: Actor, row: Cadence, act: str, after: dict[str, object], now: object) -> None:
-    """Record it, and reckon anew what is measured by check-ins that were due."""
-    record(actor=actor, act=act, subject=row, after=after or None)
-    counted = Objective.objects.filter(
-        cycle__in=Cycle.objects.filter(closed_at__isnull=True), key_results__range_rule="checkins"
-    )
-    recompute(counted.values_list("pk", flat=True), now=now)
-    new_edition("goals")

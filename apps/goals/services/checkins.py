@@ -14,8 +14,9 @@ from apps.accounts.domain.roles import Actor
 from apps.goals.domain import saying
 from apps.goals.domain.cadence import current
 from apps.goals.domain.saying import Said
-from apps.goals.models import CheckIn, Correction, Follower, KeyResult, KeyResultValue, Objective
+from apps.goals.models import CheckIn, Correction, KeyResult, KeyResultValue, Objective
 from apps.goals.selectors import checkins as selectors
+from apps.goals.selectors import talk
 from apps.goals.services import key_results
 from apps.goals.services.holding import CANNOT_BE_SAVED, hold_key_result, told_of
 from apps.goals.services.progress import recompute, record_value
@@ -157,15 +158,10 @@ def _tell(actor: Actor, made: CheckIn, row: KeyResult) -> None:
             params={"who": actor.name, "title": named(objective, row.title)},
         )  # fmt: skip
     tell(
-        people=followers_of(objective) - {made.in_place_of}, kind="goals.checked_in", but=actor.id,
+        people=talk.followers_of(objective) - {made.in_place_of}, kind="goals.checked_in", but=actor.id,
         key=f"checkin:{made.pk}", url=url, message=N_("%(who)s checked in on “%(title)s”"),
         params={"who": actor.name, "title": named(objective, row.title)},
     )  # fmt: skip
-
-
-def followers_of(objective: Objective) -> set[UUID]:
-    """Who is told what happens to an objective."""
-    return set(Follower.objects.filter(objective=objective).values_list("user_id", flat=True))
 
 
 def named(objective: Objective, title: str) -> str:

@@ -10,11 +10,14 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from apps.goals.domain import cadence
+from apps.accounts import selectors as accounts
 from apps.goals.domain import progress as rules
+from apps.goals.domain.cadence import told_at
 from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
-from apps.goals.models import Cadence, KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.models import KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.selectors import checkins
 from apps.goals.selectors.days import today
 from apps.kernel.numbers import divide
 from apps.metrics.services import new_edition
@@ -129,35 +132,25 @@ def _checked(
     """The value at each check-in that was due so far; at each period of the metric, where it follows one."""
     if not rows:
         return {}
-    values: dict[UUID, list[tuple[date, Decimal | None]]] = defaultdict(list)
-    for pk, on, value in KeyResultValue.objects.filter(
-        key_result__in=rows, source__in=["checkin", "correction", "metric"]
-    ).values_list("key_result_id", "on", "value"):
+    values: dict[UUID, list[tuple[date, Decimal]]] = defaultdict(list)
+    told = KeyResultValue.objects.filter(
+        key_result__in=rows, source__in=["checkin", "correction", "metric"], value__isnull=False
+    )
+    for pk, on, value in told.order_by("on", "id").values_list("key_result_id", "on", "value"):
         values[pk].append((on, value))
-    cadences = list(Cadence.objects.all())
-    return {row.pk: _at_each(row, objectives[row.objective_id], values[row.pk], cadences, day) for row in rows}
-
-
-def _at_each(
-    row: KeyResult,
-    objective: Objective,
-    values: list[tuple[date, Decimal | None]],
-    cadences: Sequence[Cadence],
-    day: date,
-) -> list[Decimal | None]:
-    cycle = objective.cycle
-    last = min(day, cycle.due)
-    if row.source == KeyResult.Source.METRIC:
-        newest = {on: value for on, value in values if cycle.start <= on <= last and value is not None}
-        return [newest[on] for on in sorted(newest)]
-    checks = [(on, value) for on, value in values if value is not None]
-    return cadence.told_at(cadence.slots(rules_of(objective.team_id, cadences), cycle.start, last), checks, day)
-
-
-def rules_of(team_id: UUID | None, cadences: Sequence[Cadence]) -> list[cadence.Rule]:
-    """When check-ins of a team are due: by its own cadence, else by the company's, else (none) by the usual one."""
-    own = [each for each in cadences if each.team_id == team_id] or [each for each in cadences if each.team_id is None]
-    return [cadence.Rule(each.every, each.weekday, each.since, each.skip_within_days, each.grace_days) for each in own]
+    rules_of_teams = checkins.cadences()
+    teams = accounts.first_team_of([each.owner_id for each in objectives.values() if each.owner_id], day)
+    found: dict[UUID, list[Decimal | None]] = {}
+    for row in rows:
+        cycle, said = objectives[row.objective_id].cycle, values[row.pk]
+        if row.source == KeyResult.Source.METRIC:
+            newest = {on: value for on, value in said if cycle.start <= on <= min(day, cycle.due)}
+            found[row.pk] = [newest[on] for on in sorted(newest)]
+        else:
+            team = checkins.team_of(objectives[row.objective_id], teams)
+            slots = checkins.slots_of(rules_of_teams.of(team), cycle, timezone.localdate(row.created_at))
+            found[row.pk] = told_at(slots, said, day)
+    return found
 
 
 def _store_objectives(rows: Sequence[Objective], now: datetime) -> None:
