@@ -53,6 +53,7 @@ NO_PAGE_OF_AN_OWNER = {
     "goals:follow", "goals:take_up_key_result", "goals:step", "goals:delete_cycle",
     "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # pieces of a page, and addresses that only lead on
+    "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
     "dashboards:tree_node", "drivers:telling", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",

@@ -148,7 +148,8 @@ def _checked(
             found[row.pk] = [newest[on] for on in sorted(newest)]
         else:
             team = checkins.team_of(objectives[row.objective_id], teams)
-            slots = checkins.slots_of(rules_of_teams.of(team), cycle, timezone.localdate(row.created_at))
+            since = min([timezone.localdate(row.created_at), *(on for on, _value in said)])
+            slots = checkins.slots_of(rules_of_teams.of(team), cycle, since)
             found[row.pk] = told_at(slots, said, day)
     return found
 

@@ -30,6 +30,7 @@ from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import Forbidden, Refusal
+from apps.metrics import selectors as metrics
 
 FOUND_BY = ("value", "steps", "confidence", "blockers", "next_step", "note", "reason")
 
@@ -203,6 +204,7 @@ def _shown(request: HttpRequest, row: KeyResult, form: CheckInForm) -> dict[str,
         "objective": row.objective,
         "form": form,
         "way": words.way(row, style),
+        "metric": metrics.metric_for(row.metric_id) if row.metric_id else None,
         "computed": is_computed(row),
         "told": _told(row),
         "keep": f"check-in:{request.actor.id}:{request.path}",

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.goals import selectors, services
+from apps.goals.domain.cadence import every_day
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.progress import Kind
 from apps.goals.models import Cycle, KeyResult, Objective
+from apps.goals.selectors import checkins
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics import services as metric_services
@@ -18,6 +20,12 @@ from apps.metrics.domain.definition import parse
 from apps.metrics.services import TypedValue
 
 D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def no_holidays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every day is worked, so that check-ins are due on the same days whenever the tests run."""
+    monkeypatch.setattr(checkins, "working_days", lambda: every_day)
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.utils import timezone
 
+from apps.accounts import selectors as accounts_of
 from apps.accounts import services as accounts
 from apps.accounts.domain.roles import Actor, Role
 from apps.api import services as api
@@ -20,6 +21,7 @@ from apps.goals import services as goals
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.plan import Plan
 from apps.goals.domain.progress import Kind
+from apps.goals.domain.saying import Said
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
@@ -64,7 +66,7 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios):
+        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios, _said):
             seed.examples.update(part(seed, owner))
     return seed
 
@@ -188,6 +190,25 @@ def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     yield "objective", objective.pk
     yield "key_result", objective.key_results.get(kind="reach").pk
     yield "milestone", objective.key_results.get(kind="milestones").milestones.get().pk
+
+
+def _said(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    """A team's objective that runs today, with what was said of it."""
+    marker, now, today = seed.marker, timezone.now(), accounts_of.today()
+    cycle = goals.make_cycle(
+        actor=owner, name=f"Weeks {marker}", kind="custom", start=today - timedelta(days=20),
+        due=today + timedelta(days=60),
+    )  # fmt: skip
+    parts = (KeyResultDraft(f"Result {marker}", start=Decimal(0), goal=Decimal(9)),)
+    draft = ObjectiveDraft(f"Objective {marker}", "team", team_id=seed["team"], owner_id=owner.id, key_results=parts)
+    objective = goals.create_objective(actor=owner, cycle_id=cycle.pk, draft=draft, now=now)
+    row = objective.key_results.get()
+    said = Said(Decimal(3), "at_risk", blockers=f"Blocked by {marker}")
+    checkin = goals.check_in(actor=owner, key_result_id=row.pk, said=said, seen=None, today=today, now=now)
+    comment = goals.add_comment(actor=owner, objective_id=objective.pk, text=f"Comment {marker}", now=now)
+    meeting = goals.begin_meeting(actor=owner, team_id=seed["team"], cycle_id=cycle.pk, today=today, now=now)
+    yield from {"said_objective": objective.pk, "said_key_result": row.pk}.items()
+    yield from {"checkin": checkin.pk, "comment": comment.pk, "meeting": meeting.pk}.items()
 
 
 def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
