@@ -38,6 +38,7 @@ ENTRIES = (
     ),
     Entry("targets:list", "target-arrow", N_("Targets"), "targets.view", within=("targets",)),
     Entry("goals:mine", "flag", N_("Goals"), "objectives.view", within=("goals",)),
+    Entry("checkins:mine", "circle-check", N_("Check-ins"), "objectives.view", within=("checkins",)),
     Entry(
         "goals:list", "bolt", N_("Actions"), "initiatives.view",
         within=(

@@ -102,7 +102,7 @@ def cadence(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
     return render(request, "goals/cadence.html", context, status=422 if form.errors else 200)
 
 
-@requires("objectives.view", write="checkins.write")
+@requires("checkins.write")
 @require_POST
 def begin(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Begin a meeting of a team about a cycle, or go on with one that has not ended."""

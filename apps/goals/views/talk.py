@@ -46,7 +46,7 @@ def _page(
     return render(request, "goals/activity.html", context, status=status)
 
 
-@requires("objectives.view", write="checkins.write")
+@requires("checkins.write")
 @require_POST
 def comment(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Write something under an objective; a refused comment keeps what was typed."""
@@ -92,7 +92,7 @@ def edit_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
     return render(request, "goals/comment_edit.html", context, status=status)
 
 
-@requires("objectives.view", write="checkins.write")
+@requires("checkins.write")
 @require_POST
 def delete_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
     """Take one's own comment away."""
@@ -101,10 +101,11 @@ def delete_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
     return redirect("checkins:activity", row.objective_id)
 
 
-@requires("objectives.view", write="objectives.view")
+@requires("objectives.view")
 @require_POST
 def follow(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Be told what happens to an objective, or no more."""
+    objectives.objective_for(reader(request.actor), objective_id)
     if request.POST.get("follow") == "1":
         services.follow(actor=request.actor, objective_id=objective_id)
         tell(request, _("You are told what happens to this objective."))
