@@ -20,8 +20,9 @@ from apps.goals import services
 from apps.goals.domain.cycles import Stand
 from apps.goals.forms.initiatives import Shown
 from apps.goals.forms.objectives import EndForm, HandOverForm, ScoreForm, ValueForm
-from apps.goals.models import Follower, KeyResult, Milestone, Objective
+from apps.goals.models import KeyResult, Milestone, Objective
 from apps.goals.presentation import objectives as pages
+from apps.goals.presentation import talk
 from apps.goals.presentation.cycles import cycle_days, cycle_word
 from apps.goals.presentation.history import charts_of
 from apps.goals.selectors import objectives as selectors
@@ -37,7 +38,7 @@ HISTORY = 30
 @requires("objectives.view")
 @require_GET
 def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
-    """An objective with everything about it. Sixteen queries at most, however many key results."""
+    """An objective with everything about it. Twenty queries at most, however many key results."""
     looking = reader(request.actor)
     row = selectors.objective_for(looking, objective_id)
     every = selectors.key_results_of(row)
@@ -45,10 +46,11 @@ def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     below = list(selectors.seen_by(looking).filter(parent=row, dropped_at__isnull=True).select_related("cycle"))
     writer = pages.writer_for(row.cycle, live, {row.owner_id, *(each.owner_id for each in live)})
     shown = writer.objective(row, live)
-    stand = stand_of(row.cycle)
+    stand, said = stand_of(row.cycle), talk.activity(looking, row)
     charts = charts_of(row.cycle, shown.key_results)
     context = {
         "shown": shown,
+        "said": said,
         "row": row,
         "cycle": row.cycle,
         "cycle_word": cycle_word(row.cycle),
@@ -63,7 +65,7 @@ def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
         "parent": row.parent if row.parent is not None and looking.sees(row.parent) else None,
         "below": [(each, pages.share_words(each.progress), pages.place_words(each)) for each in below],
         "history": [(_(words_of(entry.act)), entry) for entry in history_of(row)[:HISTORY]],
-        "follows": Follower.objects.filter(objective=row, user_id=request.actor.id).exists(),
+        "follows": said["follows"],
         "may_change": looking.may_change(row) and stand is not Stand.CLOSED,
         "weights_whole": not live or sum(each.weight for each in live) == 100,
         "is_open": stand is not Stand.CLOSED and row.dropped_at is None,

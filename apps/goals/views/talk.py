@@ -41,7 +41,7 @@ def _page(
         **shown.activity(looking, objective, max(page, 1)),
         "typed": typed,
         "problem": problem,
-        "crumbs": [(_("Check-ins"), reverse("checkins:mine"))],
+        "crumbs": [(objective.title, reverse("goals:objective", args=[objective.pk]))],
     }
     return render(request, "goals/activity.html", context, status=status)
 
@@ -62,7 +62,7 @@ def comment(request: HttpRequest, objective_id: UUID) -> HttpResponse:
         return _page(
             request, looking, objectives.objective_for(looking, objective_id), text, _why(refusal), refusal.status
         )
-    return redirect(_to(made))
+    return redirect(_to(made, "goals:objective" if request.POST.get("on_page") else "checkins:activity"))
 
 
 @requires("objectives.view", write="checkins.write")
@@ -124,8 +124,8 @@ def people(request: HttpRequest, objective_id: UUID) -> JsonResponse:
     return JsonResponse({"people": [{"id": str(pk), "name": name} for pk, name in found]})
 
 
-def _to(row: Comment) -> str:
-    return reverse("checkins:activity", args=[row.objective_id]) + f"?saved=1#said-{row.pk}"
+def _to(row: Comment, page: str = "checkins:activity") -> str:
+    return reverse(page, args=[row.objective_id]) + f"?saved=1#said-{row.pk}"
 
 
 def _why(refusal: Refusal) -> str:
