@@ -223,7 +223,7 @@ def _target_row(held: Held, currency: str) -> TargetRow:
         name=name,
         url=f"{reverse('metrics:detail', args=[held.metric.key])}?grain={held.target.grain}",
         sentence=paces.in_short(held.target, style),
-        value=style.short(held.point.value) if held.point else "",
+        value=style.short(standing.value) if standing.value is not None else "",
         share=_made(standing),
         goal=paces.goal_piece(held, currency),
     )

@@ -57,7 +57,7 @@ def _row(held: selectors.Held, currency: str) -> dict[str, object]:
         "target": held.target,
         "metric": held.metric,
         "name": presentation.name_of(held),
-        "value": style.full(held.point.value) if held.point else "",
+        "value": style.full(held.standing.value) if held.standing.value is not None else "",
         "read": grain_word(held.target.grain).lower(),
         "sentence": presentation.terms_in_words(held.target, style),
         "periods": presentation.periods_words(held.course),
