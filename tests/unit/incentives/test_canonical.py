@@ -103,6 +103,18 @@ def test_a_snapshot_is_read_back_and_comes_to_the_same() -> None:
         assert canonical(calculate(again)) == canonical(calculate(snap))
 
 
+def test_faults_deep_inside_have_their_whole_place() -> None:
+    broken = json.loads(canonical(SEED))
+    broken["components"][1]["curve"]["points"][0] = {"x": "1", "z": "2"}
+    with pytest.raises(Refusal, match=r"^This is not readable: 2 places are wrong.$") as refused:
+        read(Plan, broken)
+    at = "components[1].curve.points[0]"
+    assert [issue.where for issue in refused.value.issues] == [f"{at}.z", f"{at}.y"]
+    with pytest.raises(Refusal) as refused:
+        read(Plan, "text")
+    assert [issue.where for issue in refused.value.issues] == [""]
+
+
 def test_faults_in_a_mapping_have_their_place() -> None:
     broken = json.loads(canonical(snapshot()))
     broken["rates"] = {"JPY": 5}

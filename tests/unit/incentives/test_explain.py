@@ -308,6 +308,7 @@ def test_a_pool_says_who_got_the_cents() -> None:
         "By weight that is 12,740.26 CNY, with 0.01 CNY of what rounding left over.",
         "Rounded once: 12,740.26 CNY.",
     ]
+    assert words(snapshot(pooled, THREE))[:10] == words(snapshot(BY_RATIO))[:10]
     assert words(snapshot(pooled, THREE), "E2")[-2] == "By weight that is 8,847.40 CNY."
     fixed_pool = replace(pooled, pool=Terms(Funding.FIXED))
     capped = snapshot(fixed_pool, [person("E1", cap=F(5)), person("E2")], pools={"t": F(12_000)})
@@ -352,6 +353,7 @@ def test_how_figures_are_written() -> None:
     ]
     assert [percent(F(each)) for each in ("0.92", "0.875", "7/6", "0")] == ["92 %", "87.5 %", "116.67 %", "0 %"]
     assert percent(F("0.79996"), 3) == "79.996 %"
+    assert number(F("0.1234567")) == "0.1235…"
     assert (fixed(F(2, 3), 0), fixed(F(-5, 2), 0), fixed(F("0.005"), 2)) == ("1", "−3", "0.01")
     assert [money(F(5), code) for code in ("CNY", "JPY", "KWD")] == ["5.00 CNY", "5 JPY", "5.000 KWD"]
     assert money(F(10, 3), "CNY") == "3.3333… CNY"

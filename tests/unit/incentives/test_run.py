@@ -182,6 +182,9 @@ def test_a_target_can_be_a_share_of_a_salary_or_of_a_metric() -> None:
     salary = replace(BY_RATIO, target=TargetOf.SALARY)
     tenth = person(amount="0.1", salary=F(90_000))
     assert one(snapshot(salary, [tenth])).slices[0].target == 9_000
+    blocked = calculate_one(snapshot(salary, [person(amount="0.1")]), "E1")
+    assert isinstance(blocked, Blocked)
+    assert [issue.where for issue in blocked.issues] == [""]
     assert "share of the salary, and there is no salary" in stopped(snapshot(salary, [person(amount="0.1")]))[0]
     metric = replace(BY_RATIO, target=TargetOf.METRIC)
     profit = person(amount="0.02")

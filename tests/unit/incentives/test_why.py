@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.incentives.domain.attainment import Reading
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.plan import Kind, Missing
 from apps.incentives.domain.run import calculate
@@ -18,7 +19,18 @@ from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.numbers import F, fen
-from tests.unit.incentives.plans import ACTIVE, BOOST, BY_RATIO, THREE, component, person, reading, readings, snapshot
+from tests.unit.incentives.plans import (
+    ACTIVE,
+    BEFORE,
+    BOOST,
+    BY_RATIO,
+    THREE,
+    component,
+    person,
+    reading,
+    readings,
+    snapshot,
+)
 
 ONLY = replace(BY_RATIO, components=(component(ACTIVE, 100),))
 BASE = snapshot(ONLY, [person(amount=10_000)], {(ACTIVE, "t"): reading("1", 1)})
@@ -98,6 +110,8 @@ def test_a_new_component_brings_its_own_readings() -> None:
     known = {(ACTIVE, "t"): reading("1.1", 1), ("nps", "t"): reading(2, 1)}
     found = parts(BASE, changed(plan=plan, readings=known))
     assert [cause for cause, _ in found] == [Cause.PLAN, Cause.TARGET, Cause.DATA]
+    old = mixed(changed(plan=plan, readings=known), BASE, frozenset({Cause.TARGET, Cause.DATA})).readings
+    assert old["nps", "t"] == known["nps", "t"]  # what only the other side knows is taken from there
     back = parts(changed(plan=plan, readings=known), BASE)
     assert [minor for _, minor in back] == [-minor for _, minor in found]
 
@@ -147,6 +161,20 @@ def test_a_mixture_of_none_and_of_all() -> None:
     after = changed(plan=HALF_AGAIN, readings={(ACTIVE, "t"): reading("1.1", "1.2")}, rates={"EUR": F(1)})
     assert mixed(BASE, after, frozenset()) == BASE
     assert mixed(BASE, after, frozenset(Cause)) == after
+    other = replace(
+        after,
+        period=BEFORE,
+        pools={"t": F(1)},
+        working_days=(BEFORE.first,),
+        adjustments=(Adjustment("a", "E1", 1, "-", "hr"),),
+        readings={(ACTIVE, "t"): Reading(F(1), F(2), inside=3, due=4, source=(("upload", "2"),))},
+    )
+    assert mixed(BASE, other, frozenset(Cause)) == other
+    assert mixed(other, BASE, frozenset(Cause)) == BASE
+    roster = mixed(BASE, other, frozenset({Cause.ROSTER}))
+    assert (roster.period, roster.pools, roster.working_days) == (BEFORE, {"t": 1}, (BEFORE.first,))
+    assert roster.readings == BASE.readings
+    assert mixed(BASE, other, frozenset({Cause.ADJUSTMENT})) == replace(BASE, adjustments=other.adjustments)
     targets = mixed(BASE, after, frozenset({Cause.TARGET})).readings[ACTIVE, "t"]
     assert (targets.actual, targets.target) == (1, F("1.2"))
     data = mixed(BASE, after, frozenset({Cause.DATA})).readings[ACTIVE, "t"]
