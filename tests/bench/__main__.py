@@ -9,7 +9,7 @@ from importlib import import_module
 from tests.bench import report
 
 SIZED = ("dimensions", "engine", "increment", "spilling")
-BENCHES = (*SIZED, "drivers", "forecasts", "home", "paces", "pages", "pay", "provisioning", "upload")
+BENCHES = (*SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "provisioning", "upload")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,61 @@
+"""Every page of targets and goals, for 2,000 people in 300 teams with 3,000 key results and 300 targets, against a bare
+Django page with one query."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from config.devstack.paths import ROOT
+from config.devstack.stack import stack
+from tests.bench import goals_company as company
+from tests.bench.report import Figure
+from tests.bench.turns import bare, medians, opening
+from tests.person import Person
+
+ENV = {"LODESTAR_API_READS_PER_MINUTE": "1000000"}
+PAGES = {
+    "my goals": "/goals/",
+    "a team's goals": "/goals/teams/{team}/",
+    "a region's goals": "/goals/teams/{region}/",
+    "the company's goals": "/goals/company/",
+    "all goals, a page of them": "/goals/all/",
+    "an objective": "/goals/objectives/{objective}/",
+    "what is said of it": "/check-ins/objectives/{objective}/",
+    "a new objective's form": "/goals/objectives/new/",
+    "OKR cycles": "/goals/cycles/",
+    "a cycle": "/goals/cycles/{cycle}/",
+    "alignment tree": "/goals/alignment/",
+    "cycle review": "/goals/review/",
+    "my check-ins": "/check-ins/",
+    "check-in form": "/check-ins/{key_result}/",
+    "a team's meeting": "/check-ins/teams/{team}/",
+    "board of actions": "/actions/",
+    "targets": "/targets/",
+    "targets in a grid": "/targets/grid/",
+    "regions' progress": "/targets/progress/",
+    "league table": "/targets/league/",
+}
+
+
+def run() -> list[Figure]:
+    """Medians of pages that were opened before, and how many times that is the bare page."""
+    with TemporaryDirectory() as folder, stack(Path(folder), web=True, env=ENV) as running:
+        argv = [sys.executable, "-m", "tests.bench.goals_company"]
+        made = subprocess.run(argv, cwd=ROOT, env=running.env, check=True, capture_output=True, text=True)
+        ids = json.loads(made.stdout.splitlines()[-1])
+        person = Person(running.web_port, f"{company.SLUG}.localhost")
+        person.sign_in(company.EMAIL, company.PASSWORD)
+        with bare(running) as floor:
+            asking = {name: opening(person, path.format(**ids)) for name, path in PAGES.items()}
+            found = medians({"bare": opening(floor, "/"), **asking}, rounds=4, each=5)
+    least, size = found["bare"], company.Size()
+    return [
+        Figure(
+            "company",
+            f"{size.people:,} people, {size.teams} teams, {size.targets} targets, {size.results:,} key results",
+        ),
+        Figure("bare Django page with one query", f"{least:.1f} ms"),
+        *(Figure(name, f"{found[name]:.1f} ms = {found[name] / least:.1f} x") for name in PAGES),
+    ]
