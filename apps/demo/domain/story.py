@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from apps.demo.domain.story_goals import GOALS
 from apps.demo.domain.story_holding import HOLDING
 from apps.demo.domain.writing import (
     BY_PLACE,
@@ -106,7 +107,9 @@ GROUP = Company(
         Person("lina", "李娜", "analyst", "售后总部"),
         Person("chenyu", "陈宇", "admin", "售后总部"),
         Person("liufang", "刘芳", "hr", "售后总部"),
-        Person("wangqiang", "王强", "member", "上海浦东店"),
+        Person("zhaoli", "赵丽", "member", "华东大区", leads=True),
+        Person("chenjing", "陈静", "member", "华南大区", leads=True),
+        Person("wangqiang", "王强", "member", "上海浦东店", leads=True),
         Person("zhoumin", "周敏", "viewer"),
     ),
     teams={
@@ -153,6 +156,7 @@ GROUP = Company(
         Deed("app_mau", "冬季用车月活动", "签到、里程挑战和积分兑换。", "chenyu", 40, 60, expected=Decimal(1200),
              running=False),
     ),
+    goals=GOALS,
     told_teams="门店：让客户多来一次，季节检测、到期提醒。\n技师：一次修好。\n总部：把预约搬进 App。",
     what_ifs=(
         WhatIf("频次到 3.4、单次不变", "只把频次做到年度目标，能走多远？", "zhangwei",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from apps.demo.domain.writing_goals import Goal
+
 Document = dict[str, Any]
 
 
@@ -109,6 +111,7 @@ class Company:
     tree: tuple[Branch, ...]
     aims: tuple[Aim, ...]
     deeds: tuple[Deed, ...] = ()
+    goals: tuple[Goal, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
     reweighed: tuple[Reweighing, ...] = ()
     told_teams: str = ""  # what each team can do, in the announcement of the North Star

@@ -15,6 +15,7 @@ from apps.choosing.services import publish
 from apps.common.formats import rounded
 from apps.demo.domain.writing import Aim, Branch, Company, Deed, Reweighing, WhatIf
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
+from apps.demo.services.goals import set_goals
 from apps.goals import selectors as goals
 from apps.goals import services as initiatives
 from apps.goals.domain.plan import Plan
@@ -36,6 +37,7 @@ def agree(company: Company, cast: Cast, say: Say, patience: float) -> None:
     _metrics(company, cast, say, patience)
     _north_star(company, cast)
     _targets(company, cast, say)
+    set_goals(company, cast, say)
     _deeds(company, cast, say)
     _what_ifs(company, cast, say)
     if company.told_teams and choosing.latest_announcement() is None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 from apps.datasets import selectors as datasets
@@ -15,6 +16,9 @@ from apps.demo.domain import story
 from apps.drivers import selectors as drivers
 from apps.evidence import selectors as evidence
 from apps.goals import selectors as goals
+from apps.goals.domain.progress import Kind
+from apps.goals.selectors import cycles, objectives
+from apps.goals.selectors.people import reader
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.drivers import Branch, decompose
@@ -131,6 +135,31 @@ def test_something_is_done_about_it(group) -> None:
     assert {each.stand for each in found} == {"done", "running", "planned"}
     assert {each.owner_name for each in found} == {"张伟", "陈宇", "王强"}
     assert all(each.result for each in found if each.stand == "done")
+
+
+def test_its_goals_are_a_year_a_quarter_that_was_closed_and_one_that_runs(group) -> None:
+    now, last = (cycle for cycle in cycles.cycles() if cycle.kind == "quarter")
+    year = next(cycle for cycle in cycles.cycles() if cycle.kind == "year")
+    assert [cycles.stand_of(each) for each in (year, now, last)] == ["running", "running", "closed"]
+    owner, wangqiang = _reader("wangheng"), _reader("wangqiang")
+    shown = {
+        cycle.pk: list(objectives.with_key_results(objectives.for_cycle(owner, cycle.pk)))
+        for cycle in (year, now, last)
+    }  # fmt: skip
+    rows = [row for each in shown.values() for objective in each for row in objective.live]
+    assert {row.kind for row in rows} == set(Kind), "key results of every kind"
+    assert {"arpu", "app_mau"} <= {row.metric.key for row in rows if row.metric_id}
+    assert any(row.target_id for row in rows)
+    assert all(each.parent_id for each in shown[now.pk] if each.carried_from_id is None and not each.private)
+    assert {each.kind for each in shown[now.pk]} == {"committed", "aspirational"}
+    assert all(each.score_judged is not None and each.score_reason for each in shown[last.pk])
+    private = {each.pk for each in objectives.for_cycle(_reader("zhangwei"), now.pk) if each.private}
+    assert private
+    assert not private & {each.pk for reader in (owner, wangqiang) for each in objectives.for_cycle(reader, now.pk)}
+
+
+def _reader(mailbox: str):
+    return reader(get_user_model().objects.get(email=f"{mailbox}@{story.GROUP.domain}").actor)
 
 
 @pytest.mark.parametrize("dimension", ["region", "store"])
