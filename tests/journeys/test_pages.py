@@ -57,7 +57,7 @@ NO_PAGE_OF_AN_OWNER = {
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
-    "dashboards:tree_node", "drivers:telling", "metrics:check_tree",
+    "dashboards:tree_node", "goals:alignment_branch", "drivers:telling", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
@@ -281,6 +281,34 @@ def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Ca
         if link in MAIN:
             told += faults_in_other_looks(page, width, theme)
     assert not told, "\n".join(told)
+
+
+def test_the_board_of_actions_works_by_keyboard_alone(origin: str, signed_in: Callable[..., Page]) -> None:
+    """From card to card by arrows, a move by Alt and an arrow, taken back by Ctrl and Z; every card is where it was."""
+    page = signed_in(1440, "en", "light")
+    page.goto(f"{origin}/actions/?as=board")
+    card = page.locator(".board-column[data-column=planned] .board-card").first
+    name = card.get_attribute("id")
+    here = page.locator(f"#{name}")
+    column = page.locator(".board-column", has=here)
+    here.locator(".board-title").focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator(".board-moved")).to_be_visible()
+    expect(column).to_have_attribute("data-column", "running")
+    expect(here.locator(".board-title")).to_be_focused()
+    assert not faults(page)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".board-moved")).to_have_count(0)
+    expect(column).to_have_attribute("data-column", "planned")
+    expect(here.locator(".board-title")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".board-column[data-column=running] .board-title").first).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    here.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(here.get_by_role("button", name="Running")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(here.get_by_role("button", name="Running")).to_be_hidden()
 
 
 # --- doors ----------------------------------------------------------------------------------------------------------
