@@ -287,9 +287,8 @@ def test_the_board_of_actions_works_by_keyboard_alone(origin: str, signed_in: Ca
     """From card to card by arrows, a move by Alt and an arrow, taken back by Ctrl and Z; every card is where it was."""
     page = signed_in(1440, "en", "light")
     page.goto(f"{origin}/actions/?as=board")
-    card = page.locator(".board-column[data-column=planned] .board-card").first
-    name = card.get_attribute("id")
-    here = page.locator(f"#{name}")
+    name = page.locator(".board-column[data-column=planned] .board-title").first.get_attribute("id")
+    here = page.locator(".board-card", has=page.locator(f"#{name}"))
     column = page.locator(".board-column", has=here)
     here.locator(".board-title").focus()
     page.keyboard.press("Alt+ArrowRight")

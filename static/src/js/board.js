@@ -100,5 +100,5 @@ const moved = document.querySelector(".board") && location.hash.startsWith("#car
 if (moved) {
   const shown = document.querySelector(`.board-switch input[value="${columnOf(moved)?.dataset.column}"]`);
   if (shown) shown.checked = true;
-  moved.querySelector(".board-title")?.focus();
+  moved.focus(); // the browser does so too, where the card was not hidden
 }
