@@ -97,7 +97,6 @@ def cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
         "may_edit": may and stand is not Stand.CLOSED,
         "figures": _figures(row),
         "history": [(_(words_of(entry.act)), entry) for entry in history_of(row)[:HISTORY]],
-        "others": [each for each in cycles_of.cycles() if each.pk != row.pk and each.closed_at is None],
         "may_copy": request.actor.may("objectives.edit"),
         "crumbs": _crumbs(True),
     }
