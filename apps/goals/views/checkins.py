@@ -27,6 +27,7 @@ from apps.goals.selectors import objectives
 from apps.goals.selectors.checkins import Line
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
+from apps.goals.services.cadences import may_set
 from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import Forbidden, Refusal
@@ -51,6 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "first": parts["waiting"][0] if parts["waiting"] else None,
         "any": bool(found),
         "may": request.actor.may("checkins.write"),
+        "may_set": may_set(looking, None) and request.actor.may("checkins.write"),
         "teams": _led(looking),
     }
     return render(request, "goals/checkins_mine.html", context)
