@@ -224,6 +224,7 @@ def test_multipliers_by_condition_and_by_curve() -> None:
     by_curve = Multiplier(PROFIT, "Profit", curve=curve((0, 0), (100, 1), (200, 2)), metric="m_profit")
     found = assembled(replace(BY_RATIO, multipliers=(by_curve,)), readings(profit=150))
     assert found.steps[1].amount == F("1.5")
+    assert (found.steps[1].key, found.steps[1].value) == (PROFIT, 150)
     nothing_said = Multiplier(PROFIT, "Profit")
     assert assembled(replace(BY_RATIO, multipliers=(nothing_said,))).factor == F(109, 120)
 

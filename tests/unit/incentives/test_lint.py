@@ -125,7 +125,11 @@ def test_everything_is_said_at_once() -> None:
         (only(ALONE, person_cap=F(-1)), "person_cap", "A cap must be above 0."),
         (only(ALONE, total_cap=F(0)), "total_cap", "A cap must be above 0."),
         (only(ALONE, total_cap=F("2.5")), "total_cap", "The cap of 250 % is never reached: 200 % is the most. (note)"),
-        (only(ALONE, total_curve=CLASSIC), "total_curve", "The curve on the total is not used"),
+        (
+            only(ALONE, total_curve=CLASSIC),
+            "total_curve",
+            "The curve on the total is not used: each component has its own. (note)",
+        ),
         (only(ALONE, combine=Combine.ON_TOTAL), "total_curve", "One curve on the total was chosen, and there is none."),
         (only(ALONE, combine=Combine.ON_TOTAL, total_curve=Curve()), "total_curve.points", "The curve has no points."),
         (only(ALONE, gates=(replace(SAFE, cap=F(-1)),)), "gates[0].cap", "A gate leaves 0 or more of the target."),
@@ -208,6 +212,8 @@ def test_settings(plan: Plan, at: str, sentence: str) -> None:
     [
         only(ALONE, total_cap=F(2)),
         only(ALONE, proration=Proration(Rule.CUT_OFF, 28)),
+        only(ALONE, proration=Proration(Rule.CUT_OFF, 1)),
+        only(ALONE, person_cap=F("0.5")),
         only(ALONE, proration=Proration(Rule.CALENDAR, 31)),
         only(ALONE, kind=Kind.POOL, pool=Terms(Funding.SHARE_OF_METRIC, F("0.01"))),
         only(ALONE, rounding=Rounding(when=When.PER_COMPONENT), measured=Measured.CUMULATIVE),

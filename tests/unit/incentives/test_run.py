@@ -348,6 +348,9 @@ def test_one_person_stops_their_pools_and_no_other() -> None:
     told = {each.participant: str(each.issues[0]) for each in run.blocked}
     waits = "The pool of a waits for E0: everybody's part depends on everybody's weight."
     assert told["E1"] == told["E3"] == waits
+    worse = [replace(bad, key=f"X{number}") for number in range(7)]
+    several = calculate(snapshot(POOLED, [*worse, person("E1", team="a")], TWO_TEAMS)).blocked[0]
+    assert "The pool of a waits for X0, X1, X2, X3, X4: everybody" in str(several.issues[0])
     assert told["E0"].startswith("Two assignments hold")
     assert told["E4"].startswith("ACTIVE")
     assert [result.participant for result in run.results] == ["E2"]  # b has all it needs, E3's weight too

@@ -126,6 +126,7 @@ def test_everything_in_the_way_is_said_at_once() -> None:
         "You are not trusted with this. Ask whoever looks after pay in your company.",
         "You calculated this run. Somebody else has to do this.",
     ]
+    assert [issue.where for issue in found.issues] == [""] * 5
     assert found.state is State.CALCULATED
 
 

@@ -171,6 +171,8 @@ def test_a_mixture_of_none_and_of_all() -> None:
     )
     assert mixed(BASE, other, frozenset(Cause)) == other
     assert mixed(other, BASE, frozenset(Cause)) == BASE
+    aims = mixed(BASE, other, frozenset({Cause.TARGET})).readings[ACTIVE, "t"]
+    assert aims == replace(BASE.readings[ACTIVE, "t"], target=F(2))
     roster = mixed(BASE, other, frozenset({Cause.ROSTER}))
     assert (roster.period, roster.pools, roster.working_days) == (BEFORE, {"t": 1}, (BEFORE.first,))
     assert roster.readings == BASE.readings
