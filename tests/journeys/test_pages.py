@@ -50,7 +50,7 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     "goals:reopen", "goals:move", "goals:put_back", "goals:take_up_objective", "goals:move_objective", "goals:balance",
-    "goals:follow", "goals:take_up_key_result", "goals:step", "goals:delete_cycle", "goals:alignment_branch",
+    "goals:follow", "goals:take_up_key_result", "goals:step", "goals:delete_cycle",
     "targets:approve", "targets:reject", "targets:proposal",  # only where a second admin is asked: test_targets_*.py
     "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
     # a file of a page that the company may have no rows for: tests/integration/targets
