@@ -61,7 +61,7 @@ NO_PAGE_OF_AN_OWNER = {
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
-    "dashboards:tree_node", "drivers:telling", "metrics:check_tree",
+    "dashboards:tree_node", "goals:alignment_branch", "drivers:telling", "metrics:check_tree",
     "scenarios:evaluate", "targets:sentence", "targets:edit", "metrics:preview", "metrics:tree_setup", "enter",
     "mfa_login_webauthn", "account_set_password",
     # for those who are not signed in: `test_doors_are_clean`
