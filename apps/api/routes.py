@@ -25,6 +25,7 @@ RESOURCES = [
     path("me", work.Me.as_view(), name="me"),
     path("datasets", data.Datasets.as_view(), name="datasets"),
     path("datasets/<slug:key>", data.DatasetDetail.as_view(), name="dataset"),
+    path("datasets/<slug:key>/rates", data.Rates.as_view(), name="dataset_rates"),
     path("datasets/<slug:key>/versions", data.DatasetVersions.as_view(), name="dataset_versions"),
     path("datasets/<slug:key>/rows", tables.DatasetRows.as_view(), name="dataset_rows"),
     path("uploads", data.Uploads.as_view(), name="uploads"),

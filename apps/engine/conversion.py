@@ -12,8 +12,8 @@ RATE_DECIMALS = 12
 AMOUNT_DECIMALS = 6
 """Decimals that an amount to convert may have: with those of a rate they fit a column of decimals exactly."""
 
-MOST_RATE_DAYS = 3660
-"""Days that a rate can hold."""
+MOST_RATE_DAYS, USUAL_RATE_DAYS = 3660, 31
+"""Days that a rate can hold, and those that it does where nobody says: enough for daily and monthly ones."""
 
 RATE, RATE_AGE, ORIGINAL = "_rate", "_rate_age", "_was_"
 """Columns of converted rows: the rate, how many days old it is, and the amounts as uploaded."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from apps.accounts.domain.roles import Actor
 from apps.datasets import selectors as datasets
+from apps.engine.conversion import USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
 from apps.engine.requests import DateOrder, Role
 from apps.kernel.period import Grain
@@ -98,6 +99,7 @@ def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
             for column in datasets.columns_of(dataset)
         ),
         row_key=tuple(dataset.row_key),
+        rate_days=dataset.rate_days if datasets.holds_rates(dataset) else USUAL_RATE_DAYS,
     )
 
 

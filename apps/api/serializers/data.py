@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.api.serializers.common import Paged, Strict
 from apps.api.serializers.work import WorkShape
 from apps.datasets.selectors import State, Upload
+from apps.engine.conversion import MOST_RATE_DAYS
 from apps.engine.plan import ColumnType
 from apps.engine.requests import DateOrder, Role
 
@@ -45,6 +46,20 @@ class DatasetDetailShape(DatasetShape):
     version = serializers.IntegerField(allow_null=True, help_text="Number of the current version.")
     columns = ColumnShape(many=True)
     row_key = serializers.ListField(child=serializers.CharField(), help_text="Columns that say which row is which.")
+
+
+class RatesShape(serializers.Serializer):
+    """For how long an exchange rate of a dataset holds."""
+
+    days = serializers.IntegerField(help_text="Days after its own, if no later rate is known.")
+
+
+class ToHoldRates(Strict):
+    """For how long an exchange rate is to hold."""
+
+    days = serializers.IntegerField(
+        min_value=0, max_value=MOST_RATE_DAYS, help_text="Days after its own, if no later rate is known."
+    )
 
 
 class DatasetVersionShape(serializers.Serializer):

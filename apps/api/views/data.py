@@ -21,7 +21,7 @@ from apps.api.views.base import Resource, idempotent
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.domain.guess import guesses_of
-from apps.kernel.issue import N_, Issue, Refusal
+from apps.kernel.issue import N_, Issue, NotHere, Refusal
 
 NO_DATASET = N_("There is no such data.")
 
@@ -47,6 +47,28 @@ class DatasetDetail(Resource):
         told["columns"] = shapes.ColumnShape(selectors.columns_of(dataset), many=True).data
         told["row_key"] = list(dataset.row_key)
         return Response(told)
+
+
+@requires("data.view", write="data.upload")
+class Rates(Resource):
+    @extend_schema(summary=N_("For how long an exchange rate holds"), responses=shapes.RatesShape)
+    def get(self, request: Request, key: str) -> Response:
+        dataset = selectors.dataset_by_key(key)
+        if not selectors.holds_rates(dataset):
+            raise NotHere(services.NO_RATES)
+        return Response(shapes.RatesShape({"days": dataset.rate_days}).data)
+
+    @extend_schema(
+        summary=N_("Say for how long an exchange rate holds"),
+        description="All metrics that convert by these rates are computed again.",
+        request=shapes.ToHoldRates,
+        responses=shapes.RatesShape,
+    )
+    def put(self, request: Request, key: str) -> Response:
+        dataset = selectors.dataset_by_key(key)
+        told = self.body(shapes.ToHoldRates)
+        dataset = services.set_rate_days(actor=self.actor, dataset_id=dataset.pk, days=told["days"])
+        return Response(shapes.RatesShape({"days": dataset.rate_days}).data)
 
 
 @requires("data.view")

@@ -7,7 +7,7 @@ from apps.datasets.services.inspecting import choose_sheet, inspect_upload
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import lacking_headers, load_as_known, name_columns
 from apps.datasets.services.pages import keep_rows
-from apps.datasets.services.rates import set_rate_days
+from apps.datasets.services.rates import NO_RATES, set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
 from apps.datasets.services.rejects import (
     ask_for_file,
@@ -24,6 +24,7 @@ from apps.datasets.services.streaming import StorageUploadHandler
 from apps.datasets.services.sweeping import sweep_pages, sweep_rollups
 
 __all__ = [
+    "NO_RATES",
     "ROWS_ON_A_PAGE",
     "AlreadyHere",
     "NoRoom",

@@ -4,10 +4,9 @@ from django.db import transaction
 
 from apps.accounts.domain.roles import Actor
 from apps.audit import services as audit
-from apps.datasets.domain.columns import column_of
 from apps.datasets.models import Dataset
+from apps.datasets.selectors import holds_rates
 from apps.engine.conversion import MOST_RATE_DAYS
-from apps.engine.requests import Role
 from apps.kernel.issue import N_, NotHere, Refusal
 from apps.work.services import enqueue
 
@@ -25,7 +24,7 @@ def set_rate_days(*, actor: Actor, dataset_id: object, days: int) -> Dataset:
     dataset = Dataset.objects.select_for_update().filter(pk=dataset_id, archived_at=None).first()
     if dataset is None:
         raise NotHere(N_("There is no such data."))
-    if not any(column_of(column).role == Role.RATE for column in dataset.columns):
+    if not holds_rates(dataset):
         raise Refusal(NO_RATES)
     if not 0 <= days <= MOST_RATE_DAYS:
         raise Refusal(DAYS_OUT_OF_RANGE, {"most": MOST_RATE_DAYS})

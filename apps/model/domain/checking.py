@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from apps.datasets.domain.columns import Column, dataset_faults, faults_of
+from apps.engine.conversion import USUAL_RATE_DAYS
+from apps.engine.requests import Role
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar
 from apps.metrics.domain import branches, checks
@@ -26,6 +28,7 @@ OTHER_TYPE = N_(
     "“%(column)s” of %(dataset)s holds %(there)s in this workspace, not %(here)s. Upload a file that replaces "
     "everything, or change the type here."
 )
+NO_RATES = N_("Only data with a column of exchange rates (role: rate) says for how long one holds. Leave this out.")
 STAYS = N_("%(dataset)s has data, so this stays as it is in this workspace. Only a new upload changes it.")
 NO_METRIC = N_("There is no metric “%(key)s”, neither in this model nor in the workspace.")
 NO_ROOT = N_("A tree hangs below a North Star. Say in “north_star” which metric it is.")
@@ -86,6 +89,8 @@ def _datasets(wanted: Model, current: Model, around: Around) -> Iterator[Issue]:
             others = {other: each.name for other, each in wanted.datasets.items() if other not in around.loaded}
             found = _declared_issues(key, entry, {**around.names, **others})
         yield from (under(where, issue) for issue in found)
+        if entry.rate_days != USUAL_RATE_DAYS and all(column.role != Role.RATE for column in entry.columns):
+            yield Issue(f"{where}.rate_days", NO_RATES)
 
 
 def _declared_issues(key: str, entry: DatasetEntry, names: Mapping[str, str]) -> Iterator[Issue]:

@@ -88,6 +88,7 @@ def _datasets(model: Model) -> Entries:
         key: {
             "name": entry.name,
             "row_key": list(entry.row_key),
+            "rate_days": entry.rate_days,
             "columns": {column.name: column.model_dump(mode="json", exclude={"name"}) for column in entry.columns},
         }
         for key, entry in sorted(model.datasets.items())

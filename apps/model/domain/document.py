@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from apps.engine.conversion import MOST_RATE_DAYS, USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
 from apps.engine.requests import DateOrder, Role
 from apps.kernel.issue import N_
@@ -77,6 +78,8 @@ class DatasetEntry(Strict):
     name: StrictStr = Field(min_length=1, max_length=120)
     columns: tuple[ColumnEntry, ...] = Field(min_length=1, max_length=500)
     row_key: tuple[ColumnKey, ...] = ()
+    rate_days: StrictInt = Field(default=USUAL_RATE_DAYS, ge=0, le=MOST_RATE_DAYS)
+    """Of exchange rates: for how many days after its own a rate holds, if no later one is known."""
 
 
 class NorthStarEntry(Strict):

@@ -9,7 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.domain.roles import Actor
+from apps.datasets import selectors as datasets
 from apps.datasets import services as data
+from apps.engine.conversion import USUAL_RATE_DAYS
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
@@ -49,7 +51,7 @@ class Options:
 def rights_issues(actor: Actor, wanted: Model, state: State, *, prune: bool) -> Iterator[Issue]:
     """What the model changes and this actor may not."""
     now = state.model
-    if any(_to_declare(wanted, state)) and not actor.may("data.upload"):
+    if any((*_to_declare(wanted, state), *_to_time(wanted, state))) and not actor.may("data.upload"):
         yield Issue("datasets", NEEDS["data.upload"])
     if wanted.north_star not in (None, now.north_star) and not actor.may("north_star.choose"):
         yield Issue("north_star", NEEDS["north_star.choose"])
@@ -65,6 +67,9 @@ def make_so(*, actor: Actor, wanted: Model, state: State, options: Options) -> N
         entry = wanted.datasets[key]
         columns = [column.model_dump(mode="json") for column in entry.columns]
         data.declare_dataset(actor=actor, key=key, name=entry.name, columns=columns, row_key=entry.row_key)
+    for key in _to_time(wanted, state):
+        dataset = datasets.dataset_by_key(key)
+        data.set_rate_days(actor=actor, dataset_id=dataset.pk, days=wanted.datasets[key].rate_days)
     acts.define_together(actor=actor, definitions=tuple(wanted.metrics.values()), note=options.words)
     if wanted.north_star is not None:
         _choose(actor, wanted, state)
@@ -80,6 +85,14 @@ def make_so(*, actor: Actor, wanted: Model, state: State, options: Options) -> N
 def _to_declare(wanted: Model, state: State) -> Iterator[str]:
     for key, entry in wanted.datasets.items():
         if key not in state.around.loaded and state.model.datasets.get(key) != entry:
+            yield key
+
+
+def _to_time(wanted: Model, state: State) -> Iterator[str]:
+    """Data whose exchange rates hold for other days than they do now."""
+    for key, entry in wanted.datasets.items():
+        there = state.model.datasets.get(key)
+        if entry.rate_days != (there.rate_days if there else USUAL_RATE_DAYS):
             yield key
 
 

@@ -279,6 +279,7 @@ WORKSPACE: dict[str, Line] = {
     "api:me": api(SIGNED_IN),
     "api:datasets": api("data.view"),
     "api:dataset": api("data.view", key="dataset_key"),
+    "api:dataset_rates": api("data.view", "data.upload", "GET PUT", key="dataset_key"),
     "api:dataset_versions": api("data.view", key="dataset_key"),
     "api:dataset_rows": api("metrics.rows", "metrics.rows", key="dataset_key"),
     "api:uploads": api("data.view", "data.upload"),
