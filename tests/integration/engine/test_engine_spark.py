@@ -49,22 +49,35 @@ def test_every_kind_gives_the_same_figures_on_sail(sail: Cluster, tmp_path: Path
 
 @pytest.mark.slow
 def test_every_kind_gives_the_same_figures_on_spark(tmp_path: Path, loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to four plans of each kind, evenly chosen: Spark takes seconds for each of them. All meet its SQL on Sail.
-
-    And a sum that does not fit is an error there as it is here, never a wrong figure. (Sail cannot tell.)
-    """
+    """Up to four plans of each kind, evenly chosen: Spark takes seconds for each of them. All meet its SQL on Sail."""
     few = {kind: plans[:: -(-len(plans) // 4)] for kind, plans in cases().items()}
     monkeypatch.setattr(agreement, "cases", lambda: few)
-    lines = [f"{n},a,2026-01-01,n,90000000000000000000.1234567" for n in range(3)]
-    loaded = loader(write_csv(tmp_path / "huge.csv", "order,customer,day,store,amount", *lines), mapping())
-    huge = Measure(loaded.files, Calendar("UTC"), (REVENUE,))
     with spark_servers.spark(tmp_path) as url:
-        for cluster in (EMBEDDED, Cluster(url)):
-            with pytest.raises(EngineFailure, match="more than 38 digits"):
-                run(huge, limits=LIMITS, cluster=cluster)
+        _refuses_what_does_not_fit(Cluster(url), loader, tmp_path)
         verdicts = compare(Cluster(url), tmp_path, LIMITS)
     assert [(verdict.kind, verdict.differences, verdict.failure) for verdict in verdicts if not verdict.agrees] == []
     assert {verdict.kind for verdict in verdicts} == set(cases())
+
+
+def test_a_sum_of_too_many_digits_is_an_error_everywhere_never_a_wrong_figure(
+    sail: Cluster, loader, tmp_path: Path
+) -> None:
+    for cluster in (EMBEDDED, sail):
+        _refuses_what_does_not_fit(cluster, loader, tmp_path)
+
+
+def _refuses_what_does_not_fit(cluster: Cluster, loader, folder: Path) -> None:
+    """Three times 9 x 10^19: 39 digits with the 18 behind the point. Two rows that cancel each other out are fine."""
+    for sign, fits in (("-", True), ("", False)):
+        lines = [f"{n},a,2026-01-01,n,{sign if n % 2 else ''}90000000000000000000.1234567" for n in range(3)]
+        loaded = loader(write_csv(folder / f"huge{fits}.csv", "order,customer,day,store,amount", *lines), mapping())
+        request = Measure(loaded.files, Calendar("UTC"), (REVENUE,))
+        if fits:
+            found = run(request, limits=LIMITS, cluster=cluster).rows
+            assert {row.numerator for row in found} == {Decimal("90000000000000000000.1234567")}
+        else:
+            with pytest.raises(EngineFailure, match="more than 38 digits"):
+                run(request, limits=LIMITS, cluster=cluster)
 
 
 def test_a_cluster_that_sees_the_files_elsewhere(sail: Cluster, files, tmp_path: Path) -> None:
