@@ -50,12 +50,12 @@ def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
     rows: list[MeasureRow] = []
     sql: dict[str, str] = {}
     for task in tasks:
-        sql |= task.sql
         for step in task.steps:
             rows += step.run()
             check_size(len(rows), task.split_by)
             done += 1
             desk.progress(done, total, N_("Computing"))
+        sql |= task.sql
     return Measured(tuple(rows), sql, tuple(missing))
 
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from apps.engine.cluster import Cluster
 from apps.engine.compile import TABLE
-from apps.engine.kinds.bench import EVER, SPAN, Bench, Files, Row, Source
+from apps.engine.kinds.bench import BOOKED, EVER, SPAN, Bench, Files, Row, Source
 from apps.engine.plan import ColumnType
 from apps.engine.requests import FileEntry
 from apps.engine.spark_session import Session, begin, told, unreadable
@@ -105,6 +105,11 @@ class SparkBench(Bench):
             seen = self._read(list(source.files)).count()
         if seen != sum(entry.rows for entry in source.files):
             raise unreadable(self.cluster)
+
+    def mark(self, source: Source, span: Span) -> None:
+        """Open the marked form of an open source: its rows, of which those on the days of the span are booked."""
+        booked = f"d >= DATE '{span.start}' AND d < DATE '{span.end}'"
+        self.open_view(source.marked().table, f"SELECT *, {booked} AS {BOOKED} FROM `{source.table}`")
 
     def open_span(self, table: str, span: Span) -> None:
         """Let `table` be one row with the first day of the span and the day after its last."""

@@ -11,14 +11,14 @@ from typing import Any
 from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, aggregate, all_of, to_sql, value_of
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
-from apps.engine.kinds.scans import Group, Scan, scans
+from apps.engine.kinds.scans import Group, Scan, one_by_one, scans
 from apps.engine.kinds.windows import Windows, adds_up, period_by_period
 from apps.engine.plan import RATIOS, Aggregation, How
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import EXACT, cell_text
 from apps.kernel.numbers import plain
-from apps.kernel.period import Grain, Span
+from apps.kernel.period import Span
 
 _HALF = Decimal("0.5")
 
@@ -54,7 +54,7 @@ class Query:
             for plan in plans
         ]
         self.split = group.split_by is not None
-        by_month = group.grain == Grain.MONTH and bench.piecewise  # then each scan is of one period
+        by_month = one_by_one(group.grain, bench)
         grain = None if group.is_windowed or by_month else group.grain
         self.sql = to_sql(aggregate(measures, grain, group.split_by, bench.calendar))
 

@@ -9,9 +9,11 @@ the bench of `apps.engine.spark`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis.expr.datatypes as dt
 
 from apps.engine.checks import types_in
 from apps.engine.compile import TABLE, Expr, rows_of, sql_type
@@ -22,6 +24,9 @@ from apps.kernel.period import Calendar, Span
 
 SPAN = ("_span_start", "_span_end")
 """The columns of a table that holds one span of days."""
+
+BOOKED = "_booked"
+"""The column of a marked source that says whether a row's day is one of those that count."""
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
@@ -52,6 +57,10 @@ class Source:
     def rows(self) -> Expr:
         """Its rows, for expressions."""
         return rows_of(self.types, self.table, self.more)
+
+    def marked(self) -> Source:
+        """The same rows with `BOOKED`, once `Bench.mark` has said which they are."""
+        return replace(self, table=f"{self.table}_marked", more={**self.more, BOOKED: dt.Boolean()})
 
     def within(self, span: Span) -> tuple[FileEntry, ...]:
         """The files with a day of the span."""
@@ -118,6 +127,11 @@ class Bench:
         table = parquet([entry.path for entry in entries])
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(source.table)} AS SELECT * FROM {table}{where}")
 
+    def mark(self, source: Source, span: Span) -> None:
+        """Open the marked form of an open source: its rows, of which those on the days of the span are booked."""
+        booked = f"d >= DATE '{span.start}' AND d < DATE '{span.end}'"
+        self.open_view(source.marked().table, f"SELECT *, {booked} AS {BOOKED} FROM {name(source.table)}")
+
     def open_span(self, table: str, span: Span) -> None:
         """Let `table` be one row with the first day of the span and the day after its last."""
         days = ", ".join(f"DATE '{day}' AS {column}" for day, column in zip(span, SPAN, strict=True))
@@ -174,7 +188,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Task:
-    """Plans that are computed together: their steps, in order, and the SQL by plan id."""
+    """Plans that are computed together: their steps, in order, and the SQL by plan id, settled when they are done."""
 
     sql: Mapping[str, str]
     steps: tuple[Step, ...]

@@ -21,12 +21,12 @@ from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, all_of, literal,
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import SPAN, Bench, Row, Source, Step, Task, as_day
 from apps.engine.kinds.rates import without_conversion
-from apps.engine.kinds.scans import Group, Scan, periods_of, scans
+from apps.engine.kinds.scans import Group, Scan, one_by_one, periods_of, scans
 from apps.engine.plan import Aggregation, Condition, How, Op
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import cell_text
-from apps.kernel.period import Grain, Period
+from apps.kernel.period import Period
 
 ENTITY = "_entity"  # no column of a data set begins like that
 BASE = "(base)"  # not a key that a data set can have
@@ -59,7 +59,7 @@ class _Query:
         measures = Measures(rows, bench.main.types)
         judged = [Judged(plan, {"": measures}, tag) for tag, plan in enumerate(plans)]
         keys: dict[str, Any] = {}
-        by_month = group.grain == Grain.MONTH and bench.piecewise  # then each scan is of one period
+        by_month = one_by_one(group.grain, bench)
         if group.trailing == 1 and not by_month:
             keys[PERIOD] = period_start(rows.d, group.grain, bench.calendar)
         if group.split_by is not None:

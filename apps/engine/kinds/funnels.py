@@ -10,13 +10,13 @@ from operator import and_
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
 
 from apps.engine.compile import MEMBER, PERIOD, Expr, all_of, period_start, to_sql
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
-from apps.engine.kinds.bench import SPAN, Bench, Row, Step, Task, as_day
-from apps.engine.kinds.entities import WINDOW, known
-from apps.engine.kinds.scans import Group, Scan, scans
+from apps.engine.kinds.bench import BOOKED, Bench, Row, Step, Task, as_day
+from apps.engine.kinds.entities import known
+from apps.engine.kinds.optimist import STRAYS, Optimist
+from apps.engine.kinds.scans import Group, Scan, one_by_one, scans
 from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order
 from apps.engine.requests import MeasureRow, Rows
 from apps.engine.values import cell_text
@@ -30,22 +30,36 @@ WHO, ON, WHEN = "_who", "_on", "_when"
 def tasks(plans: list[FunnelPlan], bench: Bench) -> Iterator[Task]:
     """One task for each plan."""
     for plan in plans:
-        sql = to_sql(_counts(plan, bench))
+        query = _Query(plan, bench)
         group = Group(plan.grain, 1, plan.split_by, plan.first, plan.last)
-        steps = tuple(Step(partial(_run, plan, sql, scan, bench)) for scan in scans(group, bench))
-        yield Task({plan.id: sql}, steps, plan.split_by)
+        steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
+        yield Task(query.sql, steps, plan.split_by)
 
 
-def _run(plan: FunnelPlan, sql: str, scan: Scan, bench: Bench) -> Iterator[MeasureRow]:
-    first, last = bench.days(scan.files)
-    _open(plan, bench, Span(max(first, scan.span.start), min(last + timedelta(days=1), scan.span.end)))
-    for row in bench.ask(sql):
-        yield from _values(plan, row)
+class _Query:
+    """The query of a plan over the rows of a scan, and those of the days after it."""
+
+    def __init__(self, plan: FunnelPlan, bench: Bench) -> None:
+        self.plan, self.bench = plan, bench
+        quick = to_sql(_counts(plan, bench, quick=True)) if bench.piecewise and not plan.split_by else ""
+        self._optimist = Optimist(quick, lambda: to_sql(_counts(plan, bench, quick=False)), bench)
+        self.sql = {plan.id: self._optimist.sql}
+
+    def run(self, scan: Scan) -> Iterator[MeasureRow]:
+        """The values of a scan."""
+        first, last = self.bench.days(scan.files)
+        booked = Span(max(first, scan.span.start), min(last + timedelta(days=1), scan.span.end))
+        _open(self.plan, self.bench, booked)
+        for row in self._optimist.ask():
+            yield from _values(self.plan, row, scan)
+        self.sql[self.plan.id] = self._optimist.sql
 
 
-def _values(plan: FunnelPlan, row: Row) -> Iterator[MeasureRow]:
+def _values(plan: FunnelPlan, row: Row, scan: Scan) -> Iterator[MeasureRow]:
     """Every step over the first, and the last one once more as the headline."""
-    start, entered = as_day(row[PERIOD]), int(row["r1"])
+    start, entered = scan.period_start or as_day(row[PERIOD]), int(row["r1"])
+    if not entered:
+        return
     member = cell_text(row[MEMBER]) if plan.split_by else None
     last = len(plan.steps)
     for series, number in [*((str(number), number) for number in range(1, last + 1)), ("", last)]:
@@ -59,46 +73,68 @@ def _open(plan: FunnelPlan, bench: Bench, booked: Span) -> None:
     for key in ("", *plan.further()):
         source = bench.source(key)
         bench.open(source, source.within(seen), seen)
-    bench.open_span(WINDOW, booked)
+    bench.mark(bench.main, booked)
 
 
-def _counts(plan: FunnelPlan, bench: Bench) -> Expr:
-    """By period (and member): entities that reached each step."""
-    each = journeys(plan, bench)
-    keys = {PERIOD: each[START]} | ({MEMBER: each[BY]} if plan.split_by else {})
+def _counts(plan: FunnelPlan, bench: Bench, *, quick: bool) -> Expr:
+    """By period, unless a scan is of one, and member: entities that reached each step; if quick, what is wrong."""
+    each = journeys(plan, bench, quick=quick)
+    keys = ({} if one_by_one(plan.grain, bench) else {PERIOD: each[START]}) | (
+        {MEMBER: each[BY]} if plan.split_by else {}
+    )
     figures = {f"r{number}": each.count(where=reached(plan, each, number)) for number in range(2, len(plan.steps) + 1)}
-    return each.group_by(**keys).aggregate(r1=each.count(), **figures)
+    if quick:
+        figures[STRAYS] = each[STRAYS].sum()
+    grouped = each.group_by(**keys) if keys else each
+    return grouped.aggregate(r1=each.count(), **figures)
 
 
-def journeys(plan: FunnelPlan, bench: Bench) -> Expr:
+def journeys(plan: FunnelPlan, bench: Bench, *, quick: bool = False) -> Expr:
     """One row for each entity and period that it enters, with the moments `_t1`, `_t2`, ... of its steps."""
-    each = _entered(plan, bench)
+    each = _entered_quickly(plan, bench) if quick else _entered(plan, bench)
+    keys = [key for key in (ENTITY, START) if key in each.columns]
     numbers = range(2, len(plan.steps) + 1)
     if plan.order == Order.STRICT:
         for number in numbers:
-            each = _joined(plan, each, _later(plan, bench, [number]), [number], before=number - 1)
+            each = _joined(plan, each, keys, _later(plan, bench, [number]), [number], before=number - 1)
         return each
-    return _joined(plan, each, _later(plan, bench, list(numbers)), list(numbers), before=1)
+    return _joined(plan, each, keys, _later(plan, bench, list(numbers)), list(numbers), before=1)
+
+
+def _starts(plan: FunnelPlan, bench: Bench) -> Expr:
+    """The booked rows of step 1: entity, day, moment, and (unless a scan is of one) the period, and the member."""
+    step = plan.steps[0]
+    rows = known(bench.main.marked(), step.entity or plan.entity, [step.where])
+    rows = rows.filter(rows[BOOKED])
+    columns: dict[str, Any] = {ENTITY: rows[step.entity or plan.entity], DAY: rows.d, "_t1": _moment(rows, step)}
+    if not one_by_one(plan.grain, bench):
+        columns[START] = period_start(rows.d, plan.grain, bench.calendar)
+    if plan.split_by:
+        columns[BY] = rows[plan.split_by]
+    return rows.select(**columns)
 
 
 def _entered(plan: FunnelPlan, bench: Bench) -> Expr:
-    """The first row of step 1 of each entity in each period."""
-    step = plan.steps[0]
-    rows = _of_step(plan, step, bench)
-    rows = rows.cross_join(ibis.table(dict.fromkeys(SPAN, dt.Date()), name=WINDOW))
-    rows = rows.filter((rows.d >= rows[SPAN[0]]) & (rows.d < rows[SPAN[1]]))
-    columns: dict[str, Any] = {ENTITY: rows[step.entity or plan.entity], DAY: rows.d, "_t1": _moment(rows, step)}
-    columns[START] = period_start(rows.d, plan.grain, bench.calendar)
-    if plan.split_by:
-        columns[BY] = rows[plan.split_by]
-    rows = rows.select(**columns)
+    """The first row of step 1 of each entity in each period: by day, then by moment, then by member."""
+    rows = _starts(plan, bench)
+    keys = [key for key in (ENTITY, START) if key in rows.columns]
     if not plan.split_by:
-        of_day = rows.group_by(ENTITY, START, DAY).aggregate(_t1=rows["_t1"].min())
+        of_day = rows.group_by(*keys, DAY).aggregate(_t1=rows["_t1"].min())
         first = {DAY: of_day[DAY].min(), "_t1": of_day["_t1"].argmin(of_day[DAY])}
-        return of_day.group_by(ENTITY, START).aggregate(**first)
+        return of_day.group_by(*keys).aggregate(**first)
     order = [rows[DAY], rows["_t1"], rows[BY].isnull(), rows[BY]]
-    ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=[ENTITY, START], order_by=order)))
+    ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=keys, order_by=order)))
     return ranked.filter(ranked["_rank"] == 0).drop("_rank")
+
+
+def _entered_quickly(plan: FunnelPlan, bench: Bench) -> Expr:
+    """The same, for rows whose moment lies on their day: then the first moment is that of the first day. How many do
+    not comes with it."""
+    rows = _starts(plan, bench)
+    keys = [key for key in (ENTITY, START) if key in rows.columns]
+    firsts = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min()}
+    strays = rows.count(where=rows["_t1"].date() != rows[DAY])
+    return rows.group_by(*keys).aggregate(**firsts, **{STRAYS: strays})
 
 
 def _later(plan: FunnelPlan, bench: Bench, numbers: list[int]) -> Expr:
@@ -124,19 +160,19 @@ def _flag(number: int) -> str:
     return f"_is{number}"
 
 
-def _joined(plan: FunnelPlan, each: Expr, later: Expr, numbers: list[int], before: int) -> Expr:
+def _joined(plan: FunnelPlan, each: Expr, keys: list[str], later: Expr, numbers: list[int], before: int) -> Expr:
     """`each` with the first moment of each step that lies in the window and after that of the step `before`."""
     later = later.view()
     within = (later[ON] >= each[DAY]) & (later[ON].delta(each[DAY], unit="day") < plan.within_days)
     both = each.left_join(later, [each[ENTITY] == later[WHO], within])
-    known_of_each = {column: both[column].min() for column in each.columns if column not in (ENTITY, START)}
+    known_of_each = {column: both[column].min() for column in each.columns if column not in keys}
     firsts = {
         f"_t{number}": both[WHEN].min(
             where=both[_flag(number)] & _after(plan, both, before, number, both[WHEN], both[f"_t{before}"])
         )
         for number in numbers
     }
-    return both.group_by(ENTITY, START).aggregate(**known_of_each, **firsts)
+    return both.group_by(*keys).aggregate(**known_of_each, **firsts)
 
 
 def reached(plan: FunnelPlan, each: Expr, number: int) -> Expr:

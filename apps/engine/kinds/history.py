@@ -13,7 +13,7 @@ from apps.engine.kinds.ordinal import Ordinals
 from apps.engine.kinds.recurring import Recurring
 from apps.engine.kinds.retention import Retention
 from apps.engine.kinds.rollup import Key, Rollup
-from apps.engine.kinds.words import MOST_PERIODS, LifecycleOfWords, RetentionOfWords, Words, periods_of
+from apps.engine.kinds.words import MOST_PERIODS, LifecycleOfWords, RetentionOfWords, Words, WordsOfRows, periods_of
 from apps.engine.plans.entities import EntityPlan
 from apps.engine.plans.history import Historic, LifecyclePlan, RecurringPlan, RetentionPlan
 from apps.engine.requests import MeasureRow
@@ -54,6 +54,8 @@ def tasks(plans: list[Historic | EntityPlan], bench: Bench) -> Iterator[Task]:
 
 
 def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
+    if cohorts := _cohorts_alone(plans, rollup):
+        return _task_of_rows(cohorts, rollup)
     words: dict[int, Words] = {}
     questions = [_question(plan, rollup, words) for plan in plans]
     before = [*rollup.steps(), *(step for table in words.values() for step in table.steps())]
@@ -62,13 +64,32 @@ def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
     return Task(sql, (*before, *(Step(question.run) for question in questions), *after), rollup.key.split_by)
 
 
+def _cohorts_alone(plans: Iterable[Historic | EntityPlan], rollup: Rollup) -> list[RetentionPlan]:
+    """The plans, if they ask of rows only in which periods there is one, and nothing is kept for the next request."""
+    cohorts = [plan for plan in plans if isinstance(plan, RetentionPlan) and plan.minimum == 1]
+    return cohorts if cohorts == plans and _in_words(rollup) and not rollup.is_kept else []
+
+
+def _task_of_rows(plans: list[RetentionPlan], rollup: Rollup) -> Task:
+    """Cohorts without the table that histories share."""
+    words = WordsOfRows(rollup)
+    questions = [RetentionOfWords(plan, rollup, words) for plan in plans]
+    sql = {plan.id: f"{words.sql};\n\n{question.sql}" for plan, question in zip(plans, questions, strict=True)}
+    steps = (*words.steps(), *(Step(question.run) for question in questions), Step(words.drop))
+    return Task(sql, steps, rollup.key.split_by)
+
+
+def _in_words(rollup: Rollup) -> bool:
+    return rollup.bench.piecewise and periods_of(rollup) <= MOST_PERIODS
+
+
 def _question(plan: Historic | EntityPlan, rollup: Rollup, words: dict[int, Words]) -> Question:
     """How a plan is answered; `words` gathers the tables of words that are needed, by their minimum."""
     if isinstance(plan, EntityPlan):
         return Counts(plan, rollup)
     if isinstance(plan, RecurringPlan):
         return Recurring(plan, rollup)
-    in_words = rollup.bench.piecewise and periods_of(rollup) <= MOST_PERIODS
+    in_words = _in_words(rollup)
     if isinstance(plan, RetentionPlan):
         if not in_words:
             return Retention(plan, rollup)

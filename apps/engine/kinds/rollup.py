@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 import ibis
@@ -23,7 +24,7 @@ from apps.engine.kinds.scans import pieces
 from apps.engine.kinds.store import Store, digest_of
 from apps.engine.plan import ColumnType, Condition
 from apps.engine.requests import FileEntry, MeasureRow
-from apps.kernel.period import Grain
+from apps.kernel.period import Grain, Span
 
 K, N = "k", "n"
 
@@ -72,8 +73,7 @@ class Rollup:
 
     def steps(self) -> Iterator[Step]:
         """Make the table: a step for each month; one more where a period may span months."""
-        last = self.ordinals.period(self.until).end
-        months = pieces((entry for entry in self.bench.main.files if entry.first_day < last), self.bench)
+        months = pieces(self._files(), self.bench)
         parts = (
             f"{self.name}_parts" if self.key.grain not in (Grain.DAY, Grain.MONTH) and len(months) > 1 else self.name
         )
@@ -88,6 +88,19 @@ class Rollup:
                 yield Step(partial(self._add, parts, month))
         if parts != self.name:
             yield Step(partial(self._gather, parts))
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether months are kept for the next request."""
+        return self._store.is_open
+
+    def open_rows(self) -> None:
+        """Open the rows of all periods that are needed, for who wants them instead of the table."""
+        self.bench.open(self.bench.main, self._files(), Span(date.min, self.ordinals.period(self.until).end))
+
+    def _files(self) -> list[FileEntry]:
+        last = self.ordinals.period(self.until).end
+        return [entry for entry in self.bench.main.files if entry.first_day < last]
 
     def drop(self) -> Iterator[MeasureRow]:
         """Free the memory of what was made."""

@@ -63,10 +63,15 @@ def scans(group: Group, bench: Bench) -> Iterator[Scan]:
                 yield Scan(files, window, period.start)
     elif grain in (Grain.DAY, Grain.MONTH):
         for piece in pieces(bench.main.within(span), bench):
-            one = grain == Grain.MONTH and bench.piecewise
+            one = one_by_one(grain, bench)
             yield Scan(piece, span, calendar.period_of(piece[0].first_day, grain).start if one else None)
     elif files := bench.main.within(span):
         yield Scan(files, span)
+
+
+def one_by_one(grain: Grain, bench: Bench) -> bool:
+    """Whether each scan of a grain that has no windows is of one period, whose start it says."""
+    return grain == Grain.MONTH and bench.piecewise
 
 
 def pieces(entries: Iterable[FileEntry], bench: Bench) -> list[tuple[FileEntry, ...]]:

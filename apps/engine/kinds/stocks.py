@@ -41,17 +41,16 @@ class _Query:
         self.plan, self.bench = plan, bench
         rows = _rows(plan, bench)
         keys: dict[str, Any] = {BY: rows[plan.split_by]} if plan.split_by else {}
-        each = rows.group_by(*plan.entity, d=rows.d, **keys)
-        each = each.aggregate(**{N: rows.count(), VALUE: rows[plan.column].sum()})
         if plan.at == At.AVERAGE:
-            each = holding(each, plan)
+            each = rows.group_by(*plan.entity, d=rows.d, **keys)
+            each = holding(each.aggregate(**{N: rows.count(), VALUE: rows[plan.column].sum()}), plan)
             self._days_sql = to_sql(each.select(start=each[FROM], end=each[UNTIL]).distinct())
-            level = each[VALUE] * (each[UNTIL] - each[FROM])
+            figures = {"level": (each[VALUE] * (each[UNTIL] - each[FROM])).sum(), "n": each[N].sum()}
         else:
-            each = _latest(each, plan)
-            level = each[VALUE]
+            each = _latest(rows, plan).mutate(**keys)
+            figures = {"level": each[plan.column].sum(), "n": each.count()}
         grouped = each.group_by(**{MEMBER: each[BY]}) if keys else each
-        self.sql = to_sql(grouped.aggregate(level=level.sum(), n=each[N].sum()))
+        self.sql = to_sql(grouped.aggregate(**figures))
 
     def run(self, period: Period) -> Iterator[MeasureRow]:
         """The values of one period."""
@@ -94,12 +93,9 @@ def _rows(plan: StockPlan, bench: Bench) -> Expr:
 
 def _latest(rows: Expr, plan: StockPlan) -> Expr:
     """Of the rows that can hold on the one day of the open span, those of each entity's last day: what `holding` finds
-    for a single day. Without members there is one for each day."""
-    if BY not in rows.columns:
-        last = {column: rows[column].argmax(rows.d) for column in (N, VALUE)}
-        return rows.group_by(*plan.entity).aggregate(**last)
-    last = rows.mutate(**{AFTER: rows.d.max().over(ibis.window(group_by=list(plan.entity)))})
-    return last.filter(last.d == last[AFTER])
+    for a single day."""
+    each = rows.group_by(*plan.entity).aggregate(**{AFTER: rows.d.max()}).view()
+    return rows.semi_join(each, [*(rows[column] == each[column] for column in plan.entity), rows.d == each[AFTER]])
 
 
 def holding(rows: Expr, plan: StockPlan) -> Expr:

@@ -14,7 +14,7 @@ import ibis.expr.datatypes as dt
 
 from apps.engine.compile import MEMBER, Expr, to_sql
 from apps.engine.kinds.bench import Row, Step
-from apps.engine.kinds.entities import ENTITY
+from apps.engine.kinds.entities import ENTITY, known
 from apps.engine.kinds.lifecycle import Lifecycle
 from apps.engine.kinds.rollup import K, N, Rollup
 from apps.engine.kinds.spans import Limits, limits_of
@@ -93,6 +93,27 @@ def has(bits: Expr, place: Expr) -> Expr:
 def shifted(bits: Expr, place: Expr) -> Expr:
     """The bits from a place on."""
     return bits >> ibis.least(place, MOST_PERIODS).cast("int64")
+
+
+class WordsOfRows(Words):
+    """The same table made of the rows at once, where nothing else is asked of the table that histories share.
+
+    Needs a union of bits, which the engines of clusters spell in other ways: only for one that works month by month.
+    """
+
+    def __init__(self, rollup: Rollup) -> None:
+        super().__init__(rollup, 1)
+        main, key = rollup.bench.main, rollup.key
+        rows = known(main, key.entity, [tuple(sorted(key.where, key=repr))])
+        place = rollup.ordinals.expression(rows.d) - self.origin
+        bit = ibis.literal(1, dt.Int8()).cast("int64") << place.cast("int64")
+        keys = {ENTITY: rows[key.entity]} | ({MEMBER: rows[key.split_by]} if key.split_by else {})
+        made = rows.group_by(**keys).aggregate(**{BITS: bit.bit_or(), FIRST: place.min()})
+        self.sql = to_sql(made.select(*rollup.keys, BITS, FIRST))
+
+    def _make(self) -> Iterator[MeasureRow]:
+        self.rollup.open_rows()
+        return super()._make()
 
 
 class LifecycleOfWords(Lifecycle):
