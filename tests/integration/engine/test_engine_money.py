@@ -12,7 +12,9 @@ import pytest
 from apps.engine import (
     Aggregation,
     Arithmetic,
+    AsOf,
     At,
+    Attribute,
     Cell,
     Condition,
     Conversion,
@@ -355,3 +357,42 @@ def test_what_does_not_fit_is_said_all_at_once() -> None:
     assert len(said) == 3
     missing = plan("p", Aggregation(How.COUNT), money=(MONEY,))
     assert "There is no data set “fx”" in str(issues_of(missing, types, {})[-1])
+
+
+def test_members_that_another_data_set_says_of_converted_amounts(
+    sales, rates, loader, ask, desk, tmp_path: Path
+) -> None:
+    """a moves from west to east on 5 February; 7 and 8 CNY to the dollar; of the euro no rate is known."""
+    rows_of = [
+        "1,a,2026-01-10,USD,10,1",
+        "2,a,2026-02-10,USD,10,1",
+        "3,b,2026-01-15,CNY,20,1",
+        "4,b,2026-02-15,CNY,5,1",
+    ]
+    loaded, fx = sales(*rows_of), rates("2026-01-01,USD,7", "2026-02-01,USD,8")
+    people = [("id", "id", "text", "entity"), ("since", "since", "date", "time"), ("city", "city", "text", "dimension")]
+    lines = ["a,2025-06-01,west", "a,2026-02-05,east", "b,2025-06-01,north"]
+    who = loader(write_csv(tmp_path / "people.csv", "id,since,city", *lines), mapping(people))
+    plain = (
+        MeasurePlan("sum", Grain.MONTH, 1, SUM, money=(MONEY,)),
+        RecurringPlan("mrr", Grain.MONTH, "customer", "amount", money=(MONEY,)),
+        StockPlan("level", Grain.MONTH, ("customer",), "amount", carry_days=31, money=(MONEY,)),
+        EntityPlan("rich", Grain.MONTH, "customer", (Threshold(SUM, Op.GE, 70),), money=(MONEY,)),
+    )
+    for as_of, jan in ((AsOf.EVENT, "west"), (AsOf.PERIOD_END, "west"), (AsOf.LATEST, "east")):
+        said = Attribute("people", "city", "customer", "id", as_of)
+        plans = [replace(plan, attribute=said) for plan in plain]
+        tables = {"fx": fx.files, "people": who.files}
+        found = totals(measure.work(Measure(loaded.files, UTC, tuple(plans), tables), desk()))
+        for plan, series in (("sum", ""), ("mrr", "mrr"), ("level", "")):
+            got = {key[1:3]: value for key, value in found.items() if (key[0], key[3]) == (plan, series) and value}
+            assert got == {(JAN, jan): 70, (JAN, "north"): 20, (FEB, "east"): 80, (FEB, "north"): 5}, (as_of, plan)
+        rich = {key[1:3]: value for key, value in found.items() if key[0] == "rich" and value}
+        assert rich == {(JAN, jan): 1, (FEB, "east"): 1}
+    whole = totals(ask(loaded, fx, *plain))
+    assert whole["sum", JAN, None, ""] == 90
+    lacking = sales(*rows_of, "5,b,2026-02-16,EUR,30,1", name="more.csv")
+    told = measure.work(Measure(lacking.files, UTC, (plans[0],), tables), desk()).unpriced
+    assert [(entry.plan, entry.period_start, entry.member, entry.currency) for entry in told] == [
+        ("sum", FEB, None, "EUR")
+    ]
