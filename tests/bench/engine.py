@@ -9,18 +9,34 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.bench import engine_pandas
+from config.devstack.benches import bench_packages
+from tests.bench import engine_data, engine_pandas, engine_postgres
 from tests.bench.engine_hand import KINDS
-from tests.bench.engine_turn import Turn, take
+from tests.bench.engine_postgres import Postgres
+from tests.bench.engine_turn import Turn, digest_of, take
 from tests.bench.report import Figure
 
 ROWS, TINY, ROUNDS = 10_000_000, 4_000, 3
+OTHERS = ("pandas", "polars", "PostgreSQL")
+BESIDE = tuple(engine_pandas.KINDS)
+"""Kinds that are a short query in pandas, polars and PostgreSQL as well."""
 
 
 def run(rows: int = ROWS, rounds: int = ROUNDS, by: Sequence[str] = ()) -> list[Figure]:
     """Every kind in total, or by each of some dimensions."""
-    with data(rows) as folder, data(TINY) as tiny:
-        return list(_kinds(rows, rounds, folder, tiny, by))
+    with data(rows) as folder, data(TINY) as tiny, _postgres(rows, folder, by) as postgres:
+        return list(_kinds(rows, rounds, folder, tiny, by, postgres))
+
+
+@contextmanager
+def _postgres(rows: int, folder: str, by: Sequence[str]) -> Iterator[Postgres | None]:
+    """A PostgreSQL with the rows, where others are compared."""
+    if by:
+        yield None
+        return
+    files = engine_data.write(Path(folder), rows)
+    with TemporaryDirectory() as server, engine_postgres.filled(Path(server), files) as postgres:
+        yield postgres
 
 
 @contextmanager
@@ -33,11 +49,13 @@ def data(rows: int) -> Iterator[str]:
         yield folder
 
 
-def _kinds(rows: int, rounds: int, folder: str, tiny: str, by: Sequence[str]) -> Iterator[Figure]:
+def _kinds(
+    rows: int, rounds: int, folder: str, tiny: str, by: Sequence[str], postgres: Postgres | None
+) -> Iterator[Figure]:
     where = f"{rows:,} rows, {'by five dimensions' if by else 'in total'}"
     rounds_told = f"{rounds} round{'s' if rounds > 1 else ''}"
     where = f"{where}, {rounds_told}"
-    heads = ("by hand", "share", "without the start", "MiB at most", "pandas", "figures")
+    heads = ("by hand", "share", "without the start", "MiB at most", "figures", *OTHERS)
     yield Figure(where, "CPU s", heads, head=True)
     sums = [0.0] * 4
     for kind in KINDS:
@@ -46,17 +64,27 @@ def _kinds(rows: int, rounds: int, folder: str, tiny: str, by: Sequence[str]) ->
             for way in ("ours", "hand"):
                 turns.setdefault(way, []).append(take(way, kind, by=tuple(by), rows=rows, folder=folder))
                 turns.setdefault(f"{way} start", []).append(take(way, kind, by=tuple(by), rows=TINY, folder=tiny))
-        pandas = take("pandas", kind, rows=rows, folder=folder) if kind in engine_pandas.KINDS and not by else None
+        others = _others(kind, rows, folder, postgres, turns["hand"][0].digest)
         ours, hand, our_start, hand_start = (
             median(turn.cpu for turn in turns[way]) for way in ("ours", "hand", "ours start", "hand start")
         )
         assert len({turn.digest for way in ("ours", "hand") for turn in turns[way]}) == 1, f"{kind}: other figures"
         sums = [total + part for total, part in zip(sums, (ours, hand, our_start, hand_start), strict=True)]
         yield _row(kind, ours, hand, our_start, hand_start, (
-            f"{max(turn.peak for turn in turns['ours']):,.0f}", f"{pandas.cpu:.2f}" if pandas else "",
-            f"{turns['ours'][0].figures:,}",
+            f"{max(turn.peak for turn in turns['ours']):,.0f}", f"{turns['ours'][0].figures:,}", *others,
         ))  # fmt: skip
-    yield _row("all of them, one by one", *sums, ("", "", ""))
+    yield _row("all of them, one by one", *sums, ("", "", *("" for _ in OTHERS)))
+
+
+def _others(kind: str, rows: int, folder: str, postgres: Postgres | None, digest: str) -> tuple[str, ...]:
+    """CPU seconds of pandas, polars and PostgreSQL, once each; the last two have to give the same figures."""
+    if postgres is None or kind not in BESIDE:
+        return tuple("" for _ in OTHERS)
+    pandas = take("pandas", kind, rows=rows, folder=folder)
+    polars = take("polars", kind, rows=rows, folder=folder, packages=str(bench_packages()))
+    server, told = postgres.take(kind)
+    assert {polars.digest, digest_of(told)} == {digest}, f"{kind}: polars or PostgreSQL gives other figures"
+    return tuple(f"{cpu:.2f}" for cpu in (pandas.cpu, polars.cpu, server))
 
 
 def _row(what: str, ours: float, hand: float, our_start: float, hand_start: float, more: tuple[str, ...]) -> Figure:

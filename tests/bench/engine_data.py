@@ -13,10 +13,12 @@ from apps.engine import FileEntry
 MONTHS = [date(2023 + at // 12, at % 12 + 1, 1) for at in range(36)]
 DIMENSIONS = ("region", "brand", "channel", "tier", "store")
 LAST = date(2025, 12, 31)
+AT_ONCE = 10_000_000
+"""Rows that are made at a time: of more, months have several files, as after several uploads."""
 
 # Customer n * u^2.2 lives from a day of their own for some months; every value is a function of a hash of the row.
 ROWS = """
-WITH raw AS (SELECT i, floor({customers} * pow({u1}, 2.2))::BIGINT AS c FROM range({rows}) r(i)),
+WITH raw AS (SELECT i, floor({customers} * pow({u1}, 2.2))::BIGINT AS c FROM range({start}, {stop}) r(i)),
 placed AS (
   SELECT *, greatest(0, {c1} * 1246 - 250) AS born, {c2} AS luck FROM raw
 ), dated AS (
@@ -37,29 +39,54 @@ FROM dated
 
 
 def write(folder: Path, rows: int) -> tuple[FileEntry, ...]:
-    """The files of a data set of that many rows, one for each month; made once in a folder."""
+    """The files of a data set of that many rows, one for each month and `AT_ONCE` rows; made once in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{month:%Y-%m}.parquet" for month in MONTHS]
     connection = duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(folder / "spill"), "threads": "2"})
     connection.execute("SET enable_progress_bar = false")
-    if not all(path.exists() for path in paths):
-        connection.execute(f"CREATE TABLE made AS {_sql(rows)}")
-        for month, path in zip(MONTHS, paths, strict=True):
-            connection.execute(
-                f"COPY (SELECT * FROM made WHERE d >= DATE '{month}' AND d < DATE '{month}' + INTERVAL 1 MONTH "  # noqa: S608
-                f"ORDER BY moment) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-            )
     entries = []
-    for month, path in zip(MONTHS, paths, strict=True):
-        count, first, last = connection.execute(f"SELECT count(*), min(d), max(d) FROM '{path}'").fetchone()  # noqa: S608
-        first, last = first or month, last or month + timedelta(days=1)
-        entries.append(FileEntry(str(path), f"{month:%Y-%m}", count, os.path.getsize(path), first, last))
+    for part, start in enumerate(range(0, rows, AT_ONCE)):
+        paths = [folder / f"{month:%Y-%m}{f'-{part}' if part else ''}.parquet" for month in MONTHS]
+        if not all(path.exists() for path in paths):
+            _make(connection, _sql(rows, start, min(start + AT_ONCE, rows)), paths)
+        entries += [_entry(connection, month, path) for month, path in zip(MONTHS, paths, strict=True)]
     connection.close()
     return tuple(entries)
 
 
-def _sql(rows: int) -> str:
+def write_rates(folder: Path) -> FileEntry:
+    """A rate of each channel to the first one, dated at the start of each month: channels stand in for currencies."""
+    path = folder / "rates.parquet"
+    rows = [
+        f"(DATE '{month}', 'K{at}', {month.year % 100 + at}.{month.month:02}5, 'upload', {at})"
+        for month in MONTHS
+        for at in range(1, 6)
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT d, currency, rate::DECIMAL(18, 6) AS rate, _upload, _row::BIGINT AS _row "  # noqa: S608
+            f"FROM (VALUES {', '.join(rows)}) AS listed(d, currency, rate, _upload, _row)) TO '{path}' (FORMAT parquet)"
+        )
+    return FileEntry(str(path), "2023-01", len(rows), os.path.getsize(path), MONTHS[0], MONTHS[-1])
+
+
+def _make(connection: duckdb.DuckDBPyConnection, sql: str, paths: list[Path]) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE made AS {sql}")
+    for month, path in zip(MONTHS, paths, strict=True):
+        connection.execute(
+            f"COPY (SELECT * FROM made WHERE d >= DATE '{month}' AND d < DATE '{month}' + INTERVAL 1 MONTH "  # noqa: S608
+            f"ORDER BY moment) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+        )
+    connection.execute("DROP TABLE made")
+
+
+def _entry(connection: duckdb.DuckDBPyConnection, month: date, path: Path) -> FileEntry:
+    count, first, last = connection.execute(f"SELECT count(*), min(d), max(d) FROM '{path}'").fetchone()  # noqa: S608
+    first, last = first or month, last or month + timedelta(days=1)
+    return FileEntry(str(path), f"{month:%Y-%m}", count, os.path.getsize(path), first, last)
+
+
+def _sql(rows: int, start: int, stop: int) -> str:
     unit = "((hash(({0} * 251 + {1})::BIGINT) >> 11)::DOUBLE / 9007199254740992.0)"
     of_row = {f"u{number}": unit.format("i", number) for number in range(1, 12)}
     of_customer = {f"c{number}": unit.format("c", 100 + number) for number in range(1, 7)}
-    return ROWS.format(rows=rows, customers=max(rows // 20, 20), **of_row, **of_customer)
+    return ROWS.format(start=start, stop=stop, customers=max(rows // 20, 20), **of_row, **of_customer)

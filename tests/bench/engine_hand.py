@@ -8,6 +8,7 @@ one word of bits for each customer; the rest are windows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -101,6 +102,17 @@ def entity_share(hand: Hand) -> Iterator[Told]:
         yield _told("much", month, row, row[1], row[2])
 
 
+def conversion(hand: Hand) -> Iterator[Told]:
+    rates = f"read_parquet('{os.path.dirname(hand.files[0][1])}/rates.parquet')"
+    rated = "amount * CASE channel WHEN 'K0' THEN 1 ELSE r.rate END"
+    sql = (
+        f"SELECT {{v}}, sum({rated}) FROM {{t}} LEFT JOIN (SELECT currency, rate FROM {rates} "
+        "WHERE d = DATE '{start}') r ON r.currency = channel GROUP BY 1"
+    )
+    for month, row in hand.monthly(sql):
+        yield _told("converted", month, row, row[1])
+
+
 def cumulative(hand: Hand) -> Iterator[Told]:
     found: dict[str, dict[int, object]] = {}
     for month, row in hand.monthly("SELECT {v}, sum(amount) FROM {t} GROUP BY 1"):
@@ -139,14 +151,11 @@ def funnel(hand: Hand) -> Iterator[Told]:
 
 
 def stock(hand: Hand) -> Iterator[Told]:
-    days = (
-        "SELECT customer, d, {v} AS v, sum(amount) AS a FROM {t} WHERE customer IS NOT NULL AND d >= DATE '{end}' - 32 "
-        "GROUP BY ALL"
+    rows = "SELECT customer, d, {v} AS v, amount FROM {t} WHERE customer IS NOT NULL AND d >= DATE '{end}' - 32"
+    sql = (
+        f"WITH r AS ({rows}), l AS (SELECT customer, max(d) AS last FROM r GROUP BY customer) "
+        "SELECT v, sum(amount) FROM r SEMI JOIN l ON l.customer = r.customer AND l.last = r.d GROUP BY 1"
     )
-    sql = f"SELECT '', sum(a) FROM (SELECT arg_max(a, d) AS a FROM ({days}) GROUP BY customer)"
-    if hand.by:
-        latest = f"SELECT v, a FROM ({days}) QUALIFY d = max(d) OVER (PARTITION BY customer)"
-        sql = f"SELECT v, sum(a) FROM ({latest}) GROUP BY 1"
     for month, row in hand.monthly(sql, back=1):
         yield _told("stock", month, row, row[1])
 
@@ -214,8 +223,8 @@ def retention(hand: Hand) -> Iterator[Told]:
 KINDS: dict[str, Callable[[Hand], Iterator[Told]]] = {
     made.__name__: made
     for made in (
-        aggregate, percentile, ratio, nps, entity_count, entity_share, cumulative, repeat, funnel, stock, recurring,
-        lifecycle, retention,
+        aggregate, percentile, ratio, nps, conversion, entity_count, entity_share, cumulative, repeat, funnel, stock,
+        recurring, lifecycle, retention,
     )
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from apps.engine import (
     Aggregation,
     Base,
     Condition,
+    Conversion,
     EntityPlan,
     FunnelPlan,
     FunnelStep,
@@ -32,8 +33,8 @@ MONTH, WHO = Grain.MONTH, "customer"
 COUNT, REVENUE = Aggregation(How.COUNT), Aggregation(How.SUM, "amount")
 BUYERS = Aggregation(How.DISTINCT, WHO)
 PAID = (Condition("paid", Op.EQ, (True,)),)
-ALL = "all"
-"""Of a plan by all five dimensions."""
+MONEY = Conversion(("amount",), "channel", "K0", "rates", "currency", "rate", days=31)
+"""Channels as if they were currencies."""
 
 
 def _step(name: str) -> FunnelStep:
@@ -50,6 +51,7 @@ KINDS: dict[str, tuple[Plan, ...]] = {
     "nps": (MeasurePlan("nps", MONTH, 1, Aggregation(How.NPS, "score")),),
     "entity_count": (EntityPlan("often", MONTH, WHO, (Threshold(COUNT, Op.GE, 3),)),),
     "entity_share": (EntityPlan("much", MONTH, WHO, (Threshold(REVENUE, Op.GT, Decimal(1000)),), Base()),),
+    "conversion": (MeasurePlan("converted", MONTH, 1, REVENUE, money=(MONEY,)),),
     "cumulative": (MeasurePlan("year", MONTH, 12, REVENUE),),
     "repeat": (RepeatPlan("repeat", MONTH, WHO, 30, (), "moment"),),
     "funnel": (FunnelPlan("funnel", MONTH, WHO, (_step("visit"), _step("signup"), _step("paid")), 30),),

@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -76,22 +77,30 @@ class _Listener(logging.Handler):
         _peaks.extend(int(peak) for peak in re.findall(r"'peak_mib': (\d+)", record.getMessage()))
 
 
+def digest_of(told: list) -> str:
+    """Short for all figures."""
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
 def main() -> None:
-    """Asked: way, kind, by, rows, folder; perhaps months, first (a day), memory (of DuckDB, MiB), rollups."""
+    """Asked: way, kind, by, rows, folder; perhaps months, first (a day), memory (of DuckDB, MiB), rollups, packages
+    (the folder with polars)."""
     asked = json.load(sys.stdin)
-    files = engine_data.write(Path(asked["folder"]), asked["rows"])[: asked.get("months", 36)]
+    months = {f"{month:%Y-%m}" for month in engine_data.MONTHS[: asked.get("months")]}
+    files = tuple(file for file in engine_data.write(Path(asked["folder"]), asked["rows"]) if file.month in months)
     ours = asked["way"] == "ours"
     if ours:
         _warm(files)
+    else:
+        _module_of(asked)
     wall, before = time.perf_counter(), _cpu()
     told = _ours(asked, files) if ours else _others(asked, files)
     cpu, wall = _cpu() - before, time.perf_counter() - wall
-    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
     if asked.get("show"):
         for row in told[:: max(len(told) // 40, 1)]:
             print(row)
     peak = _peaks[-1] * 1024 if ours else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    turn = Turn(cpu, wall, peak / 1024, len(told), digest)
+    turn = Turn(cpu, wall, peak / 1024, len(told), digest_of(told))
     print(json.dumps(turn.__dict__))
 
 
@@ -108,20 +117,25 @@ def _ours(asked: dict[str, Any], files: tuple) -> list:
         plans = tuple(replace(plan, first=date.fromisoformat(asked["first"])) for plan in plans)
     memory = asked.get("memory")
     limits = Limits(memory=(memory + 300) * MIB, scratch=asked["folder"]) if memory else Limits(scratch=asked["folder"])
-    request = Measure(files, CALENDAR, plans, rollups=asked.get("rollups", ""))
+    tables = {"rates": (engine_data.write_rates(Path(asked["folder"])),)} if asked["kind"] == "conversion" else {}
+    request = Measure(files, CALENDAR, plans, tables, rollups=asked.get("rollups", ""))
     return told(run(request, limits=limits).rows)
 
 
 def _others(asked: dict[str, Any], files: tuple) -> list:
+    module = _module_of(asked)
     months = [(date.fromisoformat(f"{entry.month}-01"), entry.path) for entry in files]
-    if asked["way"] == "pandas":
-        from tests.bench import engine_pandas
-
-        return engine_pandas.answer(asked["kind"], months)
-    from tests.bench import engine_hand
-
+    if asked["way"] != "hand":
+        return module.answer(asked["kind"], months)
     memory = f"{asked.get('memory', 1748)}MiB"
-    return engine_hand.answer(asked["kind"], asked["by"], months, memory, f"{asked['folder']}/spill")
+    return module.answer(asked["kind"], asked["by"], months, memory, f"{asked['folder']}/spill")
+
+
+def _module_of(asked: dict[str, Any]) -> Any:
+    """The other way's module, with what it imports."""
+    if asked.get("packages"):
+        sys.path.append(asked["packages"])
+    return import_module(f"tests.bench.engine_{asked['way']}")
 
 
 if __name__ == "__main__":
