@@ -64,6 +64,21 @@ def _converted(source: Source, conversion: Conversion, bench: Bench) -> Source:
     return Source(f"{source.table}_converted_{digest}", source.files, types, source, to_sql(rows), more)
 
 
+def unpriced_days(source: Source, conversion: Conversion, bench: Bench) -> Expr:
+    """One row for each currency and day of the rows of a converted source, over those beneath it: what `_rows` makes of
+    the largest of its amounts, and for each column how many amounts are too fine to be kept (`fine_0`, ...)."""
+    assert source.beneath is not None  # noqa: S101 - it is converted
+    rows = source.beneath.rows()
+    amounts = {column: rows[column].max() for column in conversion.columns}
+    fine = {
+        f"fine_{at}": rows.count(where=rows[column] != rows[column].cast(AMOUNT))
+        for at, column in enumerate(conversion.columns)
+    }
+    each = rows.group_by("d", conversion.currency).aggregate(**amounts, **fine)
+    prices = f"rates_{_digest(conversion, bench)}" if conversion.rates else ""
+    return _rows(each, conversion, prices, _start(source, conversion))
+
+
 def _digest(conversion: Conversion, bench: Bench) -> str:
     """What a conversion rests on, in short: files never change their content."""
     files = bench.source(conversion.rates).files if conversion.rates else ()

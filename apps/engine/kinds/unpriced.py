@@ -11,8 +11,8 @@ from typing import Any
 from apps.engine.compile import MEMBER, PERIOD, Expr, all_of, period_start, to_sql
 from apps.engine.conversion import AMOUNT_DECIMALS, ORIGINAL, Conversion
 from apps.engine.failure import EngineFailure
-from apps.engine.kinds.bench import EVER, Bench, as_day
-from apps.engine.kinds.rates import AMOUNT
+from apps.engine.kinds.bench import Bench, as_day
+from apps.engine.kinds.rates import unpriced_days
 from apps.engine.plan import Planned, Reading
 from apps.engine.requests import Unpriced
 from apps.engine.values import cell_text
@@ -29,7 +29,7 @@ def unpriced(plans: Iterable[Planned], bench: Bench) -> Iterator[Unpriced]:
     """What of the amounts of these plans, which share their conversions, has no rate. `bench` converts them."""
     wanted = list(plans)
     for conversion in wanted[0].conversions() if wanted else ():
-        if not _any_unpriced(conversion, bench):
+        if not _any_unpriced(conversion, [_span(plan, bench) for plan in wanted], bench):
             continue
         asked: dict[tuple[str, Span], list[Any]] = {}
         for plan in wanted:
@@ -42,17 +42,22 @@ def unpriced(plans: Iterable[Planned], bench: Bench) -> Iterator[Unpriced]:
                 yield Unpriced(plan.id, start, shown, currency, first, rows, conversion.table)
 
 
-def _any_unpriced(conversion: Conversion, bench: Bench) -> bool:
-    """Whether any amount of the data set has no rate. EngineFailure where amounts have more decimals than are kept."""
+def _any_unpriced(conversion: Conversion, spans: list[Span], bench: Bench) -> bool:
+    """Whether any amount on the days of the spans has no rate. EngineFailure where amounts have more decimals than are
+    kept."""
     source = bench.source(conversion.table)
-    bench.open(source, source.files, EVER)
-    rows = source.rows()
+    span = Span(min(span.start for span in spans), max(span.end for span in spans))
+    files = source.within(span)
+    if not files:
+        return False
+    bench.open(source, files, span)
+    days = unpriced_days(source, conversion, bench)
     counts: dict[str, Expr] = {}
     for at, column in enumerate(conversion.columns):
-        was = rows[f"{ORIGINAL}{column}"]
-        counts[f"missing_{at}"] = rows.count(where=was.notnull() & rows[column].isnull())
-        counts[f"fine_{at}"] = rows.count(where=was != was.cast(AMOUNT))
-    (found,) = bench.ask(to_sql(rows.aggregate(**counts)))
+        was = days[f"{ORIGINAL}{column}"]
+        counts[f"missing_{at}"] = days.count(where=was.notnull() & days[column].isnull())
+        counts[f"fine_{at}"] = days[f"fine_{at}"].sum()
+    (found,) = bench.ask(to_sql(days.aggregate(**counts)))
     for at, column in enumerate(conversion.columns):
         if found[f"fine_{at}"]:
             raise EngineFailure(TOO_FINE, {"column": column, "most": AMOUNT_DECIMALS})
