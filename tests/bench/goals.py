@@ -33,7 +33,6 @@ PAGES = {
     "a team's meeting": "/check-ins/teams/{team}/",
     "board of actions": "/actions/",
     "targets": "/targets/",
-    "targets in a grid": "/targets/grid/",
     "regions' progress": "/targets/progress/",
     "league table": "/targets/league/",
 }

@@ -40,5 +40,4 @@ def asked(acme, borealis, client_of):
 
 def test_pages_ask_no_more_for_ten_times_the_rows(asked) -> None:
     counts = {name: asked(path) for name, path in PAGES.items()}
-    print(counts)
     assert {name: few_many for name, few_many in counts.items() if few_many[0] < few_many[1]} == {}
