@@ -30,6 +30,8 @@ from apps.engine.plans import (
     issues_of,
 )
 from apps.engine.requests import (
+    CellPage,
+    Cells,
     ColumnMapping,
     ColumnShape,
     DateOrder,
@@ -66,6 +68,8 @@ __all__ = [
     "Attribute",
     "Base",
     "Cell",
+    "CellPage",
+    "Cells",
     "Cohort",
     "ColumnMapping",
     "ColumnShape",

@@ -29,6 +29,7 @@ from apps.kernel.issue import N_
 
 WORKERS: dict[str, tuple[str, type[Message]]] = {
     "Inspect": ("apps.engine.inspect", requests.Inspect),
+    "Cells": ("apps.engine.cell_page", requests.Cells),
     "Load": ("apps.engine.load", requests.Load),
     "Measure": ("apps.engine.measure", requests.Measure),
     "Rows": ("apps.engine.rows", requests.Rows),

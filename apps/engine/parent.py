@@ -44,6 +44,15 @@ def run(
 ) -> requests.FileShape: ...
 @overload
 def run(
+    request: requests.Cells,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.CellPage: ...
+@overload
+def run(
     request: requests.Load,
     *,
     limits: Limits = ...,

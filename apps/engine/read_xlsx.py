@@ -40,6 +40,8 @@ _ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*? t="e"[^>]*>(?:<f[^>
 _FORMULA_WITHOUT_VALUE = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>'
 )
+_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*><f[ />]')
+_KEPT_FORMULAS = 1000
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -158,6 +160,22 @@ def facts_of(path: str, sheet: str) -> SheetFacts:
                 _note(facts, piece)
         _note(facts, rest)
     return facts
+
+
+def formulas_of(path: str, sheet: str) -> list[str]:
+    """The cells (“B5”) of a sheet that hold a formula, whether it has a value or not; no more than a page of them."""
+    found: list[str] = []
+    with zipfile.ZipFile(path) as book:
+        part = _part_of(book, sheet)
+        if part is None:
+            return found
+        rest = b""
+        with book.open(part) as stream:
+            while (chunk := stream.read(_CHUNK)) and len(found) < _KEPT_FORMULAS:
+                piece, rest = _at_row_end(rest + chunk)
+                found += [cell.decode() for cell in _FORMULA.findall(piece)]
+        found += [cell.decode() for cell in _FORMULA.findall(rest)]
+    return found[:_KEPT_FORMULAS]
 
 
 def _at_row_end(text: bytes) -> tuple[bytes, bytes]:

@@ -360,11 +360,36 @@ class Exercised(Message):
     memory: int
 
 
-Request = Inspect | Load | Measure | Rows | TableRows | Rejects | ExportRejects | Exercise
-Result = FileShape | Loaded | Measured | RowPage | RejectPage | Exported | Exercised
+@dataclass(frozen=True)
+class Cells(Message):
+    """Read a small sheet as it is, as a form that people fill in outside: up to `most_rows` below the header."""
+
+    path: str
+    filename: str
+    most_rows: int
+
+
+@dataclass(frozen=True)
+class CellPage(Message):
+    """The cells of a sheet as text: `rows` beside their `numbers` in the file.
+
+    `formulas` names the cells (“B5”) that hold one, whatever it came to; `more`: there are more rows than were asked for.
+    """
+
+    header: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    formulas: tuple[str, ...] = ()
+    more: bool = False
+    issues: tuple[Issue, ...] = ()
+
+
+Request = Inspect | Cells | Load | Measure | Rows | TableRows | Rejects | ExportRejects | Exercise
+Result = FileShape | CellPage | Loaded | Measured | RowPage | RejectPage | Exported | Exercised
 
 RESULT_OF: dict[type[Message], type[Message]] = {
     Inspect: FileShape,
+    Cells: CellPage,
     Load: Loaded,
     Measure: Measured,
     Rows: RowPage,

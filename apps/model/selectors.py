@@ -18,6 +18,7 @@ from apps.model.domain.document import (
     BranchEntry,
     ColumnEntry,
     DatasetEntry,
+    MilestoneEntry,
     Model,
     NorthStarEntry,
     TargetEntry,
@@ -25,6 +26,7 @@ from apps.model.domain.document import (
 from apps.model.domain.writing import document
 from apps.targets import selectors as targets
 from apps.targets.domain import checks as target_checks
+from apps.targets.domain import terms
 from apps.workspaces.scope import current_workspace
 
 SEEN_WITH = ("metrics.view", "data.view", "targets.view")
@@ -114,15 +116,15 @@ def _targets(in_use: dict[str, metrics.MetricView]) -> list[TargetEntry]:
 
 def _target(row: targets.Target, view: metrics.MetricView) -> TargetEntry:
     grain = Grain(row.grain)
-    wish = target_checks.Wish(grain, row.baseline, row.goal, row.start, row.due)
+    wish = terms.wish_of({name: getattr(row, name) for name in terms.NAMES}, grain)
     return TargetEntry(
         metric=view.key,
         grain=grain,
         dimension=row.dimension,
         member=row.member,
-        baseline=row.baseline,
-        goal=row.goal,
-        start=row.start,
-        due=row.due,
+        kind=wish.kind,
+        pace=wish.pace,
+        milestones=tuple(MilestoneEntry(day=day, value=value) for day, value in wish.milestones),
+        **{name: getattr(row, name) for name in (*terms.FIGURES, "start", "due", "review_on")},
         on_purpose=target_checks.is_wrong_way(wish, view.direction),
     )

@@ -2,6 +2,7 @@
 
 upload stored -> datasets.inspect -> (a person names the columns) -> datasets.load -> metrics.compute_dataset
                                                                                    -> datasets.rejects (first page)
+a sheet of targets is handed in -> targets.read_sheet
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
@@ -27,6 +28,7 @@ from apps.goals import services as goals
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
 from apps.notifications import services as notifications
+from apps.targets import services as targets
 from apps.work.services import Work, handles
 
 
@@ -58,6 +60,18 @@ handles(
     stopped=datasets.upload_stopped,
     page=_upload_page,
 )(datasets.load_upload)
+
+
+def _sheet_page(work: Work) -> str:
+    return reverse("targets:sheet", args=[work.args["sheet"]])
+
+
+handles(
+    "targets.read_sheet",
+    title=N_("Reading a sheet of targets"),
+    stopped=targets.sheet_stopped,
+    page=_sheet_page,
+)(targets.read_sheet)
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
 handles("datasets.rows", title=N_("Reading the rows of a dataset"))(datasets.read_table)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(

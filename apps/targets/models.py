@@ -126,3 +126,29 @@ class TargetPolicy(models.Model):
 
     def __str__(self) -> str:
         return "second admin" if self.second_admin else "one admin"
+
+
+class TargetSheet(models.Model):
+    """A sheet of targets that somebody handed in: read by a worker, checked on a page, applied once or dropped."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        READ = "read"
+        UNREADABLE = "unreadable"
+        APPLIED = "applied"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    filename = models.CharField(max_length=200)
+    content = models.BinaryField(null=True, help_text="The file, until it is read.")
+    state = models.CharField(max_length=10, default=State.WAITING)
+    page = models.JSONField(default=dict, help_text="Its cells, as the engine read them.")
+    problem = models.JSONField(default=list, help_text="Why it cannot be read.")
+    put_by = models.UUIDField()
+    put_by_name = models.CharField(max_length=120)
+    put_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-put_at",)
+
+    def __str__(self) -> str:
+        return self.filename

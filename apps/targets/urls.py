@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.targets.views import cascading, deciding, league, listing, progress, setting
+from apps.targets.views import cascading, deciding, grid, league, listing, progress, setting, sheets
 
 app_name = "targets"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("new/", setting.new, name="new"),
     path("export/", listing.export, name="export"),
     path("sentence/", setting.sentence, name="sentence"),
+    path("grid/", grid.grid, name="grid"),
+    path("workbook/", sheets.workbook, name="workbook"),
+    path("workbook/file/", sheets.export, name="workbook_file"),
+    path("workbook/<uuid:sheet_id>/", sheets.check, name="sheet"),
     path("<uuid:target_id>/edit/", setting.edit, name="edit"),
     path("<uuid:target_id>/history/", deciding.history, name="history"),
     path("<uuid:target_id>/withdraw/", deciding.withdraw, name="withdraw"),

@@ -7,6 +7,7 @@ import "./js/fold.js";
 import "./js/copy.js";
 import "./js/drop.js";
 import "./js/forms.js";
+import "./js/grid.js";
 import "./js/insert.js";
 import "./js/keep.js";
 import "./js/mentions.js";

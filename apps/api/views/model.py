@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from apps.api.serializers.code import ModelQuery, PlanShape, ToApply, ToPlan, plan_json
 from apps.api.views.base import Resource, idempotent
+from apps.api.views.goals import must_be_a_person
 from apps.common.access import requires
 from apps.kernel.issue import N_
 from apps.model.domain.document import Model
@@ -100,6 +101,8 @@ class ModelApply(Resource):
     def post(self, request: Request) -> Response:
         told = self.body(ToApply)
         wanted, read = _model(told)
+        if wanted.targets or told["prune"]:
+            must_be_a_person(request)
         done = apply_model(
             actor=self.actor, wanted=wanted, read=read, options=_options(told), fingerprint=told["fingerprint"]
         )

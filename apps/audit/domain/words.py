@@ -92,6 +92,7 @@ ACTS: dict[str, str] = {
     "api_key.revoked": N_("Revoked an API key"),
     "target.set": N_("Set a target"),
     "target.proposed": N_("Proposed a target"),
+    "target.sheet_applied": N_("Set targets by a sheet"),
     "target.approved": N_("Approved a target"),
     "target.rejected": N_("Did not approve a target"),
     "target.policy_changed": N_("Changed who has to approve targets"),

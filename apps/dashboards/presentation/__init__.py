@@ -146,7 +146,7 @@ def trend(home: Home, currency: str) -> charts.Trend | None:
     series, goal = home.series, home.goal
     if series is None or (series.latest is None and series.open is None):
         return None
-    path = paces.path_of(goal.course) if goal else {}
+    path = paces.path_with_former(goal) if goal else {}
     title = _("%(name)s by %(grain)s") % {"name": series.metric.name, "grain": figures.grain_word(series.grain).lower()}
     if path:
         title = _("%(title)s, against the target path") % {"title": title}

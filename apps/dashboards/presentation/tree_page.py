@@ -233,7 +233,7 @@ def drawer(found: Node, currency: str, actor: Actor) -> dict[str, Any]:
     style, latest = figures.style_of(metric.unit, currency), series.latest
     change = latest.value - series.previous.value if latest and series.previous else None
     title = _("%(name)s by %(grain)s") % {"name": metric.name, "grain": figures.grain_word(asked.grain).lower()}
-    path = paces.path_of(found.target.course) if found.target else {}
+    path = paces.path_with_former(found.target) if found.target else {}
     recent = replace(series, points=series.points[-POINTS_IN_DRAWER:])
     drawn = {point.period for point in recent.points}
     shown = {period: goal for period, goal in path.items() if period in drawn}

@@ -63,7 +63,11 @@ class Home:
     def marks(self) -> dict[UUID, Held]:
         """Targets of totals read by the North Star's grain, by metric."""
         grain = self.north_star.grain if self.north_star else None
-        return {one.metric.id: one for one in self.held if one.target.grain == grain and not one.target.dimension}
+        return {
+            one.metric.id: one
+            for one in self.held
+            if one.target.grain == grain and not one.target.dimension and one.target.team_id is None
+        }
 
     @property
     def others(self) -> list[Held]:
@@ -91,7 +95,7 @@ def home(stand: Stand) -> Home:
     One more where the North Star's definition has changed: the chart marks since when."""
     chosen = metrics.north_star()
     fresh = stand.freshness
-    held = targets.targets()
+    held = targets.targets(parts=False)
     every = metrics.metrics(archived=True) if chosen else []
     root = metrics.tree(chosen.grain, views=every) if chosen else None
     series = metrics.series(chosen.metric, chosen.grain, last=SHOWN[chosen.grain]) if chosen else None
@@ -130,11 +134,8 @@ def _said(series: Series, found: Woods, goal: Held | None) -> Telling | None:
 
 def _is_its_target(held: Held, chosen: NorthStarView | None) -> bool:
     target = held.target
-    return chosen is not None and (target.metric_id, target.grain, target.dimension) == (
-        chosen.metric.id,
-        chosen.grain,
-        "",
-    )
+    told = (target.metric_id, target.grain, target.dimension, target.team_id)
+    return chosen is not None and told == (chosen.metric.id, chosen.grain, "", None)
 
 
 def added_a_year(metric: MetricView, grain: Grain, series: Series, baseline: Decimal) -> Decimal | None:

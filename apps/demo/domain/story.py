@@ -14,6 +14,7 @@ from apps.demo.domain.writing import (
     BY_PLACE,
     Aim,
     Branch,
+    Cascade,
     Company,
     Deed,
     Document,
@@ -116,6 +117,9 @@ GROUP = Company(
         "售后总部": "", "华东大区": "售后总部", "华南大区": "售后总部", "西南大区": "售后总部",
         "上海浦东店": "华东大区", "杭州滨江店": "华东大区", "广州天河店": "华南大区", "深圳南山店": "华南大区",
         "成都高新店": "西南大区", "重庆渝北店": "西南大区",
+        **{f"{store}·{name}": store
+           for store in ("上海浦东店", "杭州滨江店", "广州天河店", "深圳南山店", "成都高新店", "重庆渝北店")
+           for name in ("前台接待", "机电维修", "钣喷", "快修", "客户关怀")},
     },
     metrics=_GROUP_METRICS,
     north_star="arpu",
@@ -141,6 +145,11 @@ GROUP = Company(
         Aim("app_mau", "month", Decimal(10_000), 1, None, Decimal(8000), reason="下季度末月活达到一万"),
         Aim("nps", "month", Decimal(20), -5, 12, plus=True),
         Aim("first_time_fix", "month", Decimal("0.04"), -5, 12, plus=True),
+    ),
+    cascades=(
+        Cascade("visits", "month", Decimal("0.1"), "store",
+                {"前台接待": 30, "机电维修": 34, "钣喷": 14, "快修": 12, "客户关怀": 10},
+                reason="本季度工单比去年同期多一成"),
     ),
     owners={
         "visits_per_customer": "wangqiang", "app_mau": "chenyu", "app_booking_share": "chenyu", "nps": "lina",

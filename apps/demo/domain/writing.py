@@ -51,6 +51,24 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """A total for the quarter of the newest period, `more` above what was made a year before, rounded to hundreds.
+
+    It is split to the members of a dimension like last year, and each of theirs to their teams by shares in per cent.
+    """
+
+    metric: str
+    grain: str
+    more: Decimal
+    dimension: str
+    teams: Mapping[str, int] = field(hash=False)  # what each team is called after its member's name, and its share
+    reason: str = ""
+
+    def team(self, member: str, name: str) -> str:
+        return f"{member}·{name}"
+
+
+@dataclass(frozen=True)
 class Deed:
     """An action for a metric: whose it is (mailbox), its first day counted from the first day of the newest full month,
     how many days it takes; `result` for one that is done, `member` where it is for one member of a dimension."""
@@ -112,6 +130,7 @@ class Company:
     aims: tuple[Aim, ...]
     deeds: tuple[Deed, ...] = ()
     goals: tuple[Goal, ...] = ()
+    cascades: tuple[Cascade, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
     reweighed: tuple[Reweighing, ...] = ()
     told_teams: str = ""  # what each team can do, in the announcement of the North Star

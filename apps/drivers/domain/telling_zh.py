@@ -29,7 +29,7 @@ def paragraph(told: Told) -> Iterator[str]:
     if told.started:
         yield f"已启动：{'、'.join(_started(each.title, each.owner, each.due) for each in told.started)}。"
     if told.aim:
-        yield f"到{told.aim.by}的目标为 {told.aim.goal}：{told.aim.status}，目前应为 {told.aim.due_now}。"
+        yield f"到{told.aim.by}的目标值为 {told.aim.goal}：{told.aim.status}，目前应为 {told.aim.due_now}。"
     if told.outlook:
         outlook = told.outlook
         yield f"预测{outlook.period}为 {outlook.value}，区间 {outlook.low} 至 {outlook.high}。"

@@ -32,12 +32,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Beside:
-    """What one room adds to the page of a series: periods ahead and marks on its chart, and a piece of page.
+    """What one room adds to the page of a series: periods ahead, a path and marks on its chart, and a piece of page.
 
     `template` gets `context` and nothing else; it begins with an element of the page's grid (a card).
     """
 
     ahead: tuple[Ahead, ...] = ()
+    path: Mapping[Period, Decimal] = field(default_factory=dict, hash=False)
     marks: tuple[Mark, ...] = ()
     template: str = ""
     context: Mapping[str, object] = field(default_factory=dict, hash=False)

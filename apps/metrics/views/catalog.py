@@ -155,6 +155,7 @@ def _trend(drawn: Series, breaks: list[Break], added: list[selectors.Beside], cu
         former=_former(view, breaks, grain),
         former_name=_("Before, version %(n)s") % {"n": breaks[-1].number - 1} if breaks else "",
         bands=score_page.bands_for(view),
+        path={period: value for each in added for period, value in each.path.items()},
         ahead=[ahead for each in added for ahead in each.ahead],
         marks=[mark for each in added for mark in each.marks],
     )

@@ -16,6 +16,7 @@ from apps.metrics.domain.traps import traps_of
 from apps.model.domain.document import BranchEntry, DatasetEntry, Model, TargetEntry
 from apps.model.domain.parsing import under
 from apps.targets.domain import checks as target_checks
+from apps.targets.domain.adding import over_time
 
 MOST_NODES = 500
 DEEPEST = 12
@@ -200,13 +201,19 @@ def _targets(wanted: Model, metrics: Mapping[str, Definition], calendar: Calenda
         if target.scope in seen:
             yield Issue(where, SAME_TARGET)
         seen.add(target.scope)
-        yield from (under(where, issue) for issue in _target_issues(target, definition, calendar))
+        yield from (under(where, issue) for issue in _target_issues(target, definition, metrics, calendar))
 
 
-def _target_issues(target: TargetEntry, definition: Definition, calendar: Calendar) -> Iterator[Issue]:
+def _target_issues(
+    target: TargetEntry, definition: Definition, known: Mapping[str, Definition], calendar: Calendar
+) -> Iterator[Issue]:
     wish = wish_of(target)
-    for issue in target_checks.issues(wish, calendar, direction=definition.direction, grains=definition.grains):
-        wrong_way = issue.message in (target_checks.WRONG_WAY_UP, target_checks.WRONG_WAY_DOWN)
+    found = target_checks.issues(
+        wish, calendar, direction=definition.direction, grains=definition.grains,
+        is_share=definition.unit.kind == "percent", adds_up=over_time(definition, known),
+    )  # fmt: skip
+    for issue in found:
+        wrong_way = issue.message in target_checks.ON_PURPOSE
         yield Issue("goal", WRONG_WAY) if wrong_way else issue
     yield from _member_issues(target, definition.split_names)
 
@@ -223,5 +230,17 @@ def _member_issues(target: TargetEntry, dimensions: Collection[str]) -> Iterator
 def wish_of(target: TargetEntry) -> target_checks.Wish:
     """A target as the targets room checks it."""
     return target_checks.Wish(
-        target.grain, target.baseline, target.goal, target.start, target.due, on_purpose=target.on_purpose
+        target.grain,
+        target.baseline,
+        target.goal,
+        target.start,
+        target.due,
+        target.on_purpose,
+        target.kind,
+        target.pace,
+        target.low,
+        target.high,
+        target.tolerance,
+        tuple((each.day, each.value) for each in target.milestones),
+        review_on=target.review_on,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -148,15 +150,26 @@ def target_key(target: TargetEntry) -> str:
 
 def _targets(model: Model) -> Entries:
     ordered = sorted(model.targets, key=lambda target: target.scope)
-    told = {"baseline", "goal", "start", "due"}
-    return {
-        target_key(target): {
-            name: f"{plain(value):f}" if name in ("baseline", "goal") else value.isoformat()
-            for name, value in target
-            if name in told
-        }
-        for target in ordered
+    return {target_key(target): _terms(target) for target in ordered}
+
+
+def _terms(target: TargetEntry) -> dict[str, str]:
+    """What is agreed, term by term; what is as usual or not given is left out."""
+    told = {
+        name: _term(value)
+        for name, value in target
+        if name not in ("metric", "grain", "dimension", "member", "on_purpose") and value is not None and value != ()
     }
+    usual = {"kind": "level", "pace": "periods"}
+    return {name: text for name, text in told.items() if usual.get(name) != text}
+
+
+def _term(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{plain(value):f}"
+    if isinstance(value, tuple):
+        return ", ".join(f"{each.day.isoformat()}: {plain(each.value):f}" for each in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 _SECTIONS = {"datasets": _datasets, "metrics": _metrics, "north_star": _star, "tree": _tree, "targets": _targets}

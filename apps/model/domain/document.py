@@ -20,6 +20,8 @@ from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Definition
 from apps.metrics.domain.parts import ColumnKey, Key, Strict, wrong
+from apps.targets.domain.checks import MOST_MILESTONES
+from apps.targets.domain.kinds import Kind, Shape
 
 VERSION = 1
 MOST_TARGETS = 5000
@@ -98,20 +100,35 @@ class BranchEntry(Strict):
     below: tuple[BranchEntry, ...] = Field(default=(), max_length=100)
 
 
-class TargetEntry(AsWritten):
-    """A target in force: of a metric, in total or for one member of a dimension, from a value to another by a day.
+class MilestoneEntry(AsWritten):
+    """What is due by a day."""
 
-    `on_purpose` says that a goal which is worse than the baseline is meant.
+    day: Day
+    value: Figure
+
+
+class TargetEntry(AsWritten):
+    """A target in force: of a metric, in total or for one member of a dimension, of a kind, in a time.
+
+    A level (the usual kind) goes from `baseline` to `goal`, a band lies from `low` to `high`, all others have a `goal`.
+    `on_purpose` says that a goal which is worse than the baseline is meant. Targets of teams are not part of a model.
     """
 
     metric: Key
     grain: Grain
     dimension: ColumnKey | Literal[""] = ""
     member: StrictStr = Field(default="", max_length=200)
-    baseline: Figure
-    goal: Figure
+    kind: Kind = Kind.LEVEL
+    pace: Shape = Shape.PERIODS
+    baseline: Figure | None = None
+    goal: Figure | None = None
+    low: Figure | None = None
+    high: Figure | None = None
+    tolerance: Figure | None = None
+    milestones: tuple[MilestoneEntry, ...] = Field(default=(), max_length=MOST_MILESTONES)
     start: Day
     due: Day
+    review_on: Day | None = None
     on_purpose: StrictBool = False
 
     @property

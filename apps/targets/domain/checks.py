@@ -29,6 +29,8 @@ WRONG_WAY_DOWN = N_(
 )
 WRONG_SIDE_UP = N_("Higher is better for this metric, and this target holds it down. Tick the box if you mean it.")
 WRONG_SIDE_DOWN = N_("Lower is better for this metric, and this target holds it up. Tick the box if you mean it.")
+ON_PURPOSE = frozenset({WRONG_WAY_UP, WRONG_WAY_DOWN, WRONG_SIDE_UP, WRONG_SIDE_DOWN})
+"""What a tick says is meant."""
 EMPTY_BAND = N_("The upper value has to be above the lower one.")
 NEGATIVE_TOLERANCE = N_("A tolerance is 0 or more.")
 NO_SHARE = N_("This metric is no share. Choose “Stay at or above” or “Reach a value by a date”.")

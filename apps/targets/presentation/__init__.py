@@ -5,7 +5,8 @@ The one door of this room besides services, selectors and domain: pages of highe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from apps.accounts import selectors as accounts
 from apps.common import formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import Marks, style_of
+from apps.metrics.selectors import Beside, Mark, Series
 from apps.targets import selectors
 from apps.targets.domain import pace, terms
 from apps.targets.domain.judging import Grey, Standing, bounds
@@ -25,6 +27,9 @@ from apps.targets.domain.pace import Course, Status
 from apps.targets.models import Target
 from apps.targets.selectors import Held
 from apps.workspaces.scope import current_workspace
+
+CHANGED = "◎"
+"""The sign on a chart where a target took the place of another."""
 
 
 def status_word(standing: Standing) -> str:
@@ -154,6 +159,56 @@ def ask_in_short(held: Held, currency: str) -> str:
     """What a node shows of its target: the value to reach, or the limits."""
     style = style_of(held.metric.unit, currency)
     return style.short(held.target.goal) if held.target.kind == Kind.LEVEL else in_short(held.target, style)
+
+
+def path_over_time(rows: Sequence[Target]) -> tuple[dict[Period, Decimal], list[Mark]]:
+    """The line of a chart through all that was ever agreed: each target until another took its place.
+
+    So a goal that was changed stays where it was for the time it held, and a mark says when it changed.
+    """
+    path: dict[Period, Decimal] = {}
+    marks = []
+    for n, row in enumerate(rows):
+        begins = _begins(row) if n else row.start
+        kept = {period: value for period, value in path.items() if period.end <= begins}
+        course = selectors.course_of(row)
+        path = kept | {period: value for period, value in course.points() if not n or period.end > begins}
+        ends = row.valid_until or (_day_of(row.ended_at) if row.ended_at else None)
+        if ends is not None:
+            path = {period: value for period, value in path.items() if period.start <= ends}
+        if n:
+            marks.append(Mark(begins, CHANGED))
+    return path, marks
+
+
+def path_with_former(held: Held) -> dict[Period, Decimal]:
+    """The line of a chart for a target, with those it took the place of. No query; one if it replaced another."""
+    target = held.target
+    if target.replaces_id is None:
+        return path_of(held.course)
+    rows = selectors.agreed_over_time(target.metric_id, Grain(target.grain), target.dimension, target.member)
+    return path_over_time(rows)[0] | {
+        period: value for period, value in path_of(held.course).items() if period.end > _begins(target)
+    }
+
+
+def _begins(target: Target) -> date:
+    return target.valid_from or _day_of(target.set_at)
+
+
+def _day_of(moment: datetime) -> date:
+    return current_workspace().calendar.today(moment)
+
+
+def line_beside(series: Series) -> Beside | None:
+    """The line through all that was ever agreed of a series, with marks where it changed. One query."""
+    rows = selectors.agreed_over_time(series.metric.id, series.grain, series.dimension, series.member)
+    if not rows:
+        return None
+    path, marks = path_over_time(rows)
+    first = series.points[0].period if series.points else None
+    shown = {period: value for period, value in path.items() if first is None or period >= first}
+    return Beside(path=shown, marks=tuple(marks))
 
 
 def path_of(course: Course) -> dict[Period, Decimal]:

@@ -74,14 +74,17 @@ def card(each: Paced, currency: str) -> Card:
 
 
 def beside_metric(series: Series, reader: Reader) -> Beside | None:
-    """How a metric stands against its target, for its own page. One query; for a total one to three more."""
+    """How a metric stands against its target, and the line through all that was ever agreed, for its own page.
+
+    Two queries; for a total one to three more.
+    """
     if not reader.may("targets.view"):
         return None
-    each = paced_here(series)
+    line, each = paces.line_beside(series), paced_here(series)
     if each is None:
-        return None
+        return line
     shown = card(each, current_workspace().currency)
-    return Beside(template="targets/_on_metric.html", context={"card": shown})
+    return replace(line or Beside(), template="targets/_on_metric.html", context={"card": shown})
 
 
 def lines(each: Paced, style: formats.Style) -> Iterator[Line]:

@@ -31,14 +31,17 @@ from apps.targets.selectors.cascading import (
     split_of,
     splits_into,
     suggested_shares,
+    year_before,
 )
 from apps.targets.selectors.finding import (
     SCOPE,
     agreed_of,
+    agreed_over_time,
     head_of,
     history_of,
     in_force,
     needs_second_admin,
+    part_count,
     proposed,
     proposed_parts,
     standing_rows,
@@ -58,6 +61,7 @@ __all__ = [
     "Split",
     "adds",
     "agreed_of",
+    "agreed_over_time",
     "candidates",
     "course_of",
     "forecasts_wanted",
@@ -66,6 +70,7 @@ __all__ = [
     "in_force",
     "judged_by",
     "needs_second_admin",
+    "part_count",
     "part_name",
     "proposed",
     "proposed_parts",
@@ -81,6 +86,7 @@ __all__ = [
     "uses_of",
     "waiting",
     "whole",
+    "year_before",
 ]
 
 LOOK_BACK = 26
@@ -124,16 +130,17 @@ def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
     return {row.metric_id: _held(row, series[row.pk], judged[row.pk]) for row in rows if row.pk in judged}
 
 
-def targets() -> list[Held]:
-    """Every target in force with its standing, the ones in most trouble first.
+def targets(*, parts: bool = True) -> list[Held]:
+    """Every target in force with its standing, the ones in most trouble first; without `parts` of others, if so asked.
 
     One query, and four more for each grain, and each grain and dimension, that has targets; however many targets.
     """
     rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
-    for row in in_force(teams=True).select_related("team"):
+    found = in_force(teams=True).select_related("team")
+    for row in found if parts else found.filter(parent__isnull=True):
         rows[row.grain, row.dimension].append(row)
-    found = [held for (grain, dimension), alike in rows.items() for held in _held_alike(Grain(grain), dimension, alike)]
-    return sorted(found, key=_trouble_first)
+    held = [one for (grain, dimension), alike in rows.items() for one in _held_alike(Grain(grain), dimension, alike)]
+    return sorted(held, key=_trouble_first)
 
 
 def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[Held]:

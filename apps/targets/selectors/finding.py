@@ -54,6 +54,11 @@ def proposed_parts(target: Target) -> list[Target]:
     return found
 
 
+def part_count() -> int:
+    """How many targets in force are parts of others. One query."""
+    return in_force(teams=True).filter(parent__isnull=False).count()
+
+
 def waiting() -> int:
     """How many targets wait for approval. One query."""
     return Target.objects.filter(status=State.PROPOSED).count()
@@ -102,6 +107,13 @@ def whole(calendar: Calendar, wish: Wish) -> tuple[date, date]:
     """First and last day of a wish that has both, widened to whole periods. No query."""
     assert wish.start is not None and wish.due is not None  # noqa: S101, PT018
     return pace.whole_periods(calendar, grain=wish.grain, start=wish.start, due=wish.due)
+
+
+def agreed_over_time(metric_id: UUID, grain: Grain, dimension: str = "", member: str = "") -> list[Target]:
+    """Every target that was ever in force for a series, in the order in which they came into force. One query."""
+    scope = {"metric_id": metric_id, "grain": grain, "dimension": dimension, "member": member, "team": None}
+    rows = Target.objects.filter(status__in=[State.IN_FORCE, State.ENDED], **scope)
+    return sorted(rows, key=lambda row: (row.valid_from or row.set_at.date(), row.set_at))
 
 
 def history_of(target: Target) -> list[Target]:

@@ -8,6 +8,7 @@ from apps.targets.services.approving import (
     reject_target,
 )
 from apps.targets.services.cascading import NO_BAND, Asked, Line, Preview, apply_cascade, preview_cascade
+from apps.targets.services.many import MOST_ROWS, Row, set_many
 from apps.targets.services.setting import (
     CANNOT_BE_SET,
     CHANGED_MEANWHILE,
@@ -17,24 +18,43 @@ from apps.targets.services.setting import (
     set_target,
     withdraw_target,
 )
+from apps.targets.services.sheets import LARGEST as LARGEST_SHEET
+from apps.targets.services.sheets import (
+    apply_sheet,
+    check_sheet,
+    hand_in,
+    read_sheet,
+    sheet_for,
+    sheet_stopped,
+)
 
 __all__ = [
     "CANNOT_BE_SET",
     "CHANGED_MEANWHILE",
     "DECIDED_ALREADY",
     "ENDED_ALREADY",
+    "LARGEST_SHEET",
+    "MOST_ROWS",
     "NO_BAND",
     "OWN_PROPOSAL",
     "Asked",
     "Line",
     "Preview",
+    "Row",
     "Scope",
     "apply_cascade",
+    "apply_sheet",
     "approve_target",
     "change_target_policy",
+    "check_sheet",
+    "hand_in",
     "issues_of",
     "preview_cascade",
+    "read_sheet",
     "reject_target",
+    "set_many",
     "set_target",
+    "sheet_for",
+    "sheet_stopped",
     "withdraw_target",
 ]

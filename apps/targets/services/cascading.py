@@ -38,7 +38,7 @@ from apps.targets.services.setting import (
 
 STALE = N_("Something changed since you saw this. Look at it again, then confirm.")
 NO_BAND = N_("A target between two values is not split. Set one for each part instead.")
-NOTHING_CHANGES = N_("Nothing would change.")
+NO_PART = N_("There is no part “%(part)s” any more, or it has no values. Leave it out, or look at the list again.")
 WHY = N_("Say in a few words why; each part keeps it with its history.")
 
 
@@ -172,7 +172,7 @@ class _Planner:
     def preview(self) -> Preview:
         told = [self._told(each) for each in self.candidates if self._is_chosen(each)]
         rule, sums = self.asked.rule, self.adds is not Adds.NOT and self.target.kind in WITH_A_WAY
-        found = list(cascade.issues(rule, told))
+        found = [*self._unknown(), *cascade.issues(rule, told)]
         if rule is not Rule.HAND and not sums:
             found.append(Issue("rule", NOT_WORDS))
         if found:
@@ -187,6 +187,12 @@ class _Planner:
         if self.asked.rule is Rule.LAST_YEAR:
             return part.key in self.asked.chosen
         return part.key in (self.asked.weights if self.asked.rule is Rule.SHARE else self.asked.goals)
+
+    def _unknown(self) -> Iterator[Issue]:
+        """Parts that somebody named and that there are none of: a member without values, a team archived meanwhile."""
+        asked = self.asked
+        for key in sorted({*asked.weights, *asked.goals, *asked.chosen} - {each.key for each in self.candidates}):
+            yield Issue(key, NO_PART, {"part": key.partition(":")[2]})
 
     def _told(self, part: Candidate) -> cascade.Told:
         asked = self.asked

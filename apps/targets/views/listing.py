@@ -34,7 +34,8 @@ EXPORTED = (
 def target_list(request: HttpRequest) -> HttpResponse:
     """Every target in force, those in most trouble first; above them what is proposed."""
     query = request.GET.get("q", "").strip()[:100]
-    held = selectors.targets()
+    with_parts = bool(query) or "parts" in request.GET
+    held = selectors.targets(parts=with_parts)
     currency = request.workspace.currency
     shown = [one for one in held if query.casefold() in presentation.name_of(one).casefold()]
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
@@ -43,7 +44,9 @@ def target_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "query": query,
         "any": bool(held),
-        "searchable": len(held) > PER_PAGE or bool(query),
+        "searchable": len(held) > PER_PAGE or with_parts,
+        "with_parts": with_parts,
+        "part_count": selectors.part_count() if held and not with_parts else 0,
         "has_metrics": bool(held) or bool(metrics.metrics()),
         "proposed": _proposed(currency),
         **doors(request),

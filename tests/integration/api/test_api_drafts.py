@@ -1,11 +1,14 @@
 """A changed definition over REST: tried out, drafted, compared, published, vouched for; and the end of a metric."""
 
 from copy import deepcopy
+from dataclasses import replace
 from decimal import Decimal
 
+from apps.accounts import services as account_services
 from apps.accounts.domain.roles import Role
 from apps.metrics import services
 from apps.metrics.models import Metric, MetricValue, MetricVersion
+from apps.targets import services as target_services
 from apps.work.models import Work
 from tests.integration.api.conftest import REVENUE, Program
 from tests.integration.api.test_api_habits import MANUAL, fields
@@ -212,6 +215,39 @@ def test_targets_are_set_replaced_and_withdrawn(api: Program, program, ada, cleo
     assert api.post(at, {"reason": "Sold"}).status_code == 409
     assert api.get("targets").json()["items"] == []
     assert Decimal(second["goal"]) == 30
+
+
+def test_targets_of_other_kinds_are_proposed_approved_and_split(api: Program, program, ada, ben, revenue: str) -> None:
+    year = {"metric": "revenue", "grain": "month", "start": "2026-01-01", "due": "2026-12-31"}
+    band = api.post("targets", {**year, "kind": "band", "low": "5", "high": "4"})
+    assert fields(band) == ["high"]
+    kept = api.post("targets", {**year, "kind": "above", "goal": "10"}).json()
+    assert (kept["state"], kept["kind"], kept["baseline"]) == ("in_force", "above", None)
+    target_services.change_target_policy(actor=ada.actor, second_admin=True)
+    asked = api.post("targets", {**year, "kind": "above", "goal": "12", "reason": "more", "seen": kept["id"]}).json()
+    assert asked["state"] == "proposed"
+    assert [each["id"] for each in api.get("targets/proposed").json()["items"]] == [asked["id"]]
+    assert api.post(f"targets/{asked['id']}/approve", {}).status_code == 403  # the person who proposed it
+    other = program(replace(ben.actor, roles=frozenset({Role.ADMIN})))
+    approved = other.post(f"targets/{asked['id']}/approve", {"seen": kept["id"]})
+    assert (approved.status_code, approved.json()["approved_by"]) == (200, "Ben")
+    assert other.post(f"targets/{asked['id']}/reject", {"reason": "late"}).status_code == 409
+    assert [each["goal"] for each in api.get(f"targets/{asked['id']}/history").json()["items"]] == ["12", "10"]
+    target_services.change_target_policy(actor=ada.actor, second_admin=False)
+    team = account_services.add_team(actor=ada.actor, name="Front desk")
+    split = {"rule": "hand", "into": "team", "parts": [{"team": str(team.pk), "goal": "12"}]}
+    shown = api.post(f"targets/{asked['id']}/cascade/preview", split).json()
+    assert [(line["name"], line["before"], line["after"]) for line in shown["lines"]][1:] == [
+        ("Front desk", None, "12")
+    ]
+    stale = api.post(f"targets/{asked['id']}/cascade", {**split, "stamp": "old", "reason": "plan"})
+    assert stale.status_code == 409
+    done = api.post(f"targets/{asked['id']}/cascade", {**split, "stamp": shown["stamp"], "reason": "plan"})
+    assert [each["team"] for each in done.json()["items"]] == [None, str(team.pk)]
+    nobody = api.post(
+        f"targets/{asked['id']}/cascade/preview", {**split, "parts": [{"member": "Atlantis", "goal": "1"}]}
+    )
+    assert [issue["where"] for issue in nobody.json()["issues"]] == ["team:Atlantis", "parts"]
 
 
 def test_a_service_account_does_not_ask_for_approval(api: Program, key_of, ada) -> None:

@@ -27,6 +27,8 @@ from apps.metrics.domain.scoring import metrics_of, score
 from apps.metrics.domain.scoring_drivers import ScoreEnd, score_change
 from apps.scenarios import selectors as scenarios
 from apps.targets import selectors as targets
+from apps.targets.domain.kinds import Rule
+from apps.targets.services import Asked, preview_cascade
 from apps.work.services import run_due
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
@@ -117,6 +119,27 @@ def test_its_target_is_the_directors(group) -> None:
     mau = targets.standings([metrics.metric_for("app_mau").id], Grain.MONTH)[metrics.metric_for("app_mau").id]
     assert (mau.course.baseline, mau.course.goal, mau.standing.status) == (8000, 10_000, "none")
     assert mau.course.last.end.month in (1, 4, 7, 10)
+
+
+def test_a_company_target_cascaded_to_six_stores_and_thirty_teams_adds_up_to_the_last_unit(group) -> None:
+    visits = metrics.metric_for("visits")
+    whole = targets.target_for(visits.id, Grain.MONTH)
+    tree = targets.split_of(whole)
+    levels = {depth: [each for at, each in tree.walk() if at == depth] for depth in range(3)}
+    assert [len(levels[depth]) for depth in range(3)] == [1, 6, 30]
+    assert whole.goal > 0
+    assert sum(store.target.goal for store in levels[1]) == whole.goal
+    for store in levels[1]:
+        assert sum(team.target.goal for team in store.parts) == store.target.goal
+        assert all(team.target.goal == team.target.goal.to_integral_value() > 0 for team in store.parts)
+    assert sum(team.target.goal for team in levels[2]) == whole.goal
+    higher = Asked(Rule.LAST_YEAR, "store", whole.goal + 7, chosen=frozenset(f"store:{s.name}" for s in levels[1]))
+    shown = preview_cascade(whole.pk, higher)  # changing the top shows who changes, from what to what
+    now = {str(each.target.pk): each.target.goal for _depth, each in tree.walk()}
+    assert sum(line.after - line.before for line in shown.changed if line.depth == 1) == 7
+    assert sum(line.after - line.before for line in shown.changed if line.depth == 2) == 7
+    assert {line.name for line in shown.changed} < {each.name for _depth, each in tree.walk()}
+    assert now == {str(each.target.pk): each.target.goal for _depth, each in targets.split_of(whole).walk()}
 
 
 def test_its_tree_is_a_product(group) -> None:

@@ -172,6 +172,7 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         start=date(2026, 1, 1), due=date(2026, 12, 31), reason=f"Reason {seed.marker}",
     )  # fmt: skip
     yield "target", target.pk
+    yield "sheet", targets.hand_in(actor=owner, filename=f"{seed.marker}.csv", content=b"metric").pk
     plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
     made = goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True)
     yield "initiative", made.pk

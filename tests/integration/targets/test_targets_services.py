@@ -1,10 +1,11 @@
 """Setting, replacing and withdrawing targets, and how metrics stand against them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.selectors import history_of
 from apps.kernel.issue import Forbidden, NotHere, Refusal
@@ -12,6 +13,7 @@ from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.targets import presentation, selectors, services
 from apps.targets.domain.pace import Status
+from apps.targets.models import Target
 
 TERMS = {
     "grain": Grain.MONTH,
@@ -171,3 +173,19 @@ def test_the_number_of_queries_does_not_grow(typed_metric, actor, django_assert_
         assert len(selectors.targets()) == 3
     with django_assert_num_queries(3):
         assert len(selectors.standings([metric.id for metric in made], Grain.MONTH)) == 3
+
+
+def test_a_target_that_was_changed_stays_in_the_chart_for_the_time_it_held(arpu, actor) -> None:
+    first = services.set_target(actor=actor, metric_id=arpu.id, **TERMS)
+    july = timezone.make_aware(datetime(2026, 7, 1, 12))
+    second = services.set_target(actor=actor, metric_id=arpu.id, reason="new stores", **TERMS | {"goal": Decimal(6600)})
+    Target.objects.filter(pk=first.pk).update(ended_at=july)
+    Target.objects.filter(pk=second.pk).update(set_at=july)
+    path, marks = presentation.path_over_time(selectors.agreed_over_time(arpu.id, Grain.MONTH))
+    by_month = {period.key: value for period, value in path.items()}
+    assert (by_month["2026-06"], by_month["2026-07"], by_month["2026-12"]) == (4850, 5600, 6600)
+    assert [mark.day for mark in marks] == [july.date()]
+    held = selectors.standings([arpu.id], Grain.MONTH)[arpu.id]
+    assert presentation.path_with_former(held) == path
+    added = presentation.line_beside(metrics.series(arpu, Grain.MONTH))
+    assert added.path[metrics.series(arpu, Grain.MONTH).points[-1].period] == 4850
