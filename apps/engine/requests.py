@@ -373,7 +373,7 @@ class Cells(Message):
 class CellPage(Message):
     """The cells of a sheet as text: `rows` beside their `numbers` in the file.
 
-    `formulas` names the cells (“B5”) that hold one, whatever it came to; `more`: there are more rows than were asked for.
+    `formulas` names the cells (“B5”) that hold one, whatever it came to; `more`: there are more rows than asked for.
     """
 
     header: tuple[str, ...] = ()

@@ -93,7 +93,8 @@ class _Desk:
         self.sums = self.adds is not Adds.NOT and target.kind in WITH_A_WAY
         self.data = request.POST if request.method == "POST" else None
         self.tree = selectors.split_of(target)
-        self.into, self.rule = self._into(), self._rule()
+        self.into = self._into()
+        self.rule = self._rule()
         self.candidates = selectors.candidates(target, self.metric, self.into)
         self.errors: dict[str, list[str]] = {}
 

@@ -179,7 +179,13 @@ def test_the_page_shows_then_confirms(whole, ada, client_of) -> None:
     assert stale.status_code == 409
     done = client.post(url, typed | {"act": "apply", "stamp": stamp, "reason": "plan"})
     assert done.headers["Location"] == reverse("targets:parts", args=[whole.pk])
+    services.apply_cascade(
+        actor=ada.actor, target_id=whole.pk, asked=by_last_year(), reason="like last year",
+        stamp=services.preview_cascade(whole.pk, by_last_year()).stamp,
+    )  # fmt: skip
+    assert "Same time last year" in words(client.get(url))  # it opens as it was split
+    assert client.post(url, typed | {"act": "preview"}).status_code == 200
     tree = words(client.get(done.headers["Location"]))
     assert "Pudong" in tree
-    assert "1,651" in tree
+    assert "1,717" in tree
     assert "Adds up" in tree
