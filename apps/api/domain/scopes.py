@@ -42,6 +42,7 @@ NEEDED: dict[str, str] = {
     "initiatives.view": "actions:read",
     "initiatives.edit": "actions:write",
     "initiatives.edit_all": "actions:write",
+    "targets.approve": "targets:write",
     "values.type": "values:write",
 }
 """Which scope a permission takes. What is in neither table is out of reach of keys."""

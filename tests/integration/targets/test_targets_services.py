@@ -1,6 +1,6 @@
 """Setting, replacing and withdrawing targets, and how metrics stand against them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -179,7 +179,7 @@ def test_a_target_that_was_changed_stays_in_the_chart_for_the_time_it_held(arpu,
     first = services.set_target(actor=actor, metric_id=arpu.id, **TERMS)
     july = timezone.make_aware(datetime(2026, 7, 1, 12))
     second = services.set_target(actor=actor, metric_id=arpu.id, reason="new stores", **TERMS | {"goal": Decimal(6600)})
-    Target.objects.filter(pk=first.pk).update(ended_at=july)
+    Target.objects.filter(pk=first.pk).update(set_at=july - timedelta(days=180), ended_at=july)
     Target.objects.filter(pk=second.pk).update(set_at=july)
     path, marks = presentation.path_over_time(selectors.agreed_over_time(arpu.id, Grain.MONTH))
     by_month = {period.key: value for period, value in path.items()}
