@@ -71,7 +71,7 @@ def create_initiative(
         **_fields(plan, owner_id, owner_name),
     )
     made.refresh_from_db()
-    record(actor=actor, act="initiative.planned", subject=made, after=_told(made))
+    _recorded(actor, "initiative.planned", made, None)
     _spread()
     return made
 
@@ -247,9 +247,18 @@ def _written(actor: Actor, row: Initiative, act: str, before: dict[str, str], no
     row.changed_by_name, row.changed_at = actor.name[:120], Now()
     row.save()
     row.refresh_from_db()
-    record(actor=actor, act=act, subject=row, before=before, after=_told(row), note=note)
+    _recorded(actor, act, row, before, note)
     _spread()
     return row
+
+
+def _recorded(actor: Actor, act: str, row: Initiative, before: dict[str, str] | None, note: str = "") -> None:
+    """Record a change. Of one that is for a private objective the record, which administrators read, tells nothing."""
+    private = row.is_private
+    after = None if private else _told(row)
+    record(
+        actor=actor, act=act, subject=row, before=None if private else before, after=after, note="" if private else note
+    )
 
 
 def _spread() -> None:

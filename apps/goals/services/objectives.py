@@ -32,6 +32,7 @@ from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 
 MOVES = {"up": -1, "down": 1}
 REASON_LENGTH = 200
+NOT_THEIRS = N_("You can give it only to people for whom you may set objectives: your team's, if you lead one.")
 
 
 @transaction.atomic
@@ -46,14 +47,16 @@ def create_objective(*, actor: Actor, cycle_id: UUID, draft: ObjectiveDraft, now
     if not looking.may_set(draft.level, draft.team_id, draft.owner_id):
         raise Forbidden(NOT_YOURS)
     _check(draft, looking, cycle, None)
-    last = Objective.objects.filter(cycle=cycle, level=draft.level, team_id=draft.team_id).aggregate(Max("position"))
+    fields = _fields(draft, None)
+    beside = Objective.objects.filter(cycle=cycle, level=draft.level, team_id=fields["team_id"])
+    last = beside.aggregate(Max("position"))
     made = Objective.objects.create(
         cycle=cycle,
         position=(last["position__max"] or 0) + 1,
         created_by=actor.id,
         created_by_name=actor.name[:120],
         changed_by_name=actor.name[:120],
-        **_fields(draft, None),
+        **fields,
     )
     made.refresh_from_db()
     key_results.write(actor=actor, objective=made, drafts=draft.key_results, now=now)
@@ -80,12 +83,13 @@ def change_objective(
     Raises Refusal with every issue at once, or with status 409 if somebody was faster or the cycle has been closed.
     """
     row, looking = hold_objective(actor, objective_id, revision)
-    moved = (row.level, row.team_id) != (draft.level, draft.team_id)
+    fields = _fields(draft, row)
+    moved = any(getattr(row, name) != fields[name] for name in ("level", "team_id", "owner_id"))
     if moved and not looking.may_set(draft.level, draft.team_id, draft.owner_id):
         raise Forbidden(NOT_YOURS)
     _check(draft, looking, row.cycle, row)
     before, former_parent = told(row), row.parent_id
-    for name, value in _fields(draft, row).items():
+    for name, value in fields.items():
         setattr(row, name, value)
     changed = key_results.write(actor=actor, objective=row, drafts=draft.key_results, now=now)
     changed |= key_results.drop_all(actor=actor, objective=row, dropping=dropping)
@@ -149,13 +153,16 @@ def take_up_objective(*, actor: Actor, objective_id: UUID, now: datetime) -> Obj
 
 @transaction.atomic
 def hand_over(*, actor: Actor, objective_id: UUID, revision: int, to: UUID | None) -> Objective:
-    """Give an objective, and those of its key results that were the same person's, to somebody else."""
-    row, _looking = hold_objective(actor, objective_id, revision)
+    """Give an objective, and those of its key results that were the same person's, to somebody else for whom the actor
+    may set one there."""
+    row, looking = hold_objective(actor, objective_id, revision)
     person = accounts.person_for(to) if to else None
     if person is None or not person.is_active:
         raise Refusal(CANNOT_BE_SAVED, issues=[Issue("to", N_("Choose somebody who is with the company."))])
     if person.pk == row.owner_id:
         return row
+    if not looking.may_set(row.level, row.team_id, person.pk):
+        raise Refusal(CANNOT_BE_SAVED, issues=[Issue("to", NOT_THEIRS)])
     before, former = told(row), row.owner_id
     row.owner_id, row.owner_name = person.pk, str(person)[:120]
     row.key_results.filter(owner_id=former).update(owner_id=person.pk, owner_name=str(person)[:120])
@@ -224,7 +231,7 @@ def _fields(draft: ObjectiveDraft, row: Objective | None) -> dict[str, object]:
     owner = accounts.names_of([draft.owner_id]) if draft.owner_id else {}
     return {
         "level": draft.level,
-        "team_id": draft.team_id if draft.level != Objective.Level.COMPANY else None,
+        "team_id": draft.team_id if draft.level == Objective.Level.TEAM else None,
         "owner_id": draft.owner_id,
         "owner_name": owner.get(draft.owner_id, "")[:120] if draft.owner_id else "",
         "title": draft.title.strip(),

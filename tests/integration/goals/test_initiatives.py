@@ -266,6 +266,14 @@ def test_one_for_a_private_goal_is_known_to_nobody_else(arpu, calling, private, 
     secret = services.create_initiative(
         actor=ada.actor, key_result_id=private.pk, plan=Plan("Take a course", PLAN.start, PLAN.due), running=True
     )
+    told = services.finish_initiative(
+        actor=ada.actor, initiative_id=secret.pk, revision=1, on=PLAN.start, today=PLAN.due, result="Passed"
+    )
+    services.reopen_initiative(actor=ada.actor, initiative_id=secret.pk, revision=told.revision)
+    entries = history_of(secret)
+    assert {(each.subject_name, each.before, each.after, each.note) for each in entries} == {
+        ("(private)", None, None, "")
+    }
     own, other = client_of(ada), client_of(mia)
     for way in ("list", "board"):
         assert "Take a course" in own.get(reverse("goals:list"), {"as": way}).content.decode()
@@ -281,7 +289,7 @@ def test_one_for_a_private_goal_is_known_to_nobody_else(arpu, calling, private, 
     assert other.get(f"{reverse('goals:new')}?key_result={private.pk}").status_code == 404
     with pytest.raises(NotHere):
         services.move_initiative(
-            actor=mia.actor, initiative_id=secret.pk, revision=1, to="done", today=date(2026, 6, 1)
+            actor=mia.actor, initiative_id=secret.pk, revision=3, to="done", today=date(2026, 6, 1)
         )
     assert [view.title for view in selectors.every_initiative()] == ["Call lapsed customers"]
 

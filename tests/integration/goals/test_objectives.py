@@ -309,6 +309,23 @@ def test_order_and_handing_over(objective, quarter, sales, mia, max, ada, now) -
     assert issues_of(refusal) == ["to"]
 
 
+def test_nobody_makes_somebody_else_the_owner_of_theirs(quarter, sales, mia, max, ada, now) -> None:
+    """By the form, by REST or by handing over: only inside what they may set. A person's objective has no team."""
+    own = ObjectiveDraft("Mine", "person", sales.pk, max.pk, private=True)
+    row = services.create_objective(actor=max.actor, cycle_id=quarter.pk, draft=own, now=now)
+    assert row.team_id is None
+    held = {"objective_id": row.pk, "revision": row.revision}
+    with pytest.raises(Forbidden):
+        services.change_objective(actor=max.actor, draft=replace(own, owner_id=ada.pk), now=now, **held)
+    with pytest.raises(Refusal) as refusal:
+        services.hand_over(actor=max.actor, to=ada.pk, **held)
+    assert issues_of(refusal) == ["to"]
+    theirs = replace(own, owner_id=mia.pk, private=False)
+    row = services.create_objective(actor=mia.actor, cycle_id=quarter.pk, draft=theirs, now=now)
+    row = services.hand_over(actor=mia.actor, objective_id=row.pk, revision=1, to=max.pk)  # of the team she leads
+    assert row.owner_id == max.pk
+
+
 # --- key results that follow a metric -------------------------------------------------------------------------------
 
 
