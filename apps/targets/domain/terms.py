@@ -85,11 +85,16 @@ def wish_of(terms: Mapping[str, Any], grain: Any) -> Wish:
     )
 
 
-def holds_from(wish: Wish, start: date, former: Held | None) -> date | None:
-    """From which day on it counts, None for at once: one that begins after the end of the one agreed waits for it."""
-    if wish.valid_from is not None or former is None:
+def has_begun(row: Held, today: date) -> bool:
+    """Whether an agreed `row` has begun to hold."""
+    return row.valid_from is None or row.valid_from <= today
+
+
+def holds_from(wish: Wish, start: date, running: Held | None) -> date | None:
+    """From which day on it counts, None for at once: one that begins after the end of the `running` one waits for it."""
+    if wish.valid_from is not None or running is None:
         return wish.valid_from
-    return start if start > former.due else None
+    return start if start > running.due else None
 
 
 def held_until(row: Held, valid_from: date | None, today: date) -> date | None:

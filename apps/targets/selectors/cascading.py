@@ -41,6 +41,15 @@ class Split:
         for part in self.parts:
             yield from part.walk(depth + 1)
 
+    def is_alike(self, other: Target) -> bool:
+        """Whether it is of the kind and for the time of `other`, so that one can be part of the other."""
+        row = self.target
+        return (row.kind, row.start, row.due) == (other.kind, other.start, other.due)
+
+    def alike(self) -> Split:
+        """The same without what is of another kind or for another time, and what is below that."""
+        return Split(self.target, tuple(part.alike() for part in self.parts if part.is_alike(self.target)))
+
     def branch(self) -> cascade.Branch:
         """The same as plain figures; only of kinds with one goal."""
         row = self.target

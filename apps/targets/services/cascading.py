@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.accounts import selectors as people
 from apps.accounts.domain.roles import Actor
 from apps.common.formats import rounded
 from apps.kernel.issue import N_, Issue, Refusal
@@ -202,7 +204,11 @@ class _Planner:
         return self._line(self.target, "", self.goal, 0, "", self.target.share, self.target.cascade_rule)
 
     def _parts(self, planned: Mapping[str, cascade.Planned]) -> Iterator[Line]:
-        by_scope = {(each.target.dimension, each.target.member, each.target.team_id): each for each in self.tree.parts}
+        by_scope = {
+            (each.target.dimension, each.target.member, each.target.team_id): each
+            for each in self.tree.parts
+            if each.target.valid_until is None
+        }
         top = str(self.target.pk)
         for part in self.candidates:
             plan = planned.get(part.key)
@@ -211,17 +217,17 @@ class _Planner:
             split = by_scope.get(part.scope)
             if split is None and part.now is not None:
                 split = selectors.split_of(part.now)
-            if split is None:
+            if split is None or not split.is_alike(self.target):  # one for another time or of another kind stays itself
                 yield self._new(part, plan, top)
             else:
-                yield from self._changed(split, plan, part, top)
+                yield from self._changed(split.alike(), plan, part, top)
 
     def _new(self, part: Candidate, plan: cascade.Planned, top: str) -> Line:
         assert plan.goal is not None  # noqa: S101
         baseline = part.baseline
         if part.team_id is not None and self.target.baseline is not None and plan.share is not None:
             baseline = self._shown(self.target.baseline * plan.share)
-        wish = self._wish(self.target, plan.goal, baseline if self.target.kind == Kind.LEVEL else None)
+        wish = self._wish(plan.goal, baseline if self.target.kind == Kind.LEVEL else None)
         scope = Scope(self.target.metric_id, Grain(self.target.grain), *part.scope)
         return Line(
             part.key, part.name, 1, None, plan.goal, scope, wish, plan.share, str(self.asked.rule), top,
@@ -229,7 +235,7 @@ class _Planner:
         )  # fmt: skip
 
     def _changed(self, split: Split, plan: cascade.Planned, part: Candidate, top: str) -> Iterator[Line]:
-        """A part that has a target already, and everything below it, which keeps its own shares."""
+        """A part that has a target for this time already, and everything below it, which keeps its own shares."""
         assert plan.goal is not None  # noqa: S101
         branch = split.branch()
         after = {change.key: change.after for change in cascade.changes(branch, plan.goal, self.step)}
@@ -253,7 +259,7 @@ class _Planner:
     ) -> Line:
         name = selectors.part_name(row)
         scope = Scope(row.metric_id, Grain(row.grain), row.dimension, row.member, row.team_id)
-        wish = self._wish(row, goal, row.baseline)
+        wish = self._wish(goal, row.baseline)
         return Line(
             key or str(row.pk),
             name,
@@ -269,13 +275,18 @@ class _Planner:
             row.owner_name,
         )
 
-    def _wish(self, row: Target, goal: Decimal, baseline: Decimal | None) -> checks.Wish:
-        """The terms of `row` with another goal; milestones are the company's own and are not split."""
-        wish = terms.wish_of({name: getattr(row, name) for name in terms.NAMES}, Grain(row.grain))
+    def _wish(self, goal: Decimal, baseline: Decimal | None) -> checks.Wish:
+        """The terms of the whole with another goal; milestones are the company's own and are not split."""
+        wish = terms.wish_of({name: getattr(self.target, name) for name in terms.NAMES}, Grain(self.target.grain))
         given = {"goal": goal, "baseline": None if baseline is None else self._shown(baseline), "on_purpose": True}
-        if wish.milestones and (goal != row.goal or row is not self.target):
+        if wish.milestones and goal != self.target.goal:
             given |= {"milestones": (), "pace": Shape.PERIODS}
-        return replace(wish, **given, valid_from=None)
+        return replace(wish, **given, valid_from=self._holds_later())
+
+    def _holds_later(self) -> date | None:
+        """The day from which on the whole counts, where that is still to come: its parts wait for it too."""
+        day = self.target.valid_from
+        return day if day is not None and day > people.today() else None
 
     def _shown(self, value: Decimal) -> Decimal:
         places = -cascade.step_of(self.metric.unit.kind, self.metric.unit.decimals, Decimal(1)).as_tuple().exponent

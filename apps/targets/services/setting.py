@@ -119,11 +119,11 @@ def put(actor: Actor, scope: Scope, wish: checks.Wish, beside: Beside, seen: UUI
     metric = metrics.metric_for(scope.metric_id)
     try:
         with transaction.atomic():
-            former = _head(scope, seen)
+            former, running = _head(scope, seen)
             found = issues_of(wish, metric, former, scope=scope, reason=beside.reason)
             if found:
                 raise Refusal(CANNOT_BE_SET, issues=found)
-            agreed = _terms(wish, former) | {"owner_id": beside.owner_id}
+            agreed = _terms(wish, running) | {"owner_id": beside.owner_id}
             if former is not None and _is_same(former, agreed, beside):
                 return former
             return _write(actor, former, scope, agreed, beside)
@@ -131,17 +131,18 @@ def put(actor: Actor, scope: Scope, wish: checks.Wish, beside: Beside, seen: UUI
         raise Refusal(CHANGED_MEANWHILE, status=409) from None
 
 
-def _head(scope: Scope, seen: UUID | None) -> Target | None:
-    """The last target said of a scope, held: the proposed one, else the one agreed last."""
-    rows = {
-        row.status: row
-        for row in selectors.standing_rows().select_for_update(of=("self",)).filter(**scope.fields)
-        if row.valid_until is None
-    }
+def _head(scope: Scope, seen: UUID | None) -> tuple[Target | None, Target | None]:
+    """The last target said of a scope, held: the proposed one, else the one agreed last; and the one that counts today.
+
+    They differ where the last one is proposed only, or is to hold later.
+    """
+    standing = list(selectors.standing_rows().select_for_update(of=("self",)).filter(**scope.fields))
+    rows = {row.status: row for row in standing if row.valid_until is None}
     former = rows.get(State.PROPOSED) or rows.get(State.IN_FORCE)
     if seen is not None and (former is None or former.pk != seen):
         raise Refusal(CHANGED_MEANWHILE, status=409)
-    return former
+    agreed = (row for row in standing if row.status == State.IN_FORCE)
+    return former, next((row for row in agreed if terms.has_begun(row, people.today())), None)
 
 
 def issues_of(
@@ -193,12 +194,12 @@ def _scope_issues(scope: Scope, metric: metrics.MetricView) -> list[Issue]:
     return []
 
 
-def _terms(wish: checks.Wish, former: Target | None) -> dict[str, Any]:
+def _terms(wish: checks.Wish, running: Target | None) -> dict[str, Any]:
     """What is agreed, with whole periods."""
     assert wish.start is not None and wish.due is not None  # noqa: S101, PT018  (`issues_of` has seen to it)
     calendar = current_workspace().calendar
     start, due = pace.whole_periods(calendar, grain=wish.grain, start=wish.start, due=wish.due)
-    return terms.of_wish(wish, start=start, due=due, valid_from=terms.holds_from(wish, start, former))
+    return terms.of_wish(wish, start=start, due=due, valid_from=terms.holds_from(wish, start, running))
 
 
 def _is_same(former: Target, agreed: Mapping[str, Any], beside: Beside) -> bool:
@@ -252,8 +253,8 @@ def take_over(target: Target, actor: Actor, reason: str) -> Target | None:
 
 
 def follow(target: Target, former: Target | None) -> None:
-    """Parts of the target that `target` follows are parts of it from now on."""
-    if former is not None and target.status == State.IN_FORCE:
+    """Parts of the target that `target` follows are parts of it from now on; not while the former one still counts."""
+    if former is not None and target.status == State.IN_FORCE and former.status != State.IN_FORCE:
         Target.objects.filter(parent=former, status__in=[State.PROPOSED, State.IN_FORCE]).update(parent=target)
 
 

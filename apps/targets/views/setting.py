@@ -118,6 +118,8 @@ class _Desk:
                     "pace": next(iter(shapes.SHAPES_OF[self.kind]), Shape.PERIODS),
                 }
             milestones = terms.milestones_of(former.milestones) if former.kind == self.kind else ()
+            if not terms.has_begun(former, self.request.workspace.calendar.today(timezone.now())):
+                told["valid_from"] = former.valid_from
             return {**told, "milestones": milestones, "seen": former.pk, "owner": former.owner_id, "kind": self.kind}
         calendar = self.request.workspace.calendar
         today = calendar.today(timezone.now())

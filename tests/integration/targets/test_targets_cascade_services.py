@@ -1,11 +1,13 @@
 """Splitting a target: shown before it is done, to the last unit, over several levels, and never on what has changed."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from apps.accounts import selectors as people
 from apps.accounts import services as accounts
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
@@ -16,6 +18,7 @@ from apps.metrics.services import TypedValue
 from apps.targets import selectors, services
 from apps.targets.domain.kinds import Kind, Rule, State
 from apps.targets.models import Target
+from apps.workspaces.scope import current_workspace
 from tests.integration.targets.test_targets_approval import as_admin
 from tests.integration.targets.test_targets_pages import words
 
@@ -146,6 +149,40 @@ def test_a_ratio_is_not_split_but_may_have_the_same_goal_everywhere(typed_metric
     assert services.preview_cascade(target.pk, same).rest is None
     confirmed(actor, target, same)
     assert goals()["Front desk"] == Decimal("0.9")
+
+
+def months_from(shift: int) -> dict[str, date]:
+    """Three months, of which the first one is so many after this one."""
+    calendar = current_workspace().calendar
+    this = calendar.period_of(people.today(), Grain.MONTH)
+    return {
+        "start": calendar.shift(this, shift).start,
+        "due": calendar.shift(this, shift + 3).start - timedelta(days=1),
+    }
+
+
+def test_parts_are_for_the_time_of_the_whole_and_wait_for_it(visits, actor) -> None:
+    flow = {"actor": actor, "metric_id": visits.id, "grain": Grain.MONTH, "kind": Kind.FLOW}
+    now, later = months_from(0), months_from(3)
+    running = services.set_target(goal=Decimal(1000), **flow, **now)
+    confirmed(actor, running, by_share := services.Asked(Rule.SHARE, "store", weights={"store:Puxi": Decimal(50)}))
+    services.set_target(
+        actor=actor, metric_id=visits.id, grain=Grain.MONTH, dimension="store", member="Tianhe", kind=Kind.BAND,
+        low=Decimal(1), high=Decimal(2), **now,
+    )  # fmt: skip
+    coming = services.set_target(goal=Decimal(2000), reason="next", **flow, **later)
+    assert selectors.target_for("visits", Grain.MONTH, "store", "Puxi").parent_id == running.pk
+    weights = {"store:Puxi": Decimal(50), "store:Tianhe": Decimal(50)}
+    confirmed(actor, coming, services.Asked(Rule.SHARE, "store", weights=weights))
+    assert goals() == {"": 1000, "Puxi": 500, "Tianhe": None}  # what counts today stays
+    parts = list(Target.objects.filter(parent=coming))
+    assert {(row.member, row.kind, row.goal, row.start, row.due, row.valid_from) for row in parts} == {
+        (store, "flow", 1000, later["start"], later["due"], later["start"]) for store in ("Puxi", "Tianhe")
+    }
+    confirmed(actor, coming, replace(by_share, goal=Decimal(3000)), "more")  # the planned ones, and only those, change
+    assert goals() == {"": 1000, "Puxi": 500, "Tianhe": None}
+    planned = Target.objects.filter(status=State.IN_FORCE, start=later["start"])
+    assert {(row.member, row.goal) for row in planned} == {("", 3000), ("Puxi", 1500), ("Tianhe", 1000)}
 
 
 def test_with_a_second_admin_the_whole_split_is_one_proposal(whole, ada, ben, visits) -> None:

@@ -5,8 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts import selectors as people
 from apps.audit.selectors import history_of
 from apps.kernel.issue import Forbidden, NotHere, Refusal
 from apps.kernel.period import Grain
@@ -59,6 +61,21 @@ def test_replacing_keeps_the_old_one_with_the_reason(arpu, actor) -> None:
     assert selectors.history_of(first) == [second, first]
     assert [entry.act for entry in history_of(second)] == ["target.set"]
     assert history_of(second)[0].before["goal"] == "5500"
+
+
+def test_changing_a_planned_target_leaves_the_one_that_counts_today(arpu, ada, client_of) -> None:
+    today = people.today()
+    soon = today + timedelta(days=400)
+    terms = TERMS | {"actor": ada.actor, "metric_id": arpu.id}
+    running = services.set_target(**terms | {"start": today - timedelta(days=90), "due": today + timedelta(days=90)})
+    later = terms | {"start": soon, "due": soon + timedelta(days=90)}
+    planned = services.set_target(reason="next year", **later)
+    assert planned.valid_from == planned.start
+    page = client_of(ada).get(reverse("targets:new"), {"metric": "arpu", "grain": "month"})
+    assert page.context["form"].initial["valid_from"] == planned.start
+    mended = services.set_target(reason="a slip", **later | {"goal": Decimal(6000)})
+    assert (mended.replaces, mended.valid_from) == (planned, planned.start)
+    assert selectors.target_for(arpu.id, Grain.MONTH) == running
 
 
 def test_setting_what_is_in_force_changes_nothing(arpu, actor) -> None:
