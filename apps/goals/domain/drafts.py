@@ -19,6 +19,7 @@ MOST_KEY_RESULTS = 12
 MOST_STEPS = 30
 LARGEST = Decimal(10) ** 20
 PLACES = 12
+OTHERS_KEY_RESULT = N_("Every key result of a private objective is its owner's: others do not see it.")
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def issues(draft: ObjectiveDraft) -> Iterator[Issue]:
         yield Issue("", N_("At most %(most)s key results. More than five are seldom kept in mind."), {"most": 12})
     for at, each in enumerate(draft.key_results):
         yield from (_at(at, issue) for issue in key_result_issues(each))
+        if draft.private and each.owner_id not in (None, draft.owner_id):
+            yield Issue(f"kr.{at}.owner", OTHERS_KEY_RESULT)
     yield from _twice([each.title for each in draft.key_results])
 
 

@@ -77,11 +77,11 @@ class Initiative(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        """For the record, which administrators read: of what is private it does not tell the title."""
+        return "(private)" if self.is_private else self.title
+
     @property
     def is_private(self) -> bool:
         """Whether it is for a key result of a private objective."""
         return self.key_result is not None and self.key_result.objective.private
-
-    def __str__(self) -> str:
-        """For the record, which administrators read: of what is private it does not tell the title."""
-        return "(private)" if self.is_private else self.title

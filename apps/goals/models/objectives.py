@@ -100,6 +100,9 @@ class Objective(models.Model):
             ),
         ]
 
+    was_private = False
+    """Whether it was private until the change that is under way: what it said before is not recorded then."""
+
     def __str__(self) -> str:
         """For the record, which administrators read: of a private objective it does not tell the title."""
         return "(private)" if self.private else self.title

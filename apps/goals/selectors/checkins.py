@@ -120,7 +120,7 @@ def mine(reader: Reader, on: date) -> list[Line]:
     Also those of teams they lead whose owner is not here any more.
     """
     me = reader.actor.id
-    own = Q(owner_id=me) | Q(owner_id__isnull=True, objective__owner_id=me)
+    own = Q(owner_id=me) | Q(Q(owner_id__isnull=True) | Q(objective__private=True), objective__owner_id=me)
     led = [pk for pk, line in reader.teams.items() if line.lead_id == me]
     left = Q(objective__team_id__in=led) | Q(objective__level="person", objective__owner_id__in=reader.led)
     rows = live().filter(own | left, visible(reader, "objective__"), objective__cycle__start__lte=on)
@@ -176,9 +176,12 @@ def team_of(objective: Objective, first: Mapping[UUID, UUID]) -> UUID | None:
 def _responsible(
     row: KeyResult, teams: Mapping[UUID, accounts.TeamLine], team: UUID | None, away: set[UUID]
 ) -> UUID | None:
-    """Who is to check in: its owner, the objective's, the lead of the team; who is not here any more is passed over."""
+    """Who is to check in: its owner, the objective's, the lead of the team; who is not here any more is passed over.
+
+    What is private is its owner's alone.
+    """
     lead = teams[team].lead_id if team in teams else None
-    wanted = (row.owner_id, row.objective.owner_id, None if row.objective.private else lead)
+    wanted = (row.objective.owner_id,) if row.objective.private else (row.owner_id, row.objective.owner_id, lead)
     return next((person for person in wanted if person and person not in away), None)
 
 

@@ -151,7 +151,7 @@ def _tell(actor: Actor, made: CheckIn, row: KeyResult) -> None:
     """Whoever follows, and whose check-in it would have been. Of what is private the notice names nothing."""
     objective = row.objective
     url = reverse("checkins:activity", args=[objective.pk])
-    if made.in_place_of:
+    if made.in_place_of and (not objective.private or made.in_place_of == objective.owner_id):
         tell(
             people=[made.in_place_of], kind="goals.checked_in_for_me", but=actor.id, key=f"instead:{made.pk}", url=url,
             message=N_("%(who)s checked in for you on “%(title)s”"),

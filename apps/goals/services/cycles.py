@@ -132,7 +132,7 @@ def close_cycle(*, actor: Actor, cycle_id: UUID, revision: int, now: datetime) -
     _freeze(cycle, now)
     cycle.closed_at, cycle.closed_by_name = now, actor.name[:120]
     touched(actor, cycle)
-    told_of(actor, "cycle.closed", cycle, after={"objectives": str(cycle.objectives.count())})
+    told_of(actor, "cycle.closed", cycle, after={"objectives": str(cycle.objectives.filter(private=False).count())})
     return cycle
 
 

@@ -108,13 +108,16 @@ def told_of(
     after: Mapping[str, object] | None = None,
     note: str = "",
 ) -> None:
-    """Record a change. Of a private objective the record, which administrators read, tells nothing but that."""
+    """Record a change. Of a private objective the record, which administrators read, tells nothing but that.
+
+    Of one that opens it tells nothing of what was said before."""
     private = isinstance(subject, Objective) and subject.private
+    hides = private or (isinstance(subject, Objective) and subject.was_private)
     record(
         actor=actor,
         act=act,
         subject=subject,
-        before=None if private or before is None else dict(before),
+        before=None if hides or before is None else dict(before),
         after=None if private or after is None else dict(after),
         note="" if private else note[:500],
     )

@@ -32,6 +32,7 @@ from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 
 MOVES = {"up": -1, "down": 1}
 REASON_LENGTH = 200
+OPEN_BELOW = N_("Objectives that everybody sees are for this one. Let them be for another one first, or leave it open.")
 NOT_THEIRS = N_("You can give it only to people for whom you may set objectives: your team's, if you lead one.")
 
 
@@ -88,7 +89,7 @@ def change_objective(
     if moved and not looking.may_set(draft.level, draft.team_id, draft.owner_id):
         raise Forbidden(NOT_YOURS)
     _check(draft, looking, row.cycle, row)
-    before, former_parent = told(row), row.parent_id
+    before, former_parent, row.was_private = told(row), row.parent_id, row.private
     for name, value in fields.items():
         setattr(row, name, value)
     changed = key_results.write(actor=actor, objective=row, drafts=draft.key_results, now=now)
@@ -175,6 +176,7 @@ def hand_over(*, actor: Actor, objective_id: UUID, revision: int, to: UUID | Non
 def _check(draft: ObjectiveDraft, looking: Reader, cycle: Cycle, row: Objective | None) -> None:
     found = [*drafts.issues(draft), *key_results.metric_issues(draft.key_results), *_place_issues(draft, looking, row)]
     found += _alignment_issues(draft, looking, cycle, row)
+    found += _private_issues(draft, row)
     if found:
         raise Refusal(CANNOT_BE_SAVED, issues=found)
 
@@ -215,6 +217,20 @@ def _alignment_issues(draft: ObjectiveDraft, looking: Reader, cycle: Cycle, row:
             parent_private=parent.private,
         )
     )
+
+
+def _private_issues(draft: ObjectiveDraft, row: Objective | None) -> list[Issue]:
+    """What is open to all cannot be for what is private, nor can a key result that stays be somebody else's."""
+    if row is None or not draft.private:
+        return []
+    found = []
+    if row.children.filter(private=False, dropped_at__isnull=True).exists():
+        found.append(Issue("private", OPEN_BELOW))
+    said = [each.id for each in draft.key_results if each.id]
+    others = row.key_results.filter(dropped_at__isnull=True, owner_id__isnull=False).exclude(pk__in=said)
+    if others.exclude(owner_id=draft.owner_id).exists():
+        found.append(Issue("private", drafts.OTHERS_KEY_RESULT))
+    return found
 
 
 def _chain(parent: Objective) -> dict[object, object | None]:

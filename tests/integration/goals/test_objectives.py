@@ -14,6 +14,7 @@ from apps.goals import services
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.progress import Kind, RangeRule
 from apps.goals.models import Cadence, Cycle, KeyResult, KeyResultValue, Milestone, Objective
+from apps.goals.selectors import checkins as checkins_of
 from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as objectives_of
 from apps.goals.selectors.people import reader
@@ -324,6 +325,36 @@ def test_nobody_makes_somebody_else_the_owner_of_theirs(quarter, sales, mia, max
     row = services.create_objective(actor=mia.actor, cycle_id=quarter.pk, draft=theirs, now=now)
     row = services.hand_over(actor=mia.actor, objective_id=row.pk, revision=1, to=max.pk)  # of the team she leads
     assert row.owner_id == max.pk
+
+
+def test_what_is_private_is_its_owners_alone(quarter, sales, mia, max, today, now) -> None:
+    """No key result of somebody else, nobody open to all below it; opened, the record keeps what was said before."""
+    made = {"cycle_id": quarter.pk, "now": now}
+    part = KeyResultDraft("SECRET", start=D(0), goal=D(5), owner_id=mia.pk)
+    own = ObjectiveDraft("SECRET", "person", None, max.pk, private=True, key_results=(part,))
+    with pytest.raises(Refusal) as refusal:
+        services.create_objective(actor=max.actor, draft=own, **made)
+    assert issues_of(refusal) == ["kr.0.owner"]
+    row = services.create_objective(actor=max.actor, draft=replace(own, private=False), **made)
+    services.create_objective(
+        actor=mia.actor, draft=ObjectiveDraft("Below", "person", None, mia.pk, parent_id=row.pk), **made
+    )
+    held = {"actor": max.actor, "objective_id": row.pk, "now": now}
+    with pytest.raises(Refusal) as refusal:
+        services.change_objective(draft=replace(own, key_results=()), revision=row.revision, **held)
+    assert issues_of(refusal) == ["private", "private"]
+
+    Objective.objects.filter(pk=row.pk).update(private=True)  # as they were stored before that was refused
+    line = checkins_of.line_of(row.key_results.select_related("objective__cycle").get(), today)
+    assert line.responsible == max.pk
+    assert [each.responsible for each in checkins_of.mine(reader(max.actor), today)] == [max.pk]
+    row.refresh_from_db()
+    opened = again(row, title="Said", private=False)
+    opened = replace(opened, key_results=(replace(opened.key_results[0], title="Also said"),))
+    services.change_objective(draft=opened, revision=row.revision, **held)
+    told = history_of(row).filter(act__endswith="changed")
+    assert sorted(entry.after["name"] for entry in told) == ["Also said", "Said"]
+    assert [entry.before for entry in told] == [None, None]
 
 
 # --- key results that follow a metric -------------------------------------------------------------------------------
