@@ -91,7 +91,7 @@ def has_begun(row: Held, today: date) -> bool:
 
 
 def holds_from(wish: Wish, start: date, running: Held | None) -> date | None:
-    """From which day on it counts, None for at once: one that begins after the end of the `running` one waits for it."""
+    """From which day on it counts, None for at once: one that begins after the end of `running` waits for it."""
     if wish.valid_from is not None or running is None:
         return wish.valid_from
     return start if start > running.due else None

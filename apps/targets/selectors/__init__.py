@@ -49,6 +49,7 @@ from apps.targets.selectors.finding import (
     target_for,
     waiting,
     whole,
+    wholes,
 )
 from apps.targets.selectors.reading import Judged, course_of, judge, judged_by, look_back, setting
 
@@ -131,13 +132,12 @@ def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
 
 
 def targets(*, parts: bool = True) -> list[Held]:
-    """Every target in force with its standing, the ones in most trouble first; without `parts` of others, if so asked.
+    """Every target in force with its standing, the ones in most trouble first; without `parts` of others in force.
 
     One query, and four more for each grain, and each grain and dimension, that has targets; however many targets.
     """
     rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
-    found = in_force(teams=True).select_related("team")
-    for row in found if parts else found.filter(parent__isnull=True):
+    for row in (in_force(teams=True) if parts else wholes()).select_related("team"):
         rows[row.grain, row.dimension].append(row)
     held = [one for (grain, dimension), alike in rows.items() for one in _held_alike(Grain(grain), dimension, alike)]
     return sorted(held, key=_trouble_first)

@@ -54,9 +54,14 @@ def proposed_parts(target: Target) -> list[Target]:
     return found
 
 
+def wholes() -> QuerySet[Target]:
+    """The targets that count today and are no part of another that does: if a whole is withdrawn, its parts are."""
+    return in_force(teams=True).exclude(parent__in=in_force(teams=True))
+
+
 def part_count() -> int:
-    """How many targets in force are parts of others. One query."""
-    return in_force(teams=True).filter(parent__isnull=False).count()
+    """How many targets in force are parts of others in force. One query."""
+    return in_force(teams=True).filter(parent__in=in_force(teams=True)).count()
 
 
 def waiting() -> int:

@@ -130,11 +130,13 @@ def _paced_alike(grain: Grain, dimension: str, rows: Sequence[Target]) -> list[P
 def _series_of(
     ids: Iterable[UUID], grain: Grain, dimension: str, rows: Sequence[Target], back: int
 ) -> dict[UUID, Series]:
-    """The values of each target's own place, by target id. Two queries, or four for members."""
+    """The values of each target's own place, by target id; a team has none. Two queries, or four for members."""
     ids = list(ids)
     totals = metrics.series_of(ids, grain, last=back)
     if not dimension:
-        return {row.pk: totals[row.metric_id] for row in rows if row.metric_id in totals}
+        found = {row.pk: totals[row.metric_id] for row in rows if row.metric_id in totals}
+        teams = {row.pk for row in rows if row.team_id}
+        return {pk: replace(each, points=()) if pk in teams else each for pk, each in found.items()}
     members = metrics.member_series(ids, grain, dimension, last=back)
     return {
         row.pk: members.get(
@@ -146,6 +148,8 @@ def _series_of(
 
 
 def _ahead(target: Target, series: Series, coming: Mapping) -> Ahead | None:
+    if target.team_id:
+        return None
     found = forecasts.ahead_of(coming.get((target.metric_id, target.member)), series)
     return next((each for each in found if target.due in each.period), None)
 
@@ -183,7 +187,9 @@ def days_made(paced: Paced) -> dict[date, Decimal]:
     One query.
     """
     course, as_of = paced.course, paced.standing.as_of
-    if course.kind is not Kind.FLOW or Grain.DAY not in paced.metric.grains or as_of is None or as_of < course.start:
+    if paced.target.team_id or course.kind is not Kind.FLOW or Grain.DAY not in paced.metric.grains:
+        return {}
+    if as_of is None or as_of < course.start:
         return {}
     span = Span(course.start, min(as_of, course.due) + timedelta(days=1))
     place = (paced.target.metric_id, paced.target.member)

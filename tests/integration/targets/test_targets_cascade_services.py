@@ -82,6 +82,14 @@ def test_a_total_is_split_like_last_year_to_the_last_unit(whole, actor) -> None:
     assert (part.parent_id, part.share, part.cascade_rule) == (whole.pk, Decimal("0.52"), Rule.LAST_YEAR)
 
 
+def test_parts_of_a_target_that_was_withdrawn_stand_by_themselves(whole, actor) -> None:
+    confirmed(actor, whole, by_last_year())
+    assert ([held.target for held in selectors.targets(parts=False)], selectors.part_count()) == ([whole], 3)
+    services.withdraw_target(actor=actor, target_id=whole.pk, reason="another plan")
+    lone = {held.target.member for held in selectors.targets(parts=False)}
+    assert (lone, selectors.part_count()) == (set(STORES), 0)
+
+
 def test_what_is_nobodys_is_shown_until_it_adds_up(whole, actor) -> None:
     half = services.Asked(Rule.SHARE, "store", weights={"store:Pudong": Decimal(50), "store:Puxi": Decimal(30)})
     assert services.preview_cascade(whole.pk, half).rest == 660

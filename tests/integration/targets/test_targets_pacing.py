@@ -7,6 +7,7 @@ from decimal import Decimal
 import python_calamine
 from django.urls import reverse
 
+from apps.accounts import services as accounts
 from apps.kernel.period import Grain
 from apps.metrics import selectors as read
 from apps.metrics import services as metrics
@@ -178,3 +179,21 @@ def test_the_page_of_a_metric_shows_its_pace(arpu, ada, client_of, django_assert
     series = read.series(arpu, Grain.MONTH)
     with django_assert_num_queries(1):
         assert pacing.paced_here(series).standing.needed.steps == 6
+
+
+def test_a_teams_target_is_not_judged_by_the_total_of_all(sales, ada, client_of) -> None:
+    team = accounts.add_team(actor=ada.actor, name="Front desk")
+    target = services.set_target(
+        actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(10), team_id=team.pk,
+        start=date(2026, 11, 1), due=date(2026, 11, 30),
+    )  # fmt: skip
+    found = pacing.paced_one(target.pk)
+    assert (found.standing.status, found.standing.value, found.ahead, pacing.days_made(found)) == (
+        "none",
+        None,
+        None,
+        {},
+    )
+    client = client_of(ada)
+    assert client.get(f"/api/v1/targets/{target.pk}/standing").json()["value"] is None
+    assert client.get(reverse("targets:pace", args=[target.pk])).status_code == 200
