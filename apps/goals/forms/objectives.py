@@ -175,9 +175,18 @@ class KeyResultForm(Shown):
             weight=told.get("weight"),
             owner_id=_id(told.get("owner")),
             steps=read,
+            target_id=self._target(told),
             id=told.get("id"),
             **figures,
         )
+
+    def _target(self, told: dict[str, object]) -> UUID | None:
+        """The target that it is tied to already, as long as it follows the same metric for the same member."""
+        row = self.stored
+        if row is None or row.target_id is None or row.metric is None:
+            return None
+        place = tuple(told.get(name) or "" for name in ("metric", "grain", "dimension", "member"))
+        return row.target_id if place == (row.metric.key, row.grain, row.dimension, row.member) else None
 
 
 class EndForm(Shown):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -22,14 +22,16 @@ from apps.goals.services.holding import CANNOT_BE_SAVED, hold_key_result, hold_o
 from apps.goals.services.progress import recompute, record_value
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics import selectors as metrics
+from apps.targets import selectors as targets
 
 YES_OR_NO = frozenset({Kind.BINARY, Kind.MILESTONES})
 
 
 def metric_issues(drafts: Sequence[KeyResultDraft]) -> list[Issue]:
-    """What speaks against the metrics that key results are to follow. Two queries at most."""
+    """What speaks against the metrics and targets that key results are to follow. Two queries, and one a target."""
     wanted = {each.metric for each in drafts if each.metric}
     known = {view.key: view for view in metrics.metrics(archived=True)} if wanted else {}
+    metric_of = {pk: _metric_of_target(pk) for pk in {each.target_id for each in drafts if each.target_id}}
     found = []
     for at, each in enumerate(drafts):
         if not each.metric:
@@ -45,18 +47,39 @@ def metric_issues(drafts: Sequence[KeyResultDraft]) -> list[Issue]:
             found.append(Issue(f"kr.{at}.dimension", N_("This metric is not split by this dimension.")))
         elif each.dimension and not each.member.strip():
             found.append(Issue(f"kr.{at}.member", N_("Say for which one.")))
+        elif each.target_id and metric_of[each.target_id] is None:
+            found.append(Issue(f"kr.{at}.target", N_("There is no such target.")))
+        elif each.target_id and metric_of[each.target_id] != view.id:
+            found.append(Issue(f"kr.{at}.target", N_("This target is one of another metric.")))
     return found
 
 
-def write(*, actor: Actor, objective: Objective, drafts: Sequence[KeyResultDraft], now: datetime) -> bool:
+def _metric_of_target(target_id: UUID) -> UUID | None:
+    try:
+        return targets.target_by_id(target_id).metric_id
+    except NotHere:
+        return None
+
+
+def write(
+    *,
+    actor: Actor,
+    objective: Objective,
+    drafts: Sequence[KeyResultDraft],
+    now: datetime,
+    dropping: Collection[UUID] = (),
+) -> bool:
     """Bring the stored key results of an objective to what the drafts say, in their order; whether any changed.
 
-    A weight that is left empty is what is left to 100 %; where all are new and empty, they share it evenly.
+    A weight that is left empty is what is left to 100 % beside all that are not in `dropping`, also those of which the
+    drafts say nothing; where all are new and empty, they share it evenly.
     """
     rows = {row.pk: row for row in objective.key_results.select_related("metric").all()}
     views = {view.key: view for view in metrics.metrics(archived=True)} if any(each.metric for each in drafts) else {}
     people = accounts.names_of(filter(None, (each.owner_id for each in drafts)))
-    told_weights = _weights(drafts, rows)
+    gone = {*dropping, *(each.id for each in drafts)}
+    beside = [row.weight for row in rows.values() if row.dropped_at is None and row.pk not in gone]
+    told_weights = _weights(drafts, rows, beside)
     follow, changed = [], False
     for position, (draft, weight) in enumerate(zip(drafts, told_weights, strict=True), start=1):
         row = rows.get(draft.id) if draft.id else None
@@ -88,7 +111,7 @@ def write(*, actor: Actor, objective: Objective, drafts: Sequence[KeyResultDraft
     return changed
 
 
-def _weights(drafts: Sequence[KeyResultDraft], rows: dict[UUID, KeyResult]) -> list[Decimal]:
+def _weights(drafts: Sequence[KeyResultDraft], rows: dict[UUID, KeyResult], beside: Sequence[Decimal]) -> list[Decimal]:
     if drafts and not rows and all(each.weight is None for each in drafts):
         return weights.evenly(len(drafts))
     kept = [
@@ -97,7 +120,7 @@ def _weights(drafts: Sequence[KeyResultDraft], rows: dict[UUID, KeyResult]) -> l
     ]
     found = []
     for each in kept:
-        known = [weight for weight in (*kept[len(found) :], *found) if weight is not None]
+        known = [weight for weight in (*beside, *kept[len(found) :], *found) if weight is not None]
         found.append(weights.left(known) if each is None else each)
     return found
 
@@ -319,7 +342,9 @@ def told(row: KeyResult) -> dict[str, str]:
         "kind": row.kind,
         "metric": row.metric.key if row.metric_id and row.metric else "",
         "grain": row.grain,
+        "dimension": row.dimension,
         "member": row.member,
+        "target": str(row.target_id or ""),
         "unit": row.unit,
         "rule": row.range_rule,
         "weight": f"{row.weight.normalize():f}",

@@ -92,7 +92,8 @@ def change_objective(
     before, former_parent, row.was_private = told(row), row.parent_id, row.private
     for name, value in fields.items():
         setattr(row, name, value)
-    changed = key_results.write(actor=actor, objective=row, drafts=draft.key_results, now=now)
+    gone = [pk for pk, _why in dropping]
+    changed = key_results.write(actor=actor, objective=row, drafts=draft.key_results, now=now, dropping=gone)
     changed |= key_results.drop_all(actor=actor, objective=row, dropping=dropping)
     if told(row) == before and not changed:
         return row

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from apps.accounts import services as accounts
 from apps.audit.selectors import history_of
@@ -20,7 +21,10 @@ from apps.goals.selectors import objectives as objectives_of
 from apps.goals.selectors.people import reader
 from apps.goals.services.progress import recompute, record_value
 from apps.kernel.issue import Forbidden, NotHere, Refusal
+from apps.kernel.period import Grain
+from apps.targets import services as targets
 from tests.integration.goals.conftest import D, draft_of, key_result, type_visits
+from tests.integration.goals.test_goal_pages import form_of
 
 
 def issues_of(refusal: pytest.ExceptionInfo[Refusal]) -> list[str]:
@@ -133,6 +137,11 @@ def test_weights_survive_every_edit(objective, mia, now) -> None:
     )
     live = row.key_results.filter(dropped_at__isnull=True)
     assert [each.weight for each in live] == [40, 20, 10, 0]
+    one = replace(again(row), key_results=(KeyResultDraft("One more beside those", start=D(0), goal=D(1)),))
+    row = services.change_objective(revision=row.revision, draft=one, **told)
+    added = key_result(row, "One more beside those")
+    assert added.weight == 30  # what the others leave, though nothing was said of them
+    added.delete()
     row = services.balance_weights(revision=row.revision, evenly=False, **told)
     assert [each.weight for each in live.all()] == [D("57.14"), D("28.57"), D("14.29"), 0]
     row = services.balance_weights(revision=row.revision, evenly=True, **told)
@@ -410,6 +419,29 @@ def test_metrics_that_cannot_be_followed_are_refused(quarter, sales, visits, mia
                 actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, key_results=(draft,)), now=now
             )
         assert issues_of(refusal) == [where]
+
+
+def test_the_target_it_is_tied_to_is_checked_kept_and_told(
+    quarter, sales, visits, mia, ada, today, now, client_of
+) -> None:
+    for_mia = {"actor": mia.actor, "now": now}
+    draft = following(sales, mia, target_id=uuid4())
+    with pytest.raises(Refusal) as refusal:
+        services.create_objective(cycle_id=quarter.pk, draft=draft, **for_mia)
+    assert issues_of(refusal) == ["kr.0.target"]
+    target = targets.set_target(
+        actor=ada.actor, metric_id=visits.id, grain=Grain.DAY, baseline=D(100), goal=D(200), start=today,
+        due=today + timedelta(days=30),
+    )  # fmt: skip
+    row = services.create_objective(cycle_id=quarter.pk, draft=following(sales, mia), **for_mia)
+    tied = again(row)
+    tied = replace(tied, key_results=(replace(tied.key_results[0], target_id=target.pk),))
+    row = services.change_objective(objective_id=row.pk, revision=row.revision, draft=tied, **for_mia)
+    told = history_of(row).filter(act="key_result.changed").get()
+    assert (told.before["target"], told.after["target"]) == ("", str(target.pk))
+    client, address = client_of(mia), reverse("goals:edit_objective", args=[row.pk])
+    assert client.post(address, form_of(client.get(address)) | {"title": "Other"}).status_code == 302
+    assert row.key_results.get().target_id == target.pk
 
 
 def test_share_of_due_checkins_counts_missed_ones(quarter, sales, mia, ada, today, now) -> None:
