@@ -104,7 +104,7 @@ def judged_by(series: Series, course: Course) -> Point | None:
     """The newest value of an ended period, but of none after the target's last: what happens later changes nothing."""
     ended = [point for point in series.points if point.value is not None and not point.is_open]
     in_time = [point for point in ended if point.period <= course.last]
-    return (in_time or ended or [None])[-1]
+    return (in_time or [None])[-1]
 
 
 def _bare(row: Target, series: Series, told: Setting) -> Course:
@@ -164,6 +164,8 @@ def _total(
         if period not in by_period:
             break
         made.append(by_period[period])
+    if made and _holds_today_only(made[-1], reached, told):
+        made.pop()
     if not made:
         return _before(course, series, told)
     value = sum((Decimal(point.value) for point in made), Decimal(0))
@@ -178,9 +180,16 @@ def _total(
     return Reading(value, newest.period, as_of, basis, before)
 
 
+def _holds_today_only(newest: Point, reached: tuple[date, Decimal | None] | None, told: Setting) -> bool:
+    """Whether the running period has nothing but what today, which is not over, has made so far."""
+    if not newest.is_open or reached is None or reached[1] is None:
+        return False
+    return told.today in newest.period and reached[0] < newest.period.start
+
+
 def _before(course: Course, series: Series, told: Setting) -> Reading | None:
     """Nothing of its time has a value: no data, or, where it is still to begin, the newest value from before."""
-    if told.today >= course.start:
+    if told.today > course.start:
         return None
     earlier = [p for p in series.points if p.value is not None and not p.is_open and p.period < course.first]
     if not earlier:
@@ -273,10 +282,10 @@ def _by_dimension(rows: Iterable[Target]) -> dict[str, list[Target]]:
 
 
 def look_back(rows: Iterable[Target], told: Setting, least: int) -> int:
-    """How many of the newest periods have to be read so that none of a flow's is missing. No query."""
+    """How many of the newest periods are read, so that none of a flow or of what is over is missing. No query."""
     longest = [
         len(told.calendar.between(row.start, told.today, Grain(row.grain)))
         for row in rows
-        if row.kind == Kind.FLOW and row.start <= told.today
+        if row.start <= told.today and (row.kind == Kind.FLOW or row.due < told.today)
     ]
     return max([least, *longest])
