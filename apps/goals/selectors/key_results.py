@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.goals.models import KeyResult
 from apps.kernel.issue import N_
-from apps.metrics.selectors import MetricView, Use
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics.selectors import MetricView, Point, Use
 
 
 def following() -> QuerySet[KeyResult]:
@@ -20,6 +24,22 @@ def following() -> QuerySet[KeyResult]:
         objective__dropped_at__isnull=True,
         objective__cycle__closed_at__isnull=True,
     )
+
+
+def points_of(rows: Iterable[KeyResult], *, last: int) -> dict[UUID, tuple[Point, ...]]:
+    """The newest `last` periods of what each follows, the oldest first. Two queries for each grain and dimension."""
+    by_place: dict[tuple[str, str], list[KeyResult]] = defaultdict(list)
+    for row in rows:
+        by_place[row.grain, row.dimension].append(row)
+    found: dict[UUID, tuple[Point, ...]] = {}
+    for (grain, dimension), alike in by_place.items():
+        ids = {row.metric_id for row in alike}
+        totals = metrics.series_of(ids, Grain(grain), last=last) if not dimension else {}
+        members = metrics.member_series(ids, Grain(grain), dimension, last=last) if dimension else {}
+        for row in alike:
+            series = members.get((row.metric_id, row.member)) if dimension else totals.get(row.metric_id)
+            found[row.pk] = series.points if series else ()
+    return found
 
 
 def uses_of(metric: MetricView) -> Iterator[Use]:

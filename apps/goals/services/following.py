@@ -5,7 +5,6 @@ Only as long as their cycle is open, and only with periods that end within it: w
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +16,7 @@ from django.utils import timezone
 
 from apps.goals.models import Cycle, KeyResult, KeyResultValue
 from apps.goals.selectors.days import today
-from apps.goals.selectors.key_results import following
+from apps.goals.selectors.key_results import following, points_of
 from apps.goals.services.progress import recompute
 from apps.kernel.period import Calendar, Grain, Period
 from apps.metrics import selectors as metrics
@@ -27,7 +26,6 @@ from apps.workspaces.scope import current_workspace
 LOOK_BACK = 60
 """Periods of a metric that are read: enough for a day's metric to have a last value before a gap of a month."""
 
-Place = tuple[str, str]
 _DAY = timedelta(days=1)
 
 
@@ -74,19 +72,11 @@ def follow(*, now: datetime, key_result_ids: Iterable[UUID] | None = None) -> in
 
 
 def _told(rows: Sequence[KeyResult], day: date) -> list[tuple[KeyResult, Found]]:
-    by_place: dict[Place, list[KeyResult]] = defaultdict(list)
-    for row in rows:
-        by_place[row.grain, row.dimension].append(row)
-    calendar = current_workspace().calendar
+    calendar, points = current_workspace().calendar, points_of(rows, last=LOOK_BACK)
     found = []
-    for (grain, dimension), alike in by_place.items():
-        ids = {row.metric_id for row in alike}
-        totals = metrics.series_of(ids, Grain(grain), last=LOOK_BACK) if not dimension else {}
-        members = metrics.member_series(ids, Grain(grain), dimension, last=LOOK_BACK) if dimension else {}
-        for row in alike:
-            series = members.get((row.metric_id, row.member)) if dimension else totals.get(row.metric_id)
-            last = calendar.shift(calendar.period_of(min(day, row.objective.cycle.due + _DAY), Grain(grain)), -1)
-            found.append((row, newest(series.points if series else (), last, calendar, row)))
+    for row in rows:
+        last = calendar.shift(calendar.period_of(min(day, row.objective.cycle.due + _DAY), Grain(row.grain)), -1)
+        found.append((row, newest(points[row.pk], last, calendar, row)))
     return found
 
 

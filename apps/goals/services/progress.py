@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -19,6 +19,7 @@ from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
 from apps.goals.models import KeyResult, KeyResultValue, Milestone, Objective
 from apps.goals.selectors import checkins
 from apps.goals.selectors.days import today
+from apps.goals.selectors.key_results import points_of
 from apps.kernel.numbers import divide
 from apps.metrics.services import new_edition
 
@@ -133,24 +134,37 @@ def _checked(
     if not rows:
         return {}
     values: dict[UUID, list[tuple[date, Decimal]]] = defaultdict(list)
-    told = KeyResultValue.objects.filter(
-        key_result__in=rows, source__in=["checkin", "correction", "metric"], value__isnull=False
-    )
+    told = KeyResultValue.objects.filter(key_result__in=rows, source__in=["checkin", "correction"], value__isnull=False)
     for pk, on, value in told.order_by("on", "id").values_list("key_result_id", "on", "value"):
         values[pk].append((on, value))
     rules_of_teams = checkins.cadences()
     teams = accounts.first_team_of([each.owner_id for each in objectives.values() if each.owner_id], day)
-    found: dict[UUID, list[Decimal | None]] = {}
+    followed = [row for row in rows if row.source == KeyResult.Source.METRIC]
+    found = {pk: list(told) for pk, told in _periods(followed, objectives, day).items()}
     for row in rows:
         cycle, said = objectives[row.objective_id].cycle, values[row.pk]
-        if row.source == KeyResult.Source.METRIC:
-            newest = {on: value for on, value in said if cycle.start <= on <= min(day, cycle.due)}
-            found[row.pk] = [newest[on] for on in sorted(newest)]
-        else:
+        if row.source != KeyResult.Source.METRIC:
             team = checkins.team_of(objectives[row.objective_id], teams)
             since = min([timezone.localdate(row.created_at), *(on for on, _value in said)])
             slots = checkins.slots_of(rules_of_teams.of(team), cycle, since)
             found[row.pk] = told_at(slots, said, day)
+    return found
+
+
+def _periods(
+    rows: Sequence[KeyResult], objectives: dict[UUID, Objective], day: date
+) -> dict[UUID, list[Decimal | None]]:
+    """What its metric was in each period that has ended within the cycle, None where it was nothing."""
+    if not rows:
+        return {}
+    starts = [objectives[row.objective_id].cycle.start for row in rows]
+    points = points_of(rows, last=max((max(day, today()) - min(starts)).days, 0) + 1)
+    found: dict[UUID, list[Decimal | None]] = {}
+    for row in rows:
+        cycle = objectives[row.objective_id].cycle
+        ended = [each for each in points[row.pk] if not each.is_open and each.period.end <= day]
+        days = [(each.period.end - timedelta(days=1), each.value) for each in ended]
+        found[row.pk] = [value for on, value in days if cycle.start <= on <= cycle.due]
     return found
 
 

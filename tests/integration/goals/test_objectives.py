@@ -463,6 +463,24 @@ def test_share_of_due_checkins_counts_missed_ones(quarter, sales, mia, ada, toda
     assert held.progress == (D(2) / 7).quantize(D("1e-12"))
 
 
+def test_a_metric_counts_with_every_period_however_many_came_at_once(
+    quarter, sales, visits, mia, ada, today, now, run_work
+) -> None:
+    told = {today - timedelta(days=50 - at): value for at, value in enumerate((1, 3, 4, 5, 5), start=0)}
+    type_visits(ada, visits, {**told, today - timedelta(days=1): None})
+    run_work()
+    draft = KeyResultDraft(
+        "Visits", Kind.RANGE, metric="visits", grain="day", low=D(4), high=D(5), rule=RangeRule.CHECKINS
+    )
+    row = services.create_objective(
+        actor=mia.actor, cycle_id=quarter.pk, draft=draft_of(sales, mia, key_results=(draft,)), now=now
+    )
+    held = row.key_results.get()
+    assert held.value == 5
+    # 3, 4, 5, 5 and a day that lost its value; the day before the cycle is not of it
+    assert held.progress == D("0.6")
+
+
 # --- cycles ---------------------------------------------------------------------------------------------------------
 
 
