@@ -20,6 +20,7 @@ from apps.goals.services.checkins import named
 from apps.goals.services.followers import follow_at_once
 from apps.goals.services.holding import told_of
 from apps.kernel.issue import N_, Forbidden, Issue, Refusal
+from apps.metrics.services import new_edition
 from apps.notifications.services import tell
 
 LONGEST = 4000
@@ -58,6 +59,7 @@ def add_comment(
         people=others, kind="goals.commented", but=actor.id, key=f"comment:{made.pk}", url=_url(made),
         message=N_("%(who)s wrote about “%(title)s”"), params=_params(actor, objective),
     )  # fmt: skip
+    new_edition("goals")
     return made
 
 
@@ -83,6 +85,7 @@ def change_comment(
     row.text, row.mentions, row.edited_at = text, mentions, now
     row.save(update_fields=["text", "mentions", "edited_at"])
     _tell(actor, row, row.objective, fresh)
+    new_edition("goals")
     return row
 
 

@@ -44,6 +44,7 @@ def begin_meeting(*, actor: Actor, team_id: UUID, cycle_id: UUID, today: date, n
     order = selectors.order_for(looking, team_id, cycle, today)
     if not order:
         raise Refusal(NOTHING, status=409)
+    new_edition("goals")
     return Meeting.objects.create(
         team_id=team_id, cycle=cycle, on=today, led_by=actor.id, led_by_name=actor.name[:120], started_at=now,
         notes={"order": [str(pk) for pk in order], "said": {}},

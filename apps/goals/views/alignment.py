@@ -22,6 +22,7 @@ from apps.goals.selectors.alignment import Bones
 from apps.goals.selectors.board import teams
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.people import Reader, reader
+from apps.goals.views.kept import kept
 from apps.kernel.issue import NotHere
 
 MOST_OPEN, PER_PAGE, OPEN_ALL = 40, 30, 400
@@ -31,13 +32,17 @@ ALL = "all"
 @requires("objectives.view")
 @require_GET
 def tree(request: HttpRequest) -> HttpResponse:
-    """The company's objectives with what hangs below them, and those that are for nothing. Nine queries."""
+    """The company's objectives with what hangs below them, and those that are for nothing. Eleven queries."""
+    return kept(request, "goals/alignment.html", lambda: _tree(request))
+
+
+def _tree(request: HttpRequest) -> dict[str, object]:
     looker, every = reader(request.actor), cycles()
     cycle = _cycle(request, every)
     context: dict[str, object] = {"cycles": every, "cycle": cycle, "may_make": request.actor.may("cycles.manage")}
     if cycle is not None:
         context |= _of(request, looker, cycle)
-    return render(request, "goals/alignment.html", context)
+    return context
 
 
 def _cycle(request: HttpRequest, every: list[Cycle]) -> Cycle | None:

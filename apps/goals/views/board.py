@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core import signing
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -29,6 +29,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.initiatives import initiative_for, view_of
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services import initiatives as services
+from apps.goals.views.kept import kept
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import MetricView
 
@@ -42,8 +43,15 @@ SALT = "goals.moved"
 @requires("initiatives.view")
 @require_GET
 def initiative_list(request: HttpRequest) -> HttpResponse:
-    """Every action that the reader may know of: a board or a list, whichever they looked at last. Ten queries."""
+    """Every action that the reader may know of: a board or a list, whichever they looked at last. Twelve queries."""
     way = _way(request)
+    response = kept(request, f"goals/{way}.html", lambda: _actions(request, way), way)
+    if request.GET.get("as") in WAYS:
+        response.set_cookie(WAY_COOKIE, way, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    return response
+
+
+def _actions(request: HttpRequest, way: str) -> dict[str, object]:
     looker = reader(request.actor)
     views = {view.id: view for view in metrics.metrics(archived=True)}
     asked, chosen = _asked(request, looker, views)
@@ -51,7 +59,7 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
     rows = selectors.found(looker, asked, day)
     shown = _board(request, rows, views, day) if way == "board" else _list(request, rows, views, day)
     used = selectors.metrics_with_any(looker)
-    context = {
+    return {
         "way": way,
         "ways": _ways(request, way),
         "chosen": chosen,
@@ -67,10 +75,6 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
         "files": _files(request),
         **shown,
     }
-    response = render(request, f"goals/{way}.html", context)
-    if request.GET.get("as") in WAYS:
-        response.set_cookie(WAY_COOKIE, way, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
-    return response
 
 
 def _way(request: HttpRequest) -> str:

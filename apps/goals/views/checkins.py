@@ -30,6 +30,7 @@ from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.cadences import may_set
 from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
+from apps.goals.views.kept import kept
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
 
@@ -39,7 +40,11 @@ FOUND_BY = ("value", "steps", "confidence", "blockers", "next_step", "note", "re
 @requires("objectives.view")
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """What waits for somebody, what they missed, what comes later. Nine queries."""
+    """What waits for somebody, what they missed, what comes later. Eleven queries."""
+    return kept(request, "goals/checkins_mine.html", lambda: _mine(request))
+
+
+def _mine(request: HttpRequest) -> dict[str, object]:
     looking = reader(request.actor)
     found = selectors.mine(looking, today())
     parts = {
@@ -47,7 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "missed": [line for line in found if line.stand is Stand.MISSED],
         "later": [line for line in found if line.stand in (Stand.AHEAD, Stand.DONE)],
     }
-    context = {
+    return {
         **{name: [row_of(line) for line in each] for name, each in parts.items()},
         "first": parts["waiting"][0] if parts["waiting"] else None,
         "any": bool(found),
@@ -55,7 +60,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         "may_set": may_set(looking, None) and request.actor.may("checkins.write"),
         "teams": _led(looking),
     }
-    return render(request, "goals/checkins_mine.html", context)
 
 
 def row_of(line: Line) -> dict[str, object]:

@@ -32,6 +32,7 @@ from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
+from apps.goals.views.kept import kept
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
 from apps.workspaces.scope import current_workspace
@@ -43,7 +44,11 @@ HISTORY = 20
 @requires("objectives.view")
 @require_GET
 def cycle_list(request: HttpRequest) -> HttpResponse:
-    """Every cycle with how it stands and how many objectives it has. Two queries."""
+    """Every cycle with how it stands and how many objectives it has. Four queries."""
+    return kept(request, "goals/cycles/list.html", lambda: _cycles(request))
+
+
+def _cycles(request: HttpRequest) -> dict[str, object]:
     counted = dict(
         Objective.objects.filter(dropped_at__isnull=True, private=False)
         .order_by()
@@ -54,8 +59,7 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
         {"cycle": each, "word": cycle_word(each), "days": cycle_days(each), "count": counted.get(each.pk, 0)}
         for each in cycles_of.cycles()
     ]
-    context = {"rows": rows, "may_manage": request.actor.may("cycles.manage"), "crumbs": _crumbs()}
-    return render(request, "goals/cycles/list.html", context)
+    return {"rows": rows, "may_manage": request.actor.may("cycles.manage"), "crumbs": _crumbs()}
 
 
 @requires("cycles.manage")
@@ -84,11 +88,15 @@ def new(request: HttpRequest) -> HttpResponse:
 @requires("objectives.view")
 @require_GET
 def cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
-    """A cycle: how it is counted, what is in it, what has been done with it. Six queries."""
+    """A cycle: how it is counted, what is in it, what has been done with it. Eight queries."""
+    return kept(request, "goals/cycles/detail.html", lambda: _cycle(request, cycle_id))
+
+
+def _cycle(request: HttpRequest, cycle_id: UUID) -> dict[str, object]:
     row = cycles_of.cycle_for(cycle_id)
     stand = cycles_of.stand_of(row)
     may = request.actor.may("cycles.manage")
-    context = {
+    return {
         "cycle": row,
         "word": cycle_word(row),
         "days": cycle_days(row),
@@ -100,7 +108,6 @@ def cycle(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
         "may_copy": request.actor.may("objectives.edit"),
         "crumbs": _crumbs(True),
     }
-    return render(request, "goals/cycles/detail.html", context)
 
 
 @requires("cycles.manage")

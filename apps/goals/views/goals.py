@@ -10,7 +10,6 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -26,8 +25,10 @@ from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
+from apps.goals.views.kept import kept
 from apps.kernel.issue import N_, NotHere
 
+LIST = "goals/objectives/list.html"
 PER_PAGE = 12
 MOST_TABS = 3
 
@@ -59,6 +60,10 @@ def where_of(request: HttpRequest) -> Where:
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """What I answer for in a cycle. Eleven queries at most."""
+    return kept(request, LIST, lambda: _mine(request))
+
+
+def _mine(request: HttpRequest) -> dict[str, object]:
     where = where_of(request)
     found = selectors.for_person(where.reader, where.cycle.pk, request.actor.id) if where.cycle else None
     may = request.actor.may("objectives.edit")
@@ -69,6 +74,10 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_GET
 def company(request: HttpRequest) -> HttpResponse:
     """The company's objectives of a cycle. Eleven queries at most."""
+    return kept(request, LIST, lambda: _company(request))
+
+
+def _company(request: HttpRequest) -> dict[str, object]:
     where = where_of(request)
     found = selectors.for_company(where.reader, where.cycle.pk, search=where.query) if where.cycle else None
     may = request.actor.may("objectives.edit_all")
@@ -80,6 +89,10 @@ def company(request: HttpRequest) -> HttpResponse:
 @require_GET
 def everything(request: HttpRequest) -> HttpResponse:
     """Every objective of a cycle that this person may see, to search in. Eleven queries at most."""
+    return kept(request, LIST, lambda: _everything(request))
+
+
+def _everything(request: HttpRequest) -> dict[str, object]:
     where = where_of(request)
     found = selectors.for_cycle(where.reader, where.cycle.pk, search=where.query) if where.cycle else None
     return _page(request, where, found, heading=_("All goals"), tab="all", level="", may_add=False)
@@ -89,6 +102,10 @@ def everything(request: HttpRequest) -> HttpResponse:
 @require_GET
 def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """A team's objectives of a cycle, and the teams below it. Thirteen queries at most."""
+    return kept(request, LIST, lambda: _team(request, team_id))
+
+
+def _team(request: HttpRequest, team_id: UUID) -> dict[str, object]:
     where = where_of(request)
     line = where.reader.teams.get(team_id)
     if line is None:
@@ -114,6 +131,10 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
 @require_GET
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """What somebody answers for in a cycle, as far as this person may see it. Twelve queries at most."""
+    return kept(request, LIST, lambda: _person(request, person_id))
+
+
+def _person(request: HttpRequest, person_id: UUID) -> dict[str, object]:
     where = where_of(request)
     found = accounts.person_for(person_id)
     if found is None:
@@ -133,7 +154,7 @@ def _page(
     level: str,
     may_add: bool,
     more: dict[str, object] | None = None,
-) -> HttpResponse:
+) -> dict[str, object]:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page")) if found is not None else None
     rows: list[pages.ObjectiveRow] = []
     if page is not None and where.cycle is not None:
@@ -141,7 +162,7 @@ def _page(
         rows = pages.written(where.cycle, own)
     stand = cycles_of.stand_of(where.cycle) if where.cycle else None
     open_ = stand is not None and stand is not Stand.CLOSED
-    context = {
+    return {
         "heading": heading,
         "where": where,
         "cycle": where.cycle,
@@ -158,7 +179,6 @@ def _page(
         "may_manage": request.actor.may("cycles.manage"),
         **(more or {}),
     }
-    return render(request, "goals/objectives/list.html", context)
 
 
 def _add_url(where: Where, level: str, more: dict[str, object] | None) -> str:

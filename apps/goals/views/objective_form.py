@@ -28,6 +28,7 @@ from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import DROPPED, NOT_YOURS
 from apps.goals.views.choices import choices_of
+from apps.goals.views.kept import kept
 from apps.kernel.issue import Forbidden, Issue, Refusal
 from apps.metrics import selectors as metrics
 
@@ -72,14 +73,11 @@ class Desk:
     stored: dict[str, KeyResult] = field(default_factory=dict)
 
     def answer(self) -> HttpResponse:
+        if self.request.method == "GET":
+            return kept(self.request, "goals/objectives/form.html", self._first)
         post = self.request.POST
-        if self.row is not None:
-            live = [each for each in selectors.key_results_of(self.row) if each.dropped_at is None]
-            self.stored = {str(each.pk): each for each in live}
-        self.choices = choices_of(self.looking, self.cycle, self.row, post)
-        act = post.get("act", "save") if self.request.method == "POST" else "show"
-        if act == "show":
-            return self._page(ObjectiveForm(initial=self._initial(), choices=self.choices), self._stored_blocks())
+        self._read()
+        act = post.get("act", "save")
         if act == "save":
             return self._save()
         typed = self._arranged(self._typed(), act)
@@ -87,6 +85,18 @@ class Desk:
         if act == "words" and self.request.htmx:
             return self._page(head, self._bound(), "goals/objectives/_form_live.html")
         return self._page(head, [self._block(at, told) for at, told in enumerate(typed)])
+
+    def _first(self) -> dict[str, object]:
+        """The form before anything is typed."""
+        self._read()
+        return self._context(ObjectiveForm(initial=self._initial(), choices=self.choices), self._stored_blocks())
+
+    def _read(self) -> None:
+        """What is stored, and what there is to choose from."""
+        if self.row is not None:
+            live = [each for each in selectors.key_results_of(self.row) if each.dropped_at is None]
+            self.stored = {str(each.pk): each for each in live}
+        self.choices = choices_of(self.looking, self.cycle, self.row, self.request.POST)
 
     # --- blocks of key results ----------------------------------------------------------------------------------
 
@@ -237,10 +247,15 @@ class Desk:
         template: str = "",
         status: int = 200,
     ) -> HttpResponse:
+        usual = "goals/objectives/_form.html" if self.request.htmx else "goals/objectives/form.html"
+        context = self._context(head, blocks) | {"theirs": self._theirs() if status == 409 else None}
+        return render(self.request, template or usual, context, status=status)
+
+    def _context(self, head: ObjectiveForm, blocks: list[KeyResultForm]) -> dict[str, object]:
         told = [_weight(block) for block in blocks if not block.is_dropped]
         known = [each for each in told if each is not None]
         back = reverse("goals:objective", args=[self.row.pk]) if self.row else reverse("goals:mine")
-        context = {
+        return {
             "form": head,
             "blocks": [(block, self._sentence(block)) for block in blocks],
             "errors": sum(len(each.errors) for each in [head, *blocks] if each.is_bound),
@@ -253,10 +268,7 @@ class Desk:
             "back": back,
             "crumbs": [(_("Goals"), reverse("goals:mine")), *([(self.row.title, back)] if self.row else [])],
             "most": len(blocks) >= MOST_BLOCKS,
-            "theirs": self._theirs() if status == 409 else None,
         }
-        usual = "goals/objectives/_form.html" if self.request.htmx else "goals/objectives/form.html"
-        return render(self.request, template or usual, context, status=status)
 
     def _seen_theirs(self) -> ObjectiveForm:
         """The same typing, on top of what stands now: whoever saves again has been shown it."""

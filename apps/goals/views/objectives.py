@@ -30,6 +30,7 @@ from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import NOT_YOURS
+from apps.goals.views.kept import kept
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
 
 HISTORY = 30
@@ -39,6 +40,10 @@ HISTORY = 30
 @require_GET
 def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """An objective with everything about it. Twenty queries at most, however many key results."""
+    return kept(request, "goals/objectives/detail.html", lambda: _detail(request, objective_id))
+
+
+def _detail(request: HttpRequest, objective_id: UUID) -> dict[str, object]:
     looking = reader(request.actor)
     row = selectors.objective_for(looking, objective_id)
     every = selectors.key_results_of(row)
@@ -48,7 +53,7 @@ def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     shown = writer.objective(row, live)
     stand, said = stand_of(row.cycle), talk.activity(looking, row)
     charts = charts_of(row.cycle, shown.key_results)
-    context = {
+    return {
         "shown": shown,
         "said": said,
         "row": row,
@@ -72,7 +77,6 @@ def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
         "may_score": looking.may_change(row) and stand is Stand.OVER and row.dropped_at is None,
         "crumbs": _crumbs(row),
     }
-    return render(request, "goals/objectives/detail.html", context)
 
 
 def _with(row: Objective, key_results: tuple[pages.KeyResultRow, ...]) -> tuple[pages.KeyResultRow, ...]:

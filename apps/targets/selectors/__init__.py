@@ -33,6 +33,7 @@ from apps.targets.selectors.cascading import (
     suggested_shares,
     year_before,
 )
+from apps.targets.selectors.editions import edition
 from apps.targets.selectors.finding import (
     SCOPE,
     agreed_of,
@@ -65,6 +66,7 @@ __all__ = [
     "agreed_over_time",
     "candidates",
     "course_of",
+    "edition",
     "forecasts_wanted",
     "head_of",
     "history_of",

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import now
@@ -25,6 +24,7 @@ from apps.targets.domain.league import LEAST_COUNTED
 from apps.targets.presentation import pacing as words
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Choice, Placed
+from apps.targets.views.common import kept
 
 PER_PAGE = 50
 
@@ -33,6 +33,10 @@ PER_PAGE = 50
 @require_GET
 def league(request: HttpRequest) -> HttpResponse:
     """One metric's targets of the members of a dimension, the one furthest ahead first."""
+    return kept(request, "targets/league.html", lambda: _league(request))
+
+
+def _league(request: HttpRequest) -> dict[str, object]:
     chosen, context = _asked(request)
     query = request.GET.get("q", "").strip()[:100]
     rows = pacing.league_of(chosen, context["day"]) if chosen else []
@@ -40,7 +44,7 @@ def league(request: HttpRequest) -> HttpResponse:
     page = Paginator([_row(row, request.workspace.currency) for row in shown], PER_PAGE).get_page(
         request.GET.get("page")
     )
-    context |= {
+    return context | {
         "rows": page,
         "page": page,
         "query": query,
@@ -53,7 +57,6 @@ def league(request: HttpRequest) -> HttpResponse:
         "can_edit": request.actor.may("targets.edit"),
         "crumbs": [(_("Targets"), reverse("targets:list"))],
     }
-    return render(request, "targets/league.html", context)
 
 
 @requires("targets.view")

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,7 +18,7 @@ from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import grain_word, style_of
 from apps.targets import presentation, selectors
-from apps.targets.views.common import PER_PAGE, doors
+from apps.targets.views.common import PER_PAGE, doors, kept
 
 EXPORTED = (
     N_("Metric"), N_("Metric name"), N_("Read by"), N_("Dimension"), N_("Member"), N_("Team"), N_("Kind"),
@@ -33,13 +32,17 @@ EXPORTED = (
 @require_GET
 def target_list(request: HttpRequest) -> HttpResponse:
     """Every target in force, those in most trouble first; above them what is proposed."""
+    return kept(request, "targets/list.html", lambda: _list(request))
+
+
+def _list(request: HttpRequest) -> dict[str, object]:
     query = request.GET.get("q", "").strip()[:100]
     with_parts = bool(query) or "parts" in request.GET
     held = selectors.targets(parts=with_parts)
     currency = request.workspace.currency
     shown = [one for one in held if query.casefold() in presentation.name_of(one).casefold()]
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
+    return {
         "rows": [_row(one, currency) for one in page],
         "page": page,
         "query": query,
@@ -51,7 +54,6 @@ def target_list(request: HttpRequest) -> HttpResponse:
         "proposed": _proposed(currency),
         **doors(request),
     }
-    return render(request, "targets/list.html", context)
 
 
 def _row(held: selectors.Held, currency: str) -> dict[str, object]:

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import now
@@ -21,19 +20,24 @@ from apps.targets import presentation
 from apps.targets.presentation import pacing as words
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
+from apps.targets.views.common import kept
 
 
 @requires("targets.view")
 @require_GET
 def progress(request: HttpRequest) -> HttpResponse:
     """All targets of one member, of one time; whose targets one answers for come up first."""
+    return kept(request, "targets/progress.html", lambda: _progress(request))
+
+
+def _progress(request: HttpRequest) -> dict[str, object]:
     today = request.workspace.calendar.today(now())
     day = _day(request.GET.get("on", "")) or today
     there = pacing.places(day, request.actor.id)
     place = _place(request.GET.get("of"), there)
     found = pacing.paced(place, day) if place else []
     past = pacing.past_dues(place, today) if place else []
-    context = {
+    return {
         "cards": [words.card(each, request.workspace.currency) for each in found],
         "counts": _counts(found),
         "place": _named(place),
@@ -44,7 +48,6 @@ def progress(request: HttpRequest) -> HttpResponse:
         "can_edit": request.actor.may("targets.edit"),
         "crumbs": [(_("Targets"), reverse("targets:list"))],
     }
-    return render(request, "targets/progress.html", context)
 
 
 def _day(text: str) -> date | None:
@@ -99,11 +102,15 @@ def _counts(found: list[pacing.Paced]) -> list[tuple[str, str, int]]:
 @require_GET
 def pace(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """One target day by day: its line drawn, what is expected, where it ends, what each day has to add."""
+    return kept(request, "targets/pace.html", lambda: _pace(request, target_id))
+
+
+def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
     found = pacing.paced_one(target_id)
     currency = request.workspace.currency
     made = pacing.days_made(found)
     here = f"{found.target.dimension}:{found.target.member}"
-    context = {
+    return {
         "card": words.card(found, currency),
         "figure": words.chart(found, made, currency),
         "title": presentation.named(found.metric.name, found.target),
@@ -116,4 +123,3 @@ def pace(request: HttpRequest, target_id: UUID) -> HttpResponse:
             (_("Progress"), reverse("targets:progress") + "?" + urlencode({"of": here})),
         ],
     }
-    return render(request, "targets/pace.html", context)

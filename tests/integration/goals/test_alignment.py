@@ -113,7 +113,7 @@ def test_a_card_tells_progress_pace_and_how_sure_people_are(branches, quarter, m
 
 def test_however_many_there_are_the_page_costs_the_same(branches, quarter, sales, mia, cleo, now, client_of) -> None:
     client, page = client_of(cleo), reverse("goals:alignment")
-    client.get(page)
+    client.get(reverse("dashboards:home"))
     with CaptureQueriesContext(connection) as few:
         client.get(page)
     for at in range(8):
@@ -121,7 +121,10 @@ def test_however_many_there_are_the_page_costs_the_same(branches, quarter, sales
         services.create_objective(actor=mia.actor, cycle_id=quarter.pk, draft=told, now=now)
     with CaptureQueriesContext(connection) as many:
         client.get(page)
-    assert len(few) == len(many) <= 12
+    with CaptureQueriesContext(connection) as again:
+        client.get(page)
+    assert (len(few), len(again)) == (len(many), 5)
+    assert len(many) <= 14
 
 
 def test_a_company_without_a_cycle_is_told_what_is_missing(in_acme, cleo, client_of) -> None:

@@ -368,7 +368,7 @@ def test_the_list_is_searched_filtered_and_sorted_by_the_database(arpu, calling,
     assert "=SUM(A1)" in book
     assert "<f>" not in book
     for way in ("list", "board"):
-        client.get(page, {"as": way})
+        client.get(page, {"as": way, "q": "r"})
         with CaptureQueriesContext(connection) as few:
             client.get(page, {"as": way})
         for at in range(5):

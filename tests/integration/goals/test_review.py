@@ -111,7 +111,7 @@ def test_what_was_carried_over_is_listed_with_where_to(over, past, quarter, mia,
 def test_however_many_there_are_it_costs_the_same(over, past, sales, mia, cleo, now, client_of) -> None:
     client, page = client_of(cleo), reverse("goals:review")
     asked = {"cycle": past.pk}
-    client.get(page, asked)
+    client.get(reverse("dashboards:home"))
     with CaptureQueriesContext(connection) as few:
         client.get(page, asked)
     for at in range(6):
@@ -119,6 +119,9 @@ def test_however_many_there_are_it_costs_the_same(over, past, sales, mia, cleo, 
         services.create_objective(actor=mia.actor, cycle_id=past.pk, draft=draft, now=now)
     with CaptureQueriesContext(connection) as many:
         client.get(page, asked)
-    assert len(few) == len(many) <= 20
+    with CaptureQueriesContext(connection) as again:
+        client.get(page, asked)
+    assert (len(few), len(again)) == (len(many), 5)
+    assert len(many) <= 22
     for nonsense in ({"cycle": "x"}, {"page": "x"}):
         assert client.get(page, nonsense).status_code == 200
