@@ -35,7 +35,8 @@ class _SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         double = sge.cast(arg, "DOUBLE") * sge.Literal.number("1E0")  # of a cast alone Sail makes the sum of its cell
         near, size = self.agg.sum(double, where=where), self.agg.sum(self.f.abs(double), where=where)
         far = self.f.abs(near - sge.cast(total, "DOUBLE")) > size * sge.Literal.number("1E-6")
-        error = self.f.anon.raise_error(sge.convert(TOO_LARGE))
+        # Of its own sum each: what several sums have in common Spark works out at once, error or not.
+        error = self.f.anon.raise_error(self.f.concat(sge.convert(f"{TOO_LARGE}: "), sge.cast(total, "STRING")))
         lost = self.f.coalesce(far, sge.convert(False))  # of nothing there is no sum; not false is asked for the error
         return self.if_(sge.And(this=lost, expression=error.is_(NULL)), NULL, total)
 

@@ -168,6 +168,7 @@ class PreviewCascade(Resource):
         request=shapes.ToCascade,
         responses={200: shapes.CascadeShape},
     )
+    @idempotent
     def post(self, request: Request, target_id: UUID) -> Response:
         selectors.target_by_id(target_id)
         found = services.preview_cascade(target_id, _asked(self.body(shapes.ToCascade)))

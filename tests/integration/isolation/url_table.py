@@ -173,7 +173,7 @@ WORKSPACE: dict[str, Line] = {
     "targets:grid": line("targets.edit", "targets.edit"),
     "targets:workbook": line("targets.edit", "targets.edit"),
     "targets:workbook_file": line("targets.edit"),
-    "targets:sheet": line("targets.edit", "targets.edit", sheet_id="sheet"),
+    "targets:sheet": line("targets.edit", "targets.edit", opened=OPENED | {404}, sheet_id="sheet"),  # only one's own
     "targets:parts": line("targets.view", target_id="target"),
     "targets:split": line("targets.edit", "targets.edit", target_id="target"),
     "targets:proposal": line("targets.view", NOT, target_id="target"),
