@@ -147,6 +147,12 @@ def _slots_of(rule: Rule, first: date, last: date, is_working: IsWorking) -> Ite
         yield Slot(moved, day - before, moved + after if ends is None else min(moved + after, ends))
 
 
+def counts_on(on: date, made: date, last: date) -> date:
+    """The day on which a check-in answers a slot. One made after the last day of its cycle is stored under that day,
+    for the sake of its value, and answers only what its own day answers."""
+    return made if on == last and made > last else on
+
+
 def answered(slot: Slot, checked: Iterable[tuple[date, Value]]) -> tuple[bool, Value | None]:
     """Whether one of the check-ins counts for a slot, and what the last of them says; they come in order of days."""
     found = [value for on, value in checked if slot.opens <= on <= slot.closes]

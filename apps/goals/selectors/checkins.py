@@ -193,7 +193,8 @@ def _line(
     responsible: UUID | None,
     team: UUID | None,
 ) -> Line:
-    days = [(each.on, each.pk) for each in said]
+    last = row.objective.cycle.due
+    days = [(cadence.counts_on(each.on, timezone.localdate(each.at), last), each.pk) for each in said]
     slot, ahead = cadence.current(slots, on), cadence.following(slots, on)
     gone = cadence.missed(slots, days, on)
     if slot is None:

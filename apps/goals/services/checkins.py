@@ -59,7 +59,7 @@ def check_in(
     line = selectors.line_of(row, today)
     instead = line.responsible if line.responsible != actor.id else None
     slots = [line.slot] if line.slot else []
-    slot = current(slots, on)
+    slot = current(slots, today)
     made = CheckIn.objects.create(
         key_result=row, on=on, due_on=slot.due if slot else None, by=actor.id, by_name=actor.name[:120],
         in_place_of=instead, in_place_of_name=_name_of(instead), at=now, **_fields(said),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.goals.domain import progress as rules
-from apps.goals.domain.cadence import told_at
+from apps.goals.domain.cadence import counts_on, told_at
 from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
 from apps.goals.models import KeyResult, KeyResultValue, Milestone, Objective
 from apps.goals.selectors import checkins
@@ -134,9 +134,12 @@ def _checked(
     if not rows:
         return {}
     values: dict[UUID, list[tuple[date, Decimal]]] = defaultdict(list)
+    last = {row.pk: objectives[row.objective_id].cycle.due for row in rows}
     told = KeyResultValue.objects.filter(key_result__in=rows, source__in=["checkin", "correction"], value__isnull=False)
-    for pk, on, value in told.order_by("on", "id").values_list("key_result_id", "on", "value"):
-        values[pk].append((on, value))
+    names = ("key_result_id", "on", "value", "at", "source")
+    for pk, on, value, at, source in told.order_by("on", "id").values_list(*names):
+        late = source == KeyResultValue.Source.CHECKIN
+        values[pk].append((counts_on(on, timezone.localdate(at), last[pk]) if late else on, value))
     rules_of_teams = checkins.cadences()
     teams = accounts.first_team_of([each.owner_id for each in objectives.values() if each.owner_id], day)
     followed = [row for row in rows if row.source == KeyResult.Source.METRIC]

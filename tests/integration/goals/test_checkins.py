@@ -248,6 +248,22 @@ def test_missed_check_ins_are_counted_and_nine_of_thirteen_in_range_are_69_23_pe
     assert row.progress == (D(9) / 13).quantize(D("1e-12"))
 
 
+def test_a_check_in_after_the_end_of_the_cycle_answers_nothing_that_is_missed(past, sales, mia, today, now) -> None:
+    """Its value is one of the last day all the same."""
+    services.set_cadence(actor=mia.actor, team_id=sales.pk, rule=Rule(1, today.weekday(), today), today=today, now=now)
+    Cadence.objects.update(since=past.start, weekday=past.due.weekday(), grace_days=0)
+    kept = KeyResultDraft("Stock", Kind.RANGE, low=D(4), high=D(6), rule=RangeRule.CHECKINS)
+    draft = draft_of(sales, mia, key_results=(kept,))
+    made = services.create_objective(actor=mia.actor, cycle_id=past.pk, draft=draft, now=now)
+    row = key_result(made, "Stock")
+    KeyResult.objects.filter(pk=row.pk).update(created_at=now - timedelta(days=3))
+    late = say(mia, row, Said(D(5), "on_track"), today=today, now=now)
+    row.refresh_from_db()
+    assert (late.on, late.due_on, row.value, row.value_on) == (past.due, None, 5, past.due)
+    assert selectors.line_of(_fresh(row), today).missed == 1
+    assert row.progress == 0
+
+
 def test_holidays_are_those_of_the_country_of_the_companys_clock(in_acme, monkeypatch) -> None:
     monkeypatch.undo()  # in Shanghai, on National Day, on a Saturday that is worked for it, and on a plain Sunday
     worked = selectors.working_days()
