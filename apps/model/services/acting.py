@@ -162,7 +162,7 @@ def _set_target(actor: Actor, target: TargetEntry, state: State, reason: str) ->
         return
     view, wish = metrics.metric_for(target.metric), wish_of(target)
     scope = {"grain": wish.grain, "dimension": target.dimension, "member": target.member}
-    former = targets.target_for(view.id, **scope)
+    former = targets.head_of(view.id, **scope)  # it may wait for approval, from the same text
     made = target_acts.set_target(
         actor=actor,
         metric_id=view.id,

@@ -104,6 +104,11 @@ def issues(
     yield from _shape(wish)
 
 
+def is_within_years(day: date) -> bool:
+    """Whether there can be targets on `day`."""
+    return 1900 <= day.year <= 2200
+
+
 def _missing(wish: Wish) -> Iterator[Issue]:
     messages = {"goal": MISSING_GOAL, "start": MISSING_START, "due": MISSING_DUE}
     if wish.kind is Kind.LEVEL:
@@ -145,7 +150,7 @@ def is_wrong_way(wish: Wish, direction: str) -> bool:
 
 def _time(wish: Wish, calendar: Calendar) -> Iterator[Issue]:
     dates = {name: getattr(wish, name) for name in ("start", "due", "valid_from", "review_on")}
-    outside = [field for field, day in dates.items() if day is not None and not 1900 <= day.year <= 2200]
+    outside = [field for field, day in dates.items() if day is not None and not is_within_years(day)]
     for field in outside:
         yield Issue(field, OUT_OF_RANGE)
     if outside or wish.start is None or wish.due is None:

@@ -61,14 +61,17 @@ class Place:
 def in_force_on(day: date) -> QuerySet[Target]:
     """The targets that counted on `day` and whose time it lies in, or was over not long before with no other following.
 
-    What was withdrawn by then, or replaced, is not there; nor are those of teams, which have no values of their own.
+    One of each scope, the one that counted then. What was withdrawn by then, or replaced, is not
+    there; nor are those of teams, which have no values of their own.
     """
     begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
     held = Q(valid_until__isnull=True) | Q(valid_until__gt=day)
     standing = Q(status=State.IN_FORCE, due__gte=day - JUST_OVER) | Q(
         status=State.ENDED, ended_at__date__gt=day, due__gte=day
     )
-    return Target.objects.filter(begun, held, standing, start__lte=day, team=None)
+    rows = Target.objects.filter(begun, held, standing, start__lte=day, team=None)
+    scope = ("metric_id", "grain", "dimension", "member")
+    return rows.order_by(*scope, "set_at", "pk").distinct(*scope)
 
 
 def places(day: date, owner: UUID | None = None) -> list[Place]:
@@ -76,7 +79,7 @@ def places(day: date, owner: UUID | None = None) -> list[Place]:
     query.
     """
     found: dict[Place, bool] = defaultdict(bool)
-    for dimension, member, owner_id in in_force_on(day).order_by().values_list("dimension", "member", "owner_id"):
+    for dimension, member, owner_id in in_force_on(day).values_list("dimension", "member", "owner_id"):
         found[Place(dimension, member)] |= owner is not None and owner_id == owner and dimension != ""
     return sorted(found, key=lambda place: (not found[place], place))
 
@@ -225,7 +228,7 @@ class Placed:
 def leagues(day: date) -> list[Choice]:
     """Every metric and dimension of which two members or more have a target on `day`, the largest first. One query."""
     found: dict[tuple[UUID, str, str], int] = defaultdict(int)
-    rows = in_force_on(day).exclude(dimension="").order_by()
+    rows = in_force_on(day).exclude(dimension="")
     for metric_id, grain, dimension in rows.values_list("metric_id", "grain", "dimension"):
         found[metric_id, grain, dimension] += 1
     chosen = [Choice(key[0], Grain(key[1]), key[2], count) for key, count in found.items() if count > 1]

@@ -228,6 +228,8 @@ def _write(actor: Actor, former: Target | None, scope: Scope, agreed: Mapping[st
     target.save(force_insert=True)
     target.refresh_from_db()
     follow(target, former)
+    if proposed is not None:
+        Target.objects.filter(parent=proposed, status=State.PROPOSED).update(parent=target)
     act = "target.proposed" if needs else "target.set"
     record(actor=actor, act=act, subject=target, before=before, after=told(target), note=target.reason)
     new_edition("targets")
@@ -258,24 +260,34 @@ def follow(target: Target, former: Target | None) -> None:
         Target.objects.filter(parent=former, status__in=[State.PROPOSED, State.IN_FORCE]).update(parent=target)
 
 
-@transaction.atomic
 def withdraw_target(*, actor: Actor, target_id: UUID, reason: str) -> Target:
     """Take a target out of force without another in its place; it stays in the history with `reason`.
 
-    One that was to hold later only leaves the one before it in force. Raises Refusal if the reason is missing, or with
-    status 409 if the target is not in force any more.
+    One that was to hold later leaves the one before it in force, for as long as it would have held itself. Raises
+    Refusal if the reason is missing, or with status 409 if the target is not in force any more or another was set
+    meanwhile.
     """
     actor.must("targets.edit")
     target = selectors.target_by_id(target_id)
     if not reason.strip():
         raise Refusal(CANNOT_BE_SET, issues=[Issue("reason", N_("Say in a few words why it is withdrawn."))])
-    target = Target.objects.select_for_update(of=("self",)).filter(pk=target.pk, status=State.IN_FORCE).first()
+    try:
+        with transaction.atomic():
+            return _withdraw(actor, target, reason)
+    except IntegrityError:
+        raise Refusal(CHANGED_MEANWHILE, status=409) from None
+
+
+def _withdraw(actor: Actor, seen: Target, reason: str) -> Target:
+    target = Target.objects.select_for_update(of=("self",)).filter(pk=seen.pk, status=State.IN_FORCE).first()
     today = people.today()
     if target is None or (target.valid_until is not None and target.valid_until <= today):
         raise Refusal(ENDED_ALREADY, status=409)
     end(target, actor, reason)
-    if target.valid_from is not None and target.valid_from > today:
-        Target.objects.filter(replaced_by=target, status=State.IN_FORCE).update(valid_until=None)
+    if not terms.has_begun(target, today):
+        scope = {name: getattr(target, name) for name in selectors.SCOPE}
+        before = Target.objects.filter(status=State.IN_FORCE, valid_until=target.valid_from, **scope)
+        before.update(valid_until=target.valid_until)
     record(actor=actor, act="target.withdrawn", subject=target, before=told(target), note=target.ended_reason)
     new_edition("targets")
     return target

@@ -17,6 +17,7 @@ from apps.common import formats
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import dimension_word
 from apps.targets import presentation
+from apps.targets.domain import checks
 from apps.targets.presentation import pacing as words
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
@@ -51,10 +52,12 @@ def _progress(request: HttpRequest) -> dict[str, object]:
 
 
 def _day(text: str) -> date | None:
+    """The day that was asked for; None for what is no day, or one of which there are no targets."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if checks.is_within_years(day) else None
 
 
 def _place(asked: str | None, there: list[Place]) -> Place | None:

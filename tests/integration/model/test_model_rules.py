@@ -18,6 +18,7 @@ from apps.model.domain.reading import ModelRefused
 from apps.model.domain.writing import write_yaml
 from apps.model.selectors import export_model
 from apps.targets.models import Target
+from apps.targets.services import change_target_policy
 from apps.work.models import Work
 from apps.workspaces.scope import in_public, inside
 from tests.integration.api.conftest import REVENUE, Program
@@ -140,6 +141,15 @@ def test_pruning_withdraws_targets_and_keeps_data(in_acme, actor) -> None:
     assert set(Target.objects.values_list("ended_reason", flat=True)) == {"New year"}
     bare = "version: 1\n"
     assert "datasets:orders" in said(plan(actor, bare), Status.KEPT)
+
+
+def test_a_text_may_be_applied_again_while_its_targets_wait_for_approval(in_acme, actor) -> None:
+    apply(actor, MODEL)
+    change_target_policy(actor=actor, second_admin=True)
+    changed = MODEL.replace('goal: "25.5"', "goal: 26")
+    for _time in range(2):
+        apply(actor, changed)
+    assert [row.goal for row in Target.objects.filter(status="proposed")] == [26]
 
 
 def test_a_changed_target_replaces_the_one_in_force_with_the_note(in_acme, actor) -> None:

@@ -199,8 +199,11 @@ def test_with_a_second_admin_the_whole_split_is_one_proposal(whole, ada, ben, vi
     assert goals() == {"": 3301}
     top = next(row for row in selectors.proposed() if not row.member)
     assert len(selectors.proposed_parts(top)) == 3
+    mended = {"goal": Decimal(4001), "kind": Kind.FLOW, "start": top.start, "due": top.due, "reason": "a slip"}
+    top = services.set_target(actor=ada.actor, metric_id=visits.id, grain=Grain.MONTH, **mended)
+    assert len(selectors.proposed_parts(top)) == 3
     services.approve_target(actor=as_admin(ben), target_id=top.pk)
-    assert goals() == {"": 4000, "Pudong": 2080, "Puxi": 1240, "Tianhe": 680}
+    assert goals() == {"": 4001, "Pudong": 2080, "Puxi": 1240, "Tianhe": 680}
     assert selectors.waiting() == 0
 
 

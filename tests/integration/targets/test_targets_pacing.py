@@ -16,6 +16,7 @@ from apps.targets.domain.judging import Basis, Grey
 from apps.targets.domain.kinds import Kind, Shape
 from apps.targets.domain.pace import Status
 from apps.targets.domain.seasons import Seasonal
+from apps.targets.models import Target
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
 from tests.integration.targets.conftest import ARPU, usual
@@ -197,3 +198,18 @@ def test_a_teams_target_is_not_judged_by_the_total_of_all(sales, ada, client_of)
     client = client_of(ada)
     assert client.get(f"/api/v1/targets/{target.pk}/standing").json()["value"] is None
     assert client.get(reverse("targets:pace", args=[target.pk])).status_code == 200
+
+
+def test_a_past_day_shows_the_one_target_that_counted_then(november, ada, client_of) -> None:
+    north = november["North"]
+    other = services.set_target(
+        actor=ada.actor, metric_id=north.metric_id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(9), reason="less",
+        start=north.start, due=north.due, dimension="store", member="North",
+    )  # fmt: skip
+    then, changed = (datetime(2026, 11, day, 4, tzinfo=UTC) for day in (2, 12))
+    Target.objects.filter(pk=north.pk).update(set_at=then, ended_at=changed)
+    Target.objects.filter(pk=other.pk).update(set_at=changed)
+    told = [[each.target for each in pacing.paced(NORTH, date(2026, 11, day))] for day in (5, 16)]
+    assert told == [[north], [other]]
+    assert len(pacing.places(date(2026, 11, 5), ada.actor.id)) == 4
+    assert client_of(ada).get(reverse("targets:progress"), {"on": "0001-01-01"}).status_code == 200

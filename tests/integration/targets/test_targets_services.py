@@ -76,6 +76,9 @@ def test_changing_a_planned_target_leaves_the_one_that_counts_today(arpu, ada, c
     mended = services.set_target(reason="a slip", **later | {"goal": Decimal(6000)})
     assert (mended.replaces, mended.valid_from) == (planned, planned.start)
     assert selectors.target_for(arpu.id, Grain.MONTH) == running
+    services.withdraw_target(actor=ada.actor, target_id=mended.pk, reason="not at all")
+    running.refresh_from_db()
+    assert (running.valid_until, selectors.head_of(arpu.id, Grain.MONTH)) == (None, running)
 
 
 def test_setting_what_is_in_force_changes_nothing(arpu, actor) -> None:
