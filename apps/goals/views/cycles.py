@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -229,7 +230,7 @@ class Closing:
         found = selectors.for_cycle(looking, self.cycle.pk, search=self.request.GET.get("q", "").strip()[:100])
         page = Paginator(found, PER_PAGE).get_page(self.request.GET.get("page"))
         rows = list(selectors.with_key_results(page.object_list))
-        posted = self.request.POST if self.request.method == "POST" else None
+        posted = self.request.POST.dict() if self.request.method == "POST" else None
         forms = {each.pk: self._form(each, posted) for each in rows}
         status = 200
         if posted is not None:
@@ -259,30 +260,38 @@ class Closing:
         }
         return render(self.request, "goals/cycles/close.html", context, status=status)
 
-    def _form(self, row: Objective, posted: object) -> ScoreForm:
+    def _form(self, row: Objective, posted: dict[str, str] | None) -> ScoreForm:
         initial = {"judged": row.score_judged, "reason": row.score_reason, "revision": row.revision}
         return ScoreForm(posted, prefix=f"o-{row.pk}", initial=initial)
 
     def _saved(self, rows: list[Objective], forms: dict[UUID, ScoreForm], looking: Reader) -> bool:
-        """Keep every score that was said, carry over what was marked. One that cannot be kept stays in its field."""
-        good = True
-        for row in rows:
-            form = forms[row.pk]
-            if not looking.may_change(row) or not form.has_changed():
-                continue
-            good = self._scored(row, form) and good
-        marked = set(self.request.POST.getlist("carry"))
-        ids = [row.pk for row in rows if str(row.pk) in marked and looking.may_change(row)]
-        to = self.request.POST.get("to", "")
-        if ids and not to:
-            good = False
-            forms[ids[0]].add_error(None, _("Choose the cycle it is carried over into, at the end of the page."))
-        if good:
-            told = {"actor": self.request.actor, "objective_ids": ids, "now": timezone.now()}
-            made = services.carry_over(to=UUID(to), **told) if ids else []
-            words = _("Kept; %(n)s objectives are carried over.") % {"n": len(made)}
-            tell(self.request, words if made else _("Kept."))
-        return good
+        """Keep every score that was said and carry over what was marked; nothing of it if one thing is refused."""
+        own = [row for row in rows if looking.may_change(row)]
+        with transaction.atomic():
+            said = [row for row in own if {"judged", "reason"} & set(forms[row.pk].changed_data)]
+            kept = [self._scored(row, forms[row.pk]) for row in said]
+            made = self._carried([row for row in own if str(row.pk) in self.request.POST.getlist("carry")], forms)
+            if not all(kept) or made is None:
+                transaction.set_rollback(True)
+                return False
+        words = _("Kept; %(n)s objectives are carried over.") % {"n": made}
+        tell(self.request, words if made else _("Kept."))
+        return True
+
+    def _carried(self, rows: list[Objective], forms: dict[UUID, ScoreForm]) -> int | None:
+        """How many are carried over; None where that is refused."""
+        if not rows:
+            return 0
+        first, to = forms[rows[0].pk], self.request.POST.get("to", "")
+        if to not in {str(each.pk) for each in cycles_of.cycles()}:
+            first.add_error(None, _("Choose the cycle it is carried over into, at the end of the page."))
+            return None
+        try:
+            told = {"objective_ids": [row.pk for row in rows], "to": UUID(to), "now": timezone.now()}
+            return len(services.carry_over(actor=self.request.actor, **told))
+        except Refusal as refusal:
+            first.add_error(None, refusal.in_words(_))
+            return None
 
     def _scored(self, row: Objective, form: ScoreForm) -> bool:
         if not form.is_valid():
@@ -294,6 +303,8 @@ class Closing:
                 judged=told.get("judged"), reason=told.get("reason") or "", now=timezone.now(),
             )  # fmt: skip
         except Refusal as refusal:
+            if refusal.status == 409:  # whoever saves again has seen what it is now
+                form.data = form.data | {form.add_prefix("revision"): str(row.revision)}
             if not refusal.issues:
                 form.add_error(None, refusal.in_words(_))
             form.show(refusal.issues)

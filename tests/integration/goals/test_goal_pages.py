@@ -289,7 +289,14 @@ def test_cycles_are_made_and_closed_with_scores_and_carry_over(
     scored |= {f"o-{row.pk}-reason": "Two shops closed", "carry": str(row.pk)}
     assert "Choose the cycle it is carried over into" in client.post(close, scored).content.decode()
     row.refresh_from_db()
-    scored |= {f"o-{row.pk}-revision": str(row.revision), "to": str(quarter.pk)}
+    assert row.score_judged is None  # one thing is refused: nothing is kept, and all of it can be sent again
+    assert client.post(close, scored | {"to": "nonsense"}).status_code == 422
+    # somebody else changes it meanwhile: what they see is what they save next
+    Objective.objects.filter(pk=row.pk).update(revision=row.revision + 1)
+    seen = client.post(close, scored | {"to": str(quarter.pk)}).content.decode()
+    assert "changed this meanwhile" in seen
+    assert f'name="o-{row.pk}-revision" value="{row.revision + 1}"' in seen
+    scored |= {f"o-{row.pk}-revision": str(row.revision + 1), "to": str(quarter.pk)}
     assert client.post(close, scored).status_code == 302
     assert row.carried_to.get().cycle_id == quarter.pk
     assert "Carried over already" in client.get(close).content.decode()
