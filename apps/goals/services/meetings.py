@@ -88,11 +88,14 @@ NOTHING_SAVED = N_("The note was not saved. What you typed is still here.")
 def end_meeting(*, actor: Actor, meeting_id: UUID, summary: str, today: date, now: datetime) -> Meeting:
     """End a meeting: what every objective had reached is kept with the notes, and the team is told where to read it.
 
-    Nothing that is private is in it, and the notice names nothing but team and day. Twice is once.
+    Nothing that is private is in it, and the notice names nothing but team and day. Twice is once; with
+    another summary it is refused with status 409.
     """
     row = _held(meeting_id)
     looking = _must_lead(actor, row.team_id)
     if row.ended_at is not None:
+        if summary.strip() not in ("", row.summary):
+            raise Refusal(ENDED, {"name": row.led_by_name}, status=409)
         return row
     if len(summary.strip()) > LONGEST:
         text = N_("At most %(most)s characters.")

@@ -32,6 +32,7 @@ from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
 
 PER_PAGE = 20
 NO_TEAM = N_("There is no such team.")
+LEFT = N_("This objective is not in the meeting any more. What you typed is still here.")
 
 
 @requires("objectives.view")
@@ -126,21 +127,46 @@ def meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     """One screen for each objective while it goes on, at the end the summary; one that has ended is all summary."""
     row, looking = selectors.meeting_for(meeting_id), reader(request.actor)
     shown = selectors.shown_in(row)
-    asked = (request.POST if request.method == "POST" else request.GET).get("at", "")
+    if request.method == "POST":
+        act = _end if request.POST.get("act") == "end" else _noted
+        return act(request, row, looking, shown)
+    asked = request.GET.get("at", "")
     at = min(int(asked) if asked.isdecimal() and len(asked) < 4 else 0, len(shown))
     if row.ended_at is not None or at == len(shown):
         return _summary(request, row, looking, shown)
-    typed, problem, status = None, "", 200
-    if request.method == "POST":
-        typed = {"text": request.POST.get("text", ""), "spoke": request.POST.get("spoke", "")}
-        try:
-            _note(request, row, shown[at].pk, typed)
-            onward = at - 1 if "back" in request.POST else at + 1
-            return redirect(f"{reverse('checkins:meeting', args=[row.pk])}?at={max(onward, 0)}&saved=1")
-        except Refusal as refusal:
-            problem, status = _why(refusal), refusal.status
-            row.refresh_from_db()
-    return _screen(request, row, looking, shown, at, typed, problem, status)
+    return _screen(request, row, looking, shown, at)
+
+
+def _noted(request: HttpRequest, row: Meeting, looking: Reader, shown: list) -> HttpResponse:
+    """Keep what was noted of the objective that was on the screen, wherever it stands by now, and turn the page."""
+    typed = {"text": request.POST.get("text", ""), "spoke": request.POST.get("spoke", "")}
+    wanted = _id(request.POST.get("objective", ""))
+    at = next((place for place, each in enumerate(shown) if each.pk == wanted), None)
+    try:
+        if wanted is None or (at is None and row.ended_at is None):
+            raise Refusal(LEFT, status=409)
+        _note(request, row, wanted, typed)
+    except Refusal as refusal:
+        problem, status = _why(refusal), refusal.status
+        row = selectors.meeting_for(row.pk)
+        if at is None or row.ended_at is not None:
+            return _summary(request, row, looking, shown, problem=problem, status=status, lost=typed["text"])
+        return _screen(request, row, looking, shown, at, typed, problem, status)
+    onward = max(at - 1 if "back" in request.POST else at + 1, 0)
+    return redirect(f"{reverse('checkins:meeting', args=[row.pk])}?at={onward}&saved=1")
+
+
+def _end(request: HttpRequest, row: Meeting, looking: Reader, shown: list) -> HttpResponse:
+    """End it with what was agreed; what somebody typed for one that has ended already is shown to them."""
+    summary = request.POST.get("summary", "")
+    try:
+        services.end_meeting(actor=request.actor, meeting_id=row.pk, summary=summary, today=today(), now=timezone.now())
+    except Refusal as refusal:
+        row = selectors.meeting_for(row.pk)
+        lost = summary if row.ended_at is not None else ""
+        return _summary(request, row, looking, shown, problem=_why(refusal), status=refusal.status, lost=lost)
+    tell(request, _("The meeting has ended. The team is told where to read its summary."))
+    return redirect("checkins:meeting", row.pk)
 
 
 def _note(request: HttpRequest, row: Meeting, objective_id: UUID, typed: dict[str, str]) -> None:
@@ -152,7 +178,14 @@ def _note(request: HttpRequest, row: Meeting, objective_id: UUID, typed: dict[st
 
 
 def _screen(
-    request: HttpRequest, row: Meeting, looking: Reader, shown: list, at: int, typed: object, problem: str, status: int
+    request: HttpRequest,
+    row: Meeting,
+    looking: Reader,
+    shown: list,
+    at: int,
+    typed: object = None,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     objective = shown[at]
     lines = checkins.of_team(looking, row.team_id, today(), cycle_id=row.cycle_id)
@@ -187,20 +220,19 @@ def _key_result(line: checkins.Line) -> dict[str, object]:
     return {**row_of(line), "way": words.way(row, style), "last": line.last}
 
 
-def _summary(request: HttpRequest, row: Meeting, looking: Reader, shown: list) -> HttpResponse:
-    """What was said of each objective; while the meeting goes on with the form that ends it."""
+def _summary(
+    request: HttpRequest,
+    row: Meeting,
+    looking: Reader,
+    shown: list,
+    *,
+    problem: str = "",
+    status: int = 200,
+    lost: str = "",
+) -> HttpResponse:
+    """What was said of each objective; while the meeting goes on with the form that ends it. `lost` is what somebody
+    typed that cannot be kept."""
     leads = may_lead(looking, row.team_id) and request.actor.may("checkins.write")
-    problem, status = "", 200
-    if request.method == "POST" and row.ended_at is None:
-        try:
-            services.end_meeting(
-                actor=request.actor, meeting_id=row.pk, summary=request.POST.get("summary", ""), today=today(),
-                now=timezone.now(),
-            )  # fmt: skip
-            tell(request, _("The meeting has ended. The team is told where to read its summary."))
-            return redirect("checkins:meeting", row.pk)
-        except Refusal as refusal:
-            problem, status = _why(refusal), refusal.status
     then = row.notes.get("then") or selectors.snapshot(looking, row, today())
     context = {
         "meeting": row,
@@ -208,6 +240,7 @@ def _summary(request: HttpRequest, row: Meeting, looking: Reader, shown: list) -
         "may_end": leads and row.ended_at is None,
         "typed": request.POST.get("summary", ""),
         "problem": problem,
+        "lost": lost,
         "back": max(len(shown) - 1, 0),
         "keep": f"meeting:{request.actor.id}:{row.pk}:summary",
         "crumbs": [(row.team.name, reverse("checkins:team", args=[row.team_id]))],

@@ -126,14 +126,17 @@ def test_a_meeting_goes_through_the_goals_blockers_first_and_ends_in_a_summary(
     first = lead.get(url).text
     assert "No licence" in first
     assert "1 of 2" in first
-    told_first = {"at": "0", "seen": "0", "text": "Legal answers on Friday", "spoke": str(max.pk)}
+    blocked, other = (str(row.pk) for row in selectors.shown_in(going))
+    assert f'name="objective" value="{blocked}"' in first
+    told_first = {"objective": blocked, "seen": "0", "text": "Legal answers on Friday", "spoke": str(max.pk)}
     answer = lead.post(url, told_first)
     assert answer["Location"] == f"{url}?at=1&saved=1"
-    assert lead.post(url, {"at": "1", "seen": "0", "text": ""})["Location"] == f"{url}?at=2&saved=1"
+    assert lead.post(url, {"objective": other, "seen": "0", "text": ""})["Location"] == f"{url}?at=2&saved=1"
     assert "In a few words: what was agreed" in lead.get(f"{url}?at=2").text
-    assert client_of(max).post(url, {"at": "2", "summary": "Mine"}).status_code == 403, "a member ends nothing"
+    assert client_of(max).post(url, {"act": "end", "summary": "Mine"}).status_code == 403, "a member ends nothing"
+    assert lead.post(url, {"at": "2", "summary": "Not asked to end"}).status_code == 409
     assert Meeting.objects.get().ended_at is None
-    lead.post(url, {"at": "2", "summary": "We ask legal first."})
+    lead.post(url, {"act": "end", "summary": "We ask legal first."})
     run_work()
     assert told(max) == ["goals.meeting_ended"]
     letter = next(each for each in mail.outbox if each.to == [max.email])
@@ -144,15 +147,33 @@ def test_a_meeting_goes_through_the_goals_blockers_first_and_ends_in_a_summary(
     assert "SECRET" not in page
     listed = client_of(max).get(f"/check-ins/teams/{sales.pk}/").text
     assert url in listed
-    assert lead.post(url, {"at": "0", "text": "Too late"}).status_code == 200
+    for late in ({"objective": blocked, "text": "Too late"}, {"act": "end", "summary": "Too late"}):
+        answer = lead.post(url, late)
+        assert answer.status_code == 409
+        assert "Mia has ended this meeting" in answer.text
+        assert "Too late" in answer.text
     assert "Too late" not in lead.get(url).text
+
+
+def test_a_note_stays_with_its_objective_when_one_before_it_goes(going, mia, client_of) -> None:
+    first, second = selectors.shown_in(going)
+    Objective.objects.filter(pk=first.pk).update(level="person", owner_id=mia.pk, team=None, private=True)
+    lead, url = client_of(mia), f"/check-ins/meetings/{going.pk}/"
+    typed = {"objective": str(second.pk), "seen": "0", "text": "Of the second"}
+    assert lead.post(url, typed)["Location"] == f"{url}?at=1&saved=1"
+    gone = lead.post(url, typed | {"objective": str(first.pk), "text": "Of what is private now"})
+    assert gone.status_code == 409
+    assert "Of what is private now" in gone.text
+    said = Meeting.objects.get().notes["said"]
+    assert {key: told["text"] for key, told in said.items()} == {str(second.pk): "Of the second"}
 
 
 def test_two_who_take_notes_at_once_see_each_other(going, mia, max, today, client_of) -> None:
     first = selectors.shown_in(going)[0]
     told_one = {"meeting_id": going.pk, "objective_id": first.pk, "spoke": None, "seen": 0, "today": today}
     services.note(actor=max.actor, text="From Max", **told_one)
-    answer = client_of(mia).post(f"/check-ins/meetings/{going.pk}/", {"at": "0", "seen": "0", "text": "From Mia"})
+    typed = {"objective": str(first.pk), "seen": "0", "text": "From Mia"}
+    answer = client_of(mia).post(f"/check-ins/meetings/{going.pk}/", typed)
     assert answer.status_code == 409
     for text in ("Max noted something here meanwhile", "From Mia", "From Max"):
         assert text in answer.text
