@@ -1,8 +1,9 @@
 """Where a total ends if it goes on as it did, and what is still to be made on each working day that is left.
 
-Run rate: P = actual / F(t), with the same F that says what is due. Its range comes from the past: had one projected
-each former cycle at this same place, P would have been off by these factors. Levels are forecast elsewhere, by damped
-trend (room evidence); what they need is told per period that is left.
+Run rate: P = actual / F(t), with the same F that says what is due; where that stands still between some days (whole
+periods, steps, milestones), what is made goes on, so there F grows evenly from one to the next. Its range comes from
+the past: had one projected each former cycle at this same place, P would have been off by these factors. Levels are
+forecast elsewhere, by damped trend (room evidence); what they need is told per period that is left.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from apps.targets.domain.calendars import Workdays
 from apps.targets.domain.kinds import Kind
 from apps.targets.domain.pace import Course, as_decimal
 from apps.targets.domain.seasons import LEAST_CYCLES, Seasonal
+from apps.targets.domain.shapes import Milestones, Steps
 
 LEAST_SHARE = Fraction(1, 20)
 """Below this share due, a projection would multiply chance by more than twenty."""
@@ -49,7 +51,7 @@ class Needed:
 
 def project(course: Course, actual: Decimal, as_of: date) -> Projection | None:
     """The run rate of a flow; None for others, when it is over, and before enough is due."""
-    share = course.share_after(as_of)
+    share = running_share(course, as_of)
     if course.kind is not Kind.FLOW or as_of >= course.due or share < LEAST_SHARE:
         return None
     value = Fraction(actual) / share
@@ -58,6 +60,26 @@ def project(course: Course, actual: Decimal, as_of: date) -> Projection | None:
         return Projection(as_decimal(value))
     ends = sorted([value * min(*factors, Fraction(1)), value * max(*factors, Fraction(1))])
     return Projection(as_decimal(value), as_decimal(ends[0]), as_decimal(ends[1]), len(factors))
+
+
+def running_share(course: Course, day: date) -> Fraction:
+    """The share that is made when `day` is over by who is on the line: as due, but nothing stands still in between."""
+    before, made = course.start - timedelta(days=1), Fraction(0)
+    for on in _jumps(course):
+        due = course.share_after(on)
+        if day < on:
+            return made + (due - made) * max((day - before).days, 0) / (on - before).days
+        before, made = on, due
+    return course.share_after(day)
+
+
+def _jumps(course: Course) -> list[date]:
+    """The days on which the line steps up, in order; none where it grows from day to day."""
+    if isinstance(course.spread, Steps):
+        return list(course.spread.days)
+    if isinstance(course.spread, Milestones):
+        return sorted({*(on for on, _share in course.spread.agreed), course.due})
+    return [period.end - timedelta(days=1) for period in course.periods] if course.spread is None else []
 
 
 def errors(course: Course, day: date) -> list[Fraction]:
@@ -70,7 +92,9 @@ def errors(course: Course, day: date) -> list[Fraction]:
     shares = course.record.shares(day)
     learnt = isinstance(course.spread, Seasonal)
     said = [
-        (sum(shares, Fraction(0)) - own) / (len(shares) - 1) if learnt and len(shares) > 1 else course.share_after(day)
+        (sum(shares, Fraction(0)) - own) / (len(shares) - 1)
+        if learnt and len(shares) > 1
+        else running_share(course, day)
         for own in shares
     ]
     return [ours / own for ours, own in zip(said, shares, strict=True) if own > 0 and ours > 0]

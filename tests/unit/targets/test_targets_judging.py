@@ -379,6 +379,27 @@ def test_a_projection_says_how_far_such_projections_were_off() -> None:
     assert projection.project(total(2100), Decimal(10), date(2026, 11, 1)) is None  # too little is due
 
 
+@pytest.mark.parametrize("shape", [Shape.PERIODS, Shape.STEPS, Shape.MILESTONES])
+def test_a_total_on_its_line_in_the_middle_of_a_step_ends_at_its_goal(shape: Shape) -> None:
+    """1,907 by 27 February, 58 of 365 days, is what 12,000 a year makes by then: not 23,400 a year."""
+    year = pace.course(
+        CALENDAR, grain=Grain.MONTH, baseline=None, goal=Decimal(12_000), start=date(2026, 1, 1),
+        due=date(2026, 12, 31), kind=Kind.FLOW,
+    )  # fmt: skip
+    spread = {
+        Shape.PERIODS: None,
+        Shape.STEPS: shapes.Steps(shapes.update_days(CALENDAR, year.start, year.due)),
+        Shape.MILESTONES: shapes.Milestones(year.due, ((date(2026, 6, 30), Fraction(1, 2)),)),
+    }[shape]
+    course = replace(year, shape=shape, spread=spread)
+    found = projection.project(course, Decimal(1907), date(2026, 2, 27))
+    assert found is not None
+    assert abs(found.value - 12_000) < 500
+    at_half = projection.project(course, Decimal(6000), date(2026, 6, 30))  # on the day of a step it is as is due
+    assert at_half is not None
+    assert at_half.value == 12_000
+
+
 def test_without_two_cycles_there_is_no_range() -> None:
     found = projection.project(total(2100), Decimal(1000), date(2026, 11, 16))
     assert found is not None
