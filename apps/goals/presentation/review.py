@@ -17,7 +17,7 @@ from apps.goals.domain.scoring import Band
 from apps.goals.models import CheckIn, Cycle, KeyResult, Objective
 from apps.goals.presentation.alignment import hundredths, percent_words
 from apps.goals.presentation.rows import Row, lines
-from apps.goals.selectors.review import Review
+from apps.goals.selectors.review import Review, computed_score
 from apps.kernel.issue import N_
 from apps.kernel.numbers import divide
 
@@ -157,7 +157,8 @@ def objective_lines(rows: Sequence[Objective], cycle: Cycle) -> Iterator[list[ob
         yield [
             row.title, str(row.get_level_display()), row.team.name if row.team else "", row.owner_name,
             str(row.get_kind_display()), _("yes") if row.private else "", parent.title if parent else "",
-            str(row.get_alignment_display()) if parent else "", row.progress, row.score_computed, row.score_judged,
+            str(row.get_alignment_display()) if parent else "", row.progress,
+            computed_score(cycle, row.progress, row.score_computed), row.score_judged,
             row.score_reason, row.carried_from.cycle.name if row.carried_from_id else "", row.why,
         ]  # fmt: skip
 

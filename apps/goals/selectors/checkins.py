@@ -29,7 +29,7 @@ class Line:
     """A key result with the check-in that is to be made next, or was last missed, and who is to make it.
 
     `slot` is None where no check-in is due any more in its cycle, `ahead` the one after it. `missed` counts
-    those that were not made.
+    those that were not made, `last_missed` is the newest of them.
     """
 
     key_result: KeyResult
@@ -41,6 +41,7 @@ class Line:
     due_so_far: int
     responsible: UUID | None
     team: UUID | None
+    last_missed: Slot | None = None
 
     @property
     def objective(self) -> Objective:
@@ -210,6 +211,7 @@ def _line(
         due_so_far=len(cadence.told_at(slots, days, on)),
         responsible=responsible,
         team=team,
+        last_missed=gone[-1] if gone else None,
     )
 
 

@@ -105,15 +105,15 @@ def _lines(reader: Reader, cycle: Cycle) -> list[Line]:
     names = ("pk", "level", "kind", "team_id", "team__name", "progress", "score_computed", "score_judged")
     rows = objectives_of(reader, cycle).values_list(*names)
     return [
-        Line(pk, level, kind, team_id, team or "", Scored(_computed(progress, computed), judged))
+        Line(pk, level, kind, team_id, team or "", Scored(computed_score(cycle, progress, computed), judged))
         for pk, level, kind, team_id, team, progress, computed, judged in rows
     ]
 
 
-def _computed(progress: Decimal | None, stored: Decimal | None) -> Decimal | None:
-    """What was computed when it was scored or closed; before that what it would be today."""
-    if stored is not None or progress is None:
-        return stored
+def computed_score(cycle: Cycle, progress: Decimal | None, stored: Decimal | None) -> Decimal | None:
+    """What was computed when the cycle was closed; as long as it is open what it would be today."""
+    if cycle.closed_at is not None or progress is None:
+        return stored if cycle.closed_at is not None else None
     return scoring.score(Fraction(progress))
 
 

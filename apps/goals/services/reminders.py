@@ -59,7 +59,8 @@ def _back(today: date) -> date:
 def _waiting(lines: Iterable[Line], now: datetime, zone: ZoneInfo) -> Iterator[tuple[Line, Slot, Stage]]:
     """The check-ins that somebody is to be told of now; what is made or falls away is not in it."""
     for line in lines:
-        for slot, stand in ((line.slot, line.stand), (line.ahead, Stand.AHEAD)):
+        gone = line.last_missed if line.last_missed != line.slot else None  # the next one may be open already
+        for slot, stand in ((gone, Stand.MISSED), (line.slot, line.stand), (line.ahead, Stand.AHEAD)):
             if slot is None or stand is Stand.DONE:
                 continue
             at = stage(slot, now, zone)

@@ -48,10 +48,10 @@ def _of(request: HttpRequest, looker: Reader, cycle: Cycle, every: list[Cycle]) 
     found = selectors.review_of(looker, cycle, every)
     groups = presentation.teams(found)
     page = Paginator(groups, TEAMS).get_page(request.GET.get("page"))
-    judged = sorted(
-        selectors.judged(looker, cycle)[:200],
-        key=lambda row: -abs((row.score_judged or 0) - (row.score_computed or 0)),
-    )
+    judged = list(selectors.judged(looker, cycle)[:200])
+    for row in judged:
+        row.score_computed = selectors.computed_score(cycle, row.progress, row.score_computed)
+    judged.sort(key=lambda row: -abs((row.score_judged or 0) - (row.score_computed or 0)))
     carried = list(selectors.carried(looker, cycle)[: MOST_LISTED + 1])
     return {
         "found": found,

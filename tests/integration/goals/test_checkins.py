@@ -325,6 +325,18 @@ def test_people_are_reminded_the_day_before_on_the_day_and_when_it_was_missed(fr
     assert Notice.objects.get(kind="goals.team_missed").params["team"] == "Sales", "one for the team, not one for each"
 
 
+def test_what_was_missed_is_told_though_the_next_may_be_made_already(friday, quarter, mia, ada) -> None:
+    slot, at = friday
+    Cadence.objects.create(
+        every=1, weekday=4, since=slot.due - timedelta(days=7), skip_within_days=3, grace_days=3, set_by=ada.pk,
+        set_by_name="Ada",
+    )  # fmt: skip
+    for days in (4, 4, 5):  # the days of grace end on Monday, the next check-in opens on Tuesday
+        services.remind(at(days, 10))
+    told = Notice.objects.filter(recipient=mia, kind="goals.check_in_missed")
+    assert [(row.params["day"], row.params["count"]) for row in told] == [({"day": slot.due.isoformat()}, 4)]
+
+
 def test_who_has_checked_in_is_not_reminded(friday, objective, mia, now) -> None:
     slot, at = friday
     for row in objective.key_results.all():

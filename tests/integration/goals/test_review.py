@@ -14,6 +14,7 @@ from apps.goals import services
 from apps.goals.domain.drafts import ObjectiveDraft
 from apps.goals.domain.plan import Plan
 from apps.goals.models import CheckIn, Objective
+from apps.metrics.services import new_edition
 from tests.integration.goals.conftest import draft_of
 
 D = Decimal
@@ -59,6 +60,11 @@ def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cl
     assert "Learn to sell" not in text
     assert "There is no cycle of this kind before it." in text
     assert "not closed: figures can still change" in text
+    Objective.objects.filter(pk=over[0].pk).update(progress=D("0.5"))  # a value that was put right after the judgement
+    new_edition("goals")
+    told = client_of(cleo).get(reverse("goals:review"), {"cycle": past.pk}).context
+    assert told["whole"].computed == "0.65"
+    assert [row.score_computed for row in told["judged"]] == [D("0.5")]
 
 
 def test_a_private_objective_is_in_the_count_and_the_file_of_its_owner_alone(
