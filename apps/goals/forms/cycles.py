@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.goals.forms.initiatives import Shown
 from apps.goals.models import Cycle
@@ -17,7 +18,7 @@ DATE = {"type": "date"}
 class CycleForm(Shown):
     """A cycle's name, days and way of counting."""
 
-    name = forms.CharField(label=_("Name"), required=False)
+    name = forms.CharField(label=pgettext_lazy("cycle", "Name"), required=False)
     kind = forms.ChoiceField(label=_("How long"), choices=Cycle.Kind.choices, required=False)
     start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
     due = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))

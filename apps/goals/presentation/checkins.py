@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from apps.common import formats
 from apps.goals.domain.cadence import Stand
@@ -20,10 +21,10 @@ CONFIDENCE: dict[str, tuple[str, str]] = {
     "at_risk": ("warn", N_("At risk")),
     "off_track": ("bad", N_("Not going to make it")),
 }
-STANDS: dict[Stand, tuple[str, str]] = {
+STANDS: dict[Stand, tuple[str, object]] = {
     Stand.DUE: ("warn", N_("Due")),
     Stand.OPEN: ("info", N_("Can be made")),
-    Stand.MISSED: ("bad", N_("Missed")),
+    Stand.MISSED: ("bad", pgettext_lazy("check-in", "Missed")),
     Stand.AHEAD: ("none", N_("Later")),
     Stand.DONE: ("good", N_("Made")),
 }
@@ -32,7 +33,7 @@ STANDS: dict[Stand, tuple[str, str]] = {
 def stand(line: Line) -> tuple[str, str]:
     """Tone and word of how a check-in stands."""
     tone, word = STANDS[line.stand]
-    return tone, _(word)
+    return tone, _(str(word))
 
 
 def confidence(value: str) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from apps.accounts import services as accounts
 from apps.goals import services
@@ -15,7 +16,9 @@ from apps.goals.domain.cadence import Rule, Stand
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft
 from apps.goals.domain.progress import Kind, RangeRule
 from apps.goals.domain.saying import Said
+from apps.goals.forms.cycles import CycleForm
 from apps.goals.models import Cadence, CheckIn, Correction, KeyResult, KeyResultValue
+from apps.goals.presentation import checkins as words
 from apps.goals.selectors import checkins as selectors
 from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, NotHere, Refusal
@@ -323,6 +326,14 @@ def test_people_are_reminded_the_day_before_on_the_day_and_when_it_was_missed(fr
     assert sorted(kinds) == ["goals.check_in_due", "goals.check_in_missed", "goals.check_in_soon", "goals.team_missed"]
     assert Notice.objects.get(kind="goals.check_in_due").params["count"] == 4
     assert Notice.objects.get(kind="goals.team_missed").params["team"] == "Sales", "one for the team, not one for each"
+
+
+def test_a_missed_check_in_is_another_word_than_a_missed_target(friday, mia) -> None:
+    slot, _at = friday
+    gone = selectors.lines(selectors.live(), slot.closes + timedelta(days=1))[0]
+    with translation.override("zh-hans"):
+        assert words.stand(gone) == ("bad", "漏签")
+        assert CycleForm().fields["name"].label == "名称"
 
 
 def test_what_was_missed_is_told_though_the_next_may_be_made_already(friday, quarter, mia, ada) -> None:
