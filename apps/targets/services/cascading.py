@@ -27,7 +27,7 @@ from apps.targets.domain import cascade, checks, terms
 from apps.targets.domain.adding import NOT_WORDS, Adds
 from apps.targets.domain.kinds import WITH_A_WAY, Kind, Rule, Shape, State
 from apps.targets.models import Target
-from apps.targets.selectors.cascading import Candidate, Split
+from apps.targets.selectors.cascading import TEAMS, Candidate, Split
 from apps.targets.services.setting import (
     CANNOT_BE_SET,
     CHANGED_MEANWHILE,
@@ -62,7 +62,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Line:
-    """One target that a cascade touches: `before` None where it is new; `wish` is what it would be."""
+    """One target that a cascade touches: `before` None where it is new; `wish` is what it would be.
+
+    One that `stays` was not planned anew: it is a part as before and counts as one.
+    """
 
     key: str
     name: str
@@ -76,6 +79,7 @@ class Line:
     above: str
     owner_id: UUID | None = None
     owner_name: str = ""
+    stays: bool = False
 
     @property
     def changes(self) -> bool:
@@ -132,6 +136,8 @@ def apply_cascade(*, actor: Actor, target_id: UUID, asked: Asked, stamp: str, re
 def _put_all(actor: Actor, target: Target, found: Preview, reason: str) -> Iterator[Target]:
     made: dict[str, Target] = {}
     for line in found.lines:
+        if line.stays:
+            continue
         if not line.depth and not line.changes:  # the whole stays what it is
             made[line.key] = target
             yield target
@@ -180,9 +186,9 @@ class _Planner:
         if found:
             return Preview((self._top(),), None, tuple(found), self._stamp())
         planned = cascade.plan(self.goal, rule, told, self.step)
-        lines = [self._top(), *self._parts({each.key: each for each in planned})]
-        goals = [each.goal for each in planned if each.goal is not None]
-        rest = cascade.rest(self.goal, goals) if sums else None
+        anew = {each.key: each for each in planned if each.goal is not None}
+        lines = [self._top(), *self._parts(anew), *self._others(anew)]
+        rest = cascade.rest(self.goal, [line.after for line in lines if line.depth == 1]) if sums else None
         return Preview(tuple(lines), rest, tuple(self._issues(lines)), self._stamp())
 
     def _is_chosen(self, part: Candidate) -> bool:
@@ -212,7 +218,7 @@ class _Planner:
         top = str(self.target.pk)
         for part in self.candidates:
             plan = planned.get(part.key)
-            if plan is None or plan.goal is None:
+            if plan is None:
                 continue
             split = by_scope.get(part.scope)
             if split is None and part.now is not None:
@@ -221,6 +227,17 @@ class _Planner:
                 yield self._new(part, plan, top)
             else:
                 yield from self._changed(split.alike(), plan, part, top)
+
+    def _others(self, planned: Mapping[str, cascade.Planned]) -> Iterator[Line]:
+        """The parts of this cut that were not planned anew."""
+        top = str(self.target.pk)
+        for each in self.tree.parts:
+            row = each.target
+            key = f"{TEAMS}:{row.team_id}" if row.team_id else f"{row.dimension}:{row.member}"
+            if key in planned or key.partition(":")[0] != self.asked.into or row.valid_until is not None:
+                continue
+            if row.goal is not None and each.is_alike(self.target):
+                yield replace(self._line(row, key, row.goal, 1, top, row.share, row.cascade_rule), stays=True)
 
     def _new(self, part: Candidate, plan: cascade.Planned, top: str) -> Line:
         assert plan.goal is not None  # noqa: S101
@@ -294,7 +311,7 @@ class _Planner:
 
     def _issues(self, lines: Sequence[Line]) -> Iterator[Issue]:
         """What keeps a part from being set, by its key; the first part has the others' faults in common."""
-        for line in lines:
+        for line in (line for line in lines if not line.stays):
             for issue in issues_of(line.wish, self.metric, None, known=self.known):
                 yield Issue(line.key if line.depth else "goal", issue.message, issue.params)
 

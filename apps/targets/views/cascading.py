@@ -199,7 +199,7 @@ class _Desk:
                 self.target.goal),
             "reason": self.data.get("reason", "") if self.data else "",
             "found": found,
-            "deeper": [self._line(line) for line in found.changed if line.depth != 1] if found else [],
+            "deeper": [self._line(line) for line in self._beside(found)] if found else [],
             "changed": len(found.changed) if found else 0,
             "sum": self.style.full(sum(summed, Decimal(0))) if summed and self.sums else "",
             "rest": self._rest(found),
@@ -209,6 +209,12 @@ class _Desk:
             "crumbs": crumbs(),
         }  # fmt: skip
         return render(self.request, "targets/split.html", context, status=status)
+
+    def _beside(self, found: services.Preview) -> list[services.Line]:
+        """What has no row of its own: what changes further down, and parts that stay though they are no choice now."""
+        known = {part.key for part in self.candidates}
+        deeper = [line for line in found.changed if line.depth != 1]
+        return deeper + [line for line in found.lines if line.stays and line.key not in known]
 
     def _rest(self, found: services.Preview | None) -> dict[str, object] | None:
         if found is None or found.rest is None:

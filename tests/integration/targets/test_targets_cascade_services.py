@@ -99,6 +99,17 @@ def test_what_is_nobodys_is_shown_until_it_adds_up(whole, actor) -> None:
     assert [issue.where for issue in services.preview_cascade(whole.pk, wrong).issues] == ["store:Pudong", "parts"]
 
 
+def test_parts_that_are_not_planned_anew_still_count(whole, actor) -> None:
+    confirmed(actor, whole, by_last_year())
+    fewer = services.Asked(Rule.SHARE, "store", weights={"store:Pudong": Decimal(50), "store:Puxi": Decimal(30)})
+    found = services.preview_cascade(whole.pk, fewer)
+    assert [(line.name, line.before, line.after) for line in found.lines if line.stays] == [("Tianhe", 561, 561)]
+    assert found.rest == 3301 - 2641 - 561
+    made = confirmed(actor, whole, fewer)
+    assert len(made) == 3  # the whole and two parts
+    assert selectors.split_of(whole).rest == found.rest
+
+
 def test_another_top_shows_everybody_who_changes_then_changes_them_together(whole, actor) -> None:
     teams = [accounts.add_team(actor=actor, name=f"Team {n}") for n in range(3)]
     confirmed(actor, whole, by_last_year())
