@@ -232,6 +232,7 @@ class _Desk:
             "after": self.style.full(line.after) if line else "",
             "share": presentation.share(line.share) if line and line.share is not None else "",
             "changes": bool(line and line.changes),
+            "is_new": bool(line and line.before is None),
             "errors": self.errors.get(part.key, []),
         }
 
