@@ -54,9 +54,9 @@ class TeamLine:
 
 
 _EDITION = """
-SELECT (SELECT sum(hashtextextended(concat_ws('|', id, name, email, roles, is_active), 0)) FROM accounts_user),
-       (SELECT sum(hashtextextended(concat_ws('|', id, parent_id, name, lead_id, archived_at), 0)) FROM accounts_team),
-       (SELECT sum(hashtextextended(concat_ws('|', id, team_id, user_id, start, "end"), 0)) FROM accounts_membership)
+SELECT (SELECT sum(hash_record_extended(ROW(id, name, email, roles, is_active), 0)) FROM accounts_user),
+       (SELECT sum(hash_record_extended(ROW(id, parent_id, name, lead_id, archived_at), 0)) FROM accounts_team),
+       (SELECT sum(hash_record_extended(ROW(id, team_id, user_id, start, "end"), 0)) FROM accounts_membership)
 """
 
 ORDERS = {
