@@ -45,6 +45,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "initiatives.view": EVERYONE,
     "initiatives.edit": LEADERS,  # their own; see apps.goals.services.may_change
     "initiatives.edit_all": BUILDERS,
+    "pay.own": EVERYONE,  # their own pay, and the plans they take part in
+    "pay.view": ADMINS | {Role.HR},  # plans and who takes part, with target bonuses and salaries
+    "pay.prepare": frozenset({Role.HR}),  # plans, participants, runs
+    "pay.review": frozenset({Role.HR, Role.MANAGER}),  # a manager: teams they lead, where the plan lets leads see
+    "pay.approve": ADMINS,  # plans and runs that others prepared
+    "pay.lock": ADMINS | {Role.HR},
+    "pay.payroll": frozenset({Role.HR}),
     "data.view": LEADERS,
     "data.upload": BUILDERS,
     "people.view": EVERYONE,
@@ -78,6 +85,13 @@ PERMISSION_WORDS: dict[str, str] = {
     "initiatives.view": N_("See actions"),
     "initiatives.edit": N_("Plan actions, and look after their own"),
     "initiatives.edit_all": N_("Change anybody's actions"),
+    "pay.own": N_("See their own pay, and the pay plans they take part in"),
+    "pay.view": N_("See pay plans and who takes part, with target bonuses and salaries"),
+    "pay.prepare": N_("Write pay plans, keep who takes part, calculate pay"),
+    "pay.review": N_("Review calculated pay; a manager only of teams they lead, where the plan allows it"),
+    "pay.approve": N_("Approve pay plans and calculated pay that others prepared"),
+    "pay.lock": N_("Lock approved pay and publish its statements"),
+    "pay.payroll": N_("Export locked pay to payroll, and confirm that it was paid"),
     "data.view": N_("See datasets and uploads"),
     "data.upload": N_("Upload data and name its columns"),
     "people.view": N_("See people and teams"),
@@ -92,9 +106,9 @@ PERMISSION_WORDS: dict[str, str] = {
 }
 
 ROLE_WORDS: dict[Role, str] = {
-    Role.OWNER: N_("Everything, and makes other owners. A company always has at least one."),
-    Role.ADMIN: N_("Everything except making or changing owners."),
-    Role.HR: N_("Teams and who belongs to them."),
+    Role.OWNER: N_("Everything but preparing pay, and makes other owners. A company always has at least one."),
+    Role.ADMIN: N_("Everything except preparing pay, and making or changing owners."),
+    Role.HR: N_("Teams and who belongs to them. Pay: plans, who takes part, runs, statements."),
     Role.ANALYST: N_("Data, metric definitions, the driver tree and targets."),
     Role.MANAGER: N_("Targets, actions, typed values, and the rows behind a value."),
     Role.MEMBER: N_("Sees metrics and targets."),
