@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.incentives.domain.canonical import read
 from apps.incentives.domain.plan import Plan
@@ -52,7 +53,7 @@ class PlanVersion(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PROPOSED = "proposed", _("Waiting for approval")
-        PUBLISHED = "published", _("Published")
+        PUBLISHED = "published", pgettext_lazy("pay plan", "Published")
         ENDED = "ended", _("Ended")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
