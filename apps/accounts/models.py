@@ -180,3 +180,13 @@ class Invitation(models.Model):
         return state_of(
             expires_at=self.expires_at, accepted_at=self.accepted_at, withdrawn_at=self.withdrawn_at, now=now
         )
+
+
+class Edition(models.Model):
+    """Marks of the last changes of people, teams and memberships; all together they name how these stand.
+
+    Triggers write them (migration 0002), nobody else does. There is one row, or one for each of those that wrote at
+    the same time.
+    """
+
+    mark = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
