@@ -190,3 +190,6 @@ class Edition(models.Model):
     """
 
     mark = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return self.mark.hex

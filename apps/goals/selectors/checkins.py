@@ -150,9 +150,10 @@ def lines(rows: Iterable[KeyResult], on: date, teams: Mapping[UUID, accounts.Tea
     every = list(rows)
     known = teams if teams is not None else {line.id: line for line in accounts.team_lines()}
     rules = cadences(known)
-    owners = {person for row in every for person in (row.owner_id, row.objective.owner_id) if person}
-    away = accounts.inactive_among(owners | {line.lead_id for line in known.values() if line.lead_id})
-    first = accounts.first_team_of([row.objective.owner_id or row.owner_id for row in every], on)
+    first = accounts.first_team_of({row.objective.owner_id or row.owner_id for row in every}, on)
+    asked = {person for row in every for person in (row.owner_id, row.objective.owner_id)}
+    asked |= {known[team].lead_id for row in every if (team := team_of(row.objective, first)) in known}
+    away = accounts.inactive_among(asked - {None})
     said = checkins_of(every)
     kept: dict[tuple[object, ...], list[Slot]] = {}
     found = []

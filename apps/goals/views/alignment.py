@@ -22,8 +22,8 @@ from apps.goals.selectors.alignment import Bones
 from apps.goals.selectors.board import teams
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.people import Reader, reader
-from apps.goals.views.kept import kept
 from apps.kernel.issue import NotHere
+from apps.targets.presentation.keeping import kept
 
 MOST_OPEN, PER_PAGE, OPEN_ALL = 40, 30, 400
 ALL = "all"

@@ -29,9 +29,9 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.initiatives import initiative_for, view_of
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services import initiatives as services
-from apps.goals.views.kept import kept
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import MetricView
+from apps.targets.presentation.keeping import kept
 
 PER_PAGE, PER_COLUMN, MOST_LINES = 50, 40, 10_000
 WAYS = ("board", "list")

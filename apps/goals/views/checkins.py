@@ -30,9 +30,9 @@ from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.cadences import may_set
 from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
-from apps.goals.views.kept import kept
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
+from apps.targets.presentation.keeping import kept
 
 FOUND_BY = ("value", "steps", "confidence", "blockers", "next_step", "note", "reason")
 
@@ -79,34 +79,53 @@ def _led(looking: Reader) -> list[tuple[UUID, str]]:
 @require_http_methods(["GET", "POST"])
 def one(request: HttpRequest, key_result_id: UUID) -> HttpResponse:
     """Say how one key result stands; then on to the next that waits. A refused check-in keeps all that was typed."""
-    looking = reader(request.actor)
-    row = objectives.key_result_for(looking, key_result_id)
-    if not looking.may_check_in(row):
-        raise Forbidden(NOT_YOURS)
-    on = today()
-    waiting = [line for line in selectors.mine(looking, on) if line.waits]
-    last, steps = selectors.newest(row.pk), selectors.steps_of(row)
-    form = _form(request, row, steps, _initial(row, last, steps))
-    status = 200
-    if form.is_bound:
-        status = _check_in(request, form, row)
-        if status == 302:
-            tell(request, _("Saved: %(title)s") % {"title": row.title})
-            return redirect(_onward(request, row, waiting))
-        last = selectors.newest(row.pk)
-        form.data = form.data.copy()
-        form.data["seen"] = str(last.pk) if last else ""
-    others = [line for line in waiting if line.key_result.pk != row.pk]
-    context = {
-        **_shown(request, row, form),
-        "last": words.said(last, row, _style(row)) if last else None,
-        "line": selectors.line_of(row, on),
-        "left": len(others),
-        "later": reverse("checkins:one", args=[others[0].key_result.pk]) if others else reverse("checkins:mine"),
-        "instead": _instead(looking, row, on),
-        "closed": row.objective.cycle.closed_at is not None,
-    }
-    return render(request, "goals/checkin.html", context, status=status)
+    if request.method == "GET":
+        return kept(request, "goals/checkin.html", lambda: _Asked(request, key_result_id).context())
+    asked = _Asked(request, key_result_id)
+    status = _check_in(request, asked.form, asked.row)
+    if status == 302:
+        tell(request, _("Saved: %(title)s") % {"title": asked.row.title})
+        return redirect(_onward(request, asked.row, asked.waiting))
+    asked.shown_again()
+    return render(request, "goals/checkin.html", asked.context(), status=status)
+
+
+class _Asked:
+    """A key result that somebody may check in, with the form and what else waits for them. Twelve queries."""
+
+    def __init__(self, request: HttpRequest, key_result_id: UUID) -> None:
+        self.request, self.looking, self.on = request, reader(request.actor), today()
+        self.row = objectives.key_result_for(self.looking, key_result_id)
+        if not self.looking.may_check_in(self.row):
+            raise Forbidden(NOT_YOURS)
+        self.lines = selectors.mine(self.looking, self.on)
+        self.waiting = [line for line in self.lines if line.waits]
+        self.last, steps = selectors.newest(self.row.pk), selectors.steps_of(self.row)
+        self.form = _form(request, self.row, steps, _initial(self.row, self.last, steps))
+
+    def shown_again(self) -> None:
+        """What was refused is shown on top of what stands by now."""
+        self.last = selectors.newest(self.row.pk)
+        self.form.data = self.form.data.copy()
+        self.form.data["seen"] = str(self.last.pk) if self.last else ""
+
+    def context(self) -> dict[str, object]:
+        row, last = self.row, self.last
+        others = [line for line in self.waiting if line.key_result.pk != row.pk]
+        return {
+            **_shown(self.request, row, self.form),
+            "last": words.said(last, row, _style(row)) if last else None,
+            "line": self._line(),
+            "left": len(others),
+            "later": reverse("checkins:one", args=[others[0].key_result.pk]) if others else reverse("checkins:mine"),
+            "instead": _instead(self.looking, row, self.on),
+            "closed": row.objective.cycle.closed_at is not None,
+        }
+
+    def _line(self) -> Line:
+        """What is due: among one's own, or five queries more."""
+        own = (line for line in self.lines if line.key_result.pk == self.row.pk)
+        return next(own, None) or selectors.lines([self.row], self.on, self.looking.teams)[0]
 
 
 def _check_in(request: HttpRequest, form: CheckInForm, row: KeyResult) -> int:

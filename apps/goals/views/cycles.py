@@ -33,9 +33,9 @@ from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
-from apps.goals.views.kept import kept
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
+from apps.targets.presentation.keeping import kept
 from apps.workspaces.scope import current_workspace
 
 PER_PAGE = 20

@@ -25,8 +25,8 @@ from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
-from apps.goals.views.kept import kept
 from apps.kernel.issue import N_, NotHere
+from apps.targets.presentation.keeping import kept
 
 LIST = "goals/objectives/list.html"
 PER_PAGE = 12

@@ -28,9 +28,9 @@ from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import DROPPED, NOT_YOURS
 from apps.goals.views.choices import choices_of
-from apps.goals.views.kept import kept
 from apps.kernel.issue import Forbidden, Issue, Refusal
 from apps.metrics import selectors as metrics
+from apps.targets.presentation.keeping import kept
 
 MOST_BLOCKS = 15
 BLOCK = ("id", "title", "kind", "metric", "grain", "dimension", "member", "unit", "rule", "owner", "steps", "drop",

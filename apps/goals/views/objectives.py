@@ -30,8 +30,8 @@ from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import NOT_YOURS
-from apps.goals.views.kept import kept
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
+from apps.targets.presentation.keeping import kept
 
 HISTORY = 30
 

@@ -21,8 +21,8 @@ from apps.goals.selectors import review as selectors
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
-from apps.goals.views.kept import kept
 from apps.metrics import selectors as metrics
+from apps.targets.presentation.keeping import kept
 
 TEAMS, MOST_LISTED, MOST_LINES = 25, 15, 20_000
 

@@ -16,34 +16,33 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.goals import services
-from apps.goals.models import Comment, Objective
+from apps.goals.models import Comment
 from apps.goals.presentation import talk as shown
 from apps.goals.selectors import objectives
 from apps.goals.selectors import talk as selectors
-from apps.goals.selectors.people import Reader, reader
+from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, Refusal
+from apps.targets.presentation.keeping import kept
 
 
 @requires("objectives.view")
 @require_GET
 def activity(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Everything that was said under an objective, the newest first."""
+    return kept(request, "goals/activity.html", lambda: _said(request, objective_id))
+
+
+def _said(request: HttpRequest, objective_id: UUID, typed: str = "", problem: str = "") -> dict[str, object]:
     looking = reader(request.actor)
-    return _page(request, looking, objectives.objective_for(looking, objective_id))
-
-
-def _page(
-    request: HttpRequest, looking: Reader, objective: Objective, typed: str = "", problem: str = "", status: int = 200
-) -> HttpResponse:
+    objective = objectives.objective_for(looking, objective_id)
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isdecimal() and len(asked) < 4 else 1
-    context = {
+    return {
         **shown.activity(looking, objective, max(page, 1)),
         "typed": typed,
         "problem": problem,
         "crumbs": [(objective.title, reverse("goals:objective", args=[objective.pk]))],
     }
-    return render(request, "goals/activity.html", context, status=status)
 
 
 @requires("checkins.write")
@@ -58,10 +57,8 @@ def comment(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     except Refusal as refusal:
         if refusal.status != 422:
             raise
-        looking = reader(request.actor)
-        return _page(
-            request, looking, objectives.objective_for(looking, objective_id), text, _why(refusal), refusal.status
-        )
+        context = _said(request, objective_id, text, _why(refusal))
+        return render(request, "goals/activity.html", context, status=refusal.status)
     return redirect(_to(made, "goals:objective" if request.POST.get("on_page") else "checkins:activity"))
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.selectors import teams_in_use
-from apps.common import shelf
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import style_of
 from apps.metrics.selectors import MetricView
@@ -20,12 +17,6 @@ from apps.targets.models import Target
 
 PER_PAGE = 50
 TEAM = "team"
-
-
-def kept(request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], *facts: object) -> HttpResponse:
-    """A page for one person, kept until figures, targets, goals, people or teams change; `facts` are what else it
-    depends on."""
-    return shelf.page(request, template, [selectors.edition(), *facts], context)
 
 
 def crumbs() -> list[tuple[str, str]]:

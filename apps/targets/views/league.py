@@ -22,9 +22,9 @@ from apps.targets import presentation
 from apps.targets.domain.judging import Basis
 from apps.targets.domain.league import LEAST_COUNTED
 from apps.targets.presentation import pacing as words
+from apps.targets.presentation.keeping import kept
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Choice, Placed
-from apps.targets.views.common import kept
 
 PER_PAGE = 50
 

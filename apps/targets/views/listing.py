@@ -18,7 +18,8 @@ from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import grain_word, style_of
 from apps.targets import presentation, selectors
-from apps.targets.views.common import PER_PAGE, doors, kept
+from apps.targets.presentation.keeping import kept
+from apps.targets.views.common import PER_PAGE, doors
 
 EXPORTED = (
     N_("Metric"), N_("Metric name"), N_("Read by"), N_("Dimension"), N_("Member"), N_("Team"), N_("Kind"),

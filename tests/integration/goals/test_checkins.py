@@ -22,6 +22,7 @@ from apps.goals.presentation import checkins as words
 from apps.goals.selectors import checkins as selectors
 from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, NotHere, Refusal
+from apps.metrics.services import new_edition
 from apps.notifications.models import Notice
 from apps.workspaces.scope import inside
 from tests.integration.goals.conftest import draft_of, key_result, type_visits
@@ -151,6 +152,7 @@ def test_what_follows_a_metric_is_not_typed_and_what_it_lost_is_said(
     assert 'hx-get="/drivers/visits/telling/' in page or "/drivers/" in page
     assert 'name="value"' not in page
     KeyResult.objects.filter(pk=row.pk).update(no_data_since=today - timedelta(days=9))
+    new_edition("goals")
     assert "The metric has had no value since" in client_of(mia).get(f"/check-ins/{row.pk}/").text
 
 

@@ -1,4 +1,4 @@
-"""Finished pages of goals."""
+"""Finished pages of targets, and of rooms above that show people and figures."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ from apps.targets.selectors import edition
 
 def kept(request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], *facts: object) -> HttpResponse:
     """A page for one person, kept until figures, targets, goals, people or teams change; `facts` are what else it
-    depends on."""
+    depends on. What `context` raises is kept by nobody."""
     return shelf.page(request, template, [edition(), *facts], context)
