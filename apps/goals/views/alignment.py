@@ -23,7 +23,7 @@ from apps.goals.selectors.board import teams
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import NotHere
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 MOST_OPEN, PER_PAGE, OPEN_ALL = 40, 30, 400
 ALL = "all"

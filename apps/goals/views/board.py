@@ -31,7 +31,7 @@ from apps.goals.selectors.people import Reader, reader
 from apps.goals.services import initiatives as services
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import MetricView
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 PER_PAGE, PER_COLUMN, MOST_LINES = 50, 40, 10_000
 WAYS = ("board", "list")

@@ -32,7 +32,7 @@ from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 FOUND_BY = ("value", "steps", "confidence", "blockers", "next_step", "note", "reason")
 

@@ -35,7 +35,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 from apps.workspaces.scope import current_workspace
 
 PER_PAGE = 20

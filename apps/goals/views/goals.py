@@ -26,7 +26,7 @@ from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import N_, NotHere
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 LIST = "goals/objectives/list.html"
 PER_PAGE = 12

@@ -28,7 +28,7 @@ from apps.goals.services.cadences import may_set
 from apps.goals.services.meetings import may_lead
 from apps.goals.views.checkins import row_of
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 PER_PAGE = 20
 NO_TEAM = N_("There is no such team.")

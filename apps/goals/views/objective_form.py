@@ -30,7 +30,7 @@ from apps.goals.services.holding import DROPPED, NOT_YOURS
 from apps.goals.views.choices import choices_of
 from apps.kernel.issue import Forbidden, Issue, Refusal
 from apps.metrics import selectors as metrics
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 MOST_BLOCKS = 15
 BLOCK = ("id", "title", "kind", "metric", "grain", "dimension", "member", "unit", "rule", "owner", "steps", "drop",

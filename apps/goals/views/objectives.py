@@ -31,7 +31,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 HISTORY = 30
 

@@ -22,7 +22,7 @@ from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.metrics import selectors as metrics
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 TEAMS, MOST_LISTED, MOST_LINES = 25, 15, 20_000
 

@@ -22,7 +22,7 @@ from apps.goals.selectors import objectives
 from apps.goals.selectors import talk as selectors
 from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, Refusal
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 
 
 @requires("objectives.view")

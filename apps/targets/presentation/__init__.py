@@ -25,6 +25,7 @@ from apps.targets.domain.judging import Grey, Standing, bounds
 from apps.targets.domain.kinds import KIND_WORDS, SHAPE_WORDS, STATE_WORDS, Kind, State
 from apps.targets.domain.pace import Course, Status
 from apps.targets.models import Target
+from apps.targets.presentation.keeping import kept as kept
 from apps.targets.selectors import Held
 from apps.workspaces.scope import current_workspace
 

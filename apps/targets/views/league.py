@@ -21,8 +21,8 @@ from apps.metrics.presentation import dimension_word, grain_word, style_of
 from apps.targets import presentation
 from apps.targets.domain.judging import Basis
 from apps.targets.domain.league import LEAST_COUNTED
+from apps.targets.presentation import kept
 from apps.targets.presentation import pacing as words
-from apps.targets.presentation.keeping import kept
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Choice, Placed
 

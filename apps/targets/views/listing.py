@@ -18,7 +18,7 @@ from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import grain_word, style_of
 from apps.targets import presentation, selectors
-from apps.targets.presentation.keeping import kept
+from apps.targets.presentation import kept
 from apps.targets.views.common import PER_PAGE, doors
 
 EXPORTED = (

@@ -18,8 +18,8 @@ from apps.metrics import selectors as metrics
 from apps.metrics.presentation import dimension_word
 from apps.targets import presentation
 from apps.targets.domain import checks
+from apps.targets.presentation import kept
 from apps.targets.presentation import pacing as words
-from apps.targets.presentation.keeping import kept
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
 
