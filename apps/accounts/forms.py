@@ -14,6 +14,7 @@ from apps.accounts.domain.invitations import MOST_AT_ONCE
 from apps.accounts.domain.roles import ROLE_WORDS, Actor, Role
 from apps.accounts.domain.teams import TeamNode, flatten
 from apps.accounts.models import ROLE_NAMES, Invitation, Team, User
+from apps.accounts.numbers import Numbers, offered
 from apps.kernel.issue import Refusal
 
 EVERY_LANGUAGE = [("", _("The company's language")), *settings.LANGUAGES]
@@ -127,11 +128,35 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(label=_("Appearance"), choices=THEME_CHOICES, widget=forms.RadioSelect)
 
 
+def numbers_choices(team: Team | None) -> list[tuple]:
+    """Whose numbers a team's can be, by dimension; what it has stays among them, also where no value has it now."""
+    groups = {each.name: [(Numbers(each.dimension, name).key, name) for name in each.members] for each in offered()}
+    now = team.numbers if team is not None and team.dimension else None
+    if now is not None and now.key not in {key for group in groups.values() for key, _name in group}:
+        groups.setdefault(now.dimension, []).append((now.key, now.member))
+    return [
+        ("", _("Nobody's: it has no numbers of its own")),
+        *((name, group) for name, group in groups.items() if group),
+    ]
+
+
+def numbers_of_key(key: str) -> Numbers:
+    """What one word of the form says; a member may hold a colon, a dimension never does."""
+    dimension, _colon, member = key.partition(":")
+    return Numbers(dimension, member)
+
+
 class TeamForm(forms.Form):
     name = forms.CharField(label=_("Team name"), max_length=120)
     parent = TeamField(label=_("Belongs to"), empty_label=_("No other team: at the top"))
     lead = forms.ModelChoiceField(
         label=_("Lead"), queryset=User.objects.none(), required=False, empty_label=_("Nobody yet")
+    )
+
+    numbers = forms.ChoiceField(
+        label=_("Its numbers are those of"),
+        required=False,
+        help_text=_("Targets of the team are judged by them. Without, its targets have no values."),
     )
 
     def __init__(self, *args: object, tree: tuple[TeamNode, ...], team: Team | None = None, **kwargs: object) -> None:
@@ -141,6 +166,7 @@ class TeamForm(forms.Form):
         if team is not None and team.lead_id is not None:
             people = people | User.objects.filter(pk=team.lead_id)
         self.fields["lead"].queryset = people
+        self.fields["numbers"].choices = numbers_choices(team)
 
     def facts(self) -> dict:
         """What the services take."""
@@ -149,6 +175,7 @@ class TeamForm(forms.Form):
             "name": self.cleaned_data["name"],
             "parent_id": parent.pk if parent else None,
             "lead_id": lead.pk if lead else None,
+            "numbers": numbers_of_key(self.cleaned_data["numbers"]),
         }
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.invitations import State, state_of
 from apps.accounts.domain.roles import Actor, Role
+from apps.accounts.numbers import Numbers
 
 ROLE_NAMES = [
     (Role.OWNER, _("Owner")),
@@ -101,22 +102,32 @@ class Team(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     name = models.CharField(_("name"), max_length=120)
     lead = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
+    dimension = models.CharField(max_length=41, blank=True, help_text="Its numbers are those of a member of this …")
+    member = models.CharField(max_length=200, blank=True, help_text="… called so; both empty: it has none of its own.")
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("name",)
         constraints = [
+            models.CheckConstraint(
+                name="team_numbers_are_of_a_member_or_none",
+                condition=Q(dimension="", member="") | ~Q(dimension="") & ~Q(member=""),
+            ),
             models.UniqueConstraint(
                 fields=["parent", "name"],
                 condition=Q(archived_at__isnull=True),
                 nulls_distinct=False,
                 name="team_name_once_per_parent",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.dimension, self.member)
 
 
 class Membership(models.Model):

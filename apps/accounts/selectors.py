@@ -165,6 +165,11 @@ def team_for(team_id: object) -> Team | None:
     return Team.objects.select_related("lead", "parent").filter(pk=team_id).first()
 
 
+def teams_by_id(team_ids: Iterable[object]) -> QuerySet[Team]:
+    """These teams, in use or archived."""
+    return Team.objects.filter(pk__in=set(team_ids))
+
+
 def teams_in_use() -> QuerySet[Team]:
     """Teams that are not archived, for choosing from."""
     return Team.objects.filter(archived_at__isnull=True).order_by("name")

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.accounts.services import Offered
 from apps.common import charts, formats, pieces
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
@@ -30,6 +31,8 @@ from apps.metrics.selectors import (
     Series,
     VersionView,
     breaks_of,
+    every_member,
+    known,
     metrics,
 )
 
@@ -78,6 +81,17 @@ def dimension_word(known: Known, dimension: str) -> str:
         if column and column.role in SPLIT_ROLES and column.label:
             return column.label
     return dimension
+
+
+def numbers_offered() -> list[Offered]:
+    """Whose numbers a team's own can be: every dimension by what the company calls it. Four queries at most."""
+    found = every_member()
+    known_things = known() if found else None
+    return [
+        Offered(dimension, dimension_word(known_things, dimension), tuple(members))
+        for dimension, members in found.items()
+        if known_things is not None
+    ]
 
 
 def formula_in_names(metric: MetricView) -> str:

@@ -114,6 +114,16 @@ class Target(models.Model):
         ends = [self.low, self.high] if self.kind == Kind.BAND else [self.goal]
         return f"{self.metric} → " + " – ".join(f"{each.normalize():f}" for each in ends if each is not None)
 
+    @property
+    def numbers(self) -> tuple[str, str] | None:
+        """The dimension and member whose values it is judged by, both empty for the total; None: a team without any.
+
+        A team's are those of the member it is named by, as it is named today. Read it with its team.
+        """
+        if self.team is None:
+            return self.dimension, self.member
+        return tuple(self.team.numbers) if self.team.numbers.dimension else None
+
 
 class TargetPolicy(models.Model):
     """What the company asks before a target counts: one row, or none for the usual."""

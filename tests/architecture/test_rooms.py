@@ -13,7 +13,9 @@ EVERYWHERE = {
     "domain", "presentation", "migrations", "management", "templatetags", "locale",
 }  # fmt: skip
 OWN_NAMES = {
-    "accounts": {"access", "account_urls", "adapter", "backends", "context", "middleware", "preferences", "sealing"},
+    "accounts": {
+        "access", "account_urls", "adapter", "backends", "context", "middleware", "numbers", "preferences", "sealing",
+    },
     "api": {"middleware", "paging", "parsers", "problems", "routes", "schema", "serializers", "values"},
     "choosing": {"library"},
     "dashboards": {"context"},

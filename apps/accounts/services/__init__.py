@@ -1,5 +1,6 @@
 """What people of a workspace can do about people: join, get roles, form teams, say what they like to see."""
 
+from apps.accounts.numbers import Numbers, Offered, offer_numbers
 from apps.accounts.services.invitations import (
     accept_invitation,
     invite,
@@ -28,6 +29,8 @@ from apps.accounts.services.teams import (
 )
 
 __all__ = [
+    "Numbers",
+    "Offered",
     "accept_invitation",
     "add_membership",
     "add_person",
@@ -41,6 +44,7 @@ __all__ = [
     "end_membership",
     "follow_address",
     "invite",
+    "offer_numbers",
     "reactivate",
     "remove_membership",
     "reset_second_factor",

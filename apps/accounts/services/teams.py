@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.domain.roles import Actor
 from apps.accounts.domain.teams import Stay, move_issues, stay_issues
 from apps.accounts.models import Membership, Team, User
+from apps.accounts.numbers import Numbers
 from apps.accounts.selectors import today
 from apps.accounts.services.people import NOBODY, refuse_if
 from apps.audit.services import record
@@ -16,14 +17,22 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 
 NO_TEAM = N_("There is no such team.")
 NOT_SAVED = N_("The team was not saved.")
+NO_NUMBERS = Numbers()
 
 
 @transaction.atomic
-def add_team(*, actor: Actor, name: str, parent_id: UUID | None = None, lead_id: UUID | None = None) -> Team:
-    """Add a team, at the top or below another one."""
+def add_team(
+    *,
+    actor: Actor,
+    name: str,
+    parent_id: UUID | None = None,
+    lead_id: UUID | None = None,
+    numbers: Numbers = NO_NUMBERS,
+) -> Team:
+    """Add a team, at the top or below another one; `numbers` says whose numbers its own are."""
     actor.must("teams.edit")
     teams = _locked_teams()
-    team = Team(name=name.strip(), parent_id=parent_id, lead_id=lead_id)
+    team = Team(name=name.strip(), parent_id=parent_id, lead_id=lead_id, **numbers._asdict())
     refuse_if(NOT_SAVED, [*_team_issues(team, teams), *move_issues(None, parent_id, _parents(teams))])
     team.save(force_insert=True)
     record(actor=actor, act="team.added", subject=team, after=_facts(team))
@@ -31,16 +40,27 @@ def add_team(*, actor: Actor, name: str, parent_id: UUID | None = None, lead_id:
 
 
 @transaction.atomic
-def change_team(*, actor: Actor, team_id: UUID, name: str, parent_id: UUID | None, lead_id: UUID | None) -> Team:
-    """Rename a team, move it with all that is under it, or give it another lead. Never makes a cycle."""
+def change_team(
+    *,
+    actor: Actor,
+    team_id: UUID,
+    name: str,
+    parent_id: UUID | None,
+    lead_id: UUID | None,
+    numbers: Numbers | None = None,
+) -> Team:
+    """Rename a team, move it with all that is under it, give it another lead or (unless None) the numbers of another
+    member. Never makes a cycle.
+    """
     actor.must("teams.edit")
     teams = _locked_teams()
     team = _one_of(teams, team_id)
     before = _facts(team)
     team.name, team.parent_id, team.lead_id = name.strip(), parent_id, lead_id
+    team.dimension, team.member = team.numbers if numbers is None else numbers
     parents = {**_parents(teams), team.pk: Team.objects.filter(pk=team.pk).values_list("parent_id", flat=True).get()}
     refuse_if(NOT_SAVED, [*_team_issues(team, teams), *move_issues(team.pk, parent_id, parents)])
-    team.save(update_fields=["name", "parent", "lead"])
+    team.save(update_fields=["name", "parent", "lead", "dimension", "member"])
     after = _facts(Team.objects.get(pk=team.pk))
     if after != before:
         record(actor=actor, act="team.changed", subject=team, before=before, after=after)
@@ -157,6 +177,8 @@ def _team_issues(team: Team, teams: dict[UUID, Team]) -> list[Issue]:
         issues.append(Issue("parent", N_("There is no such team any more. Choose another.")))
     if team.lead_id is not None and not User.objects.filter(pk=team.lead_id).exists():
         issues.append(Issue("lead", NOBODY))
+    if bool(team.dimension) != bool(team.member):
+        issues.append(Issue("numbers", N_("Say both: which dimension, and which member of it. Or neither.")))
     beside = [t for t in teams.values() if t.pk != team.pk and t.parent_id == team.parent_id and t.archived_at is None]
     if team.name in {other.name for other in beside}:
         issues.append(Issue("name", N_("There is a team of this name here already.")))
@@ -168,6 +190,7 @@ def _facts(team: Team) -> dict:
         "name": team.name,
         "parent": team.parent.name if team.parent_id else None,
         "lead": str(team.lead) if team.lead_id else None,
+        "numbers": " = ".join(team.numbers) if team.dimension else None,
     }
 
 

@@ -13,6 +13,7 @@ from apps.accounts import selectors, services
 from apps.accounts.access import requires
 from apps.accounts.forms import LastDayForm, MembershipForm, TeamForm, put_issues
 from apps.accounts.models import Team
+from apps.accounts.numbers import offered
 from apps.accounts.views.pieces import Question, ask, tabs
 from apps.common.middleware import tell
 from apps.kernel.issue import Refusal
@@ -48,9 +49,8 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """One team with its people; POST renames it, moves it, or gives it another lead."""
     chosen = get_object_or_404(Team.objects.select_related("lead", "parent"), pk=team_id)
     tree = _tree(request)
-    initial = {"name": chosen.name, "parent": chosen.parent_id, "lead": chosen.lead_id}
-    form = TeamForm(request.POST or None, tree=tree, team=chosen, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, chosen, tree) if request.actor.may("teams.edit") else None
+    if request.method == "POST" and form is not None and form.is_valid():
         try:
             services.change_team(actor=request.actor, team_id=chosen.pk, **form.facts())
         except Refusal as refusal:
@@ -81,10 +81,8 @@ def add_member(request: HttpRequest, team_id: UUID) -> HttpResponse:
         else:
             tell(request, _("%(name)s was added to the team.") % {"name": facts["person"]})
             return redirect("accounts:team", chosen.pk)
-    initial = {"name": chosen.name, "parent": chosen.parent_id, "lead": chosen.lead_id}
     tree = _tree(request)
-    form = TeamForm(tree=tree, team=chosen, initial=initial)
-    return _page(request, tree=tree, form=form, team=chosen, joining=joining)
+    return _page(request, tree=tree, form=_form(request, chosen, tree, fresh=True), team=chosen, joining=joining)
 
 
 @requires("teams.edit")
@@ -168,10 +166,25 @@ def _page(
         "joining": joining if may_edit and team is not None and team.archived_at is None else None,
         "members": selectors.stays_in(team.pk, selectors.today()) if team else [],
         "may_edit": may_edit,
+        "numbers": _numbers_words(team) if team is not None and not may_edit else "",
         "with_archived": "archived" in request.GET,
     }
     wrong = (form is not None and form.errors) or (joining is not None and joining.errors)
     return render(request, "accounts/teams.html", context, status=422 if wrong else 200)
+
+
+def _form(request: HttpRequest, team: Team, tree: tuple, *, fresh: bool = False) -> TeamForm:
+    """The facts of a team to change; `fresh`: as they are, whatever was posted."""
+    initial = {"name": team.name, "parent": team.parent_id, "lead": team.lead_id, "numbers": team.numbers.key}
+    posted = None if fresh else request.POST or None
+    return TeamForm(posted, tree=tree, team=team, initial=initial)
+
+
+def _numbers_words(team: Team) -> str:
+    """Whose numbers a team's are: "Store: S01"; nothing for a team without."""
+    names = {each.dimension: each.name for each in offered()} if team.dimension else {}
+    named = {"dimension": names.get(team.dimension, team.dimension), "member": team.member}
+    return _("%(dimension)s: %(member)s") % named if team.dimension else ""
 
 
 def _tree(request: HttpRequest) -> tuple:

@@ -14,11 +14,12 @@ STATUSES = ["good", "warn", "bad", "none"]
 
 
 class StandingsQuery(Paged):
-    """For whom: everything, or one member of a dimension."""
+    """For whom: everything, one member of a dimension, or one team."""
 
     metric = serializers.RegexField(KEY, required=False)
     dimension = serializers.RegexField(DIMENSION, default="", allow_blank=True)
     member = serializers.CharField(default="", allow_blank=True, max_length=200, trim_whitespace=False)
+    team = serializers.UUIDField(required=False, help_text="Instead of a dimension and its member.")
 
 
 class ProjectionShape(serializers.Serializer):

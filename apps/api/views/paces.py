@@ -26,11 +26,12 @@ class Standings(Resource):
 
     @extend_schema(
         summary=N_("Where the metrics of a member should be today"),
-        description="Every target in force today for everything, or for one member of a dimension.",
+        description="Every target in force today for everything, one member of a dimension, or one team.",
         responses=paged(shapes.StandingShape),
     )
     def get(self, request: Request) -> Response:
-        place, wanted = Place(self.params["dimension"], self.params["member"]), self.params.get("metric")
+        wanted, team = self.params.get("metric"), str(self.params.get("team") or "")
+        place = Place(team=team) if team else Place(self.params["dimension"], self.params["member"])
         found = pacing.paced(place, current_workspace().calendar.today(now()))
         found = [each for each in found if wanted in (None, each.metric.key)]
         page, following = in_order(found, self.params, lambda each: str(each.target.pk))

@@ -145,6 +145,7 @@ FACTS: dict[str, str] = {
     "team": N_("Team"),
     "parent": N_("Belongs to"),
     "lead": N_("Lead"),
+    "numbers": N_("Its numbers are those of"),
     "from": N_("From"),
     "to": N_("To"),
     "prefix": N_("Begins with"),

@@ -19,6 +19,7 @@ from apps.demo.domain.writing import (
     Deed,
     Document,
     Person,
+    TeamCascade,
     WhatIf,
     count,
     different,
@@ -121,6 +122,12 @@ GROUP = Company(
            for store in ("上海浦东店", "杭州滨江店", "广州天河店", "深圳南山店", "成都高新店", "重庆渝北店")
            for name in ("前台接待", "机电维修", "钣喷", "快修", "客户关怀")},
     },
+    numbers={
+        **dict.fromkeys(("华东大区", "华南大区", "西南大区"), "region"),
+        **dict.fromkeys(
+            ("上海浦东店", "杭州滨江店", "广州天河店", "深圳南山店", "成都高新店", "重庆渝北店"), "store"
+        ),
+    },
     metrics=_GROUP_METRICS,
     north_star="arpu",
     grain="month",
@@ -150,6 +157,9 @@ GROUP = Company(
         Cascade("visits", "month", Decimal("0.1"), "store",
                 {"前台接待": 30, "机电维修": 34, "钣喷": 14, "快修": 12, "客户关怀": 10},
                 reason="本季度工单比去年同期多一成"),
+    ),
+    team_cascades=(
+        TeamCascade("revenue", "month", Decimal("0.08"), ("region", "store"), reason="大区和门店各担一份收入"),
     ),
     owners={
         "visits_per_customer": "wangqiang", "app_mau": "chenyu", "app_booking_share": "chenyu", "nps": "lina",

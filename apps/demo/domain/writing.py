@@ -69,6 +69,18 @@ class Cascade:
 
 
 @dataclass(frozen=True)
+class TeamCascade:
+    """A total like that of a `Cascade`, split like last year to the teams named by members of the first of `levels`, a
+    dimension, and from each to the teams right below it that are named by members of the next."""
+
+    metric: str
+    grain: str
+    more: Decimal
+    levels: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Deed:
     """An action for a metric: whose it is (mailbox), its first day counted from the first day of the newest full month,
     how many days it takes; `result` for one that is done, `member` where it is for one member of a dimension."""
@@ -115,8 +127,9 @@ class Reweighing:
 
 @dataclass(frozen=True)
 class Company:
-    """A company of the demo; `teams` maps each team to the one above it ("" for the top), `owners` a metric to the
-    mailbox of whoever looks after it; the manager looks after the others."""
+    """A company of the demo; `teams` maps each team to the one above it ("" for the top), `numbers` a team to the
+    dimension whose member of the same name has its numbers, `owners` a metric to the mailbox of whoever looks after it;
+    the manager looks after the others."""
 
     slug: str
     name: str
@@ -131,10 +144,12 @@ class Company:
     deeds: tuple[Deed, ...] = ()
     goals: tuple[Goal, ...] = ()
     cascades: tuple[Cascade, ...] = ()
+    team_cascades: tuple[TeamCascade, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
     reweighed: tuple[Reweighing, ...] = ()
     told_teams: str = ""  # what each team can do, in the announcement of the North Star
     teams: Mapping[str, str] = field(default_factory=dict, hash=False)
+    numbers: Mapping[str, str] = field(default_factory=dict, hash=False)
     owners: Mapping[str, str] = field(default_factory=dict, hash=False)
     typed: Mapping[str, Sequence[int]] = field(default_factory=dict, hash=False)
 

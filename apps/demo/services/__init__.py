@@ -119,7 +119,11 @@ def _teams(company: Company, cast: Cast) -> None:
     made: dict[str, UUID] = {}
     for name, above in company.teams.items():
         lead = cast.by_email[company.email(leads[name])].pk if name in leads else None
-        made[name] = accounts.add_team(actor=actor, name=name, parent_id=made.get(above), lead_id=lead).pk
+        dimension = company.numbers.get(name, "")
+        numbers = accounts.Numbers(dimension, name if dimension else "")
+        made[name] = accounts.add_team(
+            actor=actor, name=name, parent_id=made.get(above), lead_id=lead, numbers=numbers
+        ).pk
     for person in company.people:
         if person.team:
             user_id = cast.by_email[company.email(person)].pk

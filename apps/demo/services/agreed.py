@@ -14,7 +14,7 @@ from apps.choosing import selectors as choosing
 from apps.choosing.services import publish
 from apps.common.formats import rounded
 from apps.demo.domain.writing import Aim, Branch, Company, Deed, Reweighing, WhatIf
-from apps.demo.services.cascading import cascade
+from apps.demo.services.cascading import cascade, cascade_to_teams
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
 from apps.demo.services.goals import set_goals
 from apps.goals import selectors as goals
@@ -125,7 +125,12 @@ def _targets(company: Company, cast: Cast, say: Say) -> None:
         metric, grain = metrics.metric_for(plan.metric), Grain(plan.grain)
         if targets.target_for(metric.id, grain) is None:
             cascade(metric, grain, plan, cast.actor("manager"))
-    say(f"{company.name}: {len(company.aims) + len(company.cascades)} targets")
+    for shared in company.team_cascades:
+        metric, grain = metrics.metric_for(shared.metric), Grain(shared.grain)
+        if targets.target_for(metric.id, grain) is None:
+            cascade_to_teams(metric, grain, shared, cast.actor("manager"))
+    agreed = len(company.aims) + len(company.cascades) + len(company.team_cascades)
+    say(f"{company.name}: {agreed} targets")
 
 
 def _aim(metric: metrics.MetricView, grain: Grain, aim: Aim, actor: Actor) -> None:

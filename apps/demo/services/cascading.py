@@ -1,4 +1,5 @@
-"""The target of the demo that is split: the company's to its stores like last year, each store's to its teams."""
+"""The targets of the demo that are split: the company's to its stores like last year, each store's to its teams; and
+one to the teams of regions, and from each to the teams of its stores."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from django.db import transaction
 from apps.accounts import selectors as people
 from apps.accounts.domain.roles import Actor
 from apps.common.formats import rounded
-from apps.demo.domain.writing import Cascade
+from apps.demo.domain.writing import Cascade, TeamCascade
 from apps.demo.services.cast import DemoFailed
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -34,7 +35,21 @@ def cascade(metric: metrics.MetricView, grain: Grain, plan: Cascade, actor: Acto
         _split(actor, store, services.Asked(Rule.SHARE, targets.TEAMS, weights=shares), plan.reason)
 
 
-def _whole(metric: metrics.MetricView, grain: Grain, plan: Cascade, actor: Actor) -> targets.Target:
+@transaction.atomic
+def cascade_to_teams(metric: metrics.MetricView, grain: Grain, plan: TeamCascade, actor: Actor) -> None:
+    """Set the total and split it to teams that have numbers of their own, level by level."""
+    lines, above = people.teams_in_use(), [_whole(metric, grain, plan, actor)]
+    for dimension in plan.levels:
+        wholes, above = above, []
+        for whole in wholes:
+            under = [t for t in lines if t.dimension == dimension and whole.team_id in (None, t.parent_id)]
+            chosen = frozenset(f"{targets.TEAMS}:{team.pk}" for team in under)
+            if chosen:
+                asked = services.Asked(Rule.LAST_YEAR, targets.TEAMS, chosen=chosen)
+                above += _split(actor, whole, asked, plan.reason)[1:]
+
+
+def _whole(metric: metrics.MetricView, grain: Grain, plan: Cascade | TeamCascade, actor: Actor) -> targets.Target:
     calendar, series = current_workspace().calendar, metrics.series(metric, grain)
     if series.latest is None:
         raise DemoFailed(f"{metric.key} has no value; a target needs one.")

@@ -31,6 +31,7 @@ from apps.metrics.selectors.editions import edition
 from apps.metrics.selectors.ends import Stand, Stands, Where, definitions_of, members_by_dimension, stands
 from apps.metrics.selectors.explaining import Origin, QueryView, origin_of, scored_of
 from apps.metrics.selectors.lineage import all_points, datasets_behind, rows_kept, rows_subject_of
+from apps.metrics.selectors.members import every_member
 from apps.metrics.selectors.parts import parts
 from apps.metrics.selectors.scores import Board, board, needs_second_admin
 from apps.metrics.selectors.series import (
@@ -112,6 +113,7 @@ __all__ = [
     "definitions_of",
     "draft_of",
     "edition",
+    "every_member",
     "former_figures",
     "has_tree_draft",
     "history_of",

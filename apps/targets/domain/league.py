@@ -18,12 +18,20 @@ _TENTH = Decimal("0.001")
 
 @dataclass(frozen=True)
 class Entry:
-    """A member with its attainment now and `earlier`; `counted`: how many things are behind it (None: not known)."""
+    """A member with its attainment now and `earlier`; `counted`: how many things are behind it (None: not known).
+
+    `key` tells those called the same apart; "": there are none.
+    """
 
     member: str
     attainment: Decimal | None
     earlier: Decimal | None = None
     counted: int | None = None
+    key: str = ""
+
+    @property
+    def own_key(self) -> str:
+        return self.key or self.member
 
     @property
     def too_few(self) -> bool:
@@ -43,11 +51,11 @@ class Ranked:
 def table(entries: Iterable[Entry]) -> list[Ranked]:
     """The league: the best first, ties by name, the unranked last."""
     entries = list(entries)
-    now = ranks({each.member: each.attainment for each in entries if not each.too_few})
-    before = ranks({each.member: each.earlier for each in entries if not each.too_few})
+    now = ranks({each.own_key: each.attainment for each in entries if not each.too_few})
+    before = ranks({each.own_key: each.earlier for each in entries if not each.too_few})
     ranked = []
     for each in entries:
-        rank, former = now.get(each.member), before.get(each.member)
+        rank, former = now.get(each.own_key), before.get(each.own_key)
         tied = rank is not None and sum(1 for other in now.values() if other == rank) > 1
         moved = former - rank if rank is not None and former is not None else None
         ranked.append(Ranked(each, rank, tied, moved))

@@ -187,7 +187,8 @@ def path_with_former(held: Held) -> dict[Period, Decimal]:
     target = held.target
     if target.replaces_id is None:
         return path_of(held.course)
-    rows = selectors.agreed_over_time(target.metric_id, Grain(target.grain), target.dimension, target.member)
+    scope = target.dimension, target.member, target.team_id
+    rows = selectors.agreed_over_time(target.metric_id, Grain(target.grain), *scope)
     return path_over_time(rows)[0] | {
         period: value for period, value in path_of(held.course).items() if period.end > _begins(target)
     }

@@ -170,6 +170,7 @@ def counts_words(standing: Standing) -> str:
 
 def notes(each: Paced, style: formats.Style) -> Iterator[str]:
     """What has to be known to read the figures rightly."""
+    yield from values_words(each)
     yield from grey_words(each.standing)
     yield from shape_words(each)
     projection = each.standing.projection
@@ -181,6 +182,20 @@ def notes(each: Paced, style: formats.Style) -> Iterator[str]:
         ) % {"n": projection.cycles}
     yield from country_words(each)
     yield from (_(gap.message) % gap.params for gap in each.gaps)
+
+
+def values_words(each: Paced) -> Iterator[str]:
+    """Whose values a team's target is judged by, or why there are none."""
+    team = each.target.team
+    if team is None:
+        return
+    told = {"team": team.name, "dimension": team.dimension, "member": team.member, "metric": each.metric.name}
+    if each.target.numbers is None:
+        yield _("“%(team)s” has no numbers of its own. Its page says whose numbers they are.") % told
+    elif team.dimension not in each.metric.dimensions:
+        yield _("“%(metric)s” is not split by %(dimension)s, so there are no numbers of “%(team)s”.") % told
+    else:
+        yield _("The numbers of “%(team)s” are those where %(dimension)s is “%(member)s”.") % told
 
 
 def country_words(each: Paced) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -53,6 +53,7 @@ from apps.targets.selectors.finding import (
     wholes,
 )
 from apps.targets.selectors.reading import Judged, course_of, judge, judged_by, look_back, setting
+from apps.targets.selectors.values import numbers_of, series_for, team_series
 
 __all__ = [
     "LOOK_BACK",
@@ -73,6 +74,7 @@ __all__ = [
     "in_force",
     "judged_by",
     "needs_second_admin",
+    "numbers_of",
     "part_count",
     "part_name",
     "proposed",
@@ -86,6 +88,7 @@ __all__ = [
     "target_by_id",
     "target_for",
     "targets",
+    "team_series",
     "uses_of",
     "waiting",
     "whole",
@@ -136,38 +139,26 @@ def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
 def targets(*, parts: bool = True) -> list[Held]:
     """Every target in force with its standing, the ones in most trouble first; without `parts` of others in force.
 
-    One query, and four more for each grain, and each grain and dimension, that has targets; however many targets.
+    Those of teams stand by the values of the member a team is named by. One query, and at most six more for each grain,
+    and each grain and dimension, that has targets; however many targets.
     """
     rows: dict[tuple[str, str], list[Target]] = defaultdict(list)
     for row in (in_force(teams=True) if parts else wholes()).select_related("team"):
-        rows[row.grain, row.dimension].append(row)
+        rows[row.grain, row.numbers[0] if row.numbers else ""].append(row)
     held = [one for (grain, dimension), alike in rows.items() for one in _held_alike(Grain(grain), dimension, alike)]
     return sorted(held, key=_trouble_first)
 
 
 def _held_alike(grain: Grain, dimension: str, rows: list[Target]) -> Iterator[Held]:
-    """Targets of one grain, of totals or of members of one dimension, with their standings."""
-    ids, back = [row.metric_id for row in rows], look_back(rows, setting(), LOOK_BACK)
-    totals = metrics.series_of(ids, grain, last=back)
-    members = metrics.member_series(ids, grain, dimension, last=back) if dimension else {}
-    coming = forecasts.member_forecasts(ids, grain, dimension)
-    series = {row.pk: _series_for(row, totals, members) for row in rows if row.metric_id in totals}
+    """Targets of one grain, of totals or of members of one dimension (by team or not), with their standings."""
+    series = series_for(rows, grain, look_back(rows, setting(), LOOK_BACK))
+    coming = forecasts.member_forecasts([row.metric_id for row in rows], grain, dimension)
     judged = judge(rows, series)
     for row in rows:
         if row.pk in judged:
-            forecast = None if row.team_id else coming.get((row.metric_id, row.member))
+            forecast = coming.get((row.metric_id, row.numbers[1])) if row.numbers else None
             ahead = _ahead(row, series[row.pk], forecast)
             yield replace(_held(row, series[row.pk], judged[row.pk]), ahead=ahead)
-
-
-def _series_for(row: Target, totals: Mapping[UUID, Series], members: Mapping[tuple[UUID, str], Series]) -> Series:
-    total = totals[row.metric_id]
-    if row.team_id:  # a team has no values of its own
-        return Series(total.metric, total.grain, "", "", ())
-    if not row.dimension:
-        return total
-    empty = Series(total.metric, Grain(row.grain), row.dimension, row.member, ())
-    return members.get((row.metric_id, row.member), empty)
 
 
 def _ahead(target: Target, series: Series, forecast: ForecastView | None) -> Ahead | None:
@@ -186,8 +177,9 @@ def _trouble_first(held: Held) -> tuple[int, str]:
 
 def forecasts_wanted() -> Iterator[Wanted]:
     """Every series with a target, to the day it is due. One query."""
-    for row in in_force():  # a team has no values to forecast
-        yield Wanted(row.metric_id, Grain(row.grain), row.dimension, row.member, row.due)
+    for row in in_force(teams=True).select_related("team"):
+        if row.numbers is not None:  # without, a team has no values to forecast
+            yield Wanted(row.metric_id, Grain(row.grain), *row.numbers, row.due)
 
 
 def uses_of(metric: MetricView) -> Iterator[Use]:

@@ -18,6 +18,7 @@ from apps.targets.domain import adding, cascade
 from apps.targets.domain.kinds import Kind, Rule, State
 from apps.targets.models import Target
 from apps.targets.selectors.finding import standing_rows
+from apps.targets.selectors.values import team_series
 from apps.workspaces.scope import current_workspace
 
 TEAMS = "team"
@@ -92,7 +93,8 @@ def _grown(target: Target, below: Mapping[UUID, list[Target]]) -> Split:
 class Candidate:
     """Somebody a target could be split to: a member or a team, what was made a year ago, and what stands there now.
 
-    `key` names the part in a form; `newest` is its newest value, `baseline` the one from before the target begins.
+    `key` names the part in a form; `newest` is its newest value, `baseline` the one from before the target begins;
+    `above` is the team that a team is in.
     """
 
     key: str
@@ -106,6 +108,7 @@ class Candidate:
     now: Target | None = None
     owner_id: UUID | None = None
     owner_name: str = ""
+    above: UUID | None = None
 
     @property
     def scope(self) -> tuple[str, str, UUID | None]:
@@ -113,23 +116,13 @@ class Candidate:
 
 
 def candidates(target: Target, metric: MetricView, into: str) -> list[Candidate]:
-    """The members of a dimension, or the teams, that `target` could be split to, by name. Three queries at most."""
+    """The members of a dimension, or the teams, that `target` could be split to, by name. Five queries at most."""
     rows = standing_rows().filter(
         metric_id=target.metric_id, grain=target.grain, status=State.IN_FORCE, valid_until=None
     )
     heads = {(row.dimension, row.member, row.team_id): row for row in rows.select_related("team")}
     if into == TEAMS:
-        return [
-            Candidate(
-                f"{TEAMS}:{team.pk}",
-                team.name,
-                team_id=team.pk,
-                now=heads.get(("", "", team.pk)),
-                owner_id=team.lead_id,
-                owner_name=str(team.lead) if team.lead else "",
-            )
-            for team in accounts.teams_in_use().select_related("lead")
-        ]
+        return _teams(target, heads)
     found = metrics.member_series([target.metric_id], Grain(target.grain), into, last=_look_back(target))
     return [
         _candidate(target, into, series, heads.get((into, member, None)))
@@ -138,19 +131,41 @@ def candidates(target: Target, metric: MetricView, into: str) -> list[Candidate]
     ]
 
 
+def _teams(target: Target, heads: Mapping[tuple[str, str, UUID | None], Target]) -> list[Candidate]:
+    """The teams in use, each with what its own numbers made, where it has some."""
+    teams = list(accounts.teams_in_use().select_related("lead"))
+    made = team_series([target.metric_id], Grain(target.grain), [team.pk for team in teams], last=_look_back(target))
+    found = []
+    for team in teams:
+        series = made.get((team.pk, target.metric_id))
+        figures = _figures(target, series) if series else {}
+        owner = str(team.lead) if team.lead else ""
+        key, now = f"{TEAMS}:{team.pk}", heads.get(("", "", team.pk))
+        told = {"now": now, "owner_id": team.lead_id, "owner_name": owner, "above": team.parent_id}
+        found.append(Candidate(key, team.name, team_id=team.pk, **told, **figures))
+    return found
+
+
 def _candidate(target: Target, into: str, series: Series, now: Target | None) -> Candidate:
-    ended = [point for point in series.points if point.value is not None and not point.is_open]
-    before = [point.value for point in ended if point.period.end <= target.start]
     return Candidate(
         key=f"{into}:{series.member}",
         name=series.member,
         dimension=into,
         member=series.member,
-        figure=_year_ago(target, {point.period: point.value for point in ended}),
-        newest=ended[-1].value if ended else None,
-        baseline=before[-1] if before else None,
         now=now,
+        **_figures(target, series),
     )
+
+
+def _figures(target: Target, series: Series) -> dict[str, Decimal | None]:
+    """What was made a year ago, the newest value, and the one from before the target begins."""
+    ended = [point for point in series.points if point.value is not None and not point.is_open]
+    before = [point.value for point in ended if point.period.end <= target.start]
+    return {
+        "figure": _year_ago(target, {point.period: point.value for point in ended}),
+        "newest": ended[-1].value if ended else None,
+        "baseline": before[-1] if before else None,
+    }
 
 
 def _year_ago(target: Target, values: Mapping[Period, Decimal | None]) -> Decimal | None:

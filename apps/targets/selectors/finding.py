@@ -24,7 +24,7 @@ SCOPE = ("metric_id", "grain", "dimension", "member", "team_id")
 def in_force(*, teams: bool = False) -> QuerySet[Target]:
     """The targets that count today: agreed, begun to hold, and not followed by another yet.
 
-    Those of teams, which have no values of their own, only if asked for.
+    Those of teams only if asked for: what counts totals and members would count a team's numbers a second time.
     """
     today = accounts.today()
     begun = Q(valid_from__isnull=True) | Q(valid_from__lte=today)
@@ -114,9 +114,13 @@ def whole(calendar: Calendar, wish: Wish) -> tuple[date, date]:
     return pace.whole_periods(calendar, grain=wish.grain, start=wish.start, due=wish.due)
 
 
-def agreed_over_time(metric_id: UUID, grain: Grain, dimension: str = "", member: str = "") -> list[Target]:
-    """Every target that was ever in force for a series, in the order in which they came into force. One query."""
-    scope = {"metric_id": metric_id, "grain": grain, "dimension": dimension, "member": member, "team": None}
+def agreed_over_time(
+    metric_id: UUID, grain: Grain, dimension: str = "", member: str = "", team_id: UUID | None = None
+) -> list[Target]:
+    """Every target that was ever in force for a metric, a member of it or a team, in the order in which they came into
+    force. One query.
+    """
+    scope = {"metric_id": metric_id, "grain": grain, "dimension": dimension, "member": member, "team_id": team_id}
     rows = Target.objects.filter(status__in=[State.IN_FORCE, State.ENDED], **scope)
     return sorted(rows, key=lambda row: (row.valid_from or row.set_at.date(), row.set_at))
 

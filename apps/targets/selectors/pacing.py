@@ -5,8 +5,8 @@ league.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -25,7 +25,9 @@ from apps.targets.domain.kinds import Kind, Shape, State
 from apps.targets.domain.league import Entry, Ranked
 from apps.targets.domain.pace import Course
 from apps.targets.models import Target
+from apps.targets.selectors.cascading import TEAMS, part_name
 from apps.targets.selectors.reading import judge, judged_by, look_back, setting
+from apps.targets.selectors.values import series_for
 
 LOOK_BACK = 26
 A_WEEK = timedelta(days=7)
@@ -52,45 +54,65 @@ class Paced:
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """For whom a target is: a member of a dimension; both empty: everything."""
+    """For whom a target is: a member of a dimension, or a team by its id, called so; all empty: everything."""
 
     dimension: str = ""
     member: str = ""
+    team: str = ""
+    name: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """The same as one word of an address."""
+        return f"{TEAMS}={self.team}" if self.team else f"{self.dimension}:{self.member}"
+
+
+def place_of(target: Target) -> Place:
+    """For whom a target is."""
+    return Place(target.dimension, target.member, str(target.team_id or ""), part_name(target))
 
 
 def in_force_on(day: date) -> QuerySet[Target]:
     """The targets that counted on `day` and whose time it lies in, or was over not long before with no other following.
 
-    One of each scope, the one that counted then. What was withdrawn by then, or replaced, is not
-    there; nor are those of teams, which have no values of their own.
+    One of each scope, the one that counted then, with its team. What was withdrawn by then, or replaced, is not
+    there; nor are those of teams that have no numbers of their own.
     """
     begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
     held = Q(valid_until__isnull=True) | Q(valid_until__gt=day)
     standing = Q(status=State.IN_FORCE, due__gte=day - JUST_OVER) | Q(
         status=State.ENDED, ended_at__date__gt=day, due__gte=day
     )
-    rows = Target.objects.filter(begun, held, standing, start__lte=day, team=None)
-    scope = ("metric_id", "grain", "dimension", "member")
+    valued = Q(team=None) | ~Q(team__dimension="")
+    rows = Target.objects.filter(begun, held, standing, valued, start__lte=day).select_related("team")
+    scope = ("metric_id", "grain", "dimension", "member", "team_id")
     return rows.order_by(*scope, "set_at", "pk").distinct(*scope)
 
 
 def places(day: date, owner: UUID | None = None) -> list[Place]:
-    """Everything and every member that has a target on `day`: first those of which `owner` answers for one. One
-    query.
+    """Everything, and every member and team that has a target on `day`: first those of which `owner` answers for one.
+    One query.
     """
     found: dict[Place, bool] = defaultdict(bool)
-    for dimension, member, owner_id in in_force_on(day).values_list("dimension", "member", "owner_id"):
-        found[Place(dimension, member)] |= owner is not None and owner_id == owner and dimension != ""
-    return sorted(found, key=lambda place: (not found[place], place))
+    for dimension, member, team_id, name, owner_id in in_force_on(day).values_list(
+        "dimension", "member", "team_id", "team__name", "owner_id"
+    ):
+        place = Place(dimension, member, str(team_id or ""), name or member)
+        found[place] |= owner is not None and owner_id == owner and place != Place()
+    return sorted(found, key=lambda place: (not found[place], place.dimension, bool(place.team), place.name))
 
 
 def past_dues(place: Place, today: date, most: int = 12) -> list[date]:
     """The last days of targets of this place that were still in force when they were over, newest first. One query."""
     rows = Target.objects.filter(
         Q(status=State.IN_FORCE) | Q(status=State.ENDED, ended_at__date__gt=F("due")),
-        dimension=place.dimension, member=place.member, team=None, due__lt=today,
+        **_scope_of(place), due__lt=today,
     )  # fmt: skip
     return list(rows.order_by("-due").values_list("due", flat=True).distinct()[:most])
+
+
+def _scope_of(place: Place) -> dict[str, str | None]:
+    return {"dimension": place.dimension, "member": place.member, "team_id": place.team or None}
 
 
 def paced(place: Place, day: date) -> list[Paced]:
@@ -99,26 +121,28 @@ def paced(place: Place, day: date) -> list[Paced]:
     One query, and for each grain: four, one more where there are flows, and up to two for what former cycles say.
     """
     by_grain: dict[str, list[Target]] = defaultdict(list)
-    for row in in_force_on(day).filter(dimension=place.dimension, member=place.member):
+    for row in in_force_on(day).filter(**_scope_of(place)):
         by_grain[row.grain].append(row)
-    found = [each for grain, rows in by_grain.items() for each in _paced_alike(Grain(grain), place.dimension, rows)]
+    found = [each for grain, rows in by_grain.items() for each in _paced_alike(Grain(grain), rows)]
     return sorted(found, key=_trouble_first)
 
 
 def paced_one(target_id: UUID) -> Paced:
     """One target, in force or not, with its standing. A fixed number of queries; NotHere if there is none."""
     row = Target.objects.filter(pk=target_id).select_related("team").first()
-    found = _paced_alike(Grain(row.grain), row.dimension, [row]) if row else []
+    found = _paced_alike(Grain(row.grain), [row]) if row else []
     if not found:
         raise NotHere(N_("There is no such target."))
     return found[0]
 
 
-def _paced_alike(grain: Grain, dimension: str, rows: Sequence[Target]) -> list[Paced]:
+def _paced_alike(grain: Grain, rows: Sequence[Target]) -> list[Paced]:
+    """Targets of one grain whose values are those of members of one dimension, or totals."""
     told = setting()
     ids, back = [row.metric_id for row in rows], look_back(rows, told, LOOK_BACK)
-    series = _series_of(ids, grain, dimension, rows, back)
+    series = series_for(rows, grain, back)
     judged = judge(rows, series, with_record=True)
+    dimension = next((row.numbers[0] for row in rows if row.numbers), "")
     coming = forecasts.member_forecasts(ids, grain, dimension)
     return [
         Paced(
@@ -130,30 +154,10 @@ def _paced_alike(grain: Grain, dimension: str, rows: Sequence[Target]) -> list[P
     ]  # fmt: skip
 
 
-def _series_of(
-    ids: Iterable[UUID], grain: Grain, dimension: str, rows: Sequence[Target], back: int
-) -> dict[UUID, Series]:
-    """The values of each target's own place, by target id; a team has none. Two queries, or four for members."""
-    ids = list(ids)
-    totals = metrics.series_of(ids, grain, last=back)
-    if not dimension:
-        found = {row.pk: totals[row.metric_id] for row in rows if row.metric_id in totals}
-        teams = {row.pk for row in rows if row.team_id}
-        return {pk: replace(each, points=()) if pk in teams else each for pk, each in found.items()}
-    members = metrics.member_series(ids, grain, dimension, last=back)
-    return {
-        row.pk: members.get(
-            (row.metric_id, row.member), Series(totals[row.metric_id].metric, grain, dimension, row.member, ())
-        )
-        for row in rows
-        if row.metric_id in totals
-    }
-
-
 def _ahead(target: Target, series: Series, coming: Mapping) -> Ahead | None:
-    if target.team_id:
+    if target.numbers is None:
         return None
-    found = forecasts.ahead_of(coming.get((target.metric_id, target.member)), series)
+    found = forecasts.ahead_of(coming.get((target.metric_id, target.numbers[1])), series)
     return next((each for each in found if target.due in each.period), None)
 
 
@@ -176,6 +180,7 @@ def paced_here(series: Series) -> Paced | None:
     row = (
         in_force_on(setting().today)
         .filter(metric_id=series.metric.id, grain=series.grain, dimension=series.dimension, member=series.member)
+        .filter(team=None)
         .first()
     )
     if row is None:
@@ -189,16 +194,16 @@ def days_made(paced: Paced) -> dict[date, Decimal]:
 
     One query.
     """
-    course, as_of = paced.course, paced.standing.as_of
-    if paced.target.team_id or course.kind is not Kind.FLOW or Grain.DAY not in paced.metric.grains:
+    course, as_of, numbers = paced.course, paced.standing.as_of, paced.target.numbers
+    if numbers is None or course.kind is not Kind.FLOW or Grain.DAY not in paced.metric.grains:
         return {}
     if as_of is None or as_of < course.start:
         return {}
     span = Span(course.start, min(as_of, course.due) + timedelta(days=1))
-    place = (paced.target.metric_id, paced.target.member)
-    known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], paced.target.dimension).get(place, [])
+    dimension, member = numbers
+    known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], dimension)
     made, total = {}, Decimal(0)
-    for start, _end, value in known:
+    for start, _end, value in known.get((paced.target.metric_id, member), []):
         total += value
         made[start] = total
     return made
@@ -209,12 +214,14 @@ def days_made(paced: Paced) -> dict[date, Decimal]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A league there is: a metric's targets by one grain for the members of a dimension."""
+    """A league there is: a metric's targets by one grain for the members of a dimension, or for `teams` named by
+    members of it."""
 
     metric_id: UUID
     grain: Grain
     dimension: str
     members: int
+    teams: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,34 +233,45 @@ class Placed:
 
 
 def leagues(day: date) -> list[Choice]:
-    """Every metric and dimension of which two members or more have a target on `day`, the largest first. One query."""
-    found: dict[tuple[UUID, str, str], int] = defaultdict(int)
-    rows = in_force_on(day).exclude(dimension="")
-    for metric_id, grain, dimension in rows.values_list("metric_id", "grain", "dimension"):
-        found[metric_id, grain, dimension] += 1
-    chosen = [Choice(key[0], Grain(key[1]), key[2], count) for key, count in found.items() if count > 1]
-    return sorted(chosen, key=lambda each: (-each.members, each.dimension, str(each.metric_id)))
+    """Every metric and dimension of which two members, or two teams named by members, have a target on `day`, the
+    largest first. One query.
+    """
+    found: dict[tuple[UUID, str, str, bool], int] = defaultdict(int)
+    for row in in_force_on(day).exclude(dimension="", team=None):
+        found[row.metric_id, row.grain, row.numbers[0] if row.numbers else "", row.team_id is not None] += 1
+    chosen = [Choice(key[0], Grain(key[1]), key[2], count, key[3]) for key, count in found.items() if count > 1]
+    return sorted(chosen, key=lambda each: (each.teams, -each.members, each.dimension, str(each.metric_id)))
 
 
 def league_of(choice: Choice, day: date) -> list[Placed]:
-    """The members ranked by attainment, and how their ranks moved: since the period before, or, within one, in a week.
-
-    At most nine queries, however many members.
+    """The members or teams ranked by attainment, and how their ranks moved: since the period before, or, within one, in
+    a week. At most nine queries, however many members.
     """
-    rows = list(in_force_on(day).filter(metric_id=choice.metric_id, grain=choice.grain, dimension=choice.dimension))
-    paced = _paced_alike(choice.grain, choice.dimension, rows) if rows else []
-    by_member = {each.target.member: each for each in paced}
+    rows = in_force_on(day).filter(metric_id=choice.metric_id, grain=choice.grain)
+    if choice.teams:
+        rows = rows.filter(team__dimension=choice.dimension)
+    else:
+        rows = rows.filter(dimension=choice.dimension, team=None)
+    found = list(rows)
+    paced = _paced_alike(choice.grain, found) if found else []
+    by_key = {_key_of(each): each for each in paced}
     earlier = _earlier(paced)
     entries = [
         Entry(
-            member,
+            part_name(each.target),
             each.standing.attainment if each.standing.grey is None else None,
-            earlier.get(member),
+            earlier.get(key),
             _counted(each),
+            key,
         )
-        for member, each in by_member.items()
+        for key, each in by_key.items()
     ]
-    return [Placed(each, by_member[each.entry.member]) for each in league.table(entries)]
+    return [Placed(each, by_key[each.entry.key]) for each in league.table(entries)]
+
+
+def _key_of(each: Paced) -> str:
+    """Teams below different ones may be called the same."""
+    return str(each.target.pk)
 
 
 def _counted(each: Paced) -> int | None:
@@ -266,9 +284,9 @@ def _counted(each: Paced) -> int | None:
 
 
 def _earlier(paced: Sequence[Paced]) -> dict[str, Decimal | None]:
-    """The attainment of each member some time ago: a week where days are known, else a period."""
+    """The attainment of each some time ago: a week where days are known, else a period."""
     by_day = [each for each in paced if each.standing.basis is Basis.DAYS]
-    others = {each.target.member: _one_period_ago(each) for each in paced if each.standing.basis is not Basis.DAYS}
+    others = {_key_of(each): _one_period_ago(each) for each in paced if each.standing.basis is not Basis.DAYS}
     return others | _a_week_ago(by_day)
 
 
@@ -297,10 +315,8 @@ def _a_week_ago(flows: Sequence[Paced]) -> dict[str, Decimal | None]:
     oldest = min(each.standing.as_of for each in by_day if each.standing.as_of) - A_WEEK
     span = Span(oldest, newest + timedelta(days=1))
     ids = {each.target.metric_id for each in by_day}
-    known = metrics.values_within(ids, Grain.DAY, [span], by_day[0].target.dimension)
-    return {
-        each.target.member: _then(each, known.get((each.target.metric_id, each.target.member), [])) for each in by_day
-    }
+    known = metrics.values_within(ids, Grain.DAY, [span], by_day[0].series.dimension)
+    return {_key_of(each): _then(each, known.get((each.target.metric_id, each.series.member), [])) for each in by_day}
 
 
 def _then(each: Paced, days: Sequence[tuple[date, date, Decimal]]) -> Decimal | None:

@@ -217,8 +217,8 @@ def _days_reached(
         since = min(courses[row.pk].start for row in alike)
         reached = metrics.newest_days([row.metric_id for row in alike], since, told.today, dimension)
         for row in alike:
-            if Grain.DAY in found[row.pk].metric.grains and (row.metric_id, row.member) in reached:
-                answer[row.pk] = reached[row.metric_id, row.member]
+            if Grain.DAY in found[row.pk].metric.grains and _place(row) in reached:
+                answer[row.pk] = reached[_place(row)]
     return answer
 
 
@@ -249,7 +249,7 @@ def _cycles(
     daily: dict[Place, dict[date, Fraction]] = {}
     answer = {}
     for row in rows:
-        place = (row.metric_id, row.member)
+        place = _place(row)
         if place not in daily:
             daily[place] = seasons.daily(known.get(place, []), told.workdays)
         years, right_before = ([Cycle(each, daily[place]) for each in some] for some in wanted[row.pk])
@@ -277,8 +277,13 @@ def _learnt_by(course: Course, series: Series) -> Grain:
 def _by_dimension(rows: Iterable[Target]) -> dict[str, list[Target]]:
     found: dict[str, list[Target]] = defaultdict(list)
     for row in rows:
-        found[row.dimension].append(row)
+        if row.numbers is not None:
+            found[row.numbers[0]].append(row)
     return found
+
+
+def _place(row: Target) -> Place:
+    return row.metric_id, row.numbers[1] if row.numbers else row.member
 
 
 def look_back(rows: Iterable[Target], told: Setting, least: int) -> int:

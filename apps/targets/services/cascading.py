@@ -242,8 +242,9 @@ class _Planner:
     def _new(self, part: Candidate, plan: cascade.Planned, top: str) -> Line:
         assert plan.goal is not None  # noqa: S101
         baseline = part.baseline
-        if part.team_id is not None and self.target.baseline is not None and plan.share is not None:
-            baseline = self._shown(self.target.baseline * plan.share)
+        whole = self.target.baseline
+        if baseline is None and part.team_id is not None and whole is not None and plan.share is not None:
+            baseline = self._shown(whole * plan.share)  # a team without numbers of its own
         wish = self._wish(plan.goal, baseline if self.target.kind == Kind.LEVEL else None)
         scope = Scope(self.target.metric_id, Grain(self.target.grain), *part.scope)
         return Line(

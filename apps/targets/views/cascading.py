@@ -94,8 +94,8 @@ class _Desk:
         self.data = request.POST if request.method == "POST" else None
         self.tree = selectors.split_of(target)
         self.into = self._into()
-        self.rule = self._rule()
         self.candidates = selectors.candidates(target, self.metric, self.into)
+        self.rule = self._rule()
         self.errors: dict[str, list[str]] = {}
 
     def _into(self) -> str:
@@ -110,10 +110,14 @@ class _Desk:
         asked = (self.data or self.request.GET).get("rule", "")
         if not self.sums:
             return Rule.HAND
-        if asked in set(Rule) and not (asked == Rule.LAST_YEAR and self.into == TEAMS):
+        if asked in set(Rule) and (asked != Rule.LAST_YEAR or self._has_past()):
             return Rule(asked)
         kept = self.tree.parts[0].target.cascade_rule if self.tree.parts else ""
-        return Rule(kept) if kept and not (kept == Rule.LAST_YEAR and self.into == TEAMS) else Rule.SHARE
+        return Rule(kept) if kept and (kept != Rule.LAST_YEAR or self._has_past()) else Rule.SHARE
+
+    def _has_past(self) -> bool:
+        """Whether it can be split by what was made a year ago: teams need numbers of their own for that."""
+        return self.into != TEAMS or any(part.figure is not None for part in self.candidates)
 
     def answer(self) -> HttpResponse:
         if self.data is None:
@@ -190,7 +194,7 @@ class _Desk:
             "intos": [(name, _("Teams") if name == TEAMS else name) for name in selectors.splits_into(self.metric)],
             "rule": str(self.rule),
             "rules": [(str(rule), _(RULE_WORDS[rule])) for rule in Rule
-                      if self.sums and not (rule is Rule.LAST_YEAR and self.into == TEAMS)],
+                      if self.sums and (rule is not Rule.LAST_YEAR or self._has_past())],
             "sums": self.sums,
             "note": "" if self.adds is Adds.EXACTLY and self.sums else _(NEARLY_WORDS if self.sums else NOT_WORDS),
             "label": LABELS[self.rule],
@@ -237,6 +241,10 @@ class _Desk:
         }
 
     def _starts_chosen(self, part: Candidate) -> bool:
+        if not self.tree.parts and self.into == TEAMS:  # the ones right below: teams further down are parts of those
+            with_past = {each.team_id for each in self.candidates if each.figure is not None}
+            here = self.target.team_id
+            return part.team_id in with_past and (part.above == here if here else part.above not in with_past)
         if not self.tree.parts:
             return part.figure is not None
         return part.scope in {(e.target.dimension, e.target.member, e.target.team_id) for e in self.tree.parts}

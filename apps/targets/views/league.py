@@ -84,23 +84,32 @@ def _asked(request: HttpRequest) -> tuple[Choice | None, dict[str, object]]:
     asked = request.GET.get("of", "")
     chosen = next((each for each in there if _key(each) == asked), there[0] if there else None)
     choices = [
-        {"value": _key(each), "label": _label(each, views[each.metric_id].name, known), "chosen": each == chosen}
+        {
+            "value": _key(each),
+            "label": _label(each, views[each.metric_id].name, _by(each, known)),
+            "chosen": each == chosen,
+        }
         for each in there
     ]
     return chosen, {
         "day": day, "choices": choices, "chosen": _key(chosen) if chosen else "",
         "title": views[chosen.metric_id].name if chosen else "",
-        "dimension": dimension_word(known, chosen.dimension) if chosen and known else "",
+        "dimension": _by(chosen, known) if chosen else "",
         "exports": urlencode({"of": _key(chosen)}) if chosen else "",
     }  # fmt: skip
 
 
 def _key(choice: Choice) -> str:
-    return f"{choice.metric_id}:{choice.grain}:{choice.dimension}"
+    return f"{choice.metric_id}:{choice.grain}:{choice.dimension}" + (":teams" if choice.teams else "")
 
 
-def _label(choice: Choice, name: str, known: metrics.Known | None) -> str:
+def _by(choice: Choice, known: metrics.Known | None) -> str:
+    """Who is ranked: "Store", or, where teams are named by stores, "Team (Store)"."""
     word = dimension_word(known, choice.dimension) if known else choice.dimension
+    return _("Team (%(dimension)s)") % {"dimension": word} if choice.teams else word
+
+
+def _label(choice: Choice, name: str, word: str) -> str:
     return _("%(metric)s by %(dimension)s, read by %(grain)s") % {
         "metric": name, "dimension": word, "grain": grain_word(choice.grain).lower(),
     }  # fmt: skip
@@ -108,14 +117,14 @@ def _label(choice: Choice, name: str, known: metrics.Known | None) -> str:
 
 def _row(row: Placed, currency: str) -> dict[str, object]:
     style, standing = style_of(row.paced.metric.unit, currency), row.paced.standing
-    ranked, target = row.ranked, row.paced.target
+    ranked = row.ranked
     return {
         "rank": ranked.rank,
         "tied": ranked.tied,
         "moved": ranked.moved,
         "moved_words": _moved(ranked.moved),
         "member": ranked.entry.member or _("(empty)"),
-        "url": reverse("targets:progress") + "?" + urlencode({"of": f"{target.dimension}:{target.member}"}),
+        "url": reverse("targets:progress") + "?" + urlencode({"of": pacing.place_of(row.paced.target).key}),
         "value": style.full(standing.value) if standing.value is not None else "",
         "counts": words.counts_words(standing),
         "attainment": presentation.share(standing.attainment) if standing.attainment is not None else "",

@@ -45,7 +45,7 @@ def _progress(request: HttpRequest) -> dict[str, object]:
         "places": _choices(there, place, metrics.known()) if there else [],
         "periods": _periods(past, day, today),
         "day": "" if day == today else day.isoformat(),
-        "leagues": bool(there) and any(each.dimension for each in there),
+        "leagues": any(each != Place() for each in there),
         "can_edit": request.actor.may("targets.edit"),
         "crumbs": [(_("Targets"), reverse("targets:list"))],
     }
@@ -62,23 +62,20 @@ def _day(text: str) -> date | None:
 
 def _place(asked: str | None, there: list[Place]) -> Place | None:
     """The place that was asked for, if it has a target; else the first."""
-    dimension, _colon, member = (asked or "").partition(":")
-    wanted = Place(dimension, member)
-    if asked is not None and wanted in there:
-        return wanted
-    return there[0] if there else None
+    first = there[0] if there else None
+    return next((each for each in there if each.key == asked), first)
 
 
 def _named(place: Place | None) -> str:
-    return place.member if place and place.dimension else _("Everything")
+    return place.name if place and place != Place() else _("Everything")
 
 
 def _choices(there: list[Place], chosen: Place | None, known: metrics.Known) -> list[dict[str, object]]:
     """The places by dimension, for a select."""
     groups: dict[str, list[dict[str, object]]] = {}
-    for each in sorted(there):
-        label = dimension_word(known, each.dimension) if each.dimension else ""
-        inner = {"value": f"{each.dimension}:{each.member}", "label": _named(each), "chosen": each == chosen}
+    for each in sorted(there, key=lambda place: (bool(place.team), place.dimension, place.name)):
+        label = _("Teams") if each.team else dimension_word(known, each.dimension) if each.dimension else ""
+        inner = {"value": each.key, "label": _named(each), "chosen": each == chosen}
         groups.setdefault(label, []).append(inner)
     return [{"label": label, "inner": inner} for label, inner in groups.items()]
 
@@ -112,7 +109,6 @@ def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
     found = pacing.paced_one(target_id)
     currency = request.workspace.currency
     made = pacing.days_made(found)
-    here = f"{found.target.dimension}:{found.target.member}"
     return {
         "card": words.card(found, currency),
         "figure": words.chart(found, made, currency),
@@ -123,6 +119,6 @@ def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
         "can_edit": request.actor.may("targets.edit"),
         "crumbs": [
             (_("Targets"), reverse("targets:list")),
-            (_("Progress"), reverse("targets:progress") + "?" + urlencode({"of": here})),
+            (_("Progress"), reverse("targets:progress") + "?" + urlencode({"of": pacing.place_of(found.target).key})),
         ],
     }

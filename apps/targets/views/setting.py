@@ -80,10 +80,16 @@ class _Desk:
         self.former = selectors.head_of(metric.id, self.grain, **self.part)
         self.kind = _kind_asked(request, metric, self.former)
         self.style = style_of(metric.unit, request.workspace.currency)
-        where = self.part.get("dimension", ""), self.part.get("member", "")
-        self.series = metrics.series(metric, self.grain, *where, last=max(selectors.LOOK_BACK, basis.MOST_PERIODS))
-        if self.part.get("team_id"):
-            self.series = Series(metric, self.grain, "", "", ())
+        self.series = self._read(max(selectors.LOOK_BACK, basis.MOST_PERIODS))
+
+    def _read(self, last: int) -> Series:
+        """The values of whom the target is for; a team's are those of the member it is named by."""
+        team_id = self.part.get("team_id")
+        if team_id is None:
+            where = self.part.get("dimension", ""), self.part.get("member", "")
+            return metrics.series(self.metric, self.grain, *where, last=last)
+        found = selectors.team_series([self.metric.id], self.grain, [team_id], last=last)
+        return found.get((team_id, self.metric.id)) or Series(self.metric, self.grain, "", "", ())
 
     def answer(self) -> HttpResponse:
         form = self._form(self.request.POST if self.request.method == "POST" else None)
@@ -219,7 +225,7 @@ class _Desk:
             "live": ", ".join(f"[name={name}]" for name in LIVE),
             "former": past(former, metric, request.workspace.currency) if former else None,
             "latest": self.series.latest,
-            "is_team": bool(self.part.get("team_id")),
+            "team_without": bool(self.part.get("team_id")) and not self.series.dimension,
             "style": self.style,
             "sentence": self.sentence(form),
             "needs_approval": selectors.needs_second_admin(),

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError
+from django.db.transaction import atomic
 from django.utils import timezone
 
-from apps.accounts import selectors, services
+from apps.accounts import numbers, selectors, services
 from apps.accounts.domain.teams import flatten
 from apps.accounts.models import Membership, Team
+from apps.accounts.numbers import Numbers, Offered
 from apps.audit.models import Entry
 from apps.kernel.issue import Forbidden, NotHere, Refusal
 
@@ -175,8 +178,8 @@ def test_changes_are_recorded_from_what_to_what(actor, tree, ben) -> None:
     change(actor, tree["north"])
     [entry] = Entry.objects.exclude(pk__in=before)
     assert entry.act == "team.changed"
-    assert entry.before == {"name": "North store", "parent": "East", "lead": None}
-    assert entry.after == {"name": "Harbour", "parent": "West", "lead": "Ben"}
+    assert entry.before == {"name": "North store", "parent": "East", "lead": None, "numbers": None}
+    assert entry.after == {"name": "Harbour", "parent": "West", "lead": "Ben", "numbers": None}
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -242,3 +245,27 @@ def test_today_is_the_companys_day(in_acme, monkeypatch) -> None:
     late = datetime(2026, 6, 30, 17, 0, tzinfo=UTC)  # 01:00 on the first of July in Shanghai
     monkeypatch.setattr(timezone, "now", lambda: late)
     assert selectors.today() == date(2026, 7, 1)
+
+
+def test_a_team_is_named_by_the_member_whose_numbers_are_its_own(client_of, hana, tree, monkeypatch, actor) -> None:
+    monkeypatch.setattr(numbers, "_offers", {"metrics": lambda: [Offered("store", "Store", ("North", "South"))]})
+    client, north = client_of(hana), tree["north"]
+    url, facts = f"/people/teams/{north.pk}/", {"name": "North store", "parent": str(tree["east"].pk), "lead": ""}
+    assert "South" in client.get(url).text
+    assert client.post(url, facts | {"numbers": "store:Elsewhere"}).status_code == 422
+    assert client.post(url, facts | {"numbers": "store:North"}).status_code == 302
+    north.refresh_from_db()
+    assert north.numbers == Numbers("store", "North")
+    change(actor, north, name="Harbour")  # who does not speak of them leaves them
+    north.refresh_from_db()
+    assert north.numbers.member == "North"
+    monkeypatch.setattr(numbers, "_offers", {})  # the store has no value any more: it stays chosen
+    assert 'value="store:North" selected' in client.get(url).text
+    assert client.post(url, facts | {"numbers": ""}).status_code == 302
+    [first, *_others] = Entry.objects.filter(act="team.changed").order_by("pk").values_list("after", flat=True)
+    assert first["numbers"] == "store = North"
+    with pytest.raises(Refusal) as refused:
+        services.add_team(actor=actor, name="Half", numbers=Numbers("store", ""))
+    assert "Say both" in issues_of(refused)[0]
+    with pytest.raises(IntegrityError), atomic():
+        Team.objects.filter(pk=north.pk).update(dimension="store", member="")

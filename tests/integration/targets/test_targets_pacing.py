@@ -213,3 +213,59 @@ def test_a_past_day_shows_the_one_target_that_counted_then(november, ada, client
     assert told == [[north], [other]]
     assert len(pacing.places(date(2026, 11, 5), ada.actor.id)) == 4
     assert client_of(ada).get(reverse("targets:progress"), {"on": "0001-01-01"}).status_code == 200
+
+
+def test_a_team_stands_by_the_numbers_of_its_store(sales, november, ada, client_of) -> None:
+    """A team's target is judged, paced, drawn and ranked by the values of the member the team is named by."""
+    north, south, office = (
+        accounts.add_team(actor=ada.actor, name=name, numbers=accounts.Numbers("store" if store else "", store))
+        for name, store in (("Team North", "North"), ("Team South", "South"), ("Office", ""))
+    )
+    like = november["North"]
+    made = {
+        team: services.set_target(
+            actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, kind=Kind.FLOW, pace=Shape.SEASONAL, goal=like.goal,
+            start=like.start, due=like.due, team_id=team.pk,
+        )
+        for team in (north, south, office)
+    }  # fmt: skip
+    place = Place(team=str(north.pk))
+    (stands,), (store,) = pacing.paced(place, TODAY), pacing.paced(NORTH, TODAY)
+    assert stands.standing == store.standing
+    assert pacing.days_made(stands) == pacing.days_made(store)
+    assert pacing.paced(Place(team=str(office.pk)), TODAY) == []
+    by_team = {held.target.team_id: held.standing for held in selectors.targets() if held.target.team_id}
+    assert [by_team[team.pk].status for team in made] == [Status.GOOD, Status.BAD, Status.NONE]
+    choice = pacing.leagues(TODAY)[-1]
+    assert (choice.teams, choice.dimension, choice.members) == (True, "store", 2)
+    assert [(one.ranked.entry.member, one.ranked.rank) for one in pacing.league_of(choice, TODAY)] == [
+        ("Team North", 1), ("Team South", 2),
+    ]  # fmt: skip
+    client = client_of(ada)
+    seen = words(client.get(reverse("targets:progress"), {"of": place.key}))
+    for text in ("Team North", "¥1,275", "where store is “North”", "On track"):
+        assert text in seen, text
+    named = f"{sales.id}:month:store:teams"
+    assert "Team (store)" in words(client.get(reverse("targets:league"), {"of": named}))
+    none = words(client.get(reverse("targets:pace", args=[made[office].pk])))
+    assert "“Office” has no numbers of its own" in none
+    assert "Newest value of a period" in words(
+        client.get(reverse("targets:new"), {"metric": "sales", "grain": "month", "of": f"team:{north.pk}"})
+    )
+    told = client.get(f"/api/v1/standings?team={south.pk}").json()["items"]
+    assert [each["status"] for each in told] == ["bad"]
+
+
+def test_a_teams_values_are_read_in_few_queries(sales, ada, typed_metric, django_assert_num_queries) -> None:
+    unsplit = typed_metric("arpu", ARPU)
+    teams = [
+        accounts.add_team(actor=ada.actor, name=name, numbers=accounts.Numbers("store" if store else "", store))
+        for name, store in (("A", "North"), ("B", "Nowhere"), ("C", ""))
+    ]
+    with django_assert_num_queries(4):
+        found = selectors.team_series([sales.id, unsplit.id], Grain.MONTH, [team.pk for team in teams])
+    assert {(key[0], len(series.points)) for key, series in found.items()} == {(teams[0].pk, 3), (teams[1].pk, 0)}
+    assert {key[1] for key in found} == {sales.id}  # what is not split by stores has no value of a team
+    assert found[teams[0].pk, sales.id].points == read.member_series([sales.id], Grain.MONTH, "store")[
+        sales.id, "North"
+    ].points  # fmt: skip
