@@ -248,6 +248,8 @@ TIME_ZONE = "UTC"
 LOCALE_PATHS = sorted((BASE_DIR / "apps").glob("*/locale"))  # before those of libraries
 LANGUAGE_COOKIE_NAME = "lodestar_language"
 
+PRINT_FONTS = BASE_DIR / "static" / "print"  # of statements; static/src/build.mjs fills it
+
 # --- static files and the content security policy -------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]

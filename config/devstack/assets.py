@@ -1,4 +1,4 @@
-"""Front-end assets: npm packages and the build into static/dist/, redone only when their sources change."""
+"""Front-end assets: npm packages and the build into static/dist/ and static/print/, redone only when sources change."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def make_assets(console: Console, run: Run, env: Mapping[str, str]) -> None:
-    """Install what package-lock.json names and build static/dist/, if either is out of date."""
+    """Install what package-lock.json names and build static/dist/ and static/print/, if either is out of date."""
     packages = digest([ROOT / "package.json", ROOT / "package-lock.json"])
     sources = packages + digest([ROOT / "static" / "src"])
     stamps = private_dir(tools_dir())
     installed, built = stamps / "npm-packages.stamp", stamps / "assets.stamp"
-    if _reads(built) == sources and (ROOT / "static" / "dist").is_dir():
+    if _reads(built) == sources and all((ROOT / "static" / each).is_dir() for each in ("dist", "print")):
         return
     node = find_node(console, run, env)
     env = {**env, "PATH": os.pathsep.join([str(node.folder), env.get("PATH", os.defpath)])}

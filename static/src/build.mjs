@@ -1,4 +1,5 @@
-// Builds what the pages load into static/dist/: app.css, theme.js, app.js, charts.js, icons.svg and the Inter font.
+// Builds what the pages load into static/dist/: app.css, theme.js, app.js, charts.js, icons.svg and the Inter font; and the
+// Chinese fonts that workers print statements with into static/print/, which no page loads.
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -37,5 +38,10 @@ await build({ ...common, entryPoints: ["theme.js"], format: "iife" });
 const names = [...new Set(readFileSync(`${here}icons.txt`, "utf8").split(/\s+/).filter(Boolean))];
 writeFileSync(`${out}icons.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${names.map(symbol).join("")}</svg>`);
 copyFileSync(`${here}favicon.svg`, `${out}favicon.svg`);
+const print = fileURLToPath(new URL("../print/", import.meta.url));
+const noto = `${root}node_modules/@expo-google-fonts/noto-sans-sc/`;
+mkdirSync(print, { recursive: true });
+for (const face of ["400Regular", "600SemiBold"]) copyFileSync(`${noto}${face}/NotoSansSC_${face}.ttf`, `${print}NotoSansSC_${face}.ttf`);
+copyFileSync(`${noto}LICENSE_FONT`, `${print}LICENSE.txt`);
 const licences = ["@fontsource-variable/inter", "@tabler/icons"].map((name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, "utf8")}`);
 writeFileSync(`${out}LICENSES.txt`, licences.join("\n\n"));

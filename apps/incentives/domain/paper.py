@@ -1,0 +1,196 @@
+"""One person's statement as data: everything their amount was made from, and nothing of anybody else's.
+
+A paper is cut from a run's snapshot when the run is published, and kept as canonical text with its hash. Every figure
+of a page or a PDF is read from it, so that a statement says tomorrow what it said today. In a pool, what the others
+weigh and get stays out; who shares one with few is not told its total either: it would tell them the others' parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from apps.incentives.domain.attainment import ZERO, Reading
+from apps.incentives.domain.components import Assembly, Outcome
+from apps.incentives.domain.explain import explain_amount, explain_factor, explain_pool
+from apps.incentives.domain.plan import Component, Plan, Scope
+from apps.incentives.domain.proration import Days
+from apps.incentives.domain.sentences import Sentence
+from apps.incentives.domain.snapshot import PoolResult, Result, Run, SliceResult, Snapshot
+
+FEW = 5
+"""Totals and averages of fewer people say too much about each of them (goals_and_pay 5)."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a team's readings came to; with tiers, measured against `target` (else "")."""
+
+    team: str
+    target: str
+    assembly: Assembly
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A team's pool with the person's own part alone, and how many share it."""
+
+    pool: PoolResult
+    people: int
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A statement: the snapshot cut down to one person, what their teams came to, and their result."""
+
+    snapshot: Snapshot
+    worked: tuple[Worked, ...]
+    shared: tuple[Shared, ...]
+    result: Result
+
+    @property
+    def plan(self) -> Plan:
+        return self.snapshot.plan
+
+    @property
+    def run(self) -> Run:
+        """As `calculate` answers, for this person alone."""
+        assemblies = {(each.team, each.target): each.assembly for each in self.worked}
+        return Run((self.result,), (), assemblies, tuple(each.pool for each in self.shared))
+
+    def assembly(self, part: SliceResult) -> Assembly:
+        """What a slice's team came to."""
+        known = self.run.assemblies
+        by_target = (part.team, str(part.target))
+        return known[by_target] if by_target in known else known[part.team, ""]
+
+
+def cut(snapshot: Snapshot, run: Run, key: str) -> Paper:
+    """The paper of one person of a calculated run. KeyError for somebody who has no result."""
+    result = run.by_key[key]
+    teams = {each.team for each in result.slices}
+    mine = teams | {""}
+    own = replace(
+        snapshot,
+        participants=tuple(each for each in snapshot.participants if each.key == key),
+        readings={place: reading for place, reading in snapshot.readings.items() if place[1] in mine},
+        decisions=tuple(each for each in snapshot.decisions if each.team in mine),
+        adjustments=tuple(each for each in snapshot.adjustments if each.participant == key),
+        pools={team: amount for team, amount in snapshot.pools.items() if team in teams},
+    )
+    pools = [pool for pool in run.pools if pool.team in teams]
+    places = {(each.team, str(each.target)) for each in result.slices} | {(team, "") for team in teams}
+    places |= {(pool.team, str(pool.funded)) for pool in pools}
+    worked = tuple(Worked(*place, run.assemblies[place]) for place in sorted(places & set(run.assemblies)))
+    shared = tuple(_own_part(pool, key) for pool in pools)
+    return Paper(own, worked, shared, result)
+
+
+def _own_part(pool: PoolResult, key: str) -> Shared:
+    own = tuple(part for part in pool.split.parts if part.key == key)
+    return Shared(replace(pool, split=replace(pool.split, parts=own)), len(pool.split.parts))
+
+
+# --- what the lines are made of --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a component came to in one team, over the days somebody was in it, and what of the line that is."""
+
+    team: str
+    days: tuple[Days, ...]
+    component: Component
+    reading: Reading
+    outcome: Outcome
+    exact: Fraction
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class PaidLine:
+    """One line of a statement. `key` is "" where components multiply each other and cannot be told apart."""
+
+    key: str
+    name: str
+    minor: int
+    exact: Fraction
+    causes: tuple[Cause, ...]
+
+
+def paid_lines(paper: Paper) -> tuple[PaidLine, ...]:
+    """Each line with the causes that make it: `exact` is the sum of theirs, `minor` of all lines make the amount."""
+    components = {each.key: each for each in paper.plan.components}
+    found = []
+    for line in paper.result.lines:
+        about = [components[line.key]] if line.key else list(paper.plan.components)
+        causes = [cause for component in about for cause in _causes(paper, component, line.key)]
+        whole = sum((cause.exact for cause in causes), ZERO)
+        ratio = Fraction(line.exact, whole) if whole else ZERO
+        scaled = tuple(replace(cause, exact=cause.exact * ratio) for cause in causes)
+        found.append(PaidLine(line.key, about[0].name if line.key else "", line.minor, line.exact, scaled))
+    return tuple(found)
+
+
+def _causes(paper: Paper, component: Component, line: str) -> list[Cause]:
+    told = _told(paper)
+    found = []
+    for team in dict.fromkeys(each.team for each in paper.result.slices):
+        slices = [each for each in paper.result.slices if each.team == team]
+        scope = team if component.scope is Scope.TEAM else ""
+        outcome = next(each for each in paper.assembly(slices[0]).components if each.key == component.key)
+        found.append(
+            Cause(
+                team=team,
+                days=tuple(each.days for each in slices),
+                component=component,
+                reading=paper.snapshot.readings.get((component.key, scope), Reading()),
+                outcome=outcome,
+                exact=sum((_part(paper, each, line, component.key) for each in slices), ZERO),
+                sentences=told.get((team, component.key), ()),
+            )
+        )
+    return found
+
+
+def _part(paper: Paper, part: SliceResult, line: str, key: str) -> Fraction:
+    """What a component adds to a slice's money. Where components multiply, the first stands for all."""
+    if not part.factor:
+        return ZERO
+    assembly = paper.assembly(part)
+    if not line:
+        return part.money if key == paper.plan.components[0].key else ZERO
+    return Fraction(dict(assembly.parts())[key] * part.money, part.factor)
+
+
+def _told(paper: Paper) -> Mapping[tuple[str, str], tuple[Sentence, ...]]:
+    """The sentences about each component, and about the factor (key ""), by team."""
+    found: dict[tuple[str, str], tuple[Sentence, ...]] = {}
+    for part in {each.team: each for each in reversed(paper.result.slices)}.values():
+        for sentence in explain_factor(paper.snapshot, part.team, paper.assembly(part)):
+            place = (part.team, sentence.key)
+            found[place] = (*found.get(place, ()), sentence)
+    return found
+
+
+# --- the sentences below the lines -----------------------------------------------------------------------------------
+
+
+def team_steps(paper: Paper, team: str) -> tuple[Sentence, ...]:
+    """From all components of a team to its payout factor: sums, multipliers, gates, caps."""
+    return _told(paper).get((team, ""), ())
+
+
+def pool_sentences(paper: Paper, *, whole: bool) -> tuple[Sentence, ...]:
+    """How each pool was split. Pools that few share are told to those who see everybody's pay alone (`whole`)."""
+    found: list[Sentence] = []
+    for each in paper.shared:
+        if whole or each.people >= FEW:
+            found += explain_pool(paper.plan, each.pool, paper.result.participant)
+    return tuple(found)
+
+
+def amount_sentences(paper: Paper) -> tuple[Sentence, ...]:
+    """From factors to the amount that is paid."""
+    return explain_amount(paper.plan, paper.result)

@@ -1,0 +1,136 @@
+"""What moves pay: steps, attainments, ranges; by the same calculation that pays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.incentives.domain.attainment import Attaining, Basis, Direction, Lower, attain
+from apps.incentives.domain.levers import (
+    Expected,
+    Unclear,
+    estimate,
+    levers,
+    moved,
+    nice_step,
+    pay_of,
+    reaching,
+    what_if,
+)
+from apps.incentives.domain.plan import Condition, Gate, Scope
+from tests.unit.incentives.numbers import F, fen
+from tests.unit.incentives.plans import (
+    ACTIVE,
+    BY_RATIO,
+    COST,
+    CSAT,
+    POOL,
+    SEED,
+    THREE,
+    component,
+    reading,
+    readings,
+    snapshot,
+)
+
+
+def test_a_hundred_more_active_customers():
+    """9,200 to 9,300 of 10,000: 80 % to 82.5 % of half of 30,000."""
+    found = {each.component.key: each for each in levers(snapshot(), "E1", "t")}
+    assert (found[ACTIVE].step, found[ACTIVE].own) == (100, fen("375.00"))
+    assert (found[ACTIVE].gap, found[ACTIVE].gap_pays) == (800, fen("3,000.00"))
+    assert found[COST].step == 5_000  # less is better: the step is downwards
+    assert found[COST].own == fen("93.75")
+    assert found[CSAT].step == F("0.02")
+
+
+def test_the_strongest_lever_comes_first_and_a_team_counts_together():
+    found = levers(snapshot(people=THREE), "E1", "t")
+    assert [each.own for each in found] == sorted((each.own for each in found), reverse=True)
+    active = next(each for each in found if each.component.key == ACTIVE)
+    assert active.everybody == fen("385.00")  # 1.25 % of 30,800: targets x coefficients
+    assert active.people == 3
+
+
+def test_a_metric_that_a_gate_reads_as_well_moves_there_too():
+    gate = Gate("floor", "Floor", Condition("m_active", F(9_250)), cap=F(0))
+    plan = replace(SEED, gates=(gate,))
+    known = {**readings(), ("floor", "t"): reading(9_200)}
+    given_ = snapshot(plan, known=known)
+    assert pay_of(given_, "E1").total == 0
+    assert levers(given_, "E1", "t")[0].own == fen("28,125.00")
+
+
+def test_what_if_we_reach_110_percent():
+    total, parts = what_if(snapshot(BY_RATIO), "E1", "t", {ACTIVE: F("1.1")})
+    assert parts[0].actual == 11_000
+    assert total == pay_of(moved(snapshot(BY_RATIO), {(ACTIVE, "t"): F(11_000)}), "E1").total
+    assert parts[0].change == fen("10,500.00")  # 150 % instead of 80 % of 15,000
+
+
+@pytest.mark.parametrize(
+    ("rule", "start"),
+    [
+        (Attaining(), None),
+        (Attaining(direction=Direction.LOWER), None),
+        (Attaining(direction=Direction.LOWER, lower=Lower.RECIPROCAL), None),
+        (Attaining(basis=Basis.BASELINE), 8_000),
+    ],
+)
+@given(share=st.fractions(F(1, 10), F(2)))
+def test_reaching_is_the_way_back_from_an_attainment(rule, start, share):
+    one = component(ACTIVE, 100, attaining=rule)
+    known = reading(0, 10_000, start=start)
+    value = reaching(one, known, share)
+    assert attain(rule, replace(known, actual=value)).raw == share
+
+
+def test_ranges_and_missing_targets_have_no_such_value():
+    assert reaching(component(ACTIVE, 100, attaining=Attaining(basis=Basis.RANGE)), reading(1, 2), F(1)) is None
+    assert reaching(component(ACTIVE, 100), reading(1), F(1)) is None
+    assert reaching(component(ACTIVE, 100, attaining=Attaining(basis=Basis.BINARY)), reading(1, 2), F(1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("reference", "step"),
+    [(10_000, 100), (4_500, 20), ("4.5", "0.02"), (800_000, 5_000), (0, 1), (-1_000, 10), (99, "0.5")],
+)
+def test_a_step_people_can_picture(reference, step):
+    assert nice_step(F(str(reference))) == F(str(step))
+
+
+def test_an_estimate_is_a_range():
+    expected = {(ACTIVE, "t"): Expected(F(9_600), F(9_200), F(10_000)), (COST, "t"): Expected(F(800_000))}
+    known = {**readings(), (ACTIVE, "t"): reading(5_000, 10_000)}
+    found = estimate(snapshot(known=known), "E1", expected)
+    assert found.likely == fen("30,000.00")
+    assert (found.low, found.high) == (fen("28,500.00"), fen("31,500.00"))
+    assert found.ranged
+
+
+def test_what_cannot_be_calculated_says_why():
+    with pytest.raises(Unclear) as caught:
+        levers(snapshot(known={}), "E1", "t")
+    assert caught.value.issues
+
+
+@given(st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 20_000))
+def test_the_likely_amount_lies_in_the_range(value, low, high):
+    expected = {(ACTIVE, "t"): Expected(F(value), F(min(low, high, value)), F(max(low, high, value)))}
+    found = estimate(snapshot(), "E1", expected)
+    assert found.low <= found.likely <= found.high
+
+
+def test_of_a_company_component_the_companys_figure_moves():
+    plan = replace(SEED, components=tuple(replace(each, scope=Scope.COMPANY) for each in SEED.components))
+    known = {(key, ""): value for (key, _), value in readings().items()}
+    assert levers(snapshot(plan, known=known), "E1", "t")[0].own > 0
+
+
+def test_in_a_pool_everybodys_step_is_the_pools():
+    found = next(each for each in levers(snapshot(POOL, people=THREE), "E1", "t") if each.component.key == ACTIVE)
+    assert found.everybody == fen("375.00")
+    assert 0 < found.own < found.everybody

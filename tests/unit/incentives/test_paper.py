@@ -1,0 +1,117 @@
+"""A statement's paper: everything of one person's amount, adding up, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.incentives.domain.canonical import canonical, read
+from apps.incentives.domain.paper import FEW, Paper, amount_sentences, cut, paid_lines, pool_sentences, team_steps
+from apps.incentives.domain.plan import Combine, Kind
+from apps.incentives.domain.run import calculate
+from apps.incentives.domain.snapshot import Adjustment, Slice
+from tests.unit.incentives.numbers import F, fen
+from tests.unit.incentives.plans import (
+    ACTIVE,
+    BEFORE,
+    BOOST,
+    BY_RATIO,
+    JOINED,
+    POOL,
+    SEED,
+    THREE,
+    person,
+    readings,
+    snapshot,
+)
+
+
+def paper_of(given, key: str = "E1") -> Paper:
+    return cut(given, calculate(given), key)
+
+
+def test_the_worked_example_leads_from_each_line_to_its_reading():
+    paper = paper_of(snapshot(BY_RATIO))
+    lines = paid_lines(paper)
+    assert [(line.name, line.minor) for line in lines] == [
+        ("ACTIVE", fen("12,000.00")),
+        ("CSAT", fen("10,000.00")),
+        ("COST", fen("5,250.00")),
+    ]
+    (cause,) = lines[0].causes
+    assert (cause.reading.actual, cause.reading.target) == (9_200, 10_000)
+    assert cause.outcome.landing is not None
+    assert [sentence.in_words() for sentence in cause.sentences] == [
+        "ACTIVE: 9,200 ÷ 10,000 = 92 %.",
+        "92 % lies between 80 % (pays 50 %) and 100 % (pays 100 %): 50 % + (92 % − 80 %) ÷ (100 % − 80 %) × "
+        "(100 % − 50 %) = 80 %.",
+        "Weight 50 % × 80 % = 40 % of the target bonus.",
+    ]
+    assert [each.in_words() for each in team_steps(paper, "t")] == [
+        "All components together: 90.83 % of the target bonus."
+    ]
+    assert amount_sentences(paper)[-1].in_words() == "Rounded once: 27,250.00 CNY."
+
+
+def test_a_transfer_keeps_the_part_of_each_team():
+    slices = (Slice(BEFORE, "A", F(3_000)), Slice(JOINED, "B", F(3_600)))
+    known = {**readings("A"), **readings("B", active=11_000)}
+    paper = paper_of(snapshot(people=[person(slices=slices)], known=known))
+    line = paid_lines(paper)[0]
+    assert [cause.team for cause in line.causes] == ["A", "B"]
+    assert sum(cause.exact for cause in line.causes) == line.exact
+    assert line.causes[0].days == (BEFORE,)
+
+
+def test_nothing_of_others_is_in_it():
+    everybody = [person("E1", 12_345), person("E2", 65_432), person("E3", 71_717, team="u")]
+    known = {**readings(), **readings("u", active=7_777)}
+    given_ = snapshot(people=everybody, known=known, adjustments=(Adjustment("a1", "E2", 4_242, "for E2", "Ada"),))
+    text = canonical(paper_of(given_))
+    assert "12345" in text
+    for marker in ("E2", "E3", "65432", "71717", "7777", "4242", "for E2"):
+        assert marker not in text
+
+
+@pytest.mark.parametrize("plan", [POOL, replace(POOL, person_cap=F(9_000))])
+def test_of_a_pool_only_the_own_part_is_kept(plan):
+    paper = paper_of(snapshot(plan, people=THREE), "E1")
+    (shared,) = paper.shared
+    assert shared.people == len(THREE)
+    assert [part.key for part in shared.pool.split.parts] == ["E1"]
+    assert paper.result.minor == sum(line.minor for line in paid_lines(paper))
+
+
+def test_the_total_of_a_pool_that_few_share_is_told_to_nobody_of_them():
+    few = paper_of(snapshot(replace(BY_RATIO, kind=Kind.POOL), people=THREE))
+    assert pool_sentences(few, whole=False) == ()
+    assert "27,250.00" in pool_sentences(few, whole=True)[0].in_words()
+    many = paper_of(snapshot(POOL, people=[person(f"E{number}", 1_000) for number in range(FEW)]), "E0")
+    assert pool_sentences(many, whole=False)
+
+
+def test_components_that_multiply_are_one_line_with_all_their_causes():
+    paper = paper_of(snapshot(replace(SEED, combine=Combine.MULTIPLIED)))
+    (line,) = paid_lines(paper)
+    assert line.key == ""
+    assert [cause.component.key for cause in line.causes] == [ACTIVE, "csat", "cost"]
+    assert sum(cause.exact for cause in line.causes) == line.exact
+
+
+amounts = st.integers(0, 10**7)
+
+
+@given(amounts, st.integers(0, 20_000), st.integers(0, 15), st.booleans())
+def test_lines_and_causes_add_up_and_the_text_leads_back(amount, active, coefficient, boosted):
+    plan = replace(SEED, multipliers=(BOOST,) if boosted else (), person_cap=F(40_000))
+    paper = paper_of(snapshot(plan, [person(amount=amount, coefficient=F(coefficient, 10))], readings(active=active)))
+    lines = paid_lines(paper)
+    assert sum(line.minor for line in lines) == paper.result.minor
+    for line in lines:
+        assert sum(cause.exact for cause in line.causes) == line.exact
+    text = canonical(paper)
+    assert canonical(read(Paper, json.loads(text))) == text
