@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
 
@@ -13,13 +14,20 @@ from apps.common import formats
 from apps.kernel.issue import Refusal
 from apps.kernel.numbers import parse_decimal
 
+KEPT_PLACES = 12
+"""Digits after the point that figures are stored with."""
+_KEPT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+
 
 class FigureField(forms.CharField):
-    """A figure as people write it: "5,500", "¥5500", "−3.5"; a share as "32" or "32%", kept as 0.32."""
+    """A figure as people write it: "5,500", "¥5500", "−3.5"; a share as "32" or "32%", kept as 0.32.
 
-    def __init__(self, *, style: formats.Style, **kwargs: object) -> None:
+    One that is `exact` shows all the digits that are kept, and takes them back: sent back unchanged, it is unchanged.
+    """
+
+    def __init__(self, *, style: formats.Style, exact: bool = False, **kwargs: object) -> None:
         super().__init__(required=False, **kwargs)
-        self.style = style
+        self.style, self.exact = style, exact
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"}
 
     def to_python(self, value: object) -> Decimal | None:
@@ -30,17 +38,25 @@ class FigureField(forms.CharField):
             text = text.removesuffix("%")
         if not text:
             return None
-        try:
-            figure = parse_decimal(text)
-        except Refusal as refusal:
-            raise ValidationError(refusal.in_words(gettext)) from None
+        if self.exact and _KEPT.fullmatch(text) and len(text.partition(".")[2]) <= self._places:
+            figure = Decimal(text)
+        else:
+            try:
+                figure = parse_decimal(text)
+            except Refusal as refusal:
+                raise ValidationError(refusal.in_words(gettext)) from None
         return figure / 100 if self.is_share else figure
 
     def prepare_value(self, value: object) -> object:
         if not isinstance(value, Decimal):
             return value
         shown = value * 100 if self.is_share else value
-        return f"{formats.rounded(shown, 6).normalize():f}"
+        return f"{formats.rounded(shown, self._places if self.exact else 6).normalize():f}"
+
+    @property
+    def _places(self) -> int:
+        """How many digits after the point are kept of what is written; a share is kept as a hundredth of it."""
+        return KEPT_PLACES - 2 if self.is_share else KEPT_PLACES
 
     @property
     def is_share(self) -> bool:

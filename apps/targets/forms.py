@@ -67,7 +67,7 @@ class MilestonesField(forms.CharField):
 
     def __init__(self, *, style: formats.Style, **kwargs: object) -> None:
         super().__init__(required=False, widget=forms.Textarea({"rows": 4, "placeholder": "2026-10-31 8500"}), **kwargs)
-        self.figure = FigureField(style=style)
+        self.figure = FigureField(style=style, exact=True)
 
     def to_python(self, value: object) -> tuple[tuple[date, Decimal], ...]:
         found, wrong = [], []
@@ -130,7 +130,7 @@ class TargetForm(forms.Form):
         unit = "%" if style.kind is formats.Kind.PERCENT else " ".join(filter(None, [style.symbol, suffix]))
         note = {"help_text": _("In %(unit)s") % {"unit": unit}} if unit else {}
         for name, label in self._figures().items():
-            self.fields[name] = FigureField(label=label, style=style, **note)
+            self.fields[name] = FigureField(label=label, style=style, exact=True, **note)
         self.fields["milestones"] = MilestonesField(style=style, label=_("Milestones"))
         self._helps(replaces, unit)
         self.fields["pace"].choices = [(str(shape), gettext(word)) for shape, word in shapes.choices(kind)]

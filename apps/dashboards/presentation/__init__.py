@@ -218,9 +218,8 @@ def _made(standing: Standing) -> str:
 
 def _target_row(held: Held, currency: str) -> TargetRow:
     style, standing = figures.style_of(held.metric.unit, currency), held.standing
-    name = f"{held.metric.name} · {held.target.member}" if held.target.member else held.metric.name
     return TargetRow(
-        name=name,
+        name=paces.name_of(held),
         url=f"{reverse('metrics:detail', args=[held.metric.key])}?grain={held.target.grain}",
         sentence=paces.in_short(held.target, style),
         value=style.short(standing.value) if standing.value is not None else "",

@@ -135,7 +135,7 @@ class KeyResultForm(Shown):
         }  # fmt: skip
         for name in OWN_FIGURES:
             label = f"{labels[name]} ({suffix})" if suffix else labels[name]
-            self.fields[name] = FigureField(label=label, style=self.style)
+            self.fields[name] = FigureField(label=label, style=self.style, exact=True)
         self.fields["weight"] = FigureField(label=_("Weight in percent"), style=PLAIN)
 
     def _said(self, name: str) -> str:

@@ -64,6 +64,14 @@ def over_parts(definition: Definition, known: Mapping[str, Definition]) -> Adds:
     return Adds.NEARLY if is_zero_when_empty(definition) or definition.kind in ("stock", "entity_count") else Adds.NOT
 
 
+def empty_is_nothing(definition: Definition) -> bool:
+    """Whether a part without a value made nothing where the whole has one: totals of rows, of which it had none.
+
+    A store that is closed on Sundays has no Sunday; a day nobody has uploaded is missing in the whole, too.
+    """
+    return over_time(definition, {}) and isinstance(definition, AggregateDefinition)
+
+
 def _summands(definition: FormulaDefinition, known: Mapping[str, Definition]) -> list[Definition]:
     """The metrics a formula adds or subtracts; none if it does anything else, or reads other periods."""
     tree = parse(definition.expression)

@@ -202,6 +202,22 @@ def _right_before(calendar: Calendar, periods: Sequence[Period]) -> list[Stretch
     return found
 
 
+def with_nothing_where_closed(
+    part: Sequence[tuple[date, date, Decimal]], whole: Iterable[tuple[date, date, Decimal]]
+) -> list[tuple[date, date, Decimal]]:
+    """The values of a part, in order, with 0 where only the whole has one: it was closed.
+
+    Not before its first and after its last value: then it was not there yet, or is not read so far. No value at all
+    says nothing.
+    """
+    known = {start for start, _end, _value in part}
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    closed = [(start, end, Decimal(0)) for start, end, _v in whole if first < start < last and start not in known]
+    return sorted([*part, *closed])
+
+
 def daily(values: Iterable[tuple[date, date, Decimal]], workdays: Workdays) -> dict[date, Fraction]:
     """Values of longer periods (first day, day after the last, value) as values of days: the same for each working
     day.

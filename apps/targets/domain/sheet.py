@@ -1,6 +1,7 @@
 """Targets as rows of a sheet: which columns there are, and a row read back, with every cell that cannot be.
 
-Figures are exact and in the metric's own unit: a share as 0.32, not 32 %. An empty cell is nothing.
+Figures are exact and in the metric's own unit: a share as 0.32, not 32 %. An empty cell is nothing. Milestones stand in
+one cell, as days with values: "2026-09-30 8500; 2026-10-31 9200".
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from apps.targets.domain.kinds import Kind, Shape
 
 NEEDED = ("metric", "grain", "start", "due")
 COLUMNS = (
-    "metric", "grain", "dimension", "member", "team", "kind", "pace", *terms.FIGURES, "start", "due", "review_on",
-    "reason",
+    "metric", "grain", "dimension", "member", "team", "kind", "pace", *terms.FIGURES, "milestones", "start", "due",
+    "review_on", "reason",
 )  # fmt: skip
 ONLY_TOLD = ("name",)
 """Columns of an export that are not read back."""
@@ -33,6 +34,9 @@ TWICE = N_("The column “%(column)s” is there twice.")
 FORMULA = N_("A formula stands here. Paste its value instead: what is agreed is a figure.")
 NOT_ONE_OF = N_("“%(text)s” is none of: %(choices)s.")
 NOT_A_DAY = N_("“%(text)s” is not a day. Write one such as 2026-06-30.")
+NOT_A_MILESTONE = N_(
+    "“%(text)s” is no milestone. Write a day and a value, such as 2026-09-30 8500; the next after a “;”."
+)
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -82,6 +86,7 @@ def read(number: int, header: Sequence[str], cells: Sequence[str], formulas: fro
             reader.wrong(name, FORMULA)
     figures = {name: reader.figure(name) for name in terms.FIGURES}
     days = {name: reader.day(name) for name in ("start", "due", "review_on")}
+    milestones = reader.milestones()
     grain = reader.choice("grain", Grain, None)
     kind = reader.choice("kind", Kind, Kind.LEVEL)
     pace = reader.choice("pace", Shape, Shape.PERIODS)
@@ -89,7 +94,7 @@ def read(number: int, header: Sequence[str], cells: Sequence[str], formulas: fro
         return reader.issues
     assert kind is not None and pace is not None  # noqa: S101, PT018
     given: dict[str, Any] = {**figures, **days}
-    wish = Wish(grain=grain, kind=kind, pace=pace, on_purpose=True, **given)
+    wish = Wish(grain=grain, kind=kind, pace=pace, on_purpose=True, milestones=milestones, **given)
     text = {name: told.get(name, "").strip() for name in ("metric", "dimension", "member", "team", "reason")}
     return Line(number=number, wish=wish, **text)
 
@@ -124,6 +129,19 @@ class _Reader:
             self.wrong(name, NOT_A_DAY, {"text": text[:40]})
             return None
 
+    def milestones(self) -> tuple[tuple[date, Decimal], ...]:
+        text = self.told.get("milestones", "").replace("；", ";").replace("−", "-")
+        found = []
+        for each in filter(None, map(str.strip, text.split(";"))):
+            day, _space, figure = each.partition(" ")
+            try:
+                found.append(
+                    (date.fromisoformat(day.replace("/", "-")), parse_decimal(figure.strip().replace(",", "")))
+                )
+            except (ValueError, Refusal):
+                self.wrong("milestones", NOT_A_MILESTONE, {"text": each[:40]})
+        return tuple(found)
+
     def choice(self, name: str, kind: type[Choice], usual: Choice | None) -> Choice | None:
         text = self.told.get(name, "").strip().lower()
         if not text and usual is not None:
@@ -144,4 +162,6 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, Decimal):
         return f"{plain(value):f}"
+    if isinstance(value, list):
+        return "; ".join(f"{day} {figure}" for day, figure in value)
     return value.isoformat() if isinstance(value, date) else str(value)

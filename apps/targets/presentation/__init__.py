@@ -169,7 +169,7 @@ def path_over_time(rows: Sequence[Target]) -> tuple[dict[Period, Decimal], list[
     """
     path: dict[Period, Decimal] = {}
     marks = []
-    for n, row in enumerate(rows):
+    for n, row in enumerate(row for row in rows if _ever_held(row)):
         begins = _begins(row) if n else row.start
         kept = {period: value for period, value in path.items() if period.end <= begins}
         course = selectors.course_of(row)
@@ -180,6 +180,11 @@ def path_over_time(rows: Sequence[Target]) -> tuple[dict[Period, Decimal], list[
         if n:
             marks.append(Mark(begins, CHANGED))
     return path, marks
+
+
+def _ever_held(row: Target) -> bool:
+    """Whether a target came to hold at all: one that was planned may be withdrawn before its first day."""
+    return row.valid_from is None or row.ended_at is None or _day_of(row.ended_at) >= row.valid_from
 
 
 def path_with_former(held: Held) -> dict[Period, Decimal]:

@@ -58,11 +58,17 @@ class Split:
         rule = Rule(row.cascade_rule) if row.cascade_rule else None
         return cascade.Branch(str(row.pk), row.goal, rule, row.share, tuple(part.branch() for part in self.parts))
 
-    @property
-    def rest(self) -> Decimal | None:
-        """What is left of its goal after its parts; None without parts."""
-        goals = [part.target.goal for part in self.parts if part.target.goal is not None]
-        return cascade.rest(self.target.goal or Decimal(0), goals) if self.parts else None
+    def rests(self) -> dict[str, Decimal]:
+        """What is left of its goal by each way it is cut: by a dimension, or (TEAMS) by teams. Less than 0: too much.
+
+        Only parts of its kind and for its time count; another cut of the same whole takes nothing from this one.
+        """
+        goals: dict[str, list[Decimal]] = defaultdict(list)
+        for part in self.parts:
+            row = part.target
+            if row.goal is not None and part.is_alike(self.target):
+                goals[TEAMS if row.team_id else row.dimension].append(row.goal)
+        return {cut: cascade.rest(self.target.goal or Decimal(0), parts) for cut, parts in sorted(goals.items())}
 
 
 def part_name(target: Target) -> str:
@@ -85,8 +91,16 @@ def split_of(target: Target) -> Split:
 
 
 def _grown(target: Target, below: Mapping[UUID, list[Target]]) -> Split:
-    parts = sorted(below.get(target.pk, ()), key=lambda row: (part_name(row), str(row.pk)))
+    found: dict[tuple[str, str, UUID | None], Target] = {}
+    for row in sorted(below.get(target.pk, ()), key=lambda row: _counts(row, target)):
+        found[row.dimension, row.member, row.team_id] = row
+    parts = sorted(found.values(), key=lambda row: (part_name(row), str(row.pk)))
     return Split(target, tuple(_grown(row, below) for row in parts))
+
+
+def _counts(row: Target, above: Target) -> tuple[bool, bool]:
+    """Of a part and the one planned to follow it one counts: that for the time of the whole, then the last agreed."""
+    return Split(row).is_alike(above), row.valid_until is None
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain, Span
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import Ahead, MetricView, Point, Series
-from apps.targets.domain import judging, league
-from apps.targets.domain.calendars import Gap
+from apps.targets.domain import adding, judging, league
+from apps.targets.domain.calendars import Gap, days_of
 from apps.targets.domain.judging import Basis, Reading, Standing
 from apps.targets.domain.kinds import Kind, Shape, State
 from apps.targets.domain.league import Entry, Ranked
@@ -202,10 +202,13 @@ def days_made(paced: Paced) -> dict[date, Decimal]:
     span = Span(course.start, min(as_of, course.due) + timedelta(days=1))
     dimension, member = numbers
     known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], dimension)
+    days = {start: value for start, _end, value in known.get((paced.target.metric_id, member), [])}
+    closable = bool(dimension and days) and adding.empty_is_nothing(paced.metric.definition)
     made, total = {}, Decimal(0)
-    for start, _end, value in known.get((paced.target.metric_id, member), []):
-        total += value
-        made[start] = total
+    for day in days_of(span.start, span.end - timedelta(days=1)):
+        if day in days or closable:
+            total += days.get(day, Decimal(0))
+            made[day] = total
     return made
 
 
@@ -245,7 +248,7 @@ def leagues(day: date) -> list[Choice]:
 
 def league_of(choice: Choice, day: date) -> list[Placed]:
     """The members or teams ranked by attainment, and how their ranks moved: since the period before, or, within one, in
-    a week. At most nine queries, however many members.
+    a week. At most eleven queries, however many members.
     """
     rows = in_force_on(day).filter(metric_id=choice.metric_id, grain=choice.grain)
     if choice.teams:

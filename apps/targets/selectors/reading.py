@@ -23,7 +23,7 @@ from apps.kernel.period import Calendar, Grain, Span
 from apps.metrics import selectors as metrics
 from apps.metrics.domain import values
 from apps.metrics.selectors import Point, Series
-from apps.targets.domain import judging, pace, seasons, shapes
+from apps.targets.domain import adding, judging, pace, seasons, shapes
 from apps.targets.domain.calendars import Workdays, country_of
 from apps.targets.domain.judging import Basis, Reading, Standing
 from apps.targets.domain.kinds import Kind, Shape
@@ -67,9 +67,9 @@ class Judged:
 def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: bool = False) -> dict[UUID, Judged]:
     """How the series of many targets (by target id) stand, by target id.
 
-    No query for levels and limits. Where there are flows, one for each dimension; where their shape is learnt from
-    former cycles (or, `with_record`, their projection is to say how far it may be off), two more for each grain and
-    dimension.
+    No query for levels and limits. Where there are flows, one for each dimension (two for members, whose days without
+    a value are told from days without data by the total's); where their shape is learnt from former cycles (or,
+    `with_record`, their projection is to say how far it may be off), up to two more for each grain and dimension.
     """
     told = setting()
     rows = [row for row in rows if row.pk in found]
@@ -216,10 +216,27 @@ def _days_reached(
     for dimension, alike in _by_dimension(rows).items():
         since = min(courses[row.pk].start for row in alike)
         reached = metrics.newest_days([row.metric_id for row in alike], since, told.today, dimension)
+        closable = _closable(alike, dimension, found)
+        whole = metrics.newest_days(closable, since, told.today) if closable else {}
         for row in alike:
             if Grain.DAY in found[row.pk].metric.grains and _place(row) in reached:
-                answer[row.pk] = reached[_place(row)]
+                answer[row.pk] = _with_closed_days(reached[_place(row)], whole.get((row.metric_id, "")))
     return answer
+
+
+def _closable(rows: Iterable[Target], dimension: str, found: Mapping[UUID, Series]) -> set[UUID]:
+    """The metrics of which a member that has no value on a day, where the total has one, made nothing that day."""
+    members = [row for row in rows if dimension]
+    return {row.metric_id for row in members if adding.empty_is_nothing(found[row.pk].metric.definition)}
+
+
+def _with_closed_days(
+    own: tuple[date, Decimal | None], whole: tuple[date, Decimal | None] | None
+) -> tuple[date, Decimal | None]:
+    """To which day a member's values reach: as far as the total's, unless its own have been missing for too long."""
+    if whole is None or not timedelta(0) < whole[0] - own[0] <= timedelta(days=judging.LATE_DAYS):
+        return own
+    return whole[0], own[1]
 
 
 def _wants_past(row: Target, with_record: bool) -> bool:
@@ -236,22 +253,32 @@ def _past(
         for row in alike:
             by_grain[_learnt_by(courses[row.pk], found[row.pk])].append(row)
         for grain, these in by_grain.items():
-            answer |= _cycles(grain, dimension, these, courses, told)
+            closable = _closable(these, dimension, found)
+            answer |= _cycles(grain, dimension, these, courses, told, closable)
     return answer
 
 
 def _cycles(
-    grain: Grain, dimension: str, rows: Sequence[Target], courses: Mapping[UUID, Course], told: Setting
+    grain: Grain,
+    dimension: str,
+    rows: Sequence[Target],
+    courses: Mapping[UUID, Course],
+    told: Setting,
+    closable: set[UUID],
 ) -> dict[UUID, list[Cycle]]:
     wanted = {row.pk: _former_stretches(courses[row.pk], told) for row in rows}
     spans = {_with_margin(each) for years, right_before in wanted.values() for each in (*years, *right_before)}
     known = metrics.values_within({row.metric_id for row in rows}, grain, sorted(spans), dimension)
+    whole = metrics.values_within(closable, grain, sorted(spans)) if closable else {}
     daily: dict[Place, dict[date, Fraction]] = {}
     answer = {}
     for row in rows:
         place = _place(row)
         if place not in daily:
-            daily[place] = seasons.daily(known.get(place, []), told.workdays)
+            own = known.get(place, [])
+            if row.metric_id in closable:
+                own = seasons.with_nothing_where_closed(own, whole.get((row.metric_id, ""), []))
+            daily[place] = seasons.daily(own, told.workdays)
         years, right_before = ([Cycle(each, daily[place]) for each in some] for some in wanted[row.pk])
         stretch = Stretch(courses[row.pk].start, courses[row.pk].due)
         usable = [cycle for cycle in years if seasons.path_of(stretch, cycle, told.workdays) is not None]

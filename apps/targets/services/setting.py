@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.accounts import selectors as people
@@ -22,8 +23,8 @@ from apps.metrics import selectors as metrics
 from apps.metrics.domain.definition import Definition
 from apps.metrics.services import new_edition
 from apps.targets import selectors
-from apps.targets.domain import adding, checks, pace, terms
-from apps.targets.domain.kinds import Kind, Shape, State
+from apps.targets.domain import adding, cascade, checks, pace, terms
+from apps.targets.domain.kinds import Kind, Rule, Shape, State
 from apps.targets.models import Target
 from apps.workspaces.scope import current_workspace
 
@@ -216,7 +217,7 @@ def _write(actor: Actor, former: Target | None, scope: Scope, agreed: Mapping[st
         end(proposed, actor, beside.reason, State.REJECTED)
     place = {"parent_id": beside.parent_id, "share": beside.share, "cascade_rule": beside.cascade_rule}
     if former is not None and beside.parent_id is None:
-        place = {name: getattr(former, name) for name in place}
+        place = {name: getattr(former, name) for name in place} | _by_hand(former, agreed["goal"])
     target = Target(
         reason=beside.reason.strip()[:200], set_by=actor.id, set_by_name=actor.name[:120],
         owner_name=beside.owner_name[:120], basis=dict(beside.basis) if beside.basis else None,
@@ -237,12 +238,21 @@ def _write(actor: Actor, former: Target | None, scope: Scope, agreed: Mapping[st
     return target
 
 
+def _by_hand(former: Target, goal: Decimal | None) -> dict[str, Any]:
+    """A part whose goal somebody changed by hand is by hand from now on, and its share what that makes of the whole."""
+    if former.parent_id is None or goal is None or goal == former.goal:
+        return {}
+    whole = Target.objects.values_list("goal", flat=True).get(pk=former.parent_id)
+    return {"cascade_rule": Rule.HAND, "share": cascade.share_of(goal, whole) if whole else None}
+
+
 def take_over(target: Target, actor: Actor, reason: str) -> Target | None:
     """Let `target` take the place of what is agreed of its scope; whom it follows. The caller saves it."""
     scope = {name: getattr(target, name) for name in ("metric_id", "grain", "dimension", "member", "team_id")}
     today = people.today()
     head = None
-    for row in Target.objects.select_for_update(of=("self",)).filter(status=State.IN_FORCE, **scope):
+    agreed = Target.objects.select_for_update(of=("self",)).filter(status=State.IN_FORCE, **scope)
+    for row in agreed.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=today)):  # what is over stays as it ended
         head = row if row.valid_until is None else head
         holds_on = terms.held_until(row, target.valid_from, today)
         if holds_on is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.metrics import selectors as metrics
 from apps.targets import selectors
 from apps.targets.domain import sheet, terms
+from apps.targets.domain.kinds import Shape
 from apps.targets.models import Target, TargetSheet
 from apps.targets.services.cascading import STALE
 from apps.targets.services.many import MOST_ROWS, Row, issues_of_many, set_many
@@ -113,10 +114,11 @@ def check_sheet(row: TargetSheet) -> Checked:
             lines.append(found)
         else:
             issues += found
-    return _compared(lines, issues)
+    return _compared(lines, issues, keeps="milestones" not in page.header)
 
 
-def _compared(lines: list[sheet.Line], issues: list[Issue]) -> Checked:
+def _compared(lines: list[sheet.Line], issues: list[Issue], *, keeps: bool) -> Checked:
+    """`keeps`: a sheet without a column of milestones leaves those that are agreed."""
     views = {view.key: view for view in metrics.metrics(archived=True)}
     names: dict[str, list[UUID]] = {}
     for team in people.teams_in_use():
@@ -133,6 +135,8 @@ def _compared(lines: list[sheet.Line], issues: list[Issue]) -> Checked:
             scope = Scope(view.id, line.wish.grain, line.dimension, line.member, team_id)
             rows.append(Row(str(line.number), scope, line.wish, line.reason))
     heads = _standing()
+    if keeps:
+        rows = [_with_milestones(row, heads.get(row.scope)) for row in rows]
     changing = [row for row in rows if not _is_same(row, heads.get(row.scope))]
     issues += issues_of_many(changing, heads)
     beside = tuple((row, heads.get(row.scope)) for row in changing)
@@ -150,13 +154,18 @@ def _standing() -> dict[Scope, Target]:
     return found
 
 
+def _with_milestones(row: Row, former: Target | None) -> Row:
+    if former is None or former.pace != row.wish.pace or row.wish.pace is not Shape.MILESTONES:
+        return row
+    return replace(row, wish=replace(row.wish, milestones=terms.milestones_of(former.milestones)))
+
+
 def _is_same(row: Row, former: Target | None) -> bool:
     """Whether a row says what is agreed already; dates are widened to whole periods before they are compared."""
     if former is None or row.wish.start is None or row.wish.due is None:
         return False
     said = terms.of_wish(row.wish, start=row.wish.start, due=row.wish.due, valid_from=None)
-    ignored = {"valid_from", "milestones"}
-    return all(getattr(former, name) == value for name, value in said.items() if name not in ignored)
+    return all(getattr(former, name) == value for name, value in said.items() if name != "valid_from")
 
 
 @transaction.atomic

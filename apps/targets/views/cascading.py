@@ -57,7 +57,7 @@ def _may_split(target: Target) -> bool:
 
 
 def _tree_row(depth: int, each: Split, style: formats.Style) -> dict[str, Any]:
-    row = each.target
+    row, rests = each.target, each.rests()
     return {
         "target": row,
         "depth": depth,
@@ -66,9 +66,15 @@ def _tree_row(depth: int, each: Split, style: formats.Style) -> dict[str, Any]:
         "share": "" if row.share is None or not depth else presentation.share(row.share),
         "rule": _(RULE_WORDS[Rule(row.cascade_rule)]) if row.cascade_rule and depth else "",
         "owner": row.owner_name,
-        "rest": style.full(each.rest) if each.rest else "",
-        "adds_up": bool(each.parts) and each.rest == 0,
+        "cuts": [_cut(name, rest, style, several=len(rests) > 1) for name, rest in rests.items()],
     }
+
+
+def _cut(name: str, rest: Decimal, style: formats.Style, *, several: bool) -> dict[str, Any]:
+    """Whether the parts of one cut make the whole, what is open or too much, and by whom, if there are several cuts."""
+    word = _("Adds up") if rest == 0 else _("Left open") if rest > 0 else _("Too much")
+    by = (_("Teams") if name == TEAMS else name) if several else ""
+    return {"tone": "warn" if rest else "good", "word": word, "rest": style.full(abs(rest)) if rest else "", "by": by}
 
 
 @requires("targets.edit")
@@ -175,7 +181,7 @@ class _Desk:
 
     def _figure(self, where: str, style: formats.Style, typed: str) -> Decimal | None:
         try:
-            return FigureField(style=style).to_python(typed)
+            return FigureField(style=style, exact=True).to_python(typed)
         except ValidationError as error:
             self.errors.setdefault(where, []).extend(error.messages)
             return None
@@ -199,7 +205,7 @@ class _Desk:
             "note": "" if self.adds is Adds.EXACTLY and self.sums else _(NEARLY_WORDS if self.sums else NOT_WORDS),
             "label": LABELS[self.rule],
             "rows": rows,
-            "goal": self.data.get("goal", "") if self.data else FigureField(style=self.style).prepare_value(
+            "goal": self.data.get("goal", "") if self.data else FigureField(style=self.style, exact=True).prepare_value(
                 self.target.goal),
             "reason": self.data.get("reason", "") if self.data else "",
             "found": found,
@@ -257,7 +263,7 @@ class _Desk:
         now = mine.get(part.scope)
         if self.rule is Rule.HAND:
             known = now.goal if now else None if self.sums else self.target.goal
-            return "" if known is None else str(FigureField(style=self.style).prepare_value(known))
+            return "" if known is None else str(FigureField(style=self.style, exact=True).prepare_value(known))
         if mine:
             return "" if now is None or now.share is None else f"{(now.share * 100).normalize():f}"
         if self.into == TEAMS:

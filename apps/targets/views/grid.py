@@ -110,7 +110,7 @@ class _Grid:
         try:
             if name in DAYS:
                 return date.fromisoformat(typed.replace("/", "-")) if typed else None
-            figure: Decimal | None = FigureField(style=self._style(row)).to_python(typed)
+            figure: Decimal | None = FigureField(style=self._style(row), exact=True).to_python(typed)
             return figure
         except ValidationError as error:
             self.errors[key] = list(error.messages)
@@ -125,7 +125,7 @@ class _Grid:
         value = getattr(row, name)
         if isinstance(value, date):
             return value.isoformat()
-        return "" if value is None else str(FigureField(style=self._style(row)).prepare_value(value))
+        return "" if value is None else str(FigureField(style=self._style(row), exact=True).prepare_value(value))
 
     def _show(self, refusal: Refusal) -> None:
         if not refusal.issues:

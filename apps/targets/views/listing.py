@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
+from apps.common.fields import KEPT_PLACES
 from apps.common.formats import as_cell, rounded
 from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
@@ -110,10 +111,10 @@ def _exported(held: selectors.Held) -> list[str]:
         as_cell(target.team.name) if target.team else "", target.kind, _exact(target.baseline), _exact(target.goal),
         _exact(target.low), _exact(target.high), target.start.isoformat(), target.due.isoformat(),
         as_cell(target.owner_name), standing.period.key if standing.period else "", _exact(standing.value),
-        _exact(standing.expected), _exact(standing.attainment), presentation.status_word(standing),
+        _exact(standing.expected), _exact(standing.attainment, 6), presentation.status_word(standing),
     ]  # fmt: skip
 
 
-def _exact(value: Decimal | None) -> str:
+def _exact(value: Decimal | None, places: int = KEPT_PLACES) -> str:
     """A figure with the digits it has; an attainment to six places, which no reader needs more of."""
-    return "" if value is None else f"{rounded(value, 6).normalize():f}"
+    return "" if value is None else f"{rounded(value, places).normalize():f}"

@@ -156,7 +156,7 @@ def _line(row: services.Row, former: Target | None, metric: metrics.MetricView, 
         **terms.of_wish(row.wish, start=row.wish.start, due=row.wish.due, valid_from=None),
     )  # fmt: skip
     if former is not None:
-        made.milestones, made.owner_name = former.milestones, former.owner_name
+        made.owner_name = former.owner_name
     part = row.scope.member or (team.name if team else "")
     complete = row.wish.start is not None and row.wish.due is not None and row.wish.due > row.wish.start
     return {

@@ -113,6 +113,19 @@ def test_another_target_from_today_on_ends_what_is_agreed_for_later_too(arpu, ac
     assert third.replaces_id == second.pk
 
 
+def test_what_is_over_keeps_the_day_it_ended(arpu, actor, monkeypatch) -> None:
+    first = services.set_target(actor=actor, metric_id=arpu.id, **TERMS)
+    day = today()
+    services.set_target(
+        actor=actor, metric_id=arpu.id, reason="soon", valid_from=day + timedelta(days=5),
+        **TERMS | {"goal": Decimal(6000)},
+    )  # fmt: skip
+    monkeypatch.setattr("apps.accounts.selectors.today", lambda: day + timedelta(days=20))
+    services.set_target(actor=actor, metric_id=arpu.id, reason="again", **TERMS | {"goal": Decimal(7000)})
+    first.refresh_from_db()
+    assert (first.status, first.valid_until, first.ended_at) == (State.IN_FORCE, day + timedelta(days=5), None)
+
+
 def test_a_proposed_target_counts_for_nothing_until_another_admin_approves_it(arpu, actor, ada, ben) -> None:
     first = services.set_target(actor=ada.actor, metric_id=arpu.id, **TERMS)
     assert services.change_target_policy(actor=ada.actor, second_admin=True)

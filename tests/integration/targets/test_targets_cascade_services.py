@@ -107,7 +107,7 @@ def test_parts_that_are_not_planned_anew_still_count(whole, actor) -> None:
     assert found.rest == 3301 - 2641 - 561
     made = confirmed(actor, whole, fewer)
     assert len(made) == 3  # the whole and two parts
-    assert selectors.split_of(whole).rest == found.rest
+    assert selectors.split_of(whole).rests() == {"store": found.rest}
 
 
 def test_another_top_shows_everybody_who_changes_then_changes_them_together(whole, actor) -> None:
@@ -135,7 +135,7 @@ def test_another_top_shows_everybody_who_changes_then_changes_them_together(whol
     ]  # fmt: skip
     made = confirmed(actor, whole, more, "a fourth bay")
     tree = selectors.split_of(made[0])
-    assert [(depth, each.rest) for depth, each in tree.walk() if each.parts] == [(0, 0), (1, 0)]
+    assert [(depth, *each.rests().values()) for depth, each in tree.walk() if each.parts] == [(0, 0), (1, 0)]
     assert {row.ended_reason for row in Target.objects.filter(status=State.ENDED)} == {"a fourth bay"}
 
 
@@ -248,3 +248,38 @@ def test_the_page_shows_then_confirms(whole, ada, client_of) -> None:
     assert "Pudong" in tree
     assert "1,717" in tree
     assert "Adds up" in tree
+
+
+def test_a_part_changed_by_hand_is_by_hand_and_keeps_no_old_share(whole, actor) -> None:
+    confirmed(actor, whole, by_last_year())
+    store = selectors.target_for("visits", Grain.MONTH, "store", "Tianhe")
+    moved = services.set_target(
+        actor=actor, metric_id=whole.metric_id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(660), reason="agreed",
+        start=store.start, due=store.due, dimension="store", member="Tianhe",
+    )  # fmt: skip
+    assert (moved.parent_id, moved.cascade_rule, round(moved.share, 4)) == (whole.pk, Rule.HAND, Decimal("0.1999"))
+    top = services.preview_cascade(whole.pk, services.Asked(Rule.SHARE, "store", Decimal(4000), {
+        "store:Pudong": Decimal(60), "store:Puxi": Decimal(20),
+    }))  # fmt: skip
+    assert [line.after for line in top.lines if line.name == "Tianhe"] == [660]  # by hand: it stays
+    assert selectors.split_of(whole).rests() == {"store": Decimal(3301 - 1717 - 1023 - 660)}
+
+
+def test_what_is_open_is_told_for_each_cut_and_a_planned_part_counts_once(whole, ada, client_of, on_day) -> None:
+    """Two cuts of one whole do not take from each other, nor does a part and the one that is to follow it."""
+    actor, client = ada.actor, client_of(ada)
+    confirmed(actor, whole, by_last_year())
+    team = accounts.add_team(actor=actor, name="Team")
+    confirmed(actor, whole, services.Asked(Rule.SHARE, "team", weights={f"team:{team.pk}": Decimal(90)}))
+    tree = selectors.split_of(whole)
+    assert tree.rests() == {"store": 0, "team": Decimal(330)}
+    seen = words(client.get(reverse("targets:parts", args=[whole.pk])))
+    assert "Adds up store" in seen
+    assert "Left open 330 Teams" in seen
+    store = selectors.target_for("visits", Grain.MONTH, "store", "Tianhe")
+    services.set_target(
+        actor=actor, metric_id=whole.metric_id, grain=Grain.MONTH, kind=Kind.FLOW, goal=Decimal(660), reason="soon",
+        start=store.start, due=store.due, valid_from=date(2026, 9, 1), dimension="store", member="Tianhe",
+    )  # fmt: skip
+    assert selectors.split_of(whole).rests()["store"] == -99
+    assert "Too much 99" in words(client.get(reverse("targets:parts", args=[whole.pk])))

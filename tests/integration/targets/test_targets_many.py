@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.kernel.period import Grain
 from apps.targets import selectors, services
-from apps.targets.domain.kinds import Kind
+from apps.targets.domain.kinds import Kind, Shape
 from apps.targets.models import Target, TargetSheet
 from tests.integration.targets.test_targets_pages import words
 
@@ -119,6 +119,34 @@ def test_a_workbook_goes_out_is_edited_and_comes_back_change_by_change(two, ada,
     assert selectors.target_for("arpu", Grain.MONTH).goal == 6000
     assert selectors.target_for("arpu", Grain.QUARTER).kind == Kind.ABOVE
     assert client.post(url, {"stamp": stamp}).status_code == 409  # once
+
+
+def test_milestones_travel_in_one_cell_and_stay_where_a_sheet_has_no_column_for_them(
+    two, ada, client_of, run_work
+) -> None:
+    client, (arpu, _cost) = client_of(ada), two
+    agreed = ((date(2026, 3, 31), Decimal(4500)), (date(2026, 9, 30), Decimal(5200)))
+    services.set_target(
+        actor=ada.actor, metric_id=arpu.metric_id, baseline=Decimal(4200), goal=Decimal(5500), reason="in steps",
+        pace=Shape.MILESTONES, milestones=agreed, **TIME,
+    )  # fmt: skip
+    header, *rows = rows_of(client.get(reverse("targets:workbook_file")).content)
+    at = {name: place for place, name in enumerate(header)}
+    row = next(row for row in rows if row[at["metric"]] == "arpu")
+    assert row[at["milestones"]] == "2026-03-31 4500; 2026-09-30 5200"
+    assert "Nothing would change." in words(client.get(handed_in(client, run_work, book_of([header, row]))))
+    without = [
+        [cell for name, cell in zip(header, line, strict=True) if name != "milestones"] for line in (header, row)
+    ]
+    without[1][without[0].index("goal")], without[1][without[0].index("reason")] = 5600, "more"
+    shown = client.get(handed_in(client, run_work, book_of(without)))
+    assert [row.wish.milestones for row, _former in shown.context["found"].rows] == [agreed]
+    row[at["milestones"]] = "2026-03-31 4600; someday 5"
+    assert "“someday 5” is no milestone" in words(client.get(handed_in(client, run_work, book_of([header, row]))))
+    row[at["milestones"]], row[at["reason"]] = "2026/03/31 4,600", "less steep"
+    url = handed_in(client, run_work, book_of([header, row]))
+    assert client.post(url, {"stamp": client.get(url).context["found"].stamp}).status_code == 302
+    assert selectors.target_for("arpu", Grain.MONTH).milestones == [["2026-03-31", "4600"]]
 
 
 def test_formulas_extra_columns_and_unknown_members_are_errors_with_row_and_column(

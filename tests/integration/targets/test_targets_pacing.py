@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import python_calamine
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts import services as accounts
 from apps.kernel.period import Grain
 from apps.metrics import selectors as read
 from apps.metrics import services as metrics
+from apps.metrics.selectors.series import stored_values
 from apps.targets import selectors, services
 from apps.targets.domain.judging import Basis, Grey
 from apps.targets.domain.kinds import Kind, Shape
@@ -108,7 +110,7 @@ def test_without_targets_the_pages_say_what_to_do(in_acme, ada, client_of) -> No
 
 def test_the_league(november, ada, client_of, django_assert_max_num_queries) -> None:
     (choice,) = pacing.leagues(TODAY)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         placed = pacing.league_of(choice, TODAY)
     told = [(each.ranked.entry.member, each.ranked.rank, each.ranked.tied) for each in placed]
     assert told == [("North", 1, True), ("West", 1, True), ("South", 3, False), ("East", None, False)]
@@ -269,3 +271,21 @@ def test_a_teams_values_are_read_in_few_queries(sales, ada, typed_metric, django
     assert found[teams[0].pk, sales.id].points == read.member_series([sales.id], Grain.MONTH, "store")[
         sales.id, "North"
     ].points  # fmt: skip
+
+
+def test_a_store_that_is_closed_on_sundays_has_a_shape_and_is_judged_with_the_others(
+    november, ada, run_work, on_day
+) -> None:
+    """A day of which the whole has a value and the store none is a day it was closed: 0, and not missing."""
+    sundays = Q(period_start__week_day=1, member="North", grain="day", dimension="store")
+    stored_values(Grain.DAY).filter(sundays).delete()
+    stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 15)).delete()  # a Sunday and more
+    (north,) = pacing.paced(NORTH, TODAY)
+    assert isinstance(north.standing.course.spread, Seasonal)
+    assert north.standing.as_of == date(2026, 11, 16)
+    made = pacing.days_made(north)
+    assert made[date(2026, 11, 8)] == made[date(2026, 11, 7)]
+    assert list(made)[-1] == date(2026, 11, 16)
+    stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 8)).delete()
+    (north,) = pacing.paced(NORTH, TODAY)
+    assert north.standing.as_of == date(2026, 11, 7)  # missing for more than a week: nobody knows

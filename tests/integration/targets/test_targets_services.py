@@ -77,6 +77,8 @@ def test_changing_a_planned_target_leaves_the_one_that_counts_today(arpu, ada, c
     assert (mended.replaces, mended.valid_from) == (planned, planned.start)
     assert selectors.target_for(arpu.id, Grain.MONTH) == running
     services.withdraw_target(actor=ada.actor, target_id=mended.pk, reason="not at all")
+    path, marks = presentation.path_over_time(selectors.agreed_over_time(arpu.id, Grain.MONTH))
+    assert (path, marks) == (presentation.path_of(selectors.course_of(running)), [])  # what never held is not drawn
     running.refresh_from_db()
     assert (running.valid_until, selectors.head_of(arpu.id, Grain.MONTH)) == (None, running)
 
