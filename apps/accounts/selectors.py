@@ -170,6 +170,11 @@ def teams_by_id(team_ids: Iterable[object]) -> QuerySet[Team]:
     return Team.objects.filter(pk__in=set(team_ids))
 
 
+def all_teams() -> list[Team]:
+    """Every team, archived ones too. One query."""
+    return list(Team.objects.order_by("name"))
+
+
 def teams_in_use() -> QuerySet[Team]:
     """Teams that are not archived, for choosing from."""
     return Team.objects.filter(archived_at__isnull=True).order_by("name")

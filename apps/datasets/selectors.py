@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from apps.datasets.domain.columns import GROUPS, Column, column_of
 from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, path_of
@@ -220,6 +220,18 @@ def uploads_named(ids: Iterable[str]) -> dict[str, str]:
 def versions_named(ids: Iterable[str]) -> list[DatasetVersion]:
     """Versions by id, each with its dataset and upload. One query."""
     return list(DatasetVersion.objects.filter(pk__in=list(ids)).select_related("dataset", "upload").defer("files"))
+
+
+def uploaders_of(version_ids: Iterable[str], first: date, last: date) -> set[UUID]:
+    """Who uploaded rows of the days from `first` to `last` that these versions hold. One query."""
+    chosen = DatasetVersion.objects.filter(pk__in=list(version_ids)).order_by()
+    latest = chosen.filter(dataset=OuterRef("dataset")).values("dataset").annotate(top=Max("number")).values("top")
+    undated = Q(changed_first__isnull=True)
+    rows = DatasetVersion.objects.filter(
+        undated | Q(changed_first__lte=last, changed_last__gte=first),
+        dataset__in=chosen.values("dataset"), number__lte=Subquery(latest),
+    )  # fmt: skip
+    return {each for each in rows.values_list("upload__uploaded_by", flat=True) if each is not None}
 
 
 def _one(rows: QuerySet[Dataset]) -> Dataset:

@@ -33,6 +33,7 @@ from apps.targets.selectors.cascading import (
     suggested_shares,
     year_before,
 )
+from apps.targets.selectors.committed import Committed, committed, proposed_for
 from apps.targets.selectors.editions import edition
 from apps.targets.selectors.finding import (
     SCOPE,
@@ -60,12 +61,14 @@ __all__ = [
     "SCOPE",
     "TEAMS",
     "Candidate",
+    "Committed",
     "Held",
     "Split",
     "adds",
     "agreed_of",
     "agreed_over_time",
     "candidates",
+    "committed",
     "course_of",
     "edition",
     "forecasts_wanted",
@@ -78,6 +81,7 @@ __all__ = [
     "part_count",
     "part_name",
     "proposed",
+    "proposed_for",
     "proposed_parts",
     "split_of",
     "splits_into",
