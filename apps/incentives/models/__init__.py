@@ -1,16 +1,49 @@
-"""Plans and people of pay. What was agreed, published or signed is kept as it was."""
+"""Plans, people, runs and the ledger of pay. What was agreed, published, signed or posted is kept as it was."""
 
+from apps.incentives.models.acts import (
+    Correction,
+    Look,
+    RunAcceptance,
+    RunAdjustment,
+    RunApproval,
+    RunDecision,
+    RunEvent,
+    RunExport,
+    RunProposal,
+    RunRate,
+)
+from apps.incentives.models.ledger import LedgerEntry, Settlement
 from apps.incentives.models.people import Assignment, Leave, Participant, PeopleSheet, RosterRule, TeamPool
 from apps.incentives.models.plans import IncentivePlan, PlanAcknowledgement, PlanVersion
+from apps.incentives.models.runs import Calculation, ResultLine, Run, RunBlocked, RunPool, RunReading, RunResult
 
 __all__ = [
     "Assignment",
+    "Calculation",
+    "Correction",
     "IncentivePlan",
     "Leave",
+    "LedgerEntry",
+    "Look",
     "Participant",
     "PeopleSheet",
     "PlanAcknowledgement",
     "PlanVersion",
+    "ResultLine",
     "RosterRule",
+    "Run",
+    "RunAcceptance",
+    "RunAdjustment",
+    "RunApproval",
+    "RunBlocked",
+    "RunDecision",
+    "RunEvent",
+    "RunExport",
+    "RunPool",
+    "RunProposal",
+    "RunRate",
+    "RunReading",
+    "RunResult",
+    "Settlement",
     "TeamPool",
 ]

@@ -12,6 +12,8 @@ from apps.workspaces.postgresql.base import public_role
 
 # Only the owner's login writes these: what they hold is run as SQL, or says which migrations a schema has.
 OWNERS_TABLES = ("django_migrations", "workspaces_templatesnapshot", "workspaces_schemaupgrade")
+# Rows are added here and never changed: triggers refuse it too.
+ADDED_TO_ONLY = ("incentives_ledgerentry", "incentives_settlement")
 
 
 class WrongLogins(Exception):
@@ -72,6 +74,10 @@ def open_schema(cursor: CursorWrapper, schema: str, role: str) -> None:
         cursor.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"])
         if cursor.fetchone()[0]:
             run(cursor, "REVOKE INSERT, UPDATE, DELETE ON {}.{} FROM {}", schema, table, role)
+    for table in ADDED_TO_ONLY:
+        cursor.execute("SELECT to_regclass(%s)", [f"{schema}.{table}"])
+        if cursor.fetchone()[0]:
+            run(cursor, "REVOKE UPDATE, DELETE ON {}.{} FROM {}", schema, table, role)
 
 
 def open_public(cursor: CursorWrapper) -> None:
