@@ -8,6 +8,8 @@ definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
 values are new, an action began, ended or changed -> goals.effects
 values are new -> goals.follow (key results that follow a metric)
+values are new -> incentives.look_again (runs of pay that read them)
+somebody asks -> incentives.calculate (a run of pay)
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
@@ -25,6 +27,7 @@ from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.evidence import services as evidence
 from apps.goals import services as goals
+from apps.incentives import services as incentives
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
 from apps.notifications import services as notifications
@@ -112,6 +115,12 @@ handles("metrics.rows_file", title=N_("Writing the rows behind a value to a file
 handles("evidence.forecast", title=N_("Looking ahead"))(evidence.forecast_all)
 handles("goals.effects", title=N_("Seeing what came of actions"))(goals.work_out_effects)
 handles("goals.follow", title=N_("Bringing key results up to date"))(goals.follow_metrics)
+
+
+handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped)(
+    incentives.calculate_run
+)
+handles("incentives.look_again", title=N_("Comparing pay with new figures"))(incentives.look_again)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)
 handles("notifications.deliver", title=N_("Sending a notice"))(notifications.deliver)

@@ -100,7 +100,7 @@ def _mapping(value: Mapping[Any, object], out: list[str]) -> None:
 
 # --- the way back ----------------------------------------------------------------------------------------------------
 
-_FRACTION = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40}|/[1-9][0-9]{0,39})?", re.ASCII)
+_FRACTION = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,40}|/[1-9][0-9]{0,399})?", re.ASCII)
 
 
 def read(kind: type[Made], data: object) -> Made:

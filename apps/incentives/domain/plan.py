@@ -146,7 +146,10 @@ class Multiplier:
 
 @dataclass(frozen=True)
 class Plan:
-    """A version of a plan. `key` and `version` name it; everything else decides about pay."""
+    """A version of a plan. `key` and `version` name it; everything else decides about pay.
+
+    `target_metric` is the metric that target bonuses are a share of, with `TargetOf.METRIC`.
+    """
 
     key: str
     version: str
@@ -155,6 +158,7 @@ class Plan:
     components: tuple[Component, ...]
     kind: Kind = Kind.INDIVIDUAL
     target: TargetOf = TargetOf.FIXED
+    target_metric: str = ""
     combine: Combine = Combine.WEIGHTED
     total_curve: Curve | None = None
     gates: tuple[Gate, ...] = ()

@@ -81,6 +81,7 @@ class Terms:
 
     funding: Funding = Funding.SUM_OF_TARGETS
     rate: Fraction = field(default=ZERO)  # of the metric, for SHARE_OF_METRIC: 0.02 is 2 %
+    metric: str = ""  # which one, for SHARE_OF_METRIC
     excess: Excess = Excess.UNSPENT
     leaver_share: LeaverShare = LeaverShare.KEPT
 

@@ -1,0 +1,308 @@
+"""Gather everything a run is calculated from into one frozen snapshot.
+
+A fixed number of queries, whatever the number of people. Who takes part, and with what, is read as it is now, clipped
+to the run's days; of a metric only a final value counts (a dry run takes what is not final too), against the target
+that was agreed for these days. Nothing is guessed: what is missing stays missing, and blocks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from apps.accounts import selectors as accounts
+from apps.datasets import selectors as datasets
+from apps.incentives.domain.attainment import Reading
+from apps.incentives.domain.components import Decision, Verdict
+from apps.incentives.domain.figures import Wanted, wanted
+from apps.incentives.domain.plan import Measured, Plan, Scope
+from apps.incentives.domain.proration import Days, Rule
+from apps.incentives.domain.proration import Leave as Away
+from apps.incentives.domain.snapshot import Adjustment, Slice, Snapshot
+from apps.incentives.domain.snapshot import Participant as Person
+from apps.incentives.models import (
+    Assignment,
+    Leave,
+    LedgerEntry,
+    Participant,
+    Run,
+    RunAdjustment,
+    RunDecision,
+    RunRate,
+    TeamPool,
+)
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics.selectors import MetricView, Settled
+from apps.targets import selectors as targets
+from apps.targets.domain.calendars import Workdays, country_of
+from apps.targets.domain.kinds import Kind
+from apps.targets.selectors import Committed
+from apps.workspaces.scope import current_workspace
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose numbers a reading takes: the total, or one member of a dimension; `team_id` "" for the company."""
+
+    dimension: str = ""
+    member: str = ""
+    team_id: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """One reading with the metric it is of, and whether nobody but who set its target agreed."""
+
+    reading: Reading
+    metric: str
+    committed: Committed | None = None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A snapshot, the rows of participants behind its keys, and who uploaded or typed what it reads."""
+
+    snapshot: Snapshot
+    participants: Mapping[str, UUID]
+    reads: Mapping[tuple[str, str], Read]
+    uploaders: frozenset[UUID] = field(default_factory=frozenset)
+
+
+def gather(run: Run) -> Gathered:
+    """Everything `run` is calculated from, as of now. Seventeen queries at most."""
+    plan = run.version.terms
+    period = Days(run.first, run.last)
+    rows = people_of(run)
+    slices = _slices(rows, period)
+    earlier = _earlier(run) if plan.measured is Measured.CUMULATIVE else {}
+    people = tuple(_person(row, slices.get(row.pk, ()), earlier) for row in rows)
+    teams = sorted({part.team for person in people for part in person.slices})
+    reads = read_figures(run, plan, teams)
+    snapshot = Snapshot(
+        plan,
+        period,
+        people,
+        {place: each.reading for place, each in reads.items()},
+        decisions_of(run),
+        adjustments_of(run),
+        _pools(run),
+        rates_of(run),
+        working_days(plan, period),
+    )
+    return Gathered(snapshot, {row.key: row.pk for row in rows}, reads, uploaders_of(run, plan, reads))
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+def people_of(run: Run) -> list[Participant]:
+    """The participants who have an assignment within the run's days, or none at all (which is told). One query."""
+    inside = Q(assignments__first__lte=run.last) & (
+        Q(assignments__last__isnull=True) | Q(assignments__last__gte=run.first)
+    )
+    employed = (Q(left_on__isnull=True) | Q(left_on__gte=run.first)) & (
+        Q(joined__isnull=True) | Q(joined__lte=run.last)
+    )
+    rows = Participant.objects.filter(employed, inside | Q(assignments__isnull=True), plan_id=run.plan_id)
+    return list(rows.distinct().order_by("key"))
+
+
+def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Slice, ...], tuple[Away, ...]]]:
+    """Assignments and leaves by participant, clipped to the period and to the days of employment. Two queries."""
+    known = {row.pk: row for row in rows}
+    parts: dict[UUID, list[Slice]] = defaultdict(list)
+    away: dict[UUID, list[Away]] = defaultdict(list)
+    within = Q(last__isnull=True) | Q(last__gte=period.first)
+    held = Assignment.objects.filter(within, participant__plan_id=_plan_of(rows), first__lte=period.last)
+    for who, first, last, team, amount, coefficient, salary in held.order_by("first").values_list(
+        "participant_id", "first", "last", "team_id", "amount", "coefficient", "salary"
+    ):
+        row = known.get(who)
+        days = _clipped(row, period, first, last) if row else None
+        if days is not None:
+            owed = None if salary is None else Fraction(salary)
+            parts[who].append(Slice(days, str(team), Fraction(amount), Fraction(coefficient), owed))
+    leaves = Leave.objects.filter(
+        participant__plan_id=_plan_of(rows), first__lte=period.last, last__gte=period.first
+    ).order_by("first")
+    for who, first, last, share in leaves.values_list("participant_id", "first", "last", "share"):
+        days = _clipped(None, period, first, last)
+        if who in known and days is not None:
+            away[who].append(Away(days, Fraction(share)))
+    return {pk: (tuple(parts[pk]), tuple(away[pk])) for pk in known}
+
+
+def _plan_of(rows: list[Participant]) -> UUID | None:
+    return rows[0].plan_id if rows else None
+
+
+def _clipped(row: Participant | None, period: Days, first: date, last: date | None) -> Days | None:
+    """The days that lie in the period, and in the employment of `row`."""
+    begin, end = max(first, period.first), min(last or period.last, period.last)
+    if row is not None:
+        begin, end = max(begin, row.joined or begin), min(end, row.left_on or end)
+    return Days(begin, end) if begin <= end else None
+
+
+def _person(row: Participant, held: tuple, earlier: Mapping[str, int]) -> Person:
+    slices, leaves = held or ((), ())
+    return Person(
+        row.key,
+        slices,
+        leaves,
+        None if row.cap is None else Fraction(row.cap),
+        row.currency,
+        row.forfeits,
+        row.leaving_reason if row.forfeits else "",
+        earlier.get(row.key, 0),
+    )
+
+
+def _earlier(run: Run) -> dict[str, int]:
+    """What was posted for earlier periods of the company's year, by participant's key. One query."""
+    year = current_workspace().calendar.period_of(run.first, Grain.YEAR)
+    rows = LedgerEntry.objects.filter(
+        plan=run.plan.key, period__gte=year.start.isoformat(), period__lt=run.first.isoformat()
+    )
+    return dict(rows.order_by().values_list("participant").annotate(sum=Sum("minor")))
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def read_figures(run: Run, plan: Plan, teams: list[str]) -> dict[tuple[str, str], Read]:
+    """Every reading the plan asks for, by its key and team, with what there is of it. Five queries."""
+    needed = wanted(plan)
+    views = {view.key: view for view in metrics.metrics(archived=True) if view.key in {each.metric for each in needed}}
+    ids = [view.id for view in views.values()]
+    places = places_of(teams)
+    grain = Grain(run.plan.period)
+    values = metrics.values_of_period(ids, grain, run.first, {place.dimension for place in places.values()} - {""})
+    agreed = targets.committed(ids, run.first, run.last, grain)
+    loose = run.kind == Run.Kind.DRY
+    found = {}
+    for each in needed:
+        view = views.get(each.metric)
+        for team in teams if each.scope is Scope.TEAM else [""]:
+            place = Place() if not team else places.get(team)
+            if view is not None and place is not None:
+                found[each.key, team] = _read(each, view, place, values, agreed, loose=loose)
+    return found
+
+
+def _read(
+    each: Wanted,
+    view: MetricView,
+    place: Place,
+    values: Mapping[tuple[UUID, str, str], Settled],
+    agreed: Mapping[tuple[UUID, str, str, str], Committed],
+    *,
+    loose: bool,
+) -> Read:
+    value = values.get((view.id, place.dimension, place.member))
+    of_team = agreed.get((view.id, "", "", place.team_id)) if place.team_id else None
+    target = (of_team or agreed.get((view.id, place.dimension, place.member, ""))) if each.with_target else None
+    counts = value is not None and (value.is_final or loose)
+    figures = _targeted(target)
+    return Read(
+        Reading(actual=value.exact if counts else None, **figures, source=tuple(_source(view, place, value, target))),
+        view.key,
+        target,
+    )
+
+
+def _targeted(target: Committed | None) -> dict[str, Fraction | None]:
+    if target is None:
+        return {}
+    if target.kind is Kind.BAND:
+        return {"low": target.low, "high": target.high, "tolerance": target.tolerance}
+    return {"target": target.target, "start": target.start}
+
+
+def _source(
+    view: MetricView, place: Place, value: Settled | None, target: Committed | None
+) -> Iterator[tuple[str, str]]:
+    """Where a reading comes from, as pairs of words and ids."""
+    yield "metric", view.key
+    if place.dimension:
+        yield "dimension", place.dimension
+        yield "member", place.member
+    if value is not None:
+        yield "value", str(value.id)
+        yield "state", value.state
+        yield "metric_version", str(value.version_id)
+        yield "metric_version_number", str(value.version)
+        for each in value.dataset_versions:
+            yield "dataset_version", each
+    if target is not None:
+        yield "target", str(target.id)
+
+
+def places_of(teams: list[str]) -> dict[str, Place]:
+    """Whose numbers each team's are: its own, else those of the nearest team above that has some; no place where none
+    has. One query.
+    """
+    rows = {str(row.pk): row for row in accounts.all_teams()} if teams else {}
+    found = {}
+    for team in teams:
+        row = rows.get(team)
+        while row is not None and not row.dimension:
+            row = rows.get(str(row.parent_id))
+        found[team] = Place("", "", team) if row is None else Place(row.dimension, row.member, team)
+    return {team: place for team, place in found.items() if place.dimension}
+
+
+# --- what people add -------------------------------------------------------------------------------------------------
+
+
+def decisions_of(run: Run) -> tuple[Decision, ...]:
+    """What somebody decided about missing values. One query."""
+    return tuple(
+        Decision(row.component, row.team, Verdict(row.verdict), row.reason, str(row.by), str(row.approved_by or ""))
+        for row in RunDecision.objects.filter(run=run).order_by("component", "team")
+    )
+
+
+def adjustments_of(run: Run) -> tuple[Adjustment, ...]:
+    """What was added by hand and approved by a second person. One query."""
+    rows = RunAdjustment.objects.filter(run=run, approved_by__isnull=False, withdrawn_at__isnull=True)
+    return tuple(
+        Adjustment(str(row.pk), row.participant.key, row.minor, row.reason, str(row.by))
+        for row in rows.select_related("participant").order_by("pk")
+    )
+
+
+def rates_of(run: Run) -> dict[str, Fraction]:
+    """Units of each currency for one of the plan's. One query."""
+    return {row.currency: Fraction(row.rate) for row in RunRate.objects.filter(run=run)}
+
+
+def _pools(run: Run) -> dict[str, Fraction]:
+    """What the plan fixes for each team's pool on the last day of the run. One query."""
+    rows = TeamPool.objects.filter(
+        Q(last__isnull=True) | Q(last__gte=run.last), plan_id=run.plan_id, first__lte=run.last
+    )
+    return {str(row.team_id): Fraction(row.amount) for row in rows}
+
+
+def working_days(plan: Plan, period: Days) -> tuple[date, ...]:
+    """The working days of the period, for plans that count them. No query."""
+    if plan.proration.rule is not Rule.WORKING:
+        return ()
+    days = Workdays(country_of(current_workspace().calendar.time_zone))
+    return tuple(days.days(period.first, period.last))
+
+
+def uploaders_of(run: Run, plan: Plan, reads: Mapping[tuple[str, str], Read]) -> frozenset[UUID]:
+    """Who uploaded or typed what the readings were made from, within the run's days. Three queries."""
+    versions = {value for each in reads.values() for word, value in each.reading.source if word == "dataset_version"}
+    below = metrics.inputs_below({each.metric for each in reads.values()})
+    typed = metrics.typists_of(below.values(), run.first, run.last)
+    return frozenset(datasets.uploaders_of(versions, run.first, run.last) | typed)

@@ -1,0 +1,175 @@
+"""A run from its first figures to the payment: what it comes to, and what is posted."""
+
+import pytest
+from django.db.models import Sum
+
+from apps.incentives import selectors, services
+from apps.incentives.domain.states import Act
+from apps.incentives.models import Assignment, Correction, LedgerEntry, Run, Settlement
+from apps.kernel.issue import Refusal
+
+pytestmark = pytest.mark.django_db
+
+
+def amounts(run) -> dict[str, int]:
+    rows = run.results.filter(revision=run.revision).select_related("participant")
+    return {row.participant.name: row.due for row in rows}
+
+
+class TestTheWholeWay:
+    def test_the_seed_plan_from_values_to_the_ledger(self, company):
+        run = company.calculate(company.begin())
+        assert (run.state, run.revision) == ("calculated", 1)
+        assert not run.blocked.exists(), [row.issues for row in run.blocked.all()]
+        # 30,000 x 0.908333 = 27,250.00, as 12,000 / 10,000 / 8,000; S02: 1.5 / 1 / 1
+        assert amounts(run) == {"Mia": 1_090_000, "Max": 908_333, "Cleo": 726_667, "Ivo": 375_000}
+        company.act("hana", run, Act.SUBMIT)
+        company.act("adi", run, Act.APPROVE)
+        company.act("ada", run, Act.LOCK)
+        assert LedgerEntry.objects.count() == 4
+        assert selectors.proof().holds
+        assert sum(Settlement.objects.values_list("pay", flat=True)) == 3_100_000
+        assert company.paid(run).state == "paid"
+
+    def test_who_is_not_trusted_or_had_a_part_is_refused_and_told_why(self, company):
+        run = company.calculate(company.begin())
+        for who in ("ben", "mia", "max", "cleo"):
+            refused(company, who, run, Act.SUBMIT, "not trusted")
+        refused(company, "adi", run, Act.APPROVE, "does not stand", status=409)
+        company.act("hana", run, Act.SUBMIT)
+        refused(company, "hana", run, Act.APPROVE, "not trusted")
+        company.act("adi", run, Act.APPROVE)
+        refused(company, "adi", run, Act.LOCK, "You approved this run")
+        refused(company, "hana", run, Act.LOCK, "You calculated this run")
+        refused(company, "ada", run, Act.REJECT, "Give a reason")
+        company.act("ada", run, Act.REJECT, "The budget is not clear.")
+        assert run.refresh_from_db() is None
+        assert run.state == "draft"
+
+    def test_what_is_rejected_is_calculated_and_approved_anew(self, company):
+        run = company.approved()
+        company.act("ada", run, Act.REJECT, "Once more.")
+        company.calculate(run)
+        assert (run.state, run.revision) == ("calculated", 2)
+        company.act("hana", run, Act.SUBMIT)
+        assert run.approvals.filter(revision=1).count() == 1
+        assert not selectors.facts_of(fresh(run)).approvers
+        company.act("adi", run, Act.APPROVE)
+        assert fresh(run).state == "approved"
+
+
+class TestOpenedAgain:
+    def test_by_two_takes_back_what_was_posted_and_posts_the_next_revision(self, company):
+        run = company.locked()
+        company.act("hana", run, Act.REOPEN, "A leaver was forgotten.", "HR-7")
+        assert fresh(run).state == "locked"
+        refused(company, "hana", run, Act.REOPEN, "You proposed this", "Again.", "HR-7")
+        company.act("adi", run, Act.REOPEN)
+        assert fresh(run).state == "reopened"
+        assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 0
+        assert run.results.filter(revision=1).count() == 4
+        company.calculate(run)
+        assert (run.state, run.revision) == ("calculated", 2)
+        assert run.results.filter(revision=1).count() == 4, "what was published is kept as superseded"
+        company.act("hana", run, Act.SUBMIT)
+        company.act("adi", run, Act.APPROVE)
+        company.act("ada", run, Act.LOCK)
+        assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_100_000
+        assert selectors.proof().holds
+        assert LedgerEntry.objects.count() == 12
+
+    def test_made_void_makes_room_for_another(self, company):
+        run = company.locked()
+        with pytest.raises(Refusal, match="already"):
+            company.begin()
+        company.act("hana", run, Act.VOID, "The wrong quarter.")
+        company.act("ada", run, Act.VOID)
+        assert fresh(run).state == "void"
+        assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 0
+        assert company.begin().state == "draft"
+
+
+class TestCorrections:
+    def test_new_data_proposes_what_is_still_to_be_posted_and_another_correction_nets_the_first(self, company):
+        run = company.paid()
+        company.type("mau", S01=9_400)
+        found = Correction.objects.get()
+        assert (found.state, found.deltas, found.people) == ("open", {"CNY": 75_000}, 3)
+        more = corrected(company, found)
+        assert amounts(more) == {"Mia": 30_000, "Max": 25_000, "Cleo": 20_000}
+        assert posted(run) == 3_175_000
+        company.type("mau", S01=9_300)
+        second = Correction.objects.exclude(pk=found.pk).get()
+        assert second.deltas == {"CNY": -37_500}, "against what was posted, not against the first amount"
+        less = corrected(company, second)
+        assert posted(run) == 3_137_500
+        settled = {each.participant.name: (each.pay, each.balance) for each in less.settlements.all()}
+        assert settled == {"Mia": (0, -15_000), "Max": (0, -12_500), "Cleo": (0, -10_000)}, "carried, not paid back"
+        assert selectors.proof().holds
+
+    def test_is_left_with_a_reason_and_not_proposed_again(self, company):
+        company.locked()
+        company.type("mau", S01=9_400)
+        found = Correction.objects.get()
+        with pytest.raises(Refusal):
+            services.leave_correction(
+                actor=company.people["adi"].actor, correction_id=found.pk, reason=" ", now=company.now()
+            )
+        services.leave_correction(
+            actor=company.people["adi"].actor, correction_id=found.pk, reason="Small.", now=company.now()
+        )
+        services.ask_to_look_again()
+        company.work()
+        assert Correction.objects.get().state == "left"
+
+    def test_back_to_what_it_was_leaves_nothing_to_correct(self, company):
+        company.locked()
+        company.type("mau", S01=9_400)
+        company.type("mau", S01=9_200)
+        assert [each.state for each in Correction.objects.all()] == ["gone"]
+
+
+class TestStale:
+    def test_an_upload_while_in_review_stops_the_approval_and_says_why(self, company):
+        run = company.calculate(company.begin())
+        company.act("hana", run, Act.SUBMIT)
+        company.type("mau", S01=9_400)
+        assert fresh(run).stale
+        refused(company, "adi", run, Act.APPROVE, "Something changed since")
+        company.act("adi", run, Act.RETURN, "New data came.")
+        company.calculate(run)
+        assert not run.stale
+        assert amounts(run)["Mia"] == 1_120_000
+
+    def test_a_change_of_who_takes_part_marks_it_in_the_same_transaction(self, company):
+        run = company.approved()
+        mia = Assignment.objects.get(participant=company.participants["mia"])
+        mia.amount = 13_000
+        mia.save()
+        assert fresh(run).stale
+        refused(company, "ada", run, Act.LOCK, "Something changed since")
+
+
+def corrected(company, found: Correction) -> Run:
+    """A correction taken, calculated, approved by a second person, locked by a third."""
+    run = services.take_correction(actor=company.people["hana"].actor, correction_id=found.pk)
+    company.calculate(run)
+    company.act("hana", run, Act.SUBMIT)
+    company.act("adi", run, Act.APPROVE)
+    return company.act("ada", run, Act.LOCK)
+
+
+def posted(run: Run) -> int:
+    return LedgerEntry.objects.filter(period=run.period_key).aggregate(sum=Sum("minor"))["sum"]
+
+
+def fresh(run: Run) -> Run:
+    return Run.objects.select_related("plan", "version").get(pk=run.pk)
+
+
+def refused(company, who, run, act, words, reason="", ticket="", *, status=None):
+    with pytest.raises(Refusal) as caught:
+        company.act(who, run, act, reason, ticket)
+    told = " ".join(str(issue) for issue in caught.value.issues)
+    assert words in told
+    assert status is None or caught.value.status == status
