@@ -24,6 +24,7 @@ class Size:
     regions: int = 9
     shops: int = 290
     targets: int = 300
+    actions: int = 300
     company: int = 20
     each_team: int = 2
     own: int = 380
@@ -35,6 +36,11 @@ class Size:
     @property
     def results(self) -> int:
         return RESULTS * (self.company + self.each_team * self.teams + self.own)
+
+    @property
+    def stores(self) -> int:
+        """Stores with a target of the month each, which add up to one of all: as many as there are shops."""
+        return self.shops
 
 
 def open_company(size: Size) -> dict[str, str]:
@@ -60,21 +66,27 @@ def furnish(pia, size: Size) -> dict[str, str]:
     from apps.goals.models import Objective
     from apps.goals.services.progress import recompute
     from apps.work.models import Work
+    from tests.bench.goals_doing import actions, meeting, stores
 
     people = _people(pia, size)
     teams = _teams(people, size)
     metrics = _metrics(pia, size)
     cycle, objectives = _objectives(pia, people, teams, size)
     rows = _key_results(pia, objectives, metrics)
-    _weeks(pia, cycle, rows)
+    said = _weeks(pia, cycle, rows)
+    total, store = stores(pia, size.stores)
+    doing = actions(pia, people, metrics, rows, size.actions)
     recompute(Objective.objects.values_list("pk", flat=True), now=_now())
+    held = meeting(pia, teams[-1], cycle)
     Work.objects.filter(status="waiting").delete()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {
         "cycle": str(cycle.pk), "team": str(teams[-1].pk), "region": str(teams[1].pk),
         "objective": str(objectives[0].pk), "mine": str(objectives[size.company].pk),
-        "key_result": str(rows[0].pk), "metric": metrics[0].key,
+        "key_result": str(rows[0].pk), "metric": metrics[0].key, "person": str(people[size.own // 2].pk),
+        "target": str(total.pk), "store": str(store.pk), "action": str(doing.pk), "meeting": str(held.pk),
+        "checkin": str(said.pk),
     }  # fmt: skip
 
 
@@ -230,13 +242,13 @@ def _key_results(pia, objectives: list, metrics: list) -> list:
     return KeyResult.objects.bulk_create(found, batch_size=500)
 
 
-def _weeks(pia, cycle, rows: list) -> None:
-    """What was said in the last three weeks, and every value."""
+def _weeks(pia, cycle, rows: list) -> object:
+    """What was said in the last three weeks, and every value; one of the check-ins."""
     from apps.goals.models import CheckIn, KeyResultValue
 
     days = [day for back in (3, 2, 1) if (day := _today() - WEEK * back) >= cycle.start]
     said = [(row, day) for row in rows for day in days if row.source != "metric"]
-    CheckIn.objects.bulk_create(
+    made = CheckIn.objects.bulk_create(
         (
             CheckIn(
                 key_result=row, on=day, due_on=day, by=row.owner_id, by_name=row.owner_name, value=row.value,
@@ -253,6 +265,7 @@ def _weeks(pia, cycle, rows: list) -> None:
         ),
         batch_size=1000,
     )
+    return made[0]
 
 
 if __name__ == "__main__":

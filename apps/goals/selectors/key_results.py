@@ -33,9 +33,9 @@ def points_of(rows: Iterable[KeyResult], *, last: int) -> dict[UUID, tuple[Point
         by_place[row.grain, row.dimension].append(row)
     found: dict[UUID, tuple[Point, ...]] = {}
     for (grain, dimension), alike in by_place.items():
-        ids = {row.metric_id for row in alike}
+        ids, named = {row.metric_id for row in alike}, {row.member for row in alike}
         totals = metrics.series_of(ids, Grain(grain), last=last) if not dimension else {}
-        members = metrics.member_series(ids, Grain(grain), dimension, last=last) if dimension else {}
+        members = metrics.member_series(ids, Grain(grain), dimension, last, named) if dimension else {}
         for row in alike:
             series = members.get((row.metric_id, row.member)) if dimension else totals.get(row.metric_id)
             found[row.pk] = series.points if series else ()

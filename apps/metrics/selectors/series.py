@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,11 +45,18 @@ def series_of(metric_ids: Iterable[UUID], grain: Grain, last: int | None = None)
 
 
 def member_series(
-    metric_ids: Iterable[UUID], grain: Grain, dimension: str, last: int | None = None
+    metric_ids: Iterable[UUID],
+    grain: Grain,
+    dimension: str,
+    last: int | None = None,
+    members: Collection[str] | None = None,
 ) -> dict[tuple[UUID, str], Series]:
-    """Several metrics split by a dimension, by metric id and member. Two queries, however many metrics and members."""
+    """Several metrics split by a dimension, by metric id and member; of some members only, if given.
+
+    Two queries, however many metrics and members.
+    """
     views = {metric.pk: view_of(metric) for metric in stored_metrics().filter(pk__in=list(metric_ids))}
-    rows = stored_values(grain).filter(metric_id__in=list(views), dimension=dimension)
+    rows = _of_members(stored_values(grain).filter(metric_id__in=list(views), dimension=dimension), members)
     if last:
         place = Window(RowNumber(), partition_by=["metric_id", "member"], order_by=F("period_start").desc())
         rows = rows.annotate(place=place).filter(place__lte=last)
@@ -62,16 +69,24 @@ def member_series(
     }
 
 
+def _of_members(rows: QuerySet[MetricValue], members: Collection[str] | None) -> QuerySet[MetricValue]:
+    return rows if members is None else rows.filter(member__in=members)
+
+
 Told = tuple[date, date, Decimal]
 """First day, day after the last, value."""
 
 
 def values_within(
-    metric_ids: Iterable[UUID], grain: Grain, spans: Iterable[Span], dimension: str = ""
+    metric_ids: Iterable[UUID],
+    grain: Grain,
+    spans: Iterable[Span],
+    dimension: str = "",
+    members: Collection[str] | None = None,
 ) -> dict[tuple[UUID, str], list[Told]]:
     """The values there are in some spans of days, by metric id and member, for what needs many: no states, no reasons.
 
-    One query, however many metrics, members and spans.
+    Of some members only, if given. One query, however many metrics, members and spans.
     """
     inside = Q()
     for span in spans:
@@ -81,6 +96,7 @@ def values_within(
     rows = MetricValue.objects.filter(
         inside, grain=grain, metric_id__in=list(metric_ids), dimension=dimension, value__isnull=False
     ).order_by("period_start")
+    rows = _of_members(rows, members)
     found: dict[tuple[UUID, str], list[Told]] = defaultdict(list)
     for metric_id, member, *told in rows.values_list("metric_id", "member", "period_start", "period_end", "value"):
         found[metric_id, member].append(tuple(told))
@@ -88,7 +104,11 @@ def values_within(
 
 
 def newest_days(
-    metric_ids: Iterable[UUID], since: date, today: date, dimension: str = ""
+    metric_ids: Iterable[UUID],
+    since: date,
+    today: date,
+    dimension: str = "",
+    members: Collection[str] | None = None,
 ) -> dict[tuple[UUID, str], tuple[date, Decimal | None]]:
     """To which day the values of days reach, of those that have ended, and what `today` has so far; by metric and
     member.
@@ -100,7 +120,8 @@ def newest_days(
         period_start__gte=since, period_start__lte=today,
     )  # fmt: skip
     told = (
-        rows.order_by()
+        _of_members(rows, members)
+        .order_by()
         .values("metric_id", "member")
         .annotate(newest=Max("period_start", filter=Q(period_start__lt=today)))
         .annotate(so_far=Sum("value", filter=Q(period_start=today)))

@@ -156,6 +156,14 @@ def judge(
     )
 
 
+def attained(course: Course, reading: Reading) -> Decimal | None:
+    """What `judge` would tell as attainment; None where it gives no status. For many at once: it tells nothing else."""
+    if course.kind is Kind.FLOW and reading.as_of < course.start:
+        return None
+    _status, grey, share, _interval = _verdict(course, reading)
+    return None if grey is not None or share is None else as_decimal(share)
+
+
 _Verdict = tuple[Status, Grey | None, Fraction | None, limits.Interval | None]
 
 
@@ -171,8 +179,13 @@ def _verdict(course: Course, reading: Reading) -> _Verdict:
     early = course.within_periods and course.time_after(reading.as_of) < EARLY and reading.as_of < course.due
     if early:
         return Status.NONE, Grey.TOO_EARLY, attained, None
-    lenient = attainment(course, reading.value, reading.as_of, lenient=True)
+    lenient = attainment(course, reading.value, reading.as_of, lenient=True) if _learnt(course) else None
     return pace.status(attained if lenient is None else max(attained, lenient)), None, attained, None
+
+
+def _learnt(course: Course) -> bool:
+    """Whether its line is a mean of former cycles, which may itself be off."""
+    return isinstance(course.spread, Seasonal)
 
 
 def attainment(course: Course, value: Decimal, day: date, *, lenient: bool = False) -> Fraction | None:

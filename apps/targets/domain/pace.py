@@ -13,12 +13,14 @@ A level goes from its baseline to its goal: a goal below the baseline turns ever
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from apps.kernel.numbers import divide
 from apps.kernel.period import Calendar, Grain, Period
@@ -140,9 +142,8 @@ class Course:
         """The share of the way that is due when `day` is over."""
         if self.spread is not None:
             return self.spread.after(day)
-        return elapsed_share(
-            sum(1 for own in self.periods if own.end.toordinal() <= day.toordinal() + 1), len(self.periods)
-        )
+        over = bisect_left(self.periods, day.toordinal() + 2, key=lambda own: own.end.toordinal())
+        return elapsed_share(over, len(self.periods))
 
     def time_after(self, day: date) -> Fraction:
         """The share of the days that are over when `day` is, whatever the shape."""
@@ -202,10 +203,17 @@ def course(
         if baseline is None or goal is None:
             raise ValueError("a level goes from a baseline to a goal")
         _way(baseline, goal)
-    periods = tuple(calendar.between(start, due, grain))
+    before, periods = _laid(calendar, start, due, grain)
     if not periods:
         raise ValueError(f"a target ends after it starts, not {start} to {due}")
-    return Course(baseline, goal, calendar.shift(periods[0], -1), periods, kind)
+    return Course(baseline, goal, before, periods, kind)
+
+
+@lru_cache(maxsize=512)
+def _laid(calendar: Calendar, start: date, due: date, grain: Grain) -> tuple[Period, tuple[Period, ...]]:
+    """The period before, and all from `start` to `due`: the same for most targets of a company."""
+    periods = tuple(calendar.between(start, due, grain))
+    return calendar.shift(periods[0] if periods else calendar.period_of(start, grain), -1), periods
 
 
 def whole_periods(calendar: Calendar, *, grain: Grain, start: date, due: date) -> tuple[date, date]:

@@ -51,8 +51,10 @@ class Needed:
 
 def project(course: Course, actual: Decimal, as_of: date) -> Projection | None:
     """The run rate of a flow; None for others, when it is over, and before enough is due."""
+    if course.kind is not Kind.FLOW or as_of >= course.due:
+        return None
     share = running_share(course, as_of)
-    if course.kind is not Kind.FLOW or as_of >= course.due or share < LEAST_SHARE:
+    if share < LEAST_SHARE:
         return None
     value = Fraction(actual) / share
     factors = errors(course, as_of)

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 from itertools import accumulate
-from math import isqrt
+from math import isqrt, lcm
 
 from apps.kernel.period import Calendar, Grain, Period
 from apps.targets.domain.calendars import Workdays, days_of
@@ -67,21 +67,17 @@ class Seasonal:
     paths: tuple[tuple[Fraction, ...], ...]
     cycles: tuple[Stretch, ...]
 
-    @cached_property
-    def _mean(self) -> tuple[Fraction, ...]:
-        return tuple(sum(column, Fraction(0)) / len(self.paths) for column in zip(*self.paths, strict=True))
-
     def after(self, day: date) -> Fraction:
         if day < self.stretch.start:
             return NONE_DUE
-        return ALL_DUE if day >= self.stretch.due else min(max(self._mean[self._at(day)], NONE_DUE), ALL_DUE)
+        return ALL_DUE if day >= self.stretch.due else min(max(_mean(self.shares(day)), NONE_DUE), ALL_DUE)
 
     def error(self, day: date) -> Fraction:
         """The standard error of the share due after `day`: how far a mean of so few cycles may be off."""
         shares = self.shares(day)
         if len(shares) < LEAST_CYCLES:
             return Fraction(0)
-        mean = sum(shares, Fraction(0)) / len(shares)
+        mean = _mean(shares)
         variance = sum(((share - mean) * (share - mean) for share in shares), Fraction(0)) / (len(shares) - 1)
         return _root(variance / len(shares))
 
@@ -112,46 +108,85 @@ def learn(stretch: Stretch, cycles: Iterable[Cycle], workdays: Workdays) -> Seas
 
 def path_of(stretch: Stretch, cycle: Cycle, workdays: Workdays) -> tuple[Fraction, ...] | None:
     """What one cycle had made by each day's place, as shares of all of it; None if it cannot be used."""
-    if any(day not in cycle.values for day in cycle.stretch.days()):
+    days, values = cycle.stretch.days(), cycle.values
+    if any(day not in values for day in days):
         return None
-    weights = _laid_over(stretch, cycle, workdays)
-    total = sum(weights, Fraction(0))
+    lent = _festival_loans(stretch, cycle.stretch, workdays)
+    known = frozenset(day for day, lender in lent if lender in values)
+    loans = _loans(stretch, cycle.stretch, workdays, known)
+    # whole numbers: a fraction for each day of each former cycle of each store is what a league table would wait for
+    whole = lcm(*(values[day].denominator for loan in loans for day in (loan.low, loan.high)))
+    mixed = lcm(*(loan.steps for loan in loans))
+    numbers = {day: values[day].numerator * (whole // values[day].denominator) for each in loans for day in each.days}
+    weights = [
+        (numbers[loan.low] * (loan.steps - loan.part) + numbers[loan.high] * loan.part) * (mixed // loan.steps)
+        for loan in loans
+    ]
+    total = sum(weights)
     if total <= 0:
         return None
-    return tuple(made / total for made in accumulate(weights))
+    return tuple(Fraction(made, total) for made in accumulate(weights))
 
 
-def _laid_over(stretch: Stretch, cycle: Cycle, workdays: Workdays) -> list[Fraction]:
-    """The weight that each day of `stretch` borrows from a day of `cycle`."""
-    years = round((stretch.start - cycle.stretch.start).days / 365)
+def reaches_beyond(stretch: Stretch, former: Stretch, workdays: Workdays) -> bool:
+    """Whether days around `former` lend their weight, too: those around Spring Festival, which moved since."""
+    return any(not former.start <= then <= former.due for _, then in _festival_loans(stretch, former, workdays))
+
+
+@dataclass(frozen=True)
+class _Loan:
+    """From which days of a cycle a day borrows its weight: `part` of `steps` from `high`, the rest from `low`."""
+
+    low: date
+    high: date
+    part: int = 0
+    steps: int = 1
+
+    @property
+    def days(self) -> tuple[date, date]:
+        return self.low, self.high
+
+
+@lru_cache(maxsize=1024)
+def _festival_loans(stretch: Stretch, former: Stretch, workdays: Workdays) -> tuple[tuple[date, date], ...]:
+    """The days near Spring Festival, each with the day as many days before or after it back then."""
+    years = _years_between(stretch, former)
     near = _festival_days(stretch, workdays) if years else {}
-    taken = _festival_days(cycle.stretch, workdays) if years else {}
-    lent: dict[date, Fraction] = {}
+    found = []
     for day, offset in near.items():
         festival = workdays.festival((day - timedelta(days=offset)).year - years)
-        weight = None if festival is None else cycle.values.get(festival + timedelta(days=offset))
-        if weight is not None:
-            lent[day] = weight
+        if festival is not None:
+            found.append((day, festival + timedelta(days=offset)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _loans(stretch: Stretch, former: Stretch, workdays: Workdays, near: frozenset[date]) -> tuple[_Loan, ...]:
+    """The loan of each day of `stretch`; `near` are those that follow the festival, and whose day then has a value.
+
+    It is the same whatever the values are, so for all members of a dimension it is worked out once.
+    """
+    taken = _festival_days(former, workdays) if _years_between(stretch, former) else {}
+    found = {day: _Loan(then, then) for day, then in _festival_loans(stretch, former, workdays) if day in near}
     for is_working in (True, False):
-        wanting = [d for d in stretch.days() if d not in lent and workdays.is_working(d) is is_working]
-        lending = [d for d in cycle.stretch.days() if d not in taken and workdays.is_working(d) is is_working]
-        lent |= _in_proportion(wanting, lending, cycle)
-    return [lent[day] for day in stretch.days()]
+        wanting = [d for d in stretch.days() if d not in near and workdays.is_working(d) is is_working]
+        lending = [d for d in former.days() if d not in taken and workdays.is_working(d) is is_working]
+        found |= _in_proportion(wanting, lending or former.days())
+    return tuple(found[day] for day in stretch.days())
 
 
-def _in_proportion(wanting: Sequence[date], lending: Sequence[date], cycle: Cycle) -> dict[date, Fraction]:
-    """Weights by place among days of one kind: first to first, last to last, a mixture of neighbours between."""
-    if not lending:
-        lending = cycle.stretch.days()
-    values = [cycle.values[day] for day in lending]
-    steps = max(len(wanting) - 1, 1)
+def _years_between(stretch: Stretch, former: Stretch) -> int:
+    return round((stretch.start - former.start).days / 365)
+
+
+def _in_proportion(wanting: Sequence[date], lending: Sequence[date]) -> dict[date, _Loan]:
+    """Loans by place among days of one kind: first to first, last to last, a mixture of neighbours between."""
+    last = len(lending) - 1
+    steps = len(wanting) - 1 or 2
     found = {}
     for index, day in enumerate(wanting):
-        place = Fraction(index * (len(values) - 1), steps) if len(wanting) > 1 else Fraction(len(values) - 1, 2)
-        low = int(place)
-        part = place - low
-        higher = values[min(low + 1, len(values) - 1)]
-        found[day] = values[low] if part == 0 else values[low] * (1 - part) + higher * part
+        low, part = divmod(index * last if len(wanting) > 1 else last, steps)
+        found[day] = _Loan(lending[low], lending[min(low + 1, last)], part, steps)
     return found
 
 
@@ -224,11 +259,18 @@ def daily(values: Iterable[tuple[date, date, Decimal]], workdays: Workdays) -> d
     """
     found: dict[date, Fraction] = {}
     for start, end, value in values:
+        if start + _ONE == end:
+            found[start] = Fraction(value)
+            continue
         days = list(days_of(start, end - _ONE))
         working = [day for day in days if workdays.is_working(day)] or days
         each = Fraction(value) / len(working)
         found |= dict.fromkeys(days, Fraction(0)) | dict.fromkeys(working, each)
     return found
+
+
+def _mean(shares: Sequence[Fraction]) -> Fraction:
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def _root(square: Fraction) -> Fraction:

@@ -201,8 +201,9 @@ def days_made(paced: Paced) -> dict[date, Decimal]:
         return {}
     span = Span(course.start, min(as_of, course.due) + timedelta(days=1))
     dimension, member = numbers
-    known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], dimension)
-    days = {start: value for start, _end, value in known.get((paced.target.metric_id, member), [])}
+    place = (paced.target.metric_id, member)
+    known = metrics.values_within([paced.target.metric_id], Grain.DAY, [span], dimension, {member})
+    days = {start: value for start, _end, value in known.get(place, [])}
     closable = bool(dimension and days) and adding.empty_is_nothing(paced.metric.definition)
     made, total = {}, Decimal(0)
     for day in days_of(span.start, span.end - timedelta(days=1)):
@@ -301,8 +302,7 @@ def _one_period_ago(each: Paced) -> Decimal | None:
     if point is None or point.value is None or each.standing.basis is Basis.RUNNING:
         return None
     value = each.standing.value - each.point.value if each.course.kind is Kind.FLOW else point.value
-    standing = judging.judge(each.course, Reading(value, point.period, point.period.end - timedelta(days=1)))
-    return standing.attainment if standing.grey is None else None
+    return judging.attained(each.course, Reading(value, point.period, point.period.end - timedelta(days=1)))
 
 
 def _a_week_ago(flows: Sequence[Paced]) -> dict[str, Decimal | None]:
@@ -330,5 +330,4 @@ def _then(each: Paced, days: Sequence[tuple[date, date, Decimal]]) -> Decimal | 
     if then < each.course.start:
         return None
     since = sum((value for start, _end, value in days if then < start <= standing.as_of), Decimal(0))
-    found = judging.judge(each.course, Reading(standing.value - since, standing.period, then, Basis.DAYS))
-    return found.attainment if found.grey is None else None
+    return judging.attained(each.course, Reading(standing.value - since, standing.period, then, Basis.DAYS))

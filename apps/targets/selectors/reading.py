@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -28,16 +28,17 @@ from apps.targets.domain.calendars import Workdays, country_of
 from apps.targets.domain.judging import Basis, Reading, Standing
 from apps.targets.domain.kinds import Kind, Shape
 from apps.targets.domain.pace import Course
-from apps.targets.domain.seasons import Cycle, Stretch
+from apps.targets.domain.seasons import Cycle, Seasonal, Stretch
+from apps.targets.domain.shapes import Spread
 from apps.targets.models import Target
+from apps.targets.selectors.values import Place
 from apps.workspaces.scope import current_workspace
 
 BY_DAY = 100
 """A cycle of up to so many days is learnt from values of days; a longer one from those of its periods."""
 _DAY = timedelta(days=1)
 
-Place = tuple[UUID, str]
-"""A metric's id and a member ("" for its total)."""
+_Told = tuple[date, date, Decimal]
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: 
     answer = {}
     for row in rows:
         series = found[row.pk]
-        course = _spread(row, courses[row.pk], series, past.get(row.pk, []), told)
+        course = _spread(row, courses[row.pk], past.get(row.pk), told)
         point = judged_by(series, course)
         reading = _reading(course, series, point, reached.get(row.pk), told)
         standing = judging.judge(course, reading, today=told.today, workdays=told.workdays, calendar=told.calendar)
@@ -97,7 +98,7 @@ def _behind(course: Course, series: Series, reading: Reading | None, point: Poin
 def course_of(target: Target, *, up: bool = True) -> Course:
     """The course of a target, without what former cycles say: a learnt shape is spread over working days. No query."""
     told = setting()
-    return _spread(target, _laid(target, told, up=up), None, [], told)
+    return _spread(target, _laid(target, told, up=up), None, told)
 
 
 def judged_by(series: Series, course: Course) -> Point | None:
@@ -120,26 +121,29 @@ def _laid(row: Target, told: Setting, *, up: bool) -> Course:
     return replace(course, shape=Shape(row.pace), up=up, **limits)
 
 
-def _spread(row: Target, course: Course, series: Series | None, past: list[Cycle], told: Setting) -> Course:
+def _spread(row: Target, course: Course, record: Seasonal | None, told: Setting) -> Course:
     """The course with the shape that was agreed, or that stands in for one that cannot be learnt yet."""
     if not course.has_way:
         return course
+    return replace(course, spread=_shape(row, course, record, told), record=record)
+
+
+def _shape(row: Target, course: Course, record: Seasonal | None, told: Setting) -> Spread | None:
+    """How the way is spread; None where it is one step at the end of each period."""
     start, due = course.start, course.due
-    record = seasons.learn(Stretch(start, due), past, told.workdays) if past else None
-    evenly = shapes.WorkingDays(start, due, told.workdays)
-    spread = {
-        Shape.PERIODS: None,
-        Shape.CALENDAR_DAYS: shapes.CalendarDays(start, due),
-        Shape.WORKING_DAYS: evenly,
-        Shape.STEPS: shapes.Steps(shapes.update_days(told.calendar, start, due)),
-        Shape.MILESTONES: None,
-        Shape.SEASONAL: record or evenly,
-    }[course.shape]
-    if course.shape is Shape.MILESTONES and course.goal is not None:
-        begin = Fraction(0) if course.kind is Kind.FLOW or course.baseline is None else Fraction(course.baseline)
-        agreed = [(date.fromisoformat(day), Fraction(value)) for day, value in row.milestones]
-        spread = shapes.milestones(due, begin, Fraction(course.goal), agreed) if begin != course.goal else None
-    return replace(course, spread=spread, record=record)
+    if course.shape is Shape.CALENDAR_DAYS:
+        return shapes.CalendarDays(start, due)
+    if course.shape is Shape.STEPS:
+        return shapes.Steps(shapes.update_days(told.calendar, start, due))
+    if course.shape is Shape.WORKING_DAYS or (course.shape is Shape.SEASONAL and record is None):
+        return shapes.WorkingDays(start, due, told.workdays)
+    if course.shape is Shape.SEASONAL:
+        return record
+    if course.shape is not Shape.MILESTONES or course.goal is None:
+        return None
+    begin = Fraction(0) if course.kind is Kind.FLOW or course.baseline is None else Fraction(course.baseline)
+    agreed = [(date.fromisoformat(day), Fraction(value)) for day, value in row.milestones]
+    return shapes.milestones(due, begin, Fraction(course.goal), agreed) if begin != course.goal else None
 
 
 def _reading(
@@ -215,7 +219,8 @@ def _days_reached(
     answer: dict[UUID, tuple[date, Decimal | None]] = {}
     for dimension, alike in _by_dimension(rows).items():
         since = min(courses[row.pk].start for row in alike)
-        reached = metrics.newest_days([row.metric_id for row in alike], since, told.today, dimension)
+        ids, members = {row.metric_id for row in alike}, {_place(row)[1] for row in alike}
+        reached = metrics.newest_days(ids, since, told.today, dimension, members)
         closable = _closable(alike, dimension, found)
         whole = metrics.newest_days(closable, since, told.today) if closable else {}
         for row in alike:
@@ -245,55 +250,81 @@ def _wants_past(row: Target, with_record: bool) -> bool:
 
 def _past(
     rows: Sequence[Target], courses: Mapping[UUID, Course], found: Mapping[UUID, Series], told: Setting
-) -> dict[UUID, list[Cycle]]:
-    """The former cycles of flows, best first, by target id."""
-    answer: dict[UUID, list[Cycle]] = {}
+) -> dict[UUID, Seasonal | None]:
+    """What former cycles of flows say, by target id."""
+    answer: dict[UUID, Seasonal | None] = {}
     for dimension, alike in _by_dimension(rows).items():
         by_grain: dict[Grain, list[Target]] = defaultdict(list)
         for row in alike:
             by_grain[_learnt_by(courses[row.pk], found[row.pk])].append(row)
         for grain, these in by_grain.items():
-            closable = _closable(these, dimension, found)
-            answer |= _cycles(grain, dimension, these, courses, told, closable)
+            learn = _Learner(grain, dimension, courses, told, _closable(these, dimension, found))
+            answer |= learn.all(these)
     return answer
 
 
-def _cycles(
-    grain: Grain,
-    dimension: str,
-    rows: Sequence[Target],
-    courses: Mapping[UUID, Course],
-    told: Setting,
-    closable: set[UUID],
-) -> dict[UUID, list[Cycle]]:
-    wanted = {row.pk: _former_stretches(courses[row.pk], told) for row in rows}
-    spans = {_with_margin(each) for years, right_before in wanted.values() for each in (*years, *right_before)}
-    known = metrics.values_within({row.metric_id for row in rows}, grain, sorted(spans), dimension)
-    whole = metrics.values_within(closable, grain, sorted(spans)) if closable else {}
-    daily: dict[Place, dict[date, Fraction]] = {}
-    answer = {}
-    for row in rows:
-        place = _place(row)
-        if place not in daily:
-            own = known.get(place, [])
-            if row.metric_id in closable:
-                own = seasons.with_nothing_where_closed(own, whole.get((row.metric_id, ""), []))
-            daily[place] = seasons.daily(own, told.workdays)
-        years, right_before = ([Cycle(each, daily[place]) for each in some] for some in wanted[row.pk])
-        stretch = Stretch(courses[row.pk].start, courses[row.pk].due)
-        usable = [cycle for cycle in years if seasons.path_of(stretch, cycle, told.workdays) is not None]
-        answer[row.pk] = usable if len(usable) >= seasons.LEAST_CYCLES else right_before
-    return answer
+@dataclass
+class _Learner:
+    """What former cycles of targets of one grain and dimension say."""
+
+    grain: Grain
+    dimension: str
+    courses: Mapping[UUID, Course]
+    told: Setting
+    closable: set[UUID]
+    known: dict[Place, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+    whole: dict[Place, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+
+    def all(self, rows: Sequence[Target]) -> dict[UUID, Seasonal | None]:
+        """From the same days of former years; of those without two such, from the days right before.
+
+        Two queries; two more where a member without a value made nothing.
+        """
+        wanted = {row.pk: _former_stretches(self.courses[row.pk], self.told) for row in rows}
+        self._read(rows, {pk: years for pk, (years, _before) in wanted.items()})
+        answer = {row.pk: self._learn(row, wanted[row.pk][0]) for row in rows}
+        others = [row for row in rows if answer[row.pk] is None]
+        self._read(others, {row.pk: wanted[row.pk][1] for row in others})
+        for row in others:
+            years, right_before = wanted[row.pk]
+            answer[row.pk] = self._learn(row, years) or self._learn(row, right_before)
+        return answer
+
+    def _read(self, rows: Sequence[Target], stretches: Mapping[UUID, Sequence[Stretch]]) -> None:
+        spans = sorted({self._span(row, each) for row in rows for each in stretches[row.pk]})
+        ids, members = {row.metric_id for row in rows}, {_place(row)[1] for row in rows}
+        for place, days in metrics.values_within(ids, self.grain, spans, self.dimension, members).items():
+            self.known[place] += days
+        if self.closable:
+            for place, days in metrics.values_within(self.closable & ids, self.grain, spans).items():
+                self.whole[place] += days
+
+    def _span(self, row: Target, former: Stretch) -> Span:
+        """The days a former stretch is read for: itself, and as far around it as Spring Festival was then, or as
+        it takes to know that somebody was there."""
+        around = row.metric_id in self.closable
+        around = around or seasons.reaches_beyond(self._stretch(row), former, self.told.workdays)
+        margin = timedelta(days=seasons.MARGIN if around else 0)
+        return Span(former.start - margin, former.due + _DAY + margin)
+
+    def _learn(self, row: Target, stretches: Sequence[Stretch]) -> Seasonal | None:
+        days = self._days(_place(row), row.metric_id in self.closable)
+        cycles = [Cycle(each, days) for each in stretches]
+        return seasons.learn(self._stretch(row), cycles, self.told.workdays)
+
+    def _days(self, place: Place, closable: bool) -> dict[date, Fraction]:
+        own = sorted(set(self.known.get(place, [])))
+        if closable:
+            own = seasons.with_nothing_where_closed(own, sorted(set(self.whole.get((place[0], ""), []))))
+        return seasons.daily(own, self.told.workdays)
+
+    def _stretch(self, row: Target) -> Stretch:
+        return Stretch(self.courses[row.pk].start, self.courses[row.pk].due)
 
 
 def _former_stretches(course: Course, told: Setting) -> tuple[list[Stretch], list[Stretch]]:
     years, right_before = seasons.candidates(told.calendar, Stretch(course.start, course.due), course.periods)
     return years, [each for each in right_before if each.due < told.today]
-
-
-def _with_margin(stretch: Stretch) -> Span:
-    margin = timedelta(days=seasons.MARGIN)
-    return Span(stretch.start - margin, stretch.due + _DAY + margin)
 
 
 def _learnt_by(course: Course, series: Series) -> Grain:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from apps.metrics import selectors as metrics
 from apps.metrics.selectors import MetricView, Series
 from apps.targets.models import Target
 
+Place = tuple[UUID, str]
+"""A metric's id and a member ("" for its total)."""
+
 
 def series_for(rows: Sequence[Target], grain: Grain, last: int | None = None) -> dict[UUID, Series]:
     """The values of each target's own place, by target id; of the newest `last` periods, if given.
@@ -22,14 +25,14 @@ def series_for(rows: Sequence[Target], grain: Grain, last: int | None = None) ->
     queries, and two more for each dimension.
     """
     totals = metrics.series_of({row.metric_id for row in rows}, grain, last=last)
-    by_dimension: dict[str, set[UUID]] = defaultdict(set)
+    by_dimension: dict[str, set[Place]] = defaultdict(set)
     for row in rows:
         if row.numbers is not None and row.numbers[0]:
-            by_dimension[row.numbers[0]].add(row.metric_id)
+            by_dimension[row.numbers[0]].add((row.metric_id, row.numbers[1]))
     members = {
         (dimension, *place): series
-        for dimension, ids in by_dimension.items()
-        for place, series in metrics.member_series(ids, grain, dimension, last=last).items()
+        for dimension, places in by_dimension.items()
+        for place, series in _members(places, grain, dimension, last).items()
     }
     found = {}
     for row in rows:
@@ -78,3 +81,8 @@ def numbers_of(team_ids: Iterable[UUID]) -> dict[UUID, Numbers]:
     """Whose numbers the own numbers of teams are, by team id; only of those that have some. One query."""
     rows = accounts.teams_by_id(team_ids)
     return {team.pk: team.numbers for team in rows if team.numbers.dimension}
+
+
+def _members(places: Iterable[Place], grain: Grain, dimension: str, last: int | None) -> Mapping[Place, Series]:
+    ids, members = zip(*places, strict=True)
+    return metrics.member_series(set(ids), grain, dimension, last, set(members))

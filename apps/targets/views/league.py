@@ -41,11 +41,9 @@ def _league(request: HttpRequest) -> dict[str, object]:
     query = request.GET.get("q", "").strip()[:100]
     rows = pacing.league_of(chosen, context["day"]) if chosen else []
     shown = [row for row in rows if query.casefold() in row.ranked.entry.member.casefold()]
-    page = Paginator([_row(row, request.workspace.currency) for row in shown], PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     return context | {
-        "rows": page,
+        "rows": [_row(row, request.workspace.currency) for row in page],
         "page": page,
         "query": query,
         "any": bool(rows),
@@ -78,8 +76,8 @@ def _asked(request: HttpRequest) -> tuple[Choice | None, dict[str, object]]:
     """The league that is asked for, or the largest; and what there is to choose from."""
     day = request.workspace.calendar.today(now())
     there = pacing.leagues(day)
-    known = metrics.known() if there else None
-    views = {view.id: view for view in metrics.metrics()} if there else {}
+    every = metrics.metrics() if there else []
+    views, known = {view.id: view for view in every}, metrics.known(every) if there else None
     there = [each for each in there if each.metric_id in views]
     asked = request.GET.get("of", "")
     chosen = next((each for each in there if _key(each) == asked), there[0] if there else None)
