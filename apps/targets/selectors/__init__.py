@@ -130,7 +130,7 @@ def standing(target: Target, series: Series) -> Standing:
 def standings(metric_ids: Iterable[UUID], grain: Grain) -> dict[UUID, Held]:
     """Targets in force for the totals of these metrics, by metric id.
 
-    Three queries, however many metrics; one more where there are flows, and one or two where their shape is learnt.
+    Three queries, however many metrics; one more where there are flows, and up to four where their shape is learnt.
     """
     rows = list(in_force().filter(metric_id__in=list(metric_ids), grain=grain, dimension="", team=None))
     back = look_back(rows, setting(), LOOK_BACK)

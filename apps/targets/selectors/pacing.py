@@ -118,7 +118,7 @@ def _scope_of(place: Place) -> dict[str, str | None]:
 def paced(place: Place, day: date) -> list[Paced]:
     """All targets of one place on `day`, those in most trouble first.
 
-    One query, and for each grain: four, one more where there are flows, and up to two for what former cycles say.
+    One query, and for each grain: four, one more where there are flows, and up to four for what former cycles say.
     """
     by_grain: dict[str, list[Target]] = defaultdict(list)
     for row in in_force_on(day).filter(**_scope_of(place)):
@@ -249,7 +249,7 @@ def leagues(day: date) -> list[Choice]:
 
 def league_of(choice: Choice, day: date) -> list[Placed]:
     """The members or teams ranked by attainment, and how their ranks moved: since the period before, or, within one, in
-    a week. At most eleven queries, however many members.
+    a week. At most thirteen queries, however many members.
     """
     rows = in_force_on(day).filter(metric_id=choice.metric_id, grain=choice.grain)
     if choice.teams:

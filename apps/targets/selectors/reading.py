@@ -70,7 +70,7 @@ def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: 
 
     No query for levels and limits. Where there are flows, one for each dimension (two for members, whose days without
     a value are told from days without data by the total's); where their shape is learnt from former cycles (or,
-    `with_record`, their projection is to say how far it may be off), up to two more for each grain and dimension.
+    `with_record`, their projection is to say how far it may be off), up to four more for each grain and dimension.
     """
     told = setting()
     rows = [row for row in rows if row.pk in found]

@@ -110,7 +110,7 @@ def test_without_targets_the_pages_say_what_to_do(in_acme, ada, client_of) -> No
 
 def test_the_league(november, ada, client_of, django_assert_max_num_queries) -> None:
     (choice,) = pacing.leagues(TODAY)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         placed = pacing.league_of(choice, TODAY)
     told = [(each.ranked.entry.member, each.ranked.rank, each.ranked.tied) for each in placed]
     assert told == [("North", 1, True), ("West", 1, True), ("South", 3, False), ("East", None, False)]
