@@ -24,7 +24,7 @@ from apps.incentives.domain.attainment import (
 )
 from apps.incentives.domain.curve import Shape, land
 from apps.incentives.domain.lint_curve import cap_issues, curve_issues, tier_issues, written
-from apps.incentives.domain.plan import Combine, Component, Condition, Kind, Measured, Multiplier, Plan
+from apps.incentives.domain.plan import Combine, Component, Condition, Kind, Measured, Multiplier, Plan, TargetOf
 from apps.incentives.domain.pool import Funding
 from apps.incentives.domain.proration import Rule
 from apps.incentives.domain.rounding import When, minor_digits
@@ -61,6 +61,7 @@ def issues(plan: Plan, sources: Sources) -> list[Issue]:
         *_gates(plan, sources),
         *(issue for index, each in enumerate(plan.multipliers) for issue in _multiplier(index, each, sources)),
         *_settings(plan),
+        *_shares(plan, sources),
     ]
 
 
@@ -274,3 +275,17 @@ def _settings(plan: Plan) -> Iterator[Issue]:
         yield Issue("pool.rate", N_("The pool is a share of a metric: give a share above 0."))
     if plan.rounding.when is When.PER_COMPONENT:
         yield Issue("rounding.when", N_("A pool is rounded once: rounding per component is not used."), blocking=False)
+
+
+def _shares(plan: Plan, sources: Sources) -> Iterator[Issue]:
+    """The metrics that money is a share of."""
+    wanted = []
+    if plan.target is TargetOf.METRIC:
+        wanted.append(("target_metric", plan.target_metric))
+    if plan.kind is Kind.POOL and plan.pool.funding is Funding.SHARE_OF_METRIC:
+        wanted.append(("pool.metric", plan.pool.metric))
+    for where, metric in wanted:
+        if not metric:
+            yield Issue(where, N_("Money is a share of a metric here: choose which."))
+        elif not sources.get(metric, NO_SOURCE).has_data:
+            yield Issue(where, N_("“%(name)s” has no value yet. Upload data first."), {"name": metric})
