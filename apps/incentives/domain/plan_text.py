@@ -65,7 +65,7 @@ def plan_text(plan: Plan, frame: Frame, names: Names) -> tuple[Section, ...]:
     """The whole text, section by section."""
     lines = [Section(N_("What counts"), tuple(_line(plan, each, names)), each.name) for each in plan.components]
     return (
-        Section(N_("What it is"), tuple(_head(plan, frame, names))),
+        Section(N_("The plan in short"), tuple(_head(plan, frame, names))),
         *lines,
         Section(N_("From the lines to the whole"), tuple(_whole(plan, names))),
         Section(N_("Which time counts"), tuple(_time(plan))),
