@@ -15,6 +15,7 @@ urlpatterns = [
     path("drivers/", include("apps.drivers.urls")),
     path("", include("apps.goals.urls")),
     path("check-ins/", include(check_ins)),
+    path("pay/", include("apps.incentives.urls")),
     path("scenarios/", include("apps.scenarios.urls")),
     path("choose/", include("apps.choosing.urls")),
     path("people/", include("apps.accounts.urls")),

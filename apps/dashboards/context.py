@@ -45,6 +45,7 @@ ENTRIES = (
             "goals:list", "goals:export", "goals:new", "goals:detail", "goals:edit", "goals:finish", "goals:stop",
         ),
     ),
+    Entry("pay:home", "coin", N_("Pay"), "pay.own", within=("pay",)),
     Entry("scenarios:list", "adjustments", N_("What if"), "metrics.view", within=("scenarios",)),
     Entry("metrics:list", "chart-line", N_("Metrics"), "metrics.view", within=("metrics",)),
     Entry("datasets:list", "database-import", N_("Data"), "data.view", SETUP, within=("datasets", "work")),

@@ -44,7 +44,7 @@ def _target_bonus() -> Plan:
         _line(SATISFACTION, 30, curve=GENTLE),
         _line(COST, 20, curve=GENTLE, attaining=DOWN),
     )
-    return Plan("", "1", "", "CNY", lines, total_cap=Fraction(2))
+    return Plan("", "1", "", "CNY", lines)
 
 
 def _commission() -> Plan:

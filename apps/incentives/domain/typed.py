@@ -151,7 +151,7 @@ def plan_of(told: Typed, *, key: str, version: str, name: str, currency: str) ->
     head = {"key": key, "version": version, "name": name, "currency": currency}
     data = _Reader(told, minor_per_unit(currency), trouble).read(Plan, _tree(told), "") | head
     try:
-        plan: Plan | None = read(Plan, _chosen(data)) if not trouble else None
+        plan: Plan | None = read(Plan, data) if not trouble else None
     except Refusal as refusal:
         trouble += refusal.issues
     if trouble:
@@ -188,10 +188,11 @@ class _Reader:
 
     def read(self, kind: Any, node: dict[str, Any], where: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        unused = _unused(kind, node)
         for each in fields(kind):
             inner = f"{where}.{each.name}" if where else each.name
             hint, given = _hints(kind)[each.name], node.get(each.name)
-            if given is None:
+            if given is None or each.name in unused:
                 if hint is str:
                     found[each.name] = ""
                 continue
@@ -199,9 +200,8 @@ class _Reader:
             value = self._value(hint, given, inner, usual)
             if value is not MISSING:
                 found[each.name] = value
-        for switch in (PAYS, HOW):
-            if isinstance(node.get(switch), str) and kind in (Component, Multiplier):
-                found[switch] = node[switch]
+        if kind is Component and node.get(PAYS) == BY_TIERS:
+            found.setdefault("tiers", {"bands": []})
         return found
 
     def _value(self, hint: Any, given: Any, where: str, usual: bool) -> Any:
@@ -253,23 +253,20 @@ def number_of(text: str) -> Fraction | None:
     return Fraction(Fraction(whole), int(part)) if part else Fraction(whole)
 
 
-def _chosen(data: dict[str, Any]) -> dict[str, Any]:
-    """Without what the switches say is not used: a curve where tiers pay, a curve on a total that is not asked for."""
-    for component in data.get("components", ()):
-        pays = component.pop(PAYS, BY_CURVE)
-        component.pop("curve" if pays == BY_TIERS else "tiers", None)
-        if pays == BY_TIERS:
-            component.setdefault("tiers", {"bands": []})
-    for multiplier in data.get("multipliers", ()):
-        how = multiplier.pop(HOW, ALWAYS)
-        unused = {ALWAYS: ("condition", "curve", "metric"), WHILE: ("curve", "metric")}.get(
-            how, ("condition", "factor")
-        )
-        for name in unused:
-            multiplier.pop(name, None)
-    if data.get("combine") != Combine.ON_TOTAL:
-        data.pop("total_curve", None)
-    return data
+def _unused(kind: type, node: Mapping[str, Any]) -> frozenset[str]:
+    """What the switches say is not used: a curve where tiers pay, a curve on a total that is not asked for."""
+    if kind is Component:
+        return frozenset({"curve" if node.get(PAYS) == BY_TIERS else "tiers"})
+    if kind is Multiplier:
+        return _UNUSED.get(str(node.get(HOW)), _UNUSED[ALWAYS])
+    return frozenset({"total_curve"}) if kind is Plan and node.get("combine") != Combine.ON_TOTAL else frozenset()
+
+
+_UNUSED = {
+    ALWAYS: frozenset({"condition", "curve", "metric"}),
+    WHILE: frozenset({"curve", "metric"}),
+    ON_CURVE: frozenset({"condition", "factor"}),
+}
 
 
 def _turned(plan: Plan) -> Plan:

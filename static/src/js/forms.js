@@ -1,5 +1,6 @@
 // Small helps for forms; every form also works without them.
 //   [data-when="kind=ratio formula"]  shown, and its fields sent, only while field "kind" has one of these values
+//                                     with [data-keep] they are sent all the same: nothing typed is lost
 //   [data-autosubmit]                 a select or radio that sends its form when changed
 //   form[data-once]                   cannot be sent twice
 //   output[data-echo="id_slug"]       repeats what is being typed there; data-echo-empty stands in for nothing
@@ -17,6 +18,7 @@ function conditions(form) {
     const [name, values] = part.dataset.when.split("=");
     const shown = values.split(" ").includes(value(form, name));
     part.hidden = !shown;
+    if ("keep" in part.dataset) continue;
     for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = !shown || "off" in field.dataset;
   }
 }

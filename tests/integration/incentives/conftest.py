@@ -4,7 +4,7 @@ Hana (HR) prepares, Adi approves, Ada (owner) approves and locks. Values are typ
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,14 +13,17 @@ from hashlib import sha256
 import pytest
 from django.utils import timezone
 
+from apps.accounts import services as accounts
 from apps.accounts.models import Team, User
 from apps.incentives import services
+from apps.incentives.domain import starting
 from apps.incentives.domain.attainment import Attaining, Direction
 from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.curve import Curve, Point
 from apps.incentives.domain.plan import Component, Plan
 from apps.incentives.domain.states import Act, Given
 from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion, Run
+from apps.incentives.services import plans, publishing
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics import services as metric_services
@@ -159,3 +162,92 @@ def company(ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
         )
         made.assign(name, team, amount)
     return made
+
+
+# --- writing plans ---------------------------------------------------------------------------------------------------
+
+FIGURES = {"active": ("up", 9200), "csat": ("up", D("4.6")), "cost": ("down", 840_000)}
+BEGINS = date(2026, 1, 1)
+
+
+def terms() -> Plan:
+    """The seed plan on the three metrics."""
+    made = starting.BY_KEY[starting.TARGET_BONUS].make()
+    lines = zip(made.components, FIGURES, strict=True)
+    return replace(made, components=tuple(replace(each, key=key, metric=key) for each, key in lines))
+
+
+@pytest.fixture
+def figures(in_acme, ada, run_work) -> dict[str, metrics.MetricView]:
+    """Active customers, satisfaction and cost by quarter, with values of the third quarter of 2026."""
+    for key, (direction, value) in FIGURES.items():
+        definition = parse(
+            {
+                "kind": "manual", "key": key, "name": {"en": key.title(), "zh": key}, "unit": {"kind": "number"},
+                "direction": direction, "grains": ["quarter"], "dimensions": [],
+            }
+        )  # fmt: skip
+        metric_services.define(actor=ada.actor, definition=definition)
+        typed = [TypedValue(date(2026, 7, 1), D(value))]
+        metric_id = metrics.metric_for(key).id
+        metric_services.type_values(actor=ada.actor, metric_id=metric_id, grain=Grain.QUARTER, values=typed)
+    run_work()
+    return {view.key: view for view in metrics.metrics()}
+
+
+@pytest.fixture
+def draft(figures, hana) -> PlanVersion:
+    """Hana's draft of a plan."""
+    settings = plans.Settings(BEGINS)
+    return plans.make_plan(
+        actor=hana.actor, name="After-sales", currency="CNY", period="quarter", terms=terms(), settings=settings
+    )
+
+
+@pytest.fixture
+def in_force(draft, hana, ada) -> PlanVersion:
+    """The plan, proposed by Hana and published by Ada."""
+    publishing.propose(actor=hana.actor, version_id=draft.pk, revision=draft.revision)
+    seen = publishing.fingerprint(draft.terms)
+    return publishing.publish(actor=ada.actor, version_id=draft.pk, seen=seen, now=timezone.now())
+
+
+@pytest.fixture
+def store(ada, max, mia) -> Team:
+    """A team that Mia leads and Max is in."""
+    team = accounts.add_team(actor=ada.actor, name="S01", lead_id=mia.pk)
+    for person in (mia, max):
+        accounts.add_membership(actor=ada.actor, team_id=team.pk, user_id=person.pk, start=date(2026, 1, 1))
+    return team
+
+
+@pytest.fixture
+def fields() -> Callable[[str], dict[str, str]]:
+    """`fields(html)`: what a browser would send of the form of a plan."""
+    from html.parser import HTMLParser
+
+    class Reader(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: dict[str, str] = {}
+            self.select = ""
+
+        def handle_starttag(self, tag, attrs) -> None:
+            told = dict(attrs)
+            if tag == "input" and told.get("name"):
+                self.found[told["name"]] = told.get("value") or ""
+            elif tag == "select":
+                self.select = told["name"]
+            elif tag == "option" and self.select and ("selected" in told or self.select not in self.found):
+                self.found[self.select] = told.get("value") or ""
+
+        def handle_endtag(self, tag) -> None:
+            if tag == "select":
+                self.select = ""
+
+    def read(html: str) -> dict[str, str]:
+        reader = Reader()
+        reader.feed(html)
+        return {name: text for name, text in reader.found.items() if name != "csrfmiddlewaretoken"}
+
+    return read

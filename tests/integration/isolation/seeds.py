@@ -1,7 +1,7 @@
 """Two companies full of things, each with a word of its own in every name: whoever sees the other's word, leaks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,6 +22,8 @@ from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.plan import Plan
 from apps.goals.domain.progress import Kind
 from apps.goals.domain.saying import Said
+from apps.incentives.domain import starting
+from apps.incentives.services import plans as pay_plans
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
@@ -66,7 +68,7 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios, _said):
+        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios, _said, _pay):
             seed.examples.update(part(seed, owner))
     return seed
 
@@ -231,3 +233,13 @@ def _choosing(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         template="after_sales_arpu", mapping={}, made=[], adopted_by=owner.id, adopted_by_name=owner.name
     )
     yield "adoption", made.pk
+
+
+def _pay(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
+    hr = replace(owner, roles=owner.roles | {Role.HR})
+    plan = starting.BY_KEY[starting.TARGET_BONUS].make()
+    version = pay_plans.make_plan(
+        actor=hr, name=f"Plan {seed.marker}", currency="CNY", period="quarter", terms=plan,
+        settings=pay_plans.Settings(date(2026, 1, 1)),
+    )  # fmt: skip
+    yield "pay_plan", version.plan.key

@@ -145,8 +145,8 @@ def test_the_first_template_is_the_seed_plan() -> None:
 
 def test_money_that_is_a_share_of_a_metric_names_it() -> None:
     plan = replace(OPTIONS["target"][2], target_metric="")
-    found = {issue.where for issue in lint.issues(plan, {})}
-    assert "target_metric" in found
+    found = {issue.where: str(issue) for issue in lint.issues(plan, {})}
+    assert found["target_metric"] == "target_metric: Money is a share of a metric here: choose which."
     pool = replace(OPTIONS["funding"][2])
     assert "pool.metric" in {issue.where for issue in lint.issues(pool, {})}
     assert "pool.metric" not in {issue.where for issue in lint.issues(pool, {"m_s": lint.Source()})}

@@ -1,0 +1,9 @@
+"""Addresses of pay; each part has a module."""
+
+from django.urls import path
+
+from apps.incentives.urls.plans import patterns as plans
+from apps.incentives.views.plans import home
+
+app_name = "pay"
+urlpatterns = [path("", home, name="home"), *plans]

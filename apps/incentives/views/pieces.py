@@ -1,0 +1,62 @@
+"""What pages of pay share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.incentives.domain.typed import name_of
+from apps.incentives.forms.plans import PlanForm
+from apps.incentives.models import IncentivePlan
+from apps.kernel.issue import Issue
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something the linter says: where it is on the form ("" for no field), what, and whether it blocks."""
+
+    field: str
+    place: str
+    text: str
+    blocking: bool
+
+
+def found_of(issues: Iterable[Issue], form: PlanForm | None = None) -> list[Found]:
+    """Findings for a page, those that block first; with `form`, each with the field it is about."""
+    rows = []
+    for issue in issues:
+        name = name_of(issue.where)
+        field = ""
+        if form is not None:
+            field = (
+                name if name in form.fields else next((each for each in form.fields if each.startswith(f"{name}-")), "")
+            )
+        label = str(form.fields[field].label or "") if form is not None and field else ""
+        rows.append(
+            Found(
+                field,
+                " · ".join(each for each in (_block(name, form), label) if each),
+                issue.in_words(_),
+                issue.blocking,
+            )
+        )
+    return sorted(rows, key=lambda row: not row.blocking)
+
+
+def _block(name: str, form: PlanForm | None) -> str:
+    kind, _dash, rest = name.partition("-")
+    number = rest.partition("-")[0]
+    if form is None or kind not in form.blocks or not number.isdecimal():
+        return ""
+    return form.told.get(f"{kind}-{number}-name") or str(int(number) + 1)
+
+
+def crumbs(plan: IncentivePlan | None = None) -> list[tuple[str, str]]:
+    """The way back to the plans, and to one."""
+    found = [(_("Pay plans"), reverse("pay:plans"))]
+    if plan is not None:
+        found.append((plan.name, reverse("pay:plan", args=[plan.key])))
+    return found
