@@ -59,6 +59,9 @@ NO_PAGE_OF_AN_OWNER = {
     # of goals that run or wait for closing, and of what was said: tests/integration/goals
     "goals:score_objective", "checkins:company_cadence", "checkins:cadence", "checkins:team", "checkins:one",
     "checkins:activity", "checkins:correct", "checkins:edit_comment", "checkins:meeting",
+    # pay plans are HR's, and the demo has none yet: tests/integration/incentives/test_pay_browser.py
+    "pay:home", "pay:new_plan", "pay:plan", "pay:edit", "pay:discard_draft", "pay:begin_version", "pay:version",
+    "pay:propose", "pay:send_back", "pay:publish", "pay:end_plan", "pay:read",
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",
