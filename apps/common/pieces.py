@@ -32,6 +32,10 @@ def _flat(node: Grown, closing: str = "") -> list[tuple[Grown, SafeString]]:
     return found + _flat(node.kids[-1], f"</ul></li>{closing}")
 
 
+TROUBLE = ("bad", "warn", "good", "none")
+"""Tones from the one that needs somebody most."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A metric in the tree (components/tree.html).
@@ -72,6 +76,15 @@ class Node:
     plans: str = ""
     open: bool = True
     kids: tuple["Node", ...] = ()
+
+    @property
+    def worst(self) -> "Node | None":
+        """The node below it that is in the most trouble, if that is more than its own: green above can hide red."""
+        found = self._worst()
+        return found if TROUBLE.index(found.tone) < TROUBLE.index(self.tone) else None
+
+    def _worst(self) -> "Node":
+        return min([self, *(kid._worst() for kid in self.kids)], key=lambda node: TROUBLE.index(node.tone))
 
     def rows(self) -> list[tuple["Node", SafeString]]:
         """The whole branch, top down: each node, and the tags that close after it the lists whose last one it is.

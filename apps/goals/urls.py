@@ -48,7 +48,6 @@ okr = [
     path("objectives/<uuid:objective_id>/score/", objectives.score, name="score_objective"),
     path("objectives/<uuid:objective_id>/follow/", objectives.follow, name="follow"),
     path("key-results/<uuid:key_result_id>/take-up/", objectives.take_up_key_result, name="take_up_key_result"),
-    path("key-results/<uuid:key_result_id>/value/", objectives.value, name="value"),
     path("steps/<uuid:milestone_id>/", objectives.step, name="step"),
     path("cycles/", cycles.cycle_list, name="cycles"),
     path("cycles/new/", cycles.new, name="new_cycle"),

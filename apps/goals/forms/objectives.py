@@ -219,21 +219,5 @@ class ScoreForm(Shown):
         self.fields["judged"].help_text = gettext("Empty: the computed score counts.")
 
 
-class ValueForm(Shown):
-    """A value of a key result on a day, put right."""
-
-    on = forms.DateField(label=_("On which day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
-    note = forms.CharField(label=_("Why it is corrected"), required=False)
-
-    def __init__(self, *args: object, style: Style, yes_or_no: bool, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        if yes_or_no:
-            self.fields["value"] = forms.TypedChoiceField(
-                label=_("Is it done?"), choices=[("1", _("Yes")), ("0", _("No"))], coerce=Decimal, required=False
-            )
-        else:
-            self.fields["value"] = FigureField(label=_("Value"), style=style)
-
-
 def _id(text: object) -> UUID | None:
     return UUID(str(text)) if text else None

@@ -23,6 +23,7 @@ STANDINGS: dict[Standing, tuple[str, str]] = {
     Standing.ON_TRACK: ("good", N_("On track")),
     Standing.NONE: ("none", N_("Nothing due yet")),
 }
+_RANKS = list(STANDINGS)
 CONFIDENCES = {
     KeyResult.Confidence.OFF_TRACK: ("bad", N_("%(n)s not going to make it")),
     KeyResult.Confidence.AT_RISK: ("warn", N_("%(n)s at risk")),
@@ -41,13 +42,21 @@ def hundredths(share: Fraction | Decimal | None) -> Decimal | None:
 def percent_words(share: Fraction | Decimal | None) -> str:
     """ "46%"; a dash where nothing can be said. Never cut to 0 or 100 %."""
     value = hundredths(share)
-    return formats.DASH if value is None else f"{formats.number(value, 0)}%"
+    if value is None:
+        return formats.DASH
+    if Decimal("99.5") <= value < 100:  # not there yet
+        return f"{formats.number(min(value, Decimal('99.9')), 1)}%"
+    if 0 < value < Decimal("0.5"):
+        return f"{formats.number(max(value, Decimal('0.1')), 1)}%"
+    return f"{formats.number(value, 0)}%"
 
 
 @dataclass(frozen=True)
 class Card:
     """An objective in the tree. `edge` is the word at the line up to its parent, `dashed` how that line is drawn;
-    `open` says that its branch is shown, `kids` how many are in it, `all` how many at any depth."""
+    `open` says that its branch is shown, `kids` how many are in it, `all` how many at any depth; `worst` is the
+    tone and the word of those right below it that stand worse than it does: green above can hide red.
+    """
 
     id: UUID
     title: str
@@ -67,6 +76,7 @@ class Card:
     confidence: tuple[tuple[str, str], ...]
     kids: int
     all: int
+    worst: tuple[str, str] | None = None
     dim: bool = False
     open: bool = False
     children: tuple[Card, ...] = ()
@@ -92,7 +102,7 @@ def card_of(flesh: Flesh, bones: Bones, *, top: bool = False, dim: bool = False)
         due=hundredths(flesh.expected),
         due_words=percent_words(flesh.expected),
         tone=tone,
-        standing=_(word),
+        standing=_("Not started") if flesh.planned else _(word),
         key_results=flesh.key_results,
         confidence=tuple(
             (tone, _(words) % {"n": flesh.confidence[key]})
@@ -105,6 +115,16 @@ def card_of(flesh: Flesh, bones: Bones, *, top: bool = False, dim: bool = False)
     )
 
 
+def _worst(flesh: Flesh, bones: Bones, fleshes: Mapping[UUID, Flesh]) -> tuple[str, str] | None:
+    """How the worst of those right below it stand, where that is worse than it stands itself."""
+    kids = [fleshes[pk].standing for pk in bones.children.get(flesh.row.pk, ()) if pk in fleshes]
+    worst = min(kids, key=_RANKS.index, default=Standing.NONE)
+    if worst not in (Standing.AT_RISK, Standing.LAGGING) or _RANKS.index(worst) >= _RANKS.index(flesh.standing):
+        return None
+    told = {"n": kids.count(worst), "status": _(STANDINGS[worst][1])}
+    return STANDINGS[worst][0], _("%(n)s below: %(status)s") % told
+
+
 def branch(
     roots: Iterable[UUID],
     bones: Bones,
@@ -112,17 +132,20 @@ def branch(
     *,
     opened: Collection[UUID] = (),
     asked: Collection[UUID] | None = None,
+    drawn: Collection[UUID] | None = None,
     tops: bool = False,
 ) -> tuple[Card, ...]:
-    """The cards of one level with what is shown below them. With `asked`, all others are there to show the way only."""
+    """The cards of one level with what is shown below them. With `asked`, all others are there to show the way only;
+    with `drawn`, no others are shown: the rest of `fleshes` is there for what it says of its parents."""
     return tuple(
         replace(
             card_of(fleshes[pk], bones, top=tops, dim=asked is not None and pk not in asked),
+            worst=_worst(fleshes[pk], bones, fleshes),
             open=pk in opened,
-            children=branch(bones.children.get(pk, ()), bones, fleshes, opened=opened, asked=asked)
+            children=branch(bones.children.get(pk, ()), bones, fleshes, opened=opened, asked=asked, drawn=drawn)
             if pk in opened
             else (),
         )
         for pk in roots
-        if pk in fleshes
+        if pk in fleshes and (drawn is None or pk in drawn)
     )

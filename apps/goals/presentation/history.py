@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from apps.common import formats
 from apps.common.charts import Point, Trend
-from apps.goals.domain.cycles import elapsed
 from apps.goals.domain.progress import Kind
 from apps.goals.models import Cycle, KeyResultValue
 from apps.goals.presentation.objectives import KeyResultRow
+from apps.goals.selectors.due import elapsed_of
 from apps.kernel.period import Grain
 from apps.workspaces.scope import current_workspace
 
@@ -60,7 +60,7 @@ def _due(cycle: Cycle, each: KeyResultRow, day: date) -> Decimal | None:
     row = each.row
     match row.kind:
         case Kind.REACH if row.start is not None and row.goal is not None:
-            share = elapsed(cycle.start, cycle.due, day)
+            share = elapsed_of(cycle, day)
             return row.start + (row.goal - row.start) * share.numerator / share.denominator
         case Kind.ABOVE:
             return row.low

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from apps.accounts import selectors as accounts
 from apps.common import formats, pieces
 from apps.goals.domain import pace, scoring
-from apps.goals.domain.cycles import Stand, elapsed
+from apps.goals.domain.cycles import Stand
 from apps.goals.domain.pace import Standing, Step
 from apps.goals.domain.progress import Kind
 from apps.goals.domain.scoring import Band
@@ -24,13 +24,12 @@ from apps.goals.models import Cycle, KeyResult, Milestone, Objective
 from apps.goals.presentation.words import date_words, goal_words, kind_words
 from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
+from apps.goals.selectors.due import elapsed_of
 from apps.goals.selectors.objectives import milestones_of
 from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import style_of
 from apps.metrics.selectors import MetricView
-from apps.targets.domain.calendars import Workdays, country_of
-from apps.targets.domain.shapes import WorkingDays
 from apps.workspaces.scope import current_workspace
 
 STANDINGS: dict[Standing, tuple[str, str]] = {
@@ -241,14 +240,6 @@ def writer_for(
         inactive=frozenset(accounts.inactive_among(filter(None, owners))),
         steps=milestones_of(wanted) if wanted else {},
     )
-
-
-def elapsed_of(cycle: Cycle, on: date) -> Fraction:
-    """The share of a cycle's time that is over at the end of a day; of its working days, where the cycle says so."""
-    if cycle.pace == Cycle.Pace.WORKDAYS:
-        workdays = Workdays(country_of(current_workspace().calendar.time_zone))
-        return WorkingDays(cycle.start, cycle.due, workdays).after(on)
-    return elapsed(cycle.start, cycle.due, on)
 
 
 def written(cycle: Cycle, found: Sequence[Objective]) -> list[ObjectiveRow]:

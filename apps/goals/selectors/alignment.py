@@ -17,9 +17,11 @@ from apps.goals.domain import cycles as days
 from apps.goals.domain import pace
 from apps.goals.domain.pace import Standing
 from apps.goals.domain.progress import Kind
-from apps.goals.models import Cycle, KeyResult, Objective
+from apps.goals.models import Cycle, KeyResult, Milestone, Objective
+from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
-from apps.goals.selectors.objectives import for_cycle
+from apps.goals.selectors.due import elapsed_of
+from apps.goals.selectors.objectives import for_cycle, milestones_of
 from apps.goals.selectors.people import Reader
 
 COMPANY = str(Objective.Level.COMPANY)
@@ -59,6 +61,11 @@ class Bones:
             at = self.by_id[at].parent_id  # type: ignore[index]
         return found
 
+    def with_children(self, ids: Sequence[UUID], *, most: int) -> list[UUID]:
+        """Those and what hangs right below them; without the latter where that would be more than `most`."""
+        found = {*ids, *(kid for pk in ids for kid in self.children.get(pk, ()))}
+        return sorted(found) if len(found) <= most else list(ids)
+
     def below(self, objective_id: UUID) -> int:
         """How many hang below it, at any depth."""
         seen, todo = set(), list(self.children.get(objective_id, ()))
@@ -79,6 +86,7 @@ class Flesh:
     confidence: Mapping[str, int] = field(default_factory=dict)
     expected: Fraction | None = None
     standing: Standing = Standing.NONE
+    planned: bool = False
 
 
 def bones(reader: Reader, cycle_id: UUID) -> Bones:
@@ -100,34 +108,50 @@ def bones(reader: Reader, cycle_id: UUID) -> Bones:
 
 
 def flesh(reader: Reader, cycle: Cycle, ids: Iterable[UUID]) -> dict[UUID, Flesh]:
-    """Those objectives with all that a card shows, also of what they are for in another cycle. Two queries."""
+    """Those objectives with all that a card shows, also of what they are for in another cycle. Two queries; three
+    where there are steps."""
     wanted = list(ids)
     rows = for_cycle(reader, cycle.pk).filter(pk__in=wanted).select_related("team", "parent")
-    told = KeyResult.objects.filter(objective_id__in=wanted, dropped_at__isnull=True)
-    held: dict[UUID, list[tuple[str, object, str]]] = defaultdict(list)
-    for objective_id, kind, weight, confidence in told.values_list("objective_id", "kind", "weight", "confidence"):
-        held[objective_id].append((kind, weight, confidence))
+    own = KeyResult.objects.filter(objective_id__in=wanted, dropped_at__isnull=True)
+    told = list(own.only("objective_id", "kind", "weight", "confidence"))
+    held: dict[UUID, list[KeyResult]] = defaultdict(list)
+    for key_result in told:
+        held[key_result.objective_id].append(key_result)
+    stepped = [each.pk for each in told if each.kind == Kind.MILESTONES]
+    steps = milestones_of(stepped) if stepped else {}
     day = min(today(), cycle.due)
-    elapsed = days.elapsed(cycle.start, cycle.due, day)
-    return {row.pk: _fleshed(row, held[row.pk], elapsed, day) for row in rows}
+    by = _Day(day, elapsed_of(cycle, day), stand_of(cycle) is days.Stand.PLANNED, steps)
+    return {row.pk: _fleshed(row, held[row.pk], by) for row in rows}
 
 
-def _fleshed(row: Objective, held: list[tuple[str, object, str]], elapsed: Fraction, day: date) -> Flesh:
+@dataclass(frozen=True)
+class _Day:
+    """The day that is looked at: how much of the cycle is over, whether it is still to begin, and all steps."""
+
+    on: date
+    elapsed: Fraction
+    planned: bool
+    steps: Mapping[UUID, Sequence[Milestone]]
+
+    def due(self, row: KeyResult) -> Fraction:
+        told = [pace.Step(step.weight, step.due) for step in self.steps.get(row.pk, ())]
+        return pace.expected(Kind(row.kind), self.elapsed, on=self.on, steps=told)
+
+
+def _fleshed(row: Objective, held: list[KeyResult], by: _Day) -> Flesh:
     """Where it should be: by its key results, or, where its progress comes from others too, by the time."""
-    due = None
-    if row.counts == Objective.Counts.KEY_RESULTS:
-        due = pace.expected_of(
-            (weight, pace.expected(Kind(kind), elapsed, on=day))
-            for kind, weight, _confidence in held  # type: ignore[misc]
-        )
-    due = elapsed if due is None else due
+    due: Fraction | None = by.elapsed
+    if held and row.counts == Objective.Counts.KEY_RESULTS:
+        due = pace.expected_of((each.weight, by.due(each)) for each in held)
+    due = None if by.planned else due
     progress = None if row.progress is None else Fraction(row.progress)
     return Flesh(
         row=row,
         key_results=len(held),
-        confidence=Counter(confidence for _kind, _weight, confidence in held if confidence),
+        confidence=Counter(each.confidence for each in held if each.confidence),
         expected=due,
         standing=pace.standing(progress, due),
+        planned=by.planned,
     )
 
 

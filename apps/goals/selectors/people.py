@@ -53,6 +53,13 @@ class Reader:
             return own or owner_id in self.led
         return level == Objective.Level.TEAM and team_id in self.leads
 
+    def may_close(self, objective: Objective) -> bool:
+        """Whether they may say, at the end of a cycle, what it was worth and that it goes on: who may change it, and
+        who looks after cycles; of what is private nobody but its owner."""
+        if objective.private or self.may_change(objective):
+            return self.may_change(objective)
+        return self.actor.may("cycles.manage")
+
     def may_check_in(self, key_result: KeyResult) -> bool:
         """Whether they may say its value: its owner, and who owns or may change its objective."""
         objective = key_result.objective
@@ -73,6 +80,33 @@ def reader(actor: Actor, on: date | None = None) -> Reader:
     leads = {team for each in own for team in under(each, parents)}
     led = accounts.people_in(own, on or today()) if own else set()
     return Reader(actor, lines, frozenset(leads), frozenset(led))  # type: ignore[arg-type]
+
+
+def successors(reader: Reader, row: Objective) -> set[UUID] | None:
+    """To whom they may hand an objective over; None: to anybody. Up to two queries.
+
+    Where they lead: to whoever is there. What is somebody's own also to the lead of a team they are in (of the one
+    above, where they lead it themselves), who can hand it on.
+    """
+    if reader.actor.may("objectives.edit_all"):
+        return None
+    found = accounts.people_in(reader.leads, today()) | {reader.actor.id}
+    if row.level == Objective.Level.PERSON:
+        found = set(reader.led) | {reader.actor.id}
+        if row.owner_id == reader.actor.id:
+            found |= _leads_of(reader, row.owner_id)
+    return found - {row.owner_id}  # type: ignore[arg-type]
+
+
+def _leads_of(reader: Reader, person: UUID) -> set[UUID]:
+    found = set()
+    for team_id in accounts.team_ids_of(person, today()):
+        line = reader.teams.get(team_id)
+        if line is not None and line.lead_id == person and line.parent_id is not None:
+            line = reader.teams.get(line.parent_id)
+        if line is not None and line.lead_id and not line.archived:
+            found.add(line.lead_id)
+    return found
 
 
 def visible(reader: Reader, prefix: str = "") -> Q:

@@ -76,7 +76,8 @@ def _chosen(looking: Reader, objective_ids: Collection[UUID], cycle: Cycle, carr
         .prefetch_related("key_results__milestones")
     )
     rows = [row for row in rows if looking.sees(row)]
-    if any(not looking.may_change(row) for row in rows):
+    may = looking.may_close if carry else looking.may_change
+    if any(not may(row) for row in rows):
         raise Forbidden(NOT_YOURS)
     if any(row.cycle_id == cycle.pk for row in rows):
         raise Refusal(N_("Choose another cycle than the one they are in."))
@@ -151,3 +152,47 @@ def _aligned(row: Objective, made: dict[UUID, Objective], cycle: Cycle) -> None:
         shares = parent is not None and parent.cycle.start <= cycle.due and parent.cycle.due >= cycle.start
         new.parent = parent if shares and parent is not None and parent.cycle_id != row.cycle_id else None
     new.save(update_fields=["parent"])
+
+
+def start_from_the_end(cycle: Cycle, now: datetime) -> None:
+    """What was carried over before `cycle` was closed starts from where it stood at the end of its last day.
+
+    Only starts that nobody has changed since: those that are the value of that time. A start that would be the target,
+    or has been checked in on, stays. Called when values of the cycle are those of its last day.
+    """
+    carried = Objective.objects.filter(carried_from__cycle=cycle, cycle__closed_at__isnull=True)
+    changed = []
+    for objective in carried.prefetch_related("key_results", "carried_from__key_results"):
+        former = {_alike(row): row for row in objective.carried_from.key_results.all()}
+        for row in objective.key_results.all():
+            old = former.get(_alike(row))
+            if old is not None and row.kind == Kind.REACH and _is_untouched(row, old):
+                changed.append(_starting_at(row, old.value))
+    KeyResult.objects.bulk_update(changed, ["start", "value"], batch_size=500)
+    KeyResultValue.objects.bulk_create(
+        KeyResultValue(key_result=row, value=row.start, on=row.value_on, source="start", by_name=cycle.changed_by_name)
+        for row in changed
+        if row.source == KeyResult.Source.MANUAL
+    )
+    recompute({row.objective_id for row in changed}, now=now)
+
+
+def _alike(row: KeyResult) -> tuple[object, ...]:
+    return row.title, row.source, row.metric_id, row.grain, row.dimension, row.member
+
+
+def _is_untouched(row: KeyResult, old: KeyResult) -> bool:
+    """Whether a copy starts at what its original was when it was made, and is not at another value since."""
+    if old.value is None or old.value in (row.start, row.goal):
+        return False
+    before = old.values.filter(at__lte=row.created_at, value__isnull=False).order_by("on", "id")
+    then = before.values_list("value", flat=True).last()
+    said = row.source == KeyResult.Source.MANUAL and row.values.exclude(source="start").exists()
+    return then is not None and then == row.start and not said
+
+
+def _starting_at(row: KeyResult, value: Decimal | None) -> KeyResult:
+    if row.source == KeyResult.Source.MANUAL:
+        row.value = value
+    row.start = value
+    return row

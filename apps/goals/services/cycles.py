@@ -15,6 +15,7 @@ from apps.goals.domain import cycles as rules
 from apps.goals.domain import scoring
 from apps.goals.models import Cycle, KeyResult, KeyResultValue, Objective
 from apps.goals.selectors.days import today
+from apps.goals.services.copying import start_from_the_end
 from apps.goals.services.following import follow
 from apps.goals.services.holding import CANNOT_BE_SAVED, CHANGED_MEANWHILE, hold_cycle, told_of, touched
 from apps.goals.services.progress import recompute
@@ -126,10 +127,12 @@ def close_cycle(*, actor: Actor, cycle_id: UUID, revision: int, now: datetime) -
             {"due": cycle.due.isoformat()},
             status=409,
         )
+    list(Objective.objects.select_for_update().filter(cycle=cycle).order_by("pk").values_list("pk", flat=True))
     follow(now=now, key_result_ids=_key_results(cycle, source=KeyResult.Source.METRIC))
     _values_of_the_last_day(cycle)
     recompute(_objectives(cycle), now=now, on=cycle.due + timedelta(days=LATE_DAYS))
     _freeze(cycle, now)
+    start_from_the_end(cycle, now)
     cycle.closed_at, cycle.closed_by_name = now, actor.name[:120]
     touched(actor, cycle)
     told_of(actor, "cycle.closed", cycle, after={"objectives": str(cycle.objectives.filter(private=False).count())})

@@ -44,9 +44,15 @@ def must_be_open(cycle: Cycle) -> None:
 
 
 def hold_objective(
-    actor: Actor, objective_id: UUID, revision: int | None = None, *, dropped: bool = False
+    actor: Actor,
+    objective_id: UUID,
+    revision: int | None = None,
+    *,
+    dropped: bool = False,
+    closing: bool = False,
 ) -> tuple[Objective, Reader]:
-    """An objective, locked, if the actor may change it; with `revision` also only if they have seen it as it is.
+    """An objective, locked, if the actor may change it (`closing`: may say what it was worth); with `revision` also
+    only if they have seen it as it is.
 
     Its cycle is locked before it: it stays open until the transaction ends, and no two writers wait for each other.
     """
@@ -56,7 +62,7 @@ def hold_objective(
     row = Objective.objects.select_for_update(of=("self",)).select_related("cycle").filter(pk=objective_id).first()
     if row is None or not looking.sees(row):
         raise NotHere(N_("There is no such objective."))
-    if not looking.may_change(row):
+    if not (looking.may_close(row) if closing else looking.may_change(row)):
         raise Forbidden(NOT_YOURS)
     if cycle is not None:
         must_be_open(cycle)

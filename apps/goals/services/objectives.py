@@ -16,7 +16,7 @@ from apps.accounts.domain.roles import Actor
 from apps.goals.domain import alignment, drafts, weights
 from apps.goals.domain.drafts import ObjectiveDraft
 from apps.goals.models import Cycle, Objective
-from apps.goals.selectors.people import Reader, reader
+from apps.goals.selectors.people import Reader, reader, successors
 from apps.goals.services import key_results
 from apps.goals.services.followers import follow_at_once
 from apps.goals.services.holding import (
@@ -155,15 +155,16 @@ def take_up_objective(*, actor: Actor, objective_id: UUID, now: datetime) -> Obj
 
 @transaction.atomic
 def hand_over(*, actor: Actor, objective_id: UUID, revision: int, to: UUID | None) -> Objective:
-    """Give an objective, and those of its key results that were the same person's, to somebody else for whom the actor
-    may set one there."""
+    """Give an objective, and those of its key results that were the same person's, to somebody else: for whom the actor
+    may set one there, or to the lead of their own team."""
     row, looking = hold_objective(actor, objective_id, revision)
     person = accounts.person_for(to) if to else None
     if person is None or not person.is_active:
         raise Refusal(CANNOT_BE_SAVED, issues=[Issue("to", N_("Choose somebody who is with the company."))])
     if person.pk == row.owner_id:
         return row
-    if not looking.may_set(row.level, row.team_id, person.pk):
+    may = successors(looking, row)
+    if may is not None and person.pk not in may and not looking.may_set(row.level, row.team_id, person.pk):
         raise Refusal(CANNOT_BE_SAVED, issues=[Issue("to", NOT_THEIRS)])
     before, former = told(row), row.owner_id
     row.owner_id, row.owner_name = person.pk, str(person)[:120]

@@ -83,7 +83,8 @@ def recompute(objective_ids: Iterable[UUID], *, now: datetime, on: date | None =
     """Store the progress of objectives' key results, of the objectives, and of all that these contribute to.
 
     Each level is reckoned after the one below it, one that was asked for itself once more. Nothing of a closed cycle is
-    touched. Six queries and some four for each level above, however many objectives.
+    touched; what is above is held while it is reckoned: neither another child nor the closing of its cycle comes
+    between. Six queries and some five for each level above, however many objectives.
     """
     day = on or today()
     rows = list(
@@ -95,8 +96,11 @@ def recompute(objective_ids: Iterable[UUID], *, now: datetime, on: date | None =
     for _level in range(MOST_LEVELS):
         _store_objectives(rows, now)
         above = {row.parent_id for row in rows if row.parent_id and row.alignment == Objective.Alignment.CONTRIBUTES}
-        rows = list(
-            Objective.objects.filter(pk__in=above, cycle__closed_at__isnull=True)
+        held = list(
+            Objective.objects.select_for_update().filter(pk__in=above).order_by("pk").values_list("pk", flat=True)
+        )
+        rows = list(  # read anew: one in another cycle may have been closed while this waited for it
+            Objective.objects.filter(pk__in=held, cycle__closed_at__isnull=True)
             .exclude(counts=Objective.Counts.KEY_RESULTS)
             .select_related("cycle")
         )
@@ -136,10 +140,13 @@ def _checked(
     values: dict[UUID, list[tuple[date, Decimal]]] = defaultdict(list)
     last = {row.pk: objectives[row.objective_id].cycle.due for row in rows}
     told = KeyResultValue.objects.filter(key_result__in=rows, source__in=["checkin", "correction"], value__isnull=False)
+    said_on: dict[tuple[UUID, date], date] = {}
     names = ("key_result_id", "on", "value", "at", "source")
     for pk, on, value, at, source in told.order_by("on", "id").values_list(*names):
-        late = source == KeyResultValue.Source.CHECKIN
-        values[pk].append((counts_on(on, timezone.localdate(at), last[pk]) if late else on, value))
+        if source == KeyResultValue.Source.CHECKIN:
+            said_on[pk, on] = counts_on(on, timezone.localdate(at), last[pk])
+        if (pk, on) in said_on:  # a correction stands for the check-in of that day, and is none itself
+            values[pk].append((said_on[pk, on], value))
     rules_of_teams = checkins.cadences()
     teams = accounts.first_team_of([each.owner_id for each in objectives.values() if each.owner_id], day)
     followed = [row for row in rows if row.source == KeyResult.Source.METRIC]

@@ -25,7 +25,7 @@ def score_objective(
 
     Raises Refusal with every issue at once; with status 409 while the cycle runs, or if somebody was faster.
     """
-    row, _looking = hold_objective(actor, objective_id, revision)
+    row, _looking = hold_objective(actor, objective_id, revision, closing=True)
     if stand_of(row.cycle) is not cycles.Stand.OVER:
         raise Refusal(N_("Objectives are scored once the last day of their cycle is over."), status=409)
     found = list(scoring.issues(judged, reason))

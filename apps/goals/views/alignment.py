@@ -60,10 +60,11 @@ def _of(request: HttpRequest, looker: Reader, cycle: Cycle) -> dict[str, object]
     loose = [pk for pk in bones.loose if asked is None or pk in opened or pk in asked]
     page = Paginator(loose, PER_PAGE).get_page(request.GET.get("page"))
     shown |= _shown(bones, list(page), opened, asked)
-    fleshes = selectors.flesh(looker, cycle, sorted(shown)[:OPEN_ALL])
+    drawn = sorted(shown)[:OPEN_ALL]
+    fleshes = selectors.flesh(looker, cycle, bones.with_children(drawn, most=OPEN_ALL))
     return {
-        "tops": branch(bones.tops, bones, fleshes, opened=opened, asked=asked, tops=True),
-        "loose": branch(list(page), bones, fleshes, opened=opened, asked=asked),
+        "tops": branch(bones.tops, bones, fleshes, opened=opened, asked=asked, drawn=set(drawn), tops=True),
+        "loose": branch(list(page), bones, fleshes, opened=opened, asked=asked, drawn=set(drawn)),
         "page": page,
         "count": len(bones.by_id),
         "found": len(asked) if asked is not None else None,
@@ -141,5 +142,5 @@ def alignment_branch(request: HttpRequest, cycle_id: UUID, objective_id: UUID) -
     if objective_id not in bones.by_id:
         raise NotHere(_("There is no such objective."))
     kids = bones.children.get(objective_id, ())
-    cards = branch(kids, bones, selectors.flesh(looker, cycle, kids))
+    cards = branch(kids, bones, selectors.flesh(looker, cycle, bones.with_children(kids, most=OPEN_ALL)))
     return render(request, "goals/_branch.html", {"cards": cards, "cycle": cycle})

@@ -251,7 +251,7 @@ class Closing:
             "page": page,
             "query": self.request.GET.get("q", ""),
             "rows": [
-                (each, forms[each.row.pk], looking.may_change(each.row), each.row.pk in carried)
+                (each, forms[each.row.pk], looking.may_close(each.row), each.row.pk in carried)
                 for each in pages.written(self.cycle, rows)
             ],
             "into": into,
@@ -266,7 +266,7 @@ class Closing:
 
     def _saved(self, rows: list[Objective], forms: dict[UUID, ScoreForm], looking: Reader) -> bool:
         """Keep every score that was said and carry over what was marked; nothing of it if one thing is refused."""
-        own = [row for row in rows if looking.may_change(row)]
+        own = [row for row in rows if looking.may_close(row)]
         with transaction.atomic():
             said = [row for row in own if {"judged", "reason"} & set(forms[row.pk].changed_data)]
             kept = [self._scored(row, forms[row.pk]) for row in said]

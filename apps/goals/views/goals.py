@@ -24,6 +24,7 @@ from apps.goals.presentation.cycles import cycle_word
 from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.days import today
+from apps.goals.selectors.due import elapsed_of
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import N_, NotHere
 from apps.targets.presentation import kept
@@ -167,7 +168,7 @@ def _page(
         "where": where,
         "cycle": where.cycle,
         "cycle_word": cycle_word(where.cycle) if where.cycle else ("", ""),
-        "time_over": formats.percent(pages.stored_share(pages.elapsed_of(where.cycle, today())), 0)
+        "time_over": formats.percent(pages.stored_share(elapsed_of(where.cycle, today())), 0)
         if where.cycle and stand is Stand.RUNNING
         else "",
         "tabs": _tabs(where, tab),

@@ -19,8 +19,8 @@ from apps.common.middleware import tell
 from apps.goals import services
 from apps.goals.domain.cycles import Stand
 from apps.goals.forms.initiatives import Shown
-from apps.goals.forms.objectives import EndForm, HandOverForm, ScoreForm, ValueForm
-from apps.goals.models import KeyResult, Milestone, Objective
+from apps.goals.forms.objectives import EndForm, HandOverForm, ScoreForm
+from apps.goals.models import Milestone, Objective
 from apps.goals.presentation import objectives as pages
 from apps.goals.presentation import talk
 from apps.goals.presentation.cycles import cycle_days, cycle_word
@@ -28,7 +28,7 @@ from apps.goals.presentation.history import charts_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
-from apps.goals.selectors.people import Reader, reader
+from apps.goals.selectors.people import Reader, reader, successors
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
 from apps.targets.presentation import kept
@@ -120,9 +120,9 @@ def take_up(request: HttpRequest, objective_id: UUID) -> HttpResponse:
 def hand_over(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Ask who answers for it from now on."""
     row, looking = _mine(request, objective_id)
-    people = accounts.active_people()
-    if not request.actor.may("objectives.edit_all"):
-        people = people.filter(pk__in=accounts.people_in(looking.leads, today()) | {request.actor.id})
+    people, may = accounts.active_people(), successors(looking, row)
+    if may is not None:
+        people = people.filter(pk__in=may)
     choices = [(person.pk, str(person)) for person in people if person.pk != row.owner_id]
     form = HandOverForm(request.POST or None, people=choices, initial={"revision": row.revision})
     if form.is_bound and form.is_valid():
@@ -137,7 +137,7 @@ def hand_over(request: HttpRequest, objective_id: UUID) -> HttpResponse:
             tell(request, _("It is handed over."))
             return redirect("goals:objective", row.pk)
         return _ask(request, "goals/objectives/hand_over.html", form, row, act.status)
-    return _ask(request, "goals/objectives/hand_over.html", form, row)
+    return _ask(request, "goals/objectives/hand_over.html", form, row, nobody=not choices)
 
 
 @requires("objectives.edit")
@@ -214,39 +214,6 @@ def step(request: HttpRequest, milestone_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('goals:objective', args=[row.objective_id])}#kr-{row.pk}")
 
 
-@requires("checkins.write")
-@require_http_methods(["GET", "POST"])
-def value(request: HttpRequest, key_result_id: UUID) -> HttpResponse:
-    """Put the value of a typed key result right, on a day, with the reason."""
-    looking = reader(request.actor)
-    row = selectors.key_result_for(looking, key_result_id)
-    if not looking.may_check_in(row):
-        raise Forbidden(NOT_YOURS)
-    writer = pages.writer_for(row.objective.cycle, [row])
-    shown = writer.key_result(row)
-    initial = {"on": min(today(), row.objective.cycle.due), "value": row.value}
-    form = ValueForm(
-        request.POST or None, style=shown.style, yes_or_no=row.kind == KeyResult.Kind.BINARY, initial=initial
-    )
-    status = 200
-    if form.is_bound:
-        status = 422
-        if form.is_valid():
-            told = form.cleaned_data
-            act = _Act(
-                lambda: services.correct_value(
-                    actor=request.actor, key_result_id=row.pk, value=_typed(told.get("value")),
-                    on=told.get("on") or today(), note=told.get("note") or "", now=timezone.now(),
-                )
-            )  # fmt: skip
-            if act.done(form):
-                tell(request, _("The value is kept, and the one before it too."))
-                return redirect("goals:objective", row.objective_id)
-            status = act.status
-    context = {"form": form, "row": row, "shown": shown, "crumbs": _crumbs(row.objective, own=True)}
-    return render(request, "goals/objectives/value.html", context, status=status)
-
-
 @requires("objectives.view")
 @require_POST
 def follow(request: HttpRequest, objective_id: UUID) -> HttpResponse:
@@ -286,15 +253,13 @@ def _mine(request: HttpRequest, objective_id: UUID) -> tuple[Objective, Reader]:
     return row, looking
 
 
-def _ask(request: HttpRequest, template: str, form: Shown, row: Objective, status: int | None = None) -> HttpResponse:
+def _ask(
+    request: HttpRequest, template: str, form: Shown, row: Objective, status: int | None = None, **more: object
+) -> HttpResponse:
     own = list(row.key_results.filter(dropped_at__isnull=True).select_related("metric"))
     shown = pages.writer_for(row.cycle, own, {row.owner_id}).objective(row, own)
-    context = {"form": form, "row": row, "shown": shown, "crumbs": _crumbs(row, own=True)}
+    context = {"form": form, "row": row, "shown": shown, "crumbs": _crumbs(row, own=True), **more}
     return render(request, template, context, status=status or (422 if form.is_bound else 200))
-
-
-def _typed(value: object) -> object:
-    return None if value == "" else value
 
 
 def _number(text: str | None) -> int:

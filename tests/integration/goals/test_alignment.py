@@ -1,6 +1,7 @@
 """What is for what: folded branches, edges told by word, loose ones listed, filters, private ones unseen."""
 
-from decimal import Decimal
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from django.db import connection
@@ -9,7 +10,8 @@ from django.urls import reverse
 
 from apps.goals import services
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft
-from apps.goals.models import Objective
+from apps.goals.models import Cycle, Objective
+from apps.metrics.services import new_edition
 from tests.integration.goals.conftest import draft_of
 
 
@@ -109,6 +111,34 @@ def test_a_card_tells_progress_pace_and_how_sure_people_are(branches, quarter, m
     assert card.due_words == "55%"
     assert card.confidence == (("bad", "1 not going to make it"), ("warn", "1 at risk"))
     assert (card.key_results, card.kids, card.where) == (4, 1, "Sales · Mia")
+
+
+def test_green_above_does_not_hide_red_below(branches, quarter, mia, client_of) -> None:
+    """Nor does a parent say more than is there: 99.6 % are no 100 %."""
+    Objective.objects.filter(pk=branches["company"].pk).update(progress=Decimal("0.996"))
+    Objective.objects.filter(pk=branches["team"].pk).update(progress=Decimal("0.1"))
+    (card,) = client_of(mia).get(reverse("goals:alignment")).context["tops"]
+    assert (card.standing, card.progress, card.worst) == ("On track", "99.6%", ("bad", "1 below: Off track"))
+    (team,) = client_of(mia).get(reverse("goals:alignment_branch", args=[quarter.pk, card.id])).context["cards"]
+    assert team.worst is None  # what is below stands no worse
+
+
+def test_the_tree_counts_days_as_the_cycle_does_and_judges_nothing_before_it_begins(
+    branches, quarter, mia, client_of, monkeypatch
+) -> None:
+    page = f"{reverse('goals:alignment')}?cycle={quarter.pk}"
+    Cycle.objects.filter(pk=quarter.pk).update(pace="workdays")
+    monkeypatch.setattr("apps.goals.selectors.due.country_of", lambda _zone: "")
+    first = client_of(mia).get(page).context["tops"][0]
+    days = [quarter.start + timedelta(days=n) for n in range(100)]
+    worked = [day for day in days if day.weekday() < 5]
+    due = Decimal(100 * len([day for day in worked if day <= days[49]])) / len(worked)
+    assert first.due_words == f"{due.quantize(Decimal(1), ROUND_HALF_UP)}%"
+    later = quarter.due + timedelta(days=1)
+    Cycle.objects.filter(pk=quarter.pk).update(start=later, due=later + timedelta(days=89))
+    new_edition("goals")  # the page is kept
+    first = client_of(mia).get(page).context["tops"][0]
+    assert (first.standing, first.due_words) == ("Not started", "–")
 
 
 def test_however_many_there_are_the_page_costs_the_same(branches, quarter, sales, mia, cleo, now, client_of) -> None:

@@ -267,6 +267,11 @@ def test_a_check_in_after_the_end_of_the_cycle_answers_nothing_that_is_missed(pa
     assert (late.on, late.due_on, row.value, row.value_on) == (past.due, None, 5, past.due)
     assert selectors.line_of(_fresh(row), today).missed == 1
     assert row.progress == 0
+    services.correct_check_in(
+        actor=mia.actor, checkin_id=late.pk, said=Said(D("4.5"), "on_track"), reason="A slip", seen=None, now=now
+    )
+    row.refresh_from_db()
+    assert (row.value, row.progress) == (D("4.5"), 0)  # corrected, it answers no more than it did
 
 
 def test_holidays_are_those_of_the_country_of_the_companys_clock(in_acme, monkeypatch) -> None:

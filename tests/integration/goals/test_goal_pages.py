@@ -182,10 +182,9 @@ def test_key_results_are_dropped_and_kept_in_the_form(objective, mia, client_of)
 def test_acts_on_the_objectives_page(objective, sales, mia, max, ada, client_of) -> None:
     client, page = client_of(mia), reverse("goals:objective", args=[objective.pk])
     churned = key_result(objective, "Churned customers")
-    address = reverse("goals:value", args=[churned.pk])
-    assert client.post(address, {"value": "x", "on": "2020-01-01", "note": ""}).status_code == 422
-    today = client.get(address).context["form"].initial["on"]
-    assert client.post(address, {"value": "50", "on": today.isoformat(), "note": "List"}).status_code == 302
+    address = reverse("checkins:one", args=[churned.pk])  # the one page on which a value is said
+    assert client.post(address, {"value": "x", "confidence": "on_track"}).status_code == 422
+    assert client.post(address, {"value": "50", "confidence": "on_track"}).status_code == 302
     pilot = Milestone.objects.get(title="Pilot")
     assert client.post(reverse("goals:step", args=[pilot.pk]), {"done": "1"}).status_code == 302
     shown = client.get(page)

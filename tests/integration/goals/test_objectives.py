@@ -319,6 +319,18 @@ def test_order_and_handing_over(objective, quarter, sales, mia, max, ada, now) -
     assert issues_of(refusal) == ["to"]
 
 
+def test_what_is_ones_own_goes_to_the_lead_of_the_team(quarter, sales, mia, max, ada, now, client_of) -> None:
+    own = ObjectiveDraft("Mine", "person", owner_id=max.pk)
+    row = services.create_objective(actor=max.actor, cycle_id=quarter.pk, draft=own, now=now)
+    page = client_of(max).get(reverse("goals:hand_over", args=[row.pk]))
+    assert [name for _pk, name in page.context["form"].fields["to"].choices] == ["Choose somebody", "Mia"]
+    assert services.hand_over(actor=max.actor, objective_id=row.pk, revision=1, to=mia.pk).owner_id == mia.pk
+    row = services.hand_over(actor=ada.actor, objective_id=row.pk, revision=2, to=max.pk)
+    accounts.change_team(actor=ada.actor, team_id=sales.pk, name="Sales", parent_id=sales.parent_id, lead_id=None)
+    told = client_of(max).get(reverse("goals:hand_over", args=[row.pk])).content.decode()
+    assert "Ask an administrator to hand it over" in told  # nobody to choose: no empty list
+
+
 def test_nobody_makes_somebody_else_the_owner_of_theirs(quarter, sales, mia, max, ada, now) -> None:
     """By the form, by REST or by handing over: only inside what they may set. A person's objective has no team."""
     own = ObjectiveDraft("Mine", "person", sales.pk, max.pk, private=True)
@@ -551,6 +563,41 @@ def test_closing_freezes_the_last_day_scores_and_lets_nothing_through(past, sale
     churned.refresh_from_db()
     assert churned.frozen_progress == D("0.7")
     assert [entry.act for entry in history_of(closed)][:3] == ["cycle.closed", "cycle.reopened", "cycle.closed"]
+
+
+def test_what_was_carried_over_early_starts_where_the_cycle_ended(past, quarter, sales, mia, hana, today, now) -> None:
+    told = {"actor": mia.actor, "now": now}
+    row = services.create_objective(cycle_id=past.pk, draft=draft_of(sales, mia), **told)
+    churned = key_result(row, "Churned customers")
+    services.correct_value(key_result_id=churned.pk, value=D(120), on=past.due - timedelta(days=9), note="x", **told)
+    (carried,) = services.carry_over(objective_ids=[row.pk], to=quarter.pk, **told)
+    assert key_result(carried, "Churned customers").start == 120
+    services.correct_value(key_result_id=churned.pk, value=D(80), on=past.due, note="late", **told)
+    services.close_cycle(actor=hana.actor, cycle_id=past.pk, revision=1, now=now)
+    held = key_result(carried, "Churned customers")
+    assert (held.start, held.value, held.progress) == (80, 80, 0)
+    assert list(held.values.values_list("value", flat=True)) == [120, 80]
+
+
+def test_who_looks_after_cycles_scores_and_carries_over_at_their_end(past, quarter, sales, mia, max, hana, now) -> None:
+    """HR closes cycles: of what is open to all they say what it was worth, and no more than that."""
+    row = services.create_objective(actor=mia.actor, cycle_id=past.pk, draft=draft_of(sales, mia), now=now)
+    scored = services.score_objective(
+        actor=hana.actor, objective_id=row.pk, revision=1, judged=D("0.6"), reason="The team agreed.", now=now
+    )
+    assert scored.score_judged == D("0.6")
+    (carried,) = services.carry_over(actor=hana.actor, objective_ids=[row.pk], to=quarter.pk, now=now)
+    assert carried.owner_id == mia.pk
+    with pytest.raises(Forbidden):
+        services.change_objective(
+            actor=hana.actor, objective_id=row.pk, revision=scored.revision, draft=again(row), now=now
+        )
+    secret = services.create_objective(
+        actor=max.actor, cycle_id=past.pk, draft=ObjectiveDraft("Secret", "person", owner_id=max.pk, private=True),
+        now=now,
+    )  # fmt: skip
+    with pytest.raises(NotHere):
+        services.score_objective(actor=hana.actor, objective_id=secret.pk, revision=1, judged=D(1), reason="x", now=now)
 
 
 def test_a_running_cycle_is_neither_closed_nor_scored(quarter, objective, ada, mia, now) -> None:

@@ -227,7 +227,6 @@ WORKSPACE: dict[str, Line] = {
     "goals:balance": line(NOT, "objectives.edit", objective_id="objective", way="=evenly", opened=THEIRS),
     "goals:score_objective": line("objectives.edit", "objectives.edit", objective_id="objective", opened=THEIRS),
     "goals:take_up_key_result": line(NOT, "objectives.edit", key_result_id="key_result", opened=THEIRS),
-    "goals:value": line("checkins.write", "checkins.write", key_result_id="key_result", opened=THEIRS),
     "goals:step": line(NOT, "checkins.write", milestone_id="milestone", opened=THEIRS),
     "goals:cycles": line("objectives.view"),
     "goals:new_cycle": line("cycles.manage", "cycles.manage"),
