@@ -130,6 +130,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.common.context.token",
                 "apps.workspaces.context.workspace",
                 "apps.accounts.context.actor",
                 "apps.dashboards.context.menu",

@@ -1,13 +1,16 @@
-"""Form fields for figures as people write them."""
+"""Form fields for figures as people write them, and selects of thousands."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container, Iterable, Iterator, Sequence
 from decimal import Decimal
+from html import escape
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from apps.common import formats
@@ -17,6 +20,48 @@ from apps.kernel.numbers import parse_decimal
 KEPT_PLACES = 12
 """Digits after the point that figures are stored with."""
 _KEPT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
+
+
+class LongSelect(forms.Select):
+    """A select of everybody, every team, every metric: its options are written in one go, not by a template each."""
+
+    template_name = "django/forms/widgets/long_select.html"
+    choices: Sequence[tuple[object, object]] = ()  # as they are given: not taken apart and put together again
+
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
+        context = super().get_context(name, value, attrs)
+        chosen = set(context["widget"]["value"])
+        context["widget"]["written"] = mark_safe("\n".join(_written(self.choices, chosen)))  # noqa: S308 - escaped
+        return context
+
+    def optgroups(self, name: str, value: object, attrs: object = None) -> list[object]:
+        return []
+
+
+class LongChoiceField(forms.ChoiceField):
+    """A choice among thousands: a list of pairs, or of groups of pairs, which is neither copied nor changed."""
+
+    widget = LongSelect
+
+    @property
+    def choices(self) -> Sequence[tuple[object, object]]:
+        return self._choices
+
+    @choices.setter
+    def choices(self, value: Sequence[tuple[object, object]]) -> None:
+        self._choices = self.widget.choices = value
+
+
+def _written(choices: Iterable[tuple[object, object]], chosen: Container[str]) -> Iterator[str]:
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield f'<optgroup label="{escape(str(value))}">'
+            yield from _written(label, chosen)
+            yield "</optgroup>"
+        else:
+            written = "" if value is None else str(value)
+            mark = " selected" if written in chosen else ""
+            yield f'<option value="{escape(written)}"{mark}>{escape(str(label))}</option>'
 
 
 class FigureField(forms.CharField):

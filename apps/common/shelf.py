@@ -90,17 +90,53 @@ def fetch(what: str, facts: Iterable[object], make: Callable[[], bytes]) -> byte
 def page(request: HttpRequest, template: str, facts: Iterable[object], context: Callable[[], dict]) -> HttpResponse:
     """A whole page for one person, kept. `facts` are what its content depends on besides person, company, address,
     language, appearance and day. The CSRF token is never kept; a page that has a message to show is not either."""
+    return answer(request, template, facts, lambda: render(request, template, context()))
+
+
+def answer(request: HttpRequest, what: str, facts: Iterable[object], view: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `view` answers to a GET, kept like a `page` if it is a rendered page (200). It shows what it is asked for by
+    its address alone: it reads no cookie and no header."""
     if request.htmx or len(get_messages(request)):
-        return render(request, template, context())
+        return view()
+    return _filled(request, what, facts, view)
+
+
+def fragment(request: HttpRequest, template: str, facts: Iterable[object], context: Callable[[], dict]) -> HttpResponse:
+    """A piece of a page that is asked for by itself and has no place for messages, kept like a `page`."""
+    return _filled(request, template, facts, lambda: render(request, template, context()))
+
+
+class _Elsewhere(Exception):
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+def _filled(request: HttpRequest, what: str, facts: Iterable[object], view: Callable[[], HttpResponse]) -> HttpResponse:
     actor, hole = request.actor, _hole()
     person = [actor.id, actor.name, sorted(actor.roles), request.COOKIES.get("theme")]
     known = [*asked(request), *person, *facts]
 
     def make() -> bytes:
-        return render(request, template, {**context(), "csrf_token": hole}).content
+        request.csrf_token_shown = hole
+        try:
+            response = view()
+        finally:
+            del request.csrf_token_shown
+        if response.status_code != 200 or response.streaming:
+            raise _Elsewhere(response)
+        return response.content
 
-    body = fetch(f"page:{template}", known, make)
+    try:
+        body = fetch(f"page:{what}", known, make)
+    except _Elsewhere as other:
+        return _in_place(request, other.response)
     return HttpResponse(body.replace(hole.encode(), get_token(request).encode()))
+
+
+def _in_place(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if not response.streaming:
+        response.content = response.content.replace(_hole().encode(), get_token(request).encode())
+    return response
 
 
 def asked(request: HttpRequest) -> list[object]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import formats
-from apps.common.fields import FigureField
+from apps.common.fields import FigureField, LongChoiceField
 from apps.kernel.issue import Issue
 from apps.metrics.presentation import grain_word
 from apps.metrics.selectors import MetricView
@@ -30,8 +30,8 @@ LIVE = ("kind", "pace", "milestones", *terms.FIGURES, *terms.DAYS, "over", "chan
 class ScopeForm(forms.Form):
     """Of which metric, for whom, by which periods, and what kind. Sent by GET, so that a page can be linked to."""
 
-    metric = forms.ChoiceField(label=_("Metric"))
-    of = forms.ChoiceField(label=_("For whom"), required=False)
+    metric = LongChoiceField(label=_("Metric"))
+    of = LongChoiceField(label=_("For whom"), required=False)
     grain = forms.ChoiceField(label=_("Read by"), required=False)
     kind = forms.ChoiceField(label=_("Kind of target"), required=False)
 
@@ -103,7 +103,7 @@ class TargetForm(forms.Form):
     on_purpose = forms.BooleanField(label=_("Yes, it is meant to be worse than now"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=200, required=False)
     seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    owner = forms.ChoiceField(label=_("Who answers for it"), required=False)
+    owner = LongChoiceField(label=_("Who answers for it"), required=False)
     pace = forms.ChoiceField(label=_("Laid over time"), required=False)
     valid_from = DayField(label=_("Holds from"))
     review_on = DayField(label=_("To be looked at again"))

@@ -27,7 +27,6 @@ PAGES = {
     "a new objective's form": "/goals/objectives/new/",
     "an objective's form": "/goals/objectives/{objective}/edit/",
     "handing it over": "/goals/objectives/{objective}/hand-over/",
-    "a value put right": "/goals/key-results/{key_result}/value/",
     "OKR cycles": "/goals/cycles/",
     "a cycle": "/goals/cycles/{cycle}/",
     "closing a cycle": "/goals/cycles/{cycle}/close/",

@@ -18,12 +18,14 @@ WEEK = timedelta(days=7)
 @dataclass(frozen=True)
 class Size:
     """How many there are: people, regions with their shops below one company, targets (each of a metric of its own),
-    and objectives of the company, of each team and of people, with three key results each."""
+    stores that share one more, actions, and objectives of the company, of each team and of people, with three key
+    results each."""
 
     people: int = 2_000
     regions: int = 9
     shops: int = 290
     targets: int = 300
+    stores: int = 290
     actions: int = 300
     company: int = 20
     each_team: int = 2
@@ -36,11 +38,6 @@ class Size:
     @property
     def results(self) -> int:
         return RESULTS * (self.company + self.each_team * self.teams + self.own)
-
-    @property
-    def stores(self) -> int:
-        """Stores with a target of the month each, which add up to one of all: as many as there are shops."""
-        return self.shops
 
 
 def open_company(size: Size) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.fields import FigureField
+from apps.common.fields import FigureField, LongChoiceField
 from apps.common.formats import Kind, Style
 from apps.goals.domain.plan import TEXT_LENGTH, TITLE_LENGTH, Plan
 from apps.kernel.issue import Issue
@@ -32,7 +32,7 @@ class Shown(forms.Form):
 class MetricForm(forms.Form):
     """Which metric it is to move. Sent by GET, so that a page can be linked to."""
 
-    metric = forms.ChoiceField(label=_("Metric"))
+    metric = LongChoiceField(label=_("Metric"))
 
     def __init__(self, *args: object, metrics: Iterable[MetricView], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class PlanForm(Shown):
     what = forms.CharField(
         label=_("Details"), max_length=TEXT_LENGTH, required=False, widget=forms.Textarea({"rows": 3})
     )
-    owner = forms.ChoiceField(label=_("Who does it"), required=False)
+    owner = LongChoiceField(label=_("Who does it"), required=False)
     start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     due = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     running = forms.BooleanField(label=_("It has been started"), required=False)

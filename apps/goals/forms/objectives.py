@@ -14,7 +14,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.fields import FigureField
+from apps.common.fields import FigureField, LongChoiceField
 from apps.common.formats import Kind as FigureKind
 from apps.common.formats import Style
 from apps.goals.domain import steps
@@ -53,11 +53,11 @@ class ObjectiveForm(Shown):
     title = forms.CharField(label=_("What is to be reached"), required=False, widget=forms.Textarea({"rows": 2}))
     why = forms.CharField(label=_("Why it matters"), required=False, widget=forms.Textarea({"rows": 2}))
     level = forms.ChoiceField(label=_("Whose objective it is"), required=False)
-    team = forms.ChoiceField(label=_("Team"), required=False)
-    owner = forms.ChoiceField(label=_("Who answers for it"), required=False)
+    team = LongChoiceField(label=_("Team"), required=False)
+    owner = LongChoiceField(label=_("Who answers for it"), required=False)
     kind = forms.ChoiceField(label=_("How it is meant"), choices=Objective.Kind.choices, required=False)
     private = forms.BooleanField(label=_("Private: only I and the lead of my team see it"), required=False)
-    parent = forms.ChoiceField(label=_("Aligned to"), required=False)
+    parent = LongChoiceField(label=_("Aligned to"), required=False)
     alignment = forms.ChoiceField(label=_("How"), choices=Objective.Alignment.choices, required=False)
     counts = forms.ChoiceField(label=_("Its progress comes from"), choices=Objective.Counts.choices, required=False)
     weight = forms.CharField(label=_("Its weight there, in percent"), required=False)
@@ -100,13 +100,13 @@ class KeyResultForm(Shown):
     id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label=_("What is measured or done"), required=False)
     kind = forms.ChoiceField(label=_("How it is measured"), choices=KeyResult.Kind.choices, required=False)
-    metric = forms.ChoiceField(label=_("Where its value comes from"), required=False)
+    metric = LongChoiceField(label=_("Where its value comes from"), required=False)
     grain = forms.ChoiceField(label=_("Read by"), required=False)
     dimension = forms.CharField(required=False, widget=forms.HiddenInput)
     member = forms.CharField(required=False, widget=forms.HiddenInput)
     unit = forms.CharField(label=_("Unit"), required=False)
     rule = forms.ChoiceField(label=_("When it is outside"), choices=KeyResult.RangeRule.choices, required=False)
-    owner = forms.ChoiceField(label=_("Who answers for it"), required=False)
+    owner = LongChoiceField(label=_("Who answers for it"), required=False)
     steps = forms.CharField(
         label=_("Steps, one a line"), required=False, widget=forms.Textarea({"rows": 4}),
         help_text=_("With a weight or a day behind a bar where they matter: Pilot | 3 | 2026-12-15"),
@@ -199,7 +199,7 @@ class EndForm(Shown):
 class HandOverForm(Shown):
     """Who answers for it from now on."""
 
-    to = forms.ChoiceField(label=_("To whom"), required=False)
+    to = LongChoiceField(label=_("To whom"), required=False)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, people: Iterable[tuple[UUID, str]], **kwargs: object) -> None:

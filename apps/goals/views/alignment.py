@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from apps.goals.selectors.board import teams
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import NotHere
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_fragment
 
 MOST_OPEN, PER_PAGE, OPEN_ALL = 40, 30, 400
 ALL = "all"
@@ -137,10 +136,14 @@ def _owners(bones: Bones) -> list[tuple[UUID, str]]:
 @require_GET
 def alignment_branch(request: HttpRequest, cycle_id: UUID, objective_id: UUID) -> HttpResponse:
     """A piece of page: what hangs directly below an objective. Six queries."""
+    return kept_fragment(request, "goals/_branch.html", lambda: _branch(request, cycle_id, objective_id))
+
+
+def _branch(request: HttpRequest, cycle_id: UUID, objective_id: UUID) -> dict[str, object]:
     looker, cycle = reader(request.actor), cycle_for(cycle_id)
     bones = selectors.bones(looker, cycle.pk)
     if objective_id not in bones.by_id:
         raise NotHere(_("There is no such objective."))
     kids = bones.children.get(objective_id, ())
     cards = branch(kids, bones, selectors.flesh(looker, cycle, bones.with_children(kids, most=OPEN_ALL)))
-    return render(request, "goals/_branch.html", {"cards": cards, "cycle": cycle})
+    return {"cards": cards, "cycle": cycle}

@@ -32,7 +32,7 @@ from apps.goals.services.checkins import is_computed
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_when_asked
 
 FOUND_BY = ("value", "steps", "confidence", "blockers", "next_step", "note", "reason")
 
@@ -152,6 +152,7 @@ def _show(form: CheckInForm, refusal: Refusal) -> int:
 
 @requires("objectives.view", write="checkins.write")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def correct(request: HttpRequest, checkin_id: UUID) -> HttpResponse:
     """Say a check-in anew, with the reason."""
     looking = reader(request.actor)

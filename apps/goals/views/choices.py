@@ -70,11 +70,10 @@ def _teams(looking: Reader, row: Objective | None) -> dict[str, str]:
 
 def _people(looking: Reader, row: Objective | None, post: Mapping[str, str]) -> dict[str, str]:
     """Everybody for who may set any; else the people of the teams one leads, and oneself. Who left stays to be seen."""
-    people = accounts.active_people()
+    near: set[UUID] | None = None
     if not looking.actor.may("objectives.edit_all"):
-        near = accounts.people_in(looking.leads, today()) if looking.leads else set()
-        people = people.filter(pk__in=near | {looking.actor.id})
-    found = {str(person.pk): str(person) for person in people}
+        near = (accounts.people_in(looking.leads, today()) if looking.leads else set()) | {looking.actor.id}
+    found = {str(pk): name for pk, name in accounts.active_names(near).items()}
     found.setdefault(str(looking.actor.id), looking.actor.name)
     if row is not None:
         owners: list[tuple[UUID | None, str]] = [(row.owner_id, row.owner_name)]

@@ -35,7 +35,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_when_asked
 from apps.workspaces.scope import current_workspace
 
 PER_PAGE = 20
@@ -65,6 +65,7 @@ def _cycles(request: HttpRequest) -> dict[str, object]:
 
 @requires("cycles.manage")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def new(request: HttpRequest) -> HttpResponse:
     """Make a cycle: the next quarter is offered; with `like`, counted as another one is."""
     every = cycles_of.cycles()
@@ -113,6 +114,7 @@ def _cycle(request: HttpRequest, cycle_id: UUID) -> dict[str, object]:
 
 @requires("cycles.manage")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def edit(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
     """Change a cycle that is open."""
     row = cycles_of.cycle_for(cycle_id)
@@ -149,6 +151,7 @@ def delete(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
 
 @requires("cycles.manage")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def reopen(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
     """Ask why a closed cycle is opened again."""
     row = cycles_of.cycle_for(cycle_id)
@@ -173,6 +176,7 @@ def reopen(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def copy(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
     """Choose objectives of a cycle that start again in another one, or carry on there."""
     row = cycles_of.cycle_for(cycle_id)
@@ -202,6 +206,7 @@ def copy(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
 
 @requires("cycles.manage")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def close(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
     """Go through the objectives of a cycle that is over: score, carry over or finish; then close it."""
     row = cycles_of.cycle_for(cycle_id)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.accounts.domain.roles import Actor
-from apps.accounts.selectors import active_people
+from apps.accounts.selectors import active_names
 from apps.audit.domain.words import words_of
 from apps.audit.selectors import history_of
 from apps.common import formats
@@ -35,6 +35,7 @@ from apps.kernel.issue import NotHere, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import dimension_word, trend_of
+from apps.targets.presentation import kept_when_asked
 from apps.workspaces.scope import current_workspace
 
 POINTS = 36
@@ -43,6 +44,7 @@ USUAL_DAYS = 28
 
 @requires("initiatives.view")
 @require_GET
+@kept_when_asked
 def detail(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """One action: what is done, by whom, for what, how it ended, what came of it, and who changed what."""
     row = selectors.initiative_for(request.actor, initiative_id)
@@ -94,6 +96,7 @@ def _trend(row: Initiative, anchor: Anchor, told: Foreseen | None) -> Trend | No
 
 @requires("initiatives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a metric (a target and a key result bring theirs), then say what is done, by whom, from when to when."""
     anchor = _chosen(request)
@@ -135,6 +138,7 @@ def _uuid(text: str) -> UUID:
 
 @requires("initiatives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def edit(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Change what is said of an action that has not ended."""
     row = _mine(request.actor, initiative_id)
@@ -157,7 +161,7 @@ def _plan_form(
 ) -> PlanForm:
     """An owner who has left, and a dimension the metric lost, stay to be seen: saving never drops them unsaid."""
     known = metrics.known()
-    people = {person.pk: str(person) for person in active_people()}
+    people = active_names()
     if row is not None and row.owner_id:
         people.setdefault(row.owner_id, row.owner_name)
     split: tuple[str, ...] = ()
@@ -197,6 +201,7 @@ def _save(request: HttpRequest, form: PlanForm, anchor: Anchor, row: Initiative 
 
 @requires("initiatives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def finish(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Ask since when it is done and what came of it."""
     return _end(request, initiative_id, stops=False)
@@ -204,6 +209,7 @@ def finish(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
 
 @requires("initiatives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def stop(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Ask why it is stopped."""
     return _end(request, initiative_id, stops=True)
@@ -240,6 +246,7 @@ def _end(request: HttpRequest, initiative_id: UUID, *, stops: bool) -> HttpRespo
 
 @requires("initiatives.edit")
 @require_POST
+@kept_when_asked
 def reopen(request: HttpRequest, initiative_id: UUID) -> HttpResponse:
     """Take an action up again that had ended."""
     row = selectors.initiative_for(request.actor, initiative_id)

@@ -28,7 +28,7 @@ from apps.goals.services.cadences import may_set
 from apps.goals.services.meetings import may_lead
 from apps.goals.views.checkins import row_of
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_when_asked
 
 PER_PAGE = 20
 NO_TEAM = N_("There is no such team.")
@@ -76,6 +76,7 @@ def _rhythm(looking: Reader, team_id: UUID | None) -> str:
 
 @requires("objectives.view", write="checkins.write")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def cadence(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
     """Say how often a team, or everybody, checks in, from a day on."""
     looking = reader(request.actor)
@@ -123,6 +124,7 @@ def begin(request: HttpRequest, team_id: UUID) -> HttpResponse:
 
 @requires("objectives.view", write="checkins.write")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     """One screen for each objective while it goes on, at the end the summary; one that has ended is all summary."""
     row, looking = selectors.meeting_for(meeting_id), reader(request.actor)

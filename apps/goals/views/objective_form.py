@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,7 +31,7 @@ from apps.goals.services.holding import DROPPED, NOT_YOURS
 from apps.goals.views.choices import choices_of
 from apps.kernel.issue import Forbidden, Issue, Refusal
 from apps.metrics import selectors as metrics
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept_when_asked
 
 MOST_BLOCKS = 15
 BLOCK = ("id", "title", "kind", "metric", "grain", "dimension", "member", "unit", "rule", "owner", "steps", "drop",
@@ -39,6 +40,7 @@ BLOCK = ("id", "title", "kind", "metric", "grain", "dimension", "member", "unit"
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def new(request: HttpRequest) -> HttpResponse:
     """Set an objective in a cycle that is not closed."""
     every = [each for each in cycles_of.cycles() if each.closed_at is None]
@@ -51,6 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def edit(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Change an objective and its key results."""
     looking = reader(request.actor)
@@ -73,10 +76,10 @@ class Desk:
     stored: dict[str, KeyResult] = field(default_factory=dict)
 
     def answer(self) -> HttpResponse:
-        if self.request.method == "GET":
-            return kept(self.request, "goals/objectives/form.html", self._first)
-        post = self.request.POST
         self._read()
+        if self.request.method == "GET":
+            return self._page(ObjectiveForm(initial=self._initial(), choices=self.choices), self._stored_blocks())
+        post = self.request.POST
         act = post.get("act", "save")
         if act == "save":
             return self._save()
@@ -86,15 +89,11 @@ class Desk:
             return self._page(head, self._bound(), "goals/objectives/_form_live.html")
         return self._page(head, [self._block(at, told) for at, told in enumerate(typed)])
 
-    def _first(self) -> dict[str, object]:
-        """The form before anything is typed."""
-        self._read()
-        return self._context(ObjectiveForm(initial=self._initial(), choices=self.choices), self._stored_blocks())
-
     def _read(self) -> None:
         """What is stored, and what there is to choose from."""
         if self.row is not None:
             live = [each for each in selectors.key_results_of(self.row) if each.dropped_at is None]
+            prefetch_related_objects(live, "milestones")
             self.stored = {str(each.pk): each for each in live}
         self.choices = choices_of(self.looking, self.cycle, self.row, self.request.POST)
 

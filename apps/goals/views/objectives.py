@@ -31,7 +31,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader, successors
 from apps.goals.services.holding import NOT_YOURS
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_when_asked
 
 HISTORY = 30
 
@@ -88,6 +88,7 @@ def _with(row: Objective, key_results: tuple[pages.KeyResultRow, ...]) -> tuple[
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def drop(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Ask why an objective is given up."""
     row, _looking = _mine(request, objective_id)
@@ -117,13 +118,12 @@ def take_up(request: HttpRequest, objective_id: UUID) -> HttpResponse:
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def hand_over(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Ask who answers for it from now on."""
     row, looking = _mine(request, objective_id)
-    people, may = accounts.active_people(), successors(looking, row)
-    if may is not None:
-        people = people.filter(pk__in=may)
-    choices = [(person.pk, str(person)) for person in people if person.pk != row.owner_id]
+    may = successors(looking, row)
+    choices = [(pk, name) for pk, name in accounts.active_names(may).items() if pk != row.owner_id]
     form = HandOverForm(request.POST or None, people=choices, initial={"revision": row.revision})
     if form.is_bound and form.is_valid():
         to = form.cleaned_data.get("to")
@@ -169,6 +169,7 @@ def balance(request: HttpRequest, objective_id: UUID, way: str) -> HttpResponse:
 
 @requires("objectives.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def score(request: HttpRequest, objective_id: UUID) -> HttpResponse:
     """Ask what an objective was worth, once its cycle is over."""
     row, _looking = _mine(request, objective_id)

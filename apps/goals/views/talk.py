@@ -22,7 +22,7 @@ from apps.goals.selectors import objectives
 from apps.goals.selectors import talk as selectors
 from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, Refusal
-from apps.targets.presentation import kept
+from apps.targets.presentation import kept, kept_when_asked
 
 
 @requires("objectives.view")
@@ -64,6 +64,7 @@ def comment(request: HttpRequest, objective_id: UUID) -> HttpResponse:
 
 @requires("objectives.view", write="checkins.write")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def edit_comment(request: HttpRequest, comment_id: UUID) -> HttpResponse:
     """Say one's own comment anew."""
     row = selectors.comment_for(reader(request.actor), comment_id)

@@ -26,6 +26,8 @@ from apps.targets.domain.kinds import KIND_WORDS, SHAPE_WORDS, STATE_WORDS, Kind
 from apps.targets.domain.pace import Course, Status
 from apps.targets.models import Target
 from apps.targets.presentation.keeping import kept as kept
+from apps.targets.presentation.keeping import kept_fragment as kept_fragment
+from apps.targets.presentation.keeping import kept_when_asked as kept_when_asked
 from apps.targets.selectors import Held
 from apps.workspaces.scope import current_workspace
 

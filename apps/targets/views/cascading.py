@@ -24,6 +24,7 @@ from apps.targets import presentation, selectors, services
 from apps.targets.domain.adding import NEARLY_WORDS, NOT_WORDS, Adds
 from apps.targets.domain.kinds import RULE_WORDS, WITH_A_WAY, Kind, Rule, State
 from apps.targets.models import Target
+from apps.targets.presentation import kept_when_asked
 from apps.targets.selectors import TEAMS, Candidate, Split
 from apps.targets.views.common import crumbs, doors, past
 
@@ -36,6 +37,7 @@ LABELS = {
 
 @requires("targets.view")
 @require_GET
+@kept_when_asked
 def parts(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """A target with everything it is split into, level by level, and what is left open."""
     target = selectors.target_by_id(target_id)
@@ -79,6 +81,7 @@ def _cut(name: str, rest: Decimal, style: formats.Style, *, several: bool) -> di
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def split(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """Say how a target is split, see who changes from what to what, then confirm."""
     target = selectors.target_by_id(target_id)

@@ -22,11 +22,13 @@ from apps.targets import presentation, selectors, services
 from apps.targets.domain.kinds import State
 from apps.targets.forms import WithdrawForm
 from apps.targets.models import Target
+from apps.targets.presentation import kept_when_asked
 from apps.targets.views.common import PER_PAGE, crumbs, doors, past
 
 
 @requires("targets.view")
 @require_GET
+@kept_when_asked
 def history(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """Every target there was for the same metric, grain and part, newest first, with what each changed."""
     target = selectors.target_by_id(target_id)
@@ -58,6 +60,7 @@ def changes_of(before: Target | None, after: Target, metric: MetricView, request
 
 @requires("targets.view")
 @require_GET
+@kept_when_asked
 def proposal(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """A proposed target beside the one in force: who proposed it and why, what it changes, and the decision."""
     target = selectors.target_by_id(target_id)
@@ -130,6 +133,7 @@ def reject(request: HttpRequest, target_id: UUID) -> HttpResponse:
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def withdraw(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """Ask why, then take a target out of force."""
     target = selectors.target_by_id(target_id)

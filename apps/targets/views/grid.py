@@ -27,6 +27,7 @@ from apps.targets import presentation, selectors, services
 from apps.targets.domain import terms
 from apps.targets.domain.kinds import KIND_WORDS, Kind
 from apps.targets.models import Target
+from apps.targets.presentation import kept_when_asked
 from apps.targets.views.common import crumbs
 
 COLUMNS = (*terms.FIGURES, "start", "due", "review_on")
@@ -36,6 +37,7 @@ DAYS = ("start", "due", "review_on")
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def grid(request: HttpRequest) -> HttpResponse:
     """Every target in force as a row of cells; what is changed is saved together, with one reason."""
     return _Grid(request).answer()

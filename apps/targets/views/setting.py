@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
-from apps.accounts.selectors import active_people
+from apps.accounts.selectors import active_names
 from apps.common.formats import Kind as FigureKind
 from apps.common.formats import rounded
 from apps.common.middleware import tell
@@ -29,11 +29,13 @@ from apps.targets.domain import basis, checks, shapes, terms
 from apps.targets.domain.kinds import Kind, Shape, State
 from apps.targets.forms import LIVE, ScopeForm, TargetForm
 from apps.targets.models import Target
+from apps.targets.presentation import kept_when_asked
 from apps.targets.views.common import crumbs, doors, part_asked, part_choices, part_of, past
 
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a metric, then say from, to, by when. The same page replaces the target in force."""
     metric = _metric_asked(request)
@@ -107,7 +109,7 @@ class _Desk:
             suffix=self.metric.suffix,
             replaces=self.former is not None,
             kind=self.kind,
-            people=[(person.pk, str(person)) for person in active_people()],
+            people=list(active_names().items()),
             initial=self._initial(),
         )
 

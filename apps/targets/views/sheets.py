@@ -25,6 +25,7 @@ from apps.metrics.presentation import style_of
 from apps.targets import presentation, selectors, services
 from apps.targets.domain import sheet, terms
 from apps.targets.models import Target, TargetSheet
+from apps.targets.presentation import kept_when_asked
 from apps.targets.views.common import crumbs
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,6 +46,7 @@ class SheetForm(forms.Form):
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
+@kept_when_asked
 def workbook(request: HttpRequest) -> HttpResponse:
     """Where the file is fetched and handed in again."""
     form = SheetForm(*((request.POST, request.FILES) if request.method == "POST" else ()))

@@ -11,8 +11,8 @@ from apps.workspaces.scope import in_public, inside
 from tests.bench.goals import PAGES
 from tests.bench.goals_company import Size, furnish
 
-FEW = Size(people=30, regions=2, shops=7, targets=10, company=2, each_team=1, own=8)
-MANY = Size(people=200, regions=4, shops=95, targets=100, company=20, each_team=1, own=30)
+FEW = Size(people=30, regions=2, shops=7, targets=10, stores=3, actions=10, company=2, each_team=1, own=8)
+MANY = Size(people=200, regions=4, shops=66, targets=60, stores=30, actions=100, company=20, each_team=1, own=30)
 
 
 @pytest.fixture
