@@ -7,9 +7,16 @@ class IncentivesConfig(AppConfig):
     name = "apps.incentives"
 
     def ready(self) -> None:
+        from apps.incentives.domain.telling import GROUP, KINDS
+        from apps.incentives.selectors import tell_checks
         from apps.incentives.selectors.plans import uses_of
+        from apps.incentives.selectors.statements import dispute_checks
         from apps.incentives.services import ask_to_look_again
         from apps.metrics.services import tell_fresh, tell_uses
+        from apps.notifications.services import announces
 
         tell_fresh("incentives", ask_to_look_again)
         tell_uses("incentives", uses_of)
+        tell_checks("dispute", dispute_checks)
+        for name, title, usual in KINDS:
+            announces(name, title=title, group=GROUP, usual=usual)

@@ -10,6 +10,7 @@ values are new, an action began, ended or changed -> goals.effects
 values are new -> goals.follow (key results that follow a metric)
 values are new -> incentives.look_again (runs of pay that read them)
 somebody asks -> incentives.calculate (a run of pay)
+a run of pay is locked -> incentives.publish (its statements) -> incentives.print (each as PDF/A)
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
@@ -121,6 +122,14 @@ handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.
     incentives.calculate_run
 )
 handles("incentives.look_again", title=N_("Comparing pay with new figures"))(incentives.look_again)
+
+
+def _statements_page(work: Work) -> str:
+    return reverse("pay:statements", args=[work.subject])
+
+
+handles("incentives.publish", title=N_("Publishing statements"), page=_statements_page)(incentives.publish_statements)
+handles("incentives.print", title=N_("Printing statements"), page=_statements_page)(incentives.print_statements)
 handles("api.key_expires", title=N_("Telling somebody that an API key expires"), page=_keys_page)(api.tell_of_expiry)
 handles("accounts.send_invitation", title=N_("Sending an invitation"), page=_invitations_page)(accounts.send_invitation)
 handles("notifications.deliver", title=N_("Sending a notice"))(notifications.deliver)

@@ -39,7 +39,7 @@ class Press:
 
     def print(self, document: Mapping[str, Any]) -> bytes:
         """The PDF of one statement; `document["made"]` (ISO, with its zone) is its only date."""
-        made = datetime.fromisoformat(document["made"])
+        made = datetime.fromisoformat(document["made"]).replace(microsecond=0)
         text = json.dumps(_readable(document), ensure_ascii=False)
         for _ in range(TRIES):
             try:

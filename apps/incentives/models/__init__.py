@@ -16,16 +16,27 @@ from apps.incentives.models.ledger import LedgerEntry, Settlement
 from apps.incentives.models.people import Assignment, Leave, Participant, PeopleSheet, RosterRule, TeamPool
 from apps.incentives.models.plans import IncentivePlan, PlanAcknowledgement, PlanVersion
 from apps.incentives.models.runs import Calculation, ResultLine, Run, RunBlocked, RunPool, RunReading, RunResult
+from apps.incentives.models.statements import (
+    Dispute,
+    DisputeNote,
+    PayrollTemplate,
+    Statement,
+    StatementAcknowledgement,
+    StatementFile,
+)
 
 __all__ = [
     "Assignment",
     "Calculation",
     "Correction",
+    "Dispute",
+    "DisputeNote",
     "IncentivePlan",
     "Leave",
     "LedgerEntry",
     "Look",
     "Participant",
+    "PayrollTemplate",
     "PeopleSheet",
     "PlanAcknowledgement",
     "PlanVersion",
@@ -45,5 +56,8 @@ __all__ = [
     "RunReading",
     "RunResult",
     "Settlement",
+    "Statement",
+    "StatementAcknowledgement",
+    "StatementFile",
     "TeamPool",
 ]

@@ -23,27 +23,58 @@ from apps.incentives.services.correcting import (
     look_again,
     take_correction,
 )
+from apps.incentives.services.disputing import WORDING as RECEIPT
+from apps.incentives.services.disputing import acknowledge as acknowledge_statement
+from apps.incentives.services.disputing import act_on_dispute, raise_dispute
+from apps.incentives.services.estimating import Outlook, foresee, outlook
+from apps.incentives.services.issuing import publish_statements
 from apps.incentives.services.making import begin_run, period_of
+from apps.incentives.services.outputs import (
+    audit_pack,
+    confirm_paid,
+    erase_person,
+    export_payroll,
+    personal_file,
+    remove_payroll_template,
+    save_payroll_template,
+)
 from apps.incentives.services.people import log_look
+from apps.incentives.services.printing import print_statements
 
 __all__ = [
+    "RECEIPT",
+    "Outlook",
+    "acknowledge_statement",
+    "act_on_dispute",
     "act_on_run",
     "adjust",
     "approve_adjustment",
     "approve_decision",
     "ask_to_look_again",
+    "audit_pack",
     "begin_run",
     "calculate_run",
     "calculation_stopped",
+    "confirm_paid",
     "decide",
     "delete_dry_run",
+    "erase_person",
+    "export_payroll",
+    "foresee",
     "give_rate",
     "leave_correction",
     "let_check_be",
     "log_look",
     "look_again",
+    "outlook",
     "period_of",
+    "personal_file",
+    "print_statements",
+    "publish_statements",
+    "raise_dispute",
+    "remove_payroll_template",
     "request_calculation",
+    "save_payroll_template",
     "set_budget",
     "take_correction",
     "take_decision_back",

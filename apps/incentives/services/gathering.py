@@ -80,9 +80,7 @@ def gather(run: Run) -> Gathered:
     plan = run.version.terms
     period = Days(run.first, run.last)
     rows = people_of(run)
-    slices = _slices(rows, period)
-    earlier = _earlier(run) if plan.measured is Measured.CUMULATIVE else {}
-    people = tuple(_person(row, slices.get(row.pk, ()), earlier) for row in rows)
+    people = snapshot_people(run, rows)
     teams = sorted({part.team for person in people for part in person.slices})
     reads = read_figures(run, plan, teams)
     snapshot = Snapshot(
@@ -92,11 +90,18 @@ def gather(run: Run) -> Gathered:
         {place: each.reading for place, each in reads.items()},
         decisions_of(run),
         adjustments_of(run),
-        _pools(run),
+        team_pools(run),
         rates_of(run),
         working_days(plan, period),
     )
     return Gathered(snapshot, {row.key: row.pk for row in rows}, reads, uploaders_of(run, plan, reads))
+
+
+def snapshot_people(run: Run, rows: list[Participant]) -> tuple[Person, ...]:
+    """These participants as a run reads them. Two queries, one more where the year to date counts."""
+    slices = _slices(rows, Days(run.first, run.last))
+    earlier = _earlier(run) if run.version.terms.measured is Measured.CUMULATIVE else {}
+    return tuple(_person(row, slices.get(row.pk, ()), earlier) for row in rows)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -120,7 +125,7 @@ def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Sli
     parts: dict[UUID, list[Slice]] = defaultdict(list)
     away: dict[UUID, list[Away]] = defaultdict(list)
     within = Q(last__isnull=True) | Q(last__gte=period.first)
-    held = Assignment.objects.filter(within, participant__plan_id=_plan_of(rows), first__lte=period.last)
+    held = Assignment.objects.filter(within, _of(rows), first__lte=period.last)
     for who, first, last, team, amount, coefficient, salary in held.order_by("first").values_list(
         "participant_id", "first", "last", "team_id", "amount", "coefficient", "salary"
     ):
@@ -129,9 +134,7 @@ def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Sli
         if days is not None:
             owed = None if salary is None else Fraction(salary)
             parts[who].append(Slice(days, str(team), Fraction(amount), Fraction(coefficient), owed))
-    leaves = Leave.objects.filter(
-        participant__plan_id=_plan_of(rows), first__lte=period.last, last__gte=period.first
-    ).order_by("first")
+    leaves = Leave.objects.filter(_of(rows), first__lte=period.last, last__gte=period.first).order_by("first")
     for who, first, last, share in leaves.values_list("participant_id", "first", "last", "share"):
         days = _clipped(None, period, first, last)
         if who in known and days is not None:
@@ -139,8 +142,14 @@ def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Sli
     return {pk: (tuple(parts[pk]), tuple(away[pk])) for pk in known}
 
 
-def _plan_of(rows: list[Participant]) -> UUID | None:
-    return rows[0].plan_id if rows else None
+def _of(rows: list[Participant]) -> Q:
+    """Rows of these participants: by name where they are few, else of their plan."""
+    if len(rows) <= FEW:
+        return Q(participant__in=[row.pk for row in rows])
+    return Q(participant__plan_id=rows[0].plan_id)
+
+
+FEW = 200
 
 
 def _clipped(row: Participant | None, period: Days, first: date, last: date | None) -> Days | None:
@@ -284,7 +293,7 @@ def rates_of(run: Run) -> dict[str, Fraction]:
     return {row.currency: Fraction(row.rate) for row in RunRate.objects.filter(run=run)}
 
 
-def _pools(run: Run) -> dict[str, Fraction]:
+def team_pools(run: Run) -> dict[str, Fraction]:
     """What the plan fixes for each team's pool on the last day of the run. One query."""
     rows = TeamPool.objects.filter(
         Q(last__isnull=True) | Q(last__gte=run.last), plan_id=run.plan_id, first__lte=run.last

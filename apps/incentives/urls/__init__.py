@@ -3,7 +3,8 @@
 from django.urls import path
 
 from apps.incentives.urls.plans import patterns as plans
+from apps.incentives.urls.statements import patterns as statements
 from apps.incentives.views.plans import home
 
 app_name = "pay"
-urlpatterns = [path("", home, name="home"), *plans]
+urlpatterns = [path("", home, name="home"), *plans, *statements]

@@ -14,6 +14,5 @@ patterns = [
     path("plans/<slug:key>/<int:number>/back/", plans.send_back, name="send_back"),
     path("plans/<slug:key>/<int:number>/publish/", plans.publish, name="publish"),
     path("plans/<slug:key>/<int:number>/end/", plans.end, name="end_plan"),
-    path("mine/", own.mine, name="mine"),
     path("mine/<slug:key>/<int:number>/", own.read, name="read"),
 ]

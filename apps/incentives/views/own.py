@@ -1,4 +1,4 @@
-"""What everybody may see: the plans they take part in, as text, to be read and acknowledged."""
+"""The text of a plan for those it pays: to be read and acknowledged."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.incentives.selectors import plans as reading
 from apps.incentives.services import publishing
 from apps.kernel.issue import Refusal
-
-
-@requires("pay.own")
-@require_GET
-def mine(request: HttpRequest) -> HttpResponse:
-    """One's own plans, the newest first. Two queries."""
-    rows = reading.mine(request.actor.id)
-    open_ones = [row for row in rows if row.acknowledged is None and row.version.status == "published"]
-    return render(request, "incentives/own/mine.html", {"rows": rows, "open": open_ones})
 
 
 @requires("pay.own")

@@ -68,6 +68,7 @@ def api(
 THEIRS = OPENED | {403}
 API_OPENED = OPENED | {201, 202, 204, 404, 415, 428}
 GONE = {"opened": {404}}  # opens to anybody, and says 404 to everybody
+NOBODYS = "=00000000-0000-4000-8000-000000000000"
 NUMBERED = {"foreign": {200, 302, 404}}  # counted anew in each company, so the same number is one's own thing
 
 WORKSPACE: dict[str, Line] = {
@@ -146,6 +147,23 @@ WORKSPACE: dict[str, Line] = {
     "metrics:export": line("metrics.view", key="metric"),
     # evidence
     "evidence:forecast": line("metrics.view", key="metric"),
+    # statements of pay: who sees which is tried with real ones in test_pay_confidentiality.py
+    "pay:my_file": line("pay.own"),
+    "pay:statement": line("pay.own", statement_id=NOBODYS, **GONE),
+    "pay:statement_file": line("pay.own", statement_id=NOBODYS, **GONE),
+    "pay:acknowledge": line(NOT, "pay.own", statement_id=NOBODYS, **GONE),
+    "pay:dispute_statement": line("pay.own", "pay.own", statement_id=NOBODYS, **GONE),
+    "pay:disputes": line("pay.prepare"),
+    "pay:dispute": line("pay.own", "pay.own", dispute_id=NOBODYS, **GONE),
+    "pay:statements": line("pay.own", run_id=NOBODYS, **GONE),
+    "pay:statements_zip": line("pay.view", run_id=NOBODYS, **GONE),
+    "pay:payroll": line("pay.payroll", "pay.payroll", run_id=NOBODYS, **GONE),
+    "pay:payroll_paid": line(NOT, "pay.payroll", run_id=NOBODYS, **GONE),
+    "pay:audit_pack": line("pay.view", run_id=NOBODYS, **GONE),
+    "pay:payroll_templates": line("pay.payroll", "pay.payroll"),
+    "pay:remove_payroll_template": line(NOT, "pay.payroll", template_id=NOBODYS, **GONE),
+    "pay:accruals": line("pay.view"),
+    "pay:erase": line("pay.prepare", "pay.prepare", participant_id=NOBODYS, **GONE),
     # choosing
     "choosing:north_star": line("metrics.view", "north_star.choose"),
     "choosing:guide": line("metrics.view"),

@@ -17,7 +17,7 @@ from apps.incentives.domain.press import Press
 ROOT = Path(__file__).resolve().parents[3]
 FONTS = ROOT / "static" / "print"
 DOCUMENT = {
-    "made": "2026-10-12T01:02:03+00:00",
+    "made": "2026-10-12T01:02:03.123456+00:00",
     "language": "zh",
     "title": "奖金发放单",
     "company": "恒通汽车·售后",

@@ -1,0 +1,10 @@
+"""What people are told about pay: the kinds of notices, and how each usually reaches them. Never an amount."""
+
+from apps.kernel.issue import N_
+
+GROUP = N_("Pay")
+KINDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("pay.statement", N_("A statement of my pay is there"), ("app", "mail")),
+    ("pay.dispute", N_("A dispute about a pay statement goes on"), ("app", "mail")),
+)
+"""Name, what the page "How I am told" calls it, and the usual ways."""

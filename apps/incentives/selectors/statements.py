@@ -1,0 +1,186 @@
+"""Whose statement is whose, who may see it, and what there is to a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from apps.accounts import selectors as accounts
+from apps.accounts.domain.roles import Actor
+from apps.incentives.models import (
+    Dispute,
+    DisputeNote,
+    IncentivePlan,
+    Look,
+    Participant,
+    Run,
+    Statement,
+    StatementAcknowledgement,
+    StatementFile,
+)
+from apps.incentives.selectors.checks import Check
+from apps.incentives.selectors.standing import led_in
+from apps.kernel.issue import N_, NotHere
+
+NO_STATEMENT = N_("There is no such statement, or it is not for you to see.")
+NO_DISPUTE = N_("There is no such dispute, or it is not for you to see.")
+LIVE = [Dispute.State.OPEN, Dispute.State.ANSWERED]
+
+
+class Sight(StrEnum):
+    """As who somebody sees a statement."""
+
+    OWN = "own"
+    PAY = "pay"  # who looks after pay
+    LEAD = "lead"  # of a team the person was in, where the plan lets leads see their team
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A statement as somebody sees it."""
+
+    statement: Statement
+    sight: Sight
+
+    @property
+    def own(self) -> bool:
+        return self.sight is Sight.OWN
+
+
+_WHOLE = ("run__plan", "run__version", "participant")
+
+
+def mine(actor: Actor) -> QuerySet[Statement]:
+    """Somebody's own statements, the newest first, without their documents. One query."""
+    rows = Statement.objects.filter(participant__person_id=actor.id).select_related(*_WHOLE).defer("document")
+    return rows.annotate(acknowledged=Exists(StatementAcknowledgement.objects.filter(statement=OuterRef("pk"))))
+
+
+def statement_for(actor: Actor, statement_id: UUID) -> Seen:
+    """A statement that somebody may see. NotHere if there is none, or none for them. One query; for leads three."""
+    row = Statement.objects.select_related(*_WHOLE).filter(pk=statement_id).first()
+    sight = sight_of(actor, row) if row is not None else None
+    if row is None or sight is None:
+        raise NotHere(NO_STATEMENT)
+    return Seen(row, sight)
+
+
+def sight_of(actor: Actor, statement: Statement) -> Sight | None:
+    """As who `actor` sees a statement; None: not at all."""
+    if statement.participant.person_id == actor.id:
+        return Sight.OWN
+    if actor.may("pay.view"):
+        return Sight.PAY
+    if statement.run.version.lead_sees_team and actor.may("pay.review"):
+        led = {str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id}
+        if led & set(statement.teams):
+            return Sight.LEAD
+    return None
+
+
+def statements_of(actor: Actor, run: Run) -> QuerySet[Statement]:
+    """The statements of a run that somebody may see, by name: all of them, or those of the teams they lead."""
+    rows = Statement.objects.filter(run=run, revision=run.revision).select_related("run", "participant")
+    rows = rows.defer("document").order_by("participant__name", "participant__key")
+    if actor.may("pay.view"):
+        return rows
+    if actor.may("pay.review") and run.version.lead_sees_team:
+        return rows.filter(teams__has_any_keys=led_in(actor, run) or ["-"])
+    return rows.none()
+
+
+def printed(statement: Statement) -> StatementFile | None:
+    """The file of a statement, without its bytes. One query."""
+    return StatementFile.objects.filter(statement=statement).defer("content").first()
+
+
+def stand_of_run(run: Run) -> tuple[int, int, int]:
+    """How many statements a run has, how many are printed, how many were acknowledged. One query."""
+    told = Statement.objects.filter(run=run, revision=run.revision).aggregate(
+        all=Count("pk"), printed=Count("file"), read=Count("acknowledgement")
+    )
+    return told["all"], told["printed"], told["read"]
+
+
+def replaced_by(statement: Statement) -> Statement | None:
+    """The statement that stands for the same run and person now, where this one is superseded. One query."""
+    rows = Statement.objects.filter(run_id=statement.run_id, participant_id=statement.participant_id)
+    return rows.filter(superseded_at=None).select_related("run").defer("document").first()
+
+
+def corrections_of(statement: Statement) -> list[Statement]:
+    """Statements of corrections of the same period, the oldest first. One query."""
+    rows = Statement.objects.filter(
+        run__corrects_id=statement.run_id, participant_id=statement.participant_id, superseded_at=None
+    )
+    return list(rows.select_related("run").defer("document").order_by("published_at"))
+
+
+# --- who looked ------------------------------------------------------------------------------------------------------
+
+
+def looks_at(actor: Actor, limit: int = 50) -> list[Look]:
+    """Who looked at somebody's pay, the newest first. One query."""
+    return list(
+        Look.objects.filter(participant__person_id=actor.id).select_related("participant__plan").order_by("-at")[:limit]
+    )
+
+
+# --- disputes --------------------------------------------------------------------------------------------------------
+
+
+def disputes_of(statement: Statement) -> list[Dispute]:
+    """The disputes of a statement, the newest first. One query."""
+    return list(statement.disputes.order_by("-raised_at"))
+
+
+def dispute_for(actor: Actor, dispute_id: UUID) -> tuple[Dispute, Seen]:
+    """A dispute that somebody may see: whoever it is about, and who looks after pay. Leads do not. One query."""
+    rows = Dispute.objects.select_related(*(f"statement__{each}" for each in _WHOLE))
+    row = rows.filter(pk=dispute_id).first()
+    sight = sight_of(actor, row.statement) if row is not None else None
+    if row is None or sight not in (Sight.OWN, Sight.PAY):
+        raise NotHere(NO_DISPUTE)
+    return row, Seen(row.statement, sight)
+
+
+def notes_of(dispute: Dispute) -> list[DisputeNote]:
+    """What was said, in order. One query."""
+    return list(dispute.notes.all())
+
+
+def disputes(*, live: bool) -> QuerySet[Dispute]:
+    """All disputes, those that wait first. One query."""
+    rows = Dispute.objects.select_related("statement__run__plan", "statement__participant").defer("statement__document")
+    return rows.filter(state__in=LIVE) if live else rows
+
+
+def dispute_checks(run: Run) -> Iterable[Check]:
+    """That a statement of the plan is disputed stands in the way of its next run. One query."""
+    rows = Dispute.objects.filter(
+        state__in=LIVE, statement__run__plan_id=run.plan_id, statement__superseded_at=None
+    ).exclude(statement__run_id=run.pk)
+    names = sorted(rows.values_list("statement__participant__name", flat=True))
+    if names:
+        yield Check("dispute", N_("Disputes about this plan wait for a decision."), {}, tuple(names[:50]), len(names))
+
+
+# --- what somebody takes part in -------------------------------------------------------------------------------------
+
+
+def own_plans(actor: Actor, today: date) -> list[Participant]:
+    """Where somebody takes part now, with the plans. One query."""
+    running = Q(left_on__isnull=True) | Q(left_on__gte=today)
+    inside = Q(assignments__first__lte=today) & (Q(assignments__last=None) | Q(assignments__last__gte=today))
+    rows = Participant.objects.filter(running, inside, person_id=actor.id).select_related("plan").distinct()
+    return list(rows.order_by("plan__name"))
+
+
+def plans_by_key(keys: Iterable[str]) -> Mapping[str, IncentivePlan]:
+    """Plans by their keys. One query."""
+    return {plan.key: plan for plan in IncentivePlan.objects.filter(key__in=set(keys))}

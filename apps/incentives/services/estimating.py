@@ -1,0 +1,173 @@
+"""What a running period is likely to pay one person, what moves it, and what another attainment would pay.
+
+Only reads. The same plan, the same figures and the same calculation as a run, with what is expected in place of what is
+not known yet; nothing of it is kept, posted or shown as more than an estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from django.db.models import Q
+
+from apps.incentives.domain.levers import (
+    Estimate,
+    Expected,
+    Lever,
+    Unclear,
+    WhatIf,
+    estimate,
+    levers,
+    moved,
+    place_of,
+    what_if,
+)
+from apps.incentives.domain.plan import Kind, Plan
+from apps.incentives.domain.proration import Days
+from apps.incentives.domain.snapshot import Snapshot
+from apps.incentives.models import Assignment, Participant, PlanVersion, Run
+from apps.incentives.services.gathering import Read, places_of, read_figures, snapshot_people, team_pools, working_days
+from apps.incentives.services.making import period_of, version_for
+from apps.kernel.issue import Issue, Refusal
+from apps.targets.domain.kinds import Kind as TargetKind
+from apps.targets.selectors import pacing
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A running period of one plan for one person. `issues` say why there is no estimate.
+
+    `expected` is what each component's metric is likely to be at the end, by component; `team` is the newest one.
+    """
+
+    participant: Participant
+    version: PlanVersion
+    terms: Plan
+    days: Days
+    team: str
+    team_name: str
+    snapshot: Snapshot
+    expected: Mapping[str, Expected] = field(default_factory=dict)
+    estimate: Estimate | None = None
+    levers: Sequence[Lever] = ()
+    issues: Sequence[Issue] = ()
+
+    @property
+    def likely(self) -> Snapshot:
+        """The snapshot with what is expected."""
+        values = {
+            place_of(each, self.team): self.expected[each.key].value
+            for each in self.terms.components
+            if each.key in self.expected
+        }
+        return moved(self.snapshot, values)
+
+
+def outlook(participant: Participant, today: date) -> Outlook | None:
+    """How the running period looks for one person; None where no published version holds for it, or they are in no
+    team today. Some thirty queries, whatever the number of people.
+    """
+    plan = participant.plan
+    period = period_of(plan, today)
+    days = Days(period.start, period.end - timedelta(days=1))
+    version = version_for(plan, days.first, days.last)
+    held = [row for row in participant.assignments.select_related("team").order_by("first") if _within(row, days)]
+    if version is None or not held or not version.show_estimate:
+        return None
+    run = Run(plan=plan, version=version, first=days.first, last=days.last, kind=Run.Kind.DRY)
+    terms, team = version.terms, held[-1].team
+    people = snapshot_people(run, _with(participant, terms, days))
+    teams = sorted({part.team for person in people for part in person.slices})
+    reads = read_figures(run, terms, teams)
+    snapshot = Snapshot(
+        terms, days, people, {place: each.reading for place, each in reads.items()},
+        pools=team_pools(run), working_days=working_days(terms, days),
+    )  # fmt: skip
+    expected = _expected(terms, str(team.pk), reads, days, today)
+    return _worked_out(Outlook(participant, version, terms, days, str(team.pk), team.name, snapshot, expected))
+
+
+def _worked_out(found: Outlook) -> Outlook:
+    key = found.participant.key
+    expected = {
+        place_of(each, found.team): found.expected[each.key]
+        for each in found.terms.components
+        if each.key in found.expected
+    }
+    try:
+        told = estimate(found.snapshot, key, expected)
+        return replace(found, estimate=told, levers=levers(found.likely, key, found.team))
+    except Unclear as unclear:
+        return replace(found, issues=unclear.issues)
+    except Refusal as refusal:
+        return replace(found, issues=refusal.issues or (Issue("", refusal.message, refusal.params),))
+
+
+def foresee(found: Outlook, shares: Mapping[str, Fraction]) -> tuple[int, tuple[WhatIf, ...]] | None:
+    """What other attainments would pay, by component; None where nothing can be calculated. No query."""
+    try:
+        return what_if(found.likely, found.participant.key, found.team, shares)
+    except (Unclear, Refusal):
+        return None
+
+
+def _within(row: Assignment, days: Days) -> bool:
+    return row.first <= days.last and (row.last is None or row.last >= days.first)
+
+
+def _with(participant: Participant, terms: Plan, days: Days) -> list[Participant]:
+    """The person; in a pool, everybody of their teams too, for their part depends on everybody's. One query."""
+    if terms.kind is not Kind.POOL:
+        teammates = Q(pk=participant.pk)
+    else:
+        teammates = Q(assignments__team__in=participant.assignments.values("team"))
+    inside = Q(assignments__first__lte=days.last) & (
+        Q(assignments__last__isnull=True) | Q(assignments__last__gte=days.first)
+    )
+    rows = Participant.objects.filter(teammates & inside, plan_id=participant.plan_id)
+    return list(rows.distinct().order_by("key"))
+
+
+def _expected(
+    terms: Plan, team: str, reads: Mapping[tuple[str, str], Read], days: Days, today: date
+) -> dict[str, Expected]:
+    """What each component's metric is likely to be at the end: by its run rate, by its forecast, or as it is now."""
+    known = _paced(team, today)
+    found = {}
+    for component in terms.components:
+        read = reads.get(place_of(component, team))
+        if read is None or read.reading.actual is None:
+            continue
+        place = team if place_of(component, team)[1] else ""
+        found[component.key] = _likely(known.get((place, read.metric)), days) or Expected(read.reading.actual)
+    return found
+
+
+def _likely(paced: pacing.Paced | None, days: Days) -> Expected | None:
+    if paced is None or paced.course.due != days.last:
+        return None
+    projection = paced.standing.projection
+    if projection is not None and paced.course.kind is TargetKind.FLOW and paced.course.start == days.first:
+        return _as_expected(projection.value, projection.low, projection.high)
+    if paced.ahead is not None and paced.course.kind is not TargetKind.FLOW:
+        return _as_expected(paced.ahead.value, paced.ahead.low, paced.ahead.high)
+    return None
+
+
+def _as_expected(value: object, low: object, high: object) -> Expected:
+    exact = [None if each is None else Fraction(str(each)) for each in (value, low, high)]
+    return Expected(exact[0] or Fraction(0), exact[1], exact[2])
+
+
+def _paced(team: str, today: date) -> dict[tuple[str, str], pacing.Paced]:
+    """Targets as they stand today, of the team's numbers and of the company's, by ("" or the team, metric key)."""
+    places = places_of([team])
+    found = {("", each.metric.key): each for each in pacing.paced(pacing.Place(), today)}
+    place = places.get(team)
+    if place is not None:
+        for where in (pacing.Place(place.dimension, place.member), pacing.Place(team=team)):
+            found |= {(team, each.metric.key): each for each in pacing.paced(where, today)}
+    return found
