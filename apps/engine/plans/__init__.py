@@ -6,7 +6,8 @@ No module here loads Ibis or DuckDB; how a family is computed is in the module o
 from __future__ import annotations
 
 from apps.engine.attribute import Attribute
-from apps.engine.plan import Tables, Types, column_issues, issue
+from apps.engine.misfits import column_issues, issue
+from apps.engine.plan import Tables, Types
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.plans.entities import Base, EntityPlan, Threshold
 from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order

@@ -7,19 +7,8 @@ from datetime import date
 
 from apps.engine.attribute import Attribute
 from apps.engine.conversion import Conversion
-from apps.engine.plan import (
-    RATIOS,
-    Aggregation,
-    How,
-    Planned,
-    Reach,
-    Reading,
-    Tables,
-    Types,
-    in_words_of,
-    issue,
-    side_issues,
-)
+from apps.engine.misfits import issue, side_issues
+from apps.engine.plan import RATIOS, Aggregation, How, Planned, Reach, Reading, Tables, Types, in_words_of
 from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Calendar, Grain, Period, Span

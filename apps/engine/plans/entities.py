@@ -9,6 +9,7 @@ from decimal import Decimal
 from apps.engine.attribute import AsOf, Attribute
 from apps.engine.codec import Message
 from apps.engine.conversion import Conversion
+from apps.engine.misfits import column_issues, issue, side_issues, where_issues
 from apps.engine.plan import (
     Aggregation,
     ColumnType,
@@ -21,11 +22,7 @@ from apps.engine.plan import (
     Tables,
     Types,
     all_in_words,
-    column_issues,
     in_words_of,
-    issue,
-    side_issues,
-    where_issues,
 )
 from apps.engine.plans.aggregates import trailing_in_words, trailing_issues
 from apps.engine.words import Translate, same

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from apps.engine.conversion import MOST_RATE_DAYS, Conversion
-from apps.engine.plan import ColumnType, Tables, Types, issue, number_issues, unknown
+from apps.engine.misfits import issue, number_issues, unknown
+from apps.engine.plan import ColumnType, Tables, Types
 from apps.kernel.issue import N_, Issue
 
 

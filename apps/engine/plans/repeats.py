@@ -7,20 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.engine.attribute import Attribute
-from apps.engine.plan import (
-    ColumnType,
-    Condition,
-    Planned,
-    Reach,
-    Tables,
-    Types,
-    all_in_words,
-    column_issues,
-    in_words_of,
-    issue,
-    unknown,
-    where_issues,
-)
+from apps.engine.misfits import column_issues, issue, unknown, where_issues
+from apps.engine.plan import ColumnType, Condition, Planned, Reach, Tables, Types, all_in_words, in_words_of
 from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue
 from apps.kernel.period import Grain

@@ -8,20 +8,8 @@ from enum import StrEnum
 
 from apps.engine.attribute import Attribute
 from apps.engine.conversion import Conversion
-from apps.engine.plan import (
-    Condition,
-    Planned,
-    Reach,
-    Reading,
-    Tables,
-    Types,
-    all_in_words,
-    column_issues,
-    in_words_of,
-    issue,
-    number_issues,
-    where_issues,
-)
+from apps.engine.misfits import column_issues, issue, number_issues, where_issues
+from apps.engine.plan import Condition, Planned, Reach, Reading, Tables, Types, all_in_words, in_words_of
 from apps.engine.plans.repeats import days_issues
 from apps.engine.words import Translate, same
 from apps.kernel.issue import N_, Issue

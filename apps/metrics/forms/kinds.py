@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.metrics.forms.definition import REFRESH, DefinitionForm
+from apps.metrics.forms.choices import REFRESH
+from apps.metrics.forms.definition import DefinitionForm
 
 COMPARISONS = [
     ("ge", _("at least")),

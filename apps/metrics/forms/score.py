@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from apps.metrics.domain.scales import Scale
 from apps.metrics.domain.score_checks import weights_of
-from apps.metrics.forms.definition import REFRESH, DefinitionForm, Side
+from apps.metrics.forms.choices import REFRESH
+from apps.metrics.forms.definition import DefinitionForm, Side
 from apps.metrics.forms.kinds import COMPARISONS
 from apps.metrics.forms.score_extras import ScoreExtras, initial_extras
 from apps.metrics.forms.score_text import number_of, pairs
