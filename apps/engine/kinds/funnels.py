@@ -41,7 +41,7 @@ class _Query:
 
     def __init__(self, plan: FunnelPlan, bench: Bench) -> None:
         self.plan, self.bench = plan, bench
-        quick = to_sql(_counts(plan, bench, quick=True)) if bench.piecewise and not plan.split_by else ""
+        quick = to_sql(_counts(plan, bench, quick=True)) if bench.piecewise else ""
         self._optimist = Optimist(quick, lambda: to_sql(_counts(plan, bench, quick=False)), bench)
         self.sql = {plan.id: self._optimist.sql}
 
@@ -132,9 +132,13 @@ def _entered_quickly(plan: FunnelPlan, bench: Bench) -> Expr:
     not comes with it."""
     rows = _starts(plan, bench)
     keys = [key for key in (ENTITY, START) if key in rows.columns]
-    firsts = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min()}
     strays = rows.count(where=rows["_t1"].date() != rows[DAY])
-    return rows.group_by(*keys).aggregate(**firsts, **{STRAYS: strays})
+    if not plan.split_by:
+        firsts = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min()}
+        return rows.group_by(*keys).aggregate(**firsts, **{STRAYS: strays})
+    first = ibis.struct({"t1": rows["_t1"], "none": rows[BY].isnull(), "by": rows[BY]}).min()
+    each = rows.group_by(*keys).aggregate(**{"_first": first, DAY: rows[DAY].min(), STRAYS: strays})
+    return each.mutate(**{"_t1": each["_first"]["t1"], BY: each["_first"]["by"]}).drop("_first")
 
 
 def _later(plan: FunnelPlan, bench: Bench, numbers: list[int]) -> Expr:
@@ -165,7 +169,7 @@ def _joined(plan: FunnelPlan, each: Expr, keys: list[str], later: Expr, numbers:
     later = later.view()
     within = (later[ON] >= each[DAY]) & (later[ON].delta(each[DAY], unit="day") < plan.within_days)
     both = each.left_join(later, [each[ENTITY] == later[WHO], within])
-    known_of_each = {column: both[column].min() for column in each.columns if column not in keys}
+    known_of_each = {column: both[column].arbitrary() for column in each.columns if column not in keys}
     firsts = {
         f"_t{number}": both[WHEN].min(
             where=both[_flag(number)] & _after(plan, both, before, number, both[WHEN], both[f"_t{before}"])
