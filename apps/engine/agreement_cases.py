@@ -164,6 +164,9 @@ def _money() -> Iterator[Plan]:
     for money in (replace(soon, days=31), soon, Conversion(("price",), "currency", "CNY")):
         yield MeasurePlan("", Grain.MONTH, 1, prices, _COUNT, split_by="currency", money=(money,))
         yield MeasurePlan("", Grain.WEEK, 4, Aggregation(How.AVG, "price"), first=_WINTER[0], money=(money,))
+        each = Aggregation(How.MAX, "price", (Condition("price", Op.GT, (Decimal(1),)),))
+        yield MeasurePlan("", Grain.MONTH, 1, each, Aggregation(How.COUNT, "price", _PAID), money=(money,))
+        yield MeasurePlan("", Grain.QUARTER, 1, Aggregation(How.MIN, "price", _PAID), prices, money=(money,))
         much = Threshold(prices, Op.GT, Decimal("1234.5"))
         yield EntityPlan("", Grain.MONTH, "customer", (much,), money=(money,))
         yield RecurringPlan("", Grain.QUARTER, "customer", "price", _PAID, money=(money,))

@@ -13,6 +13,7 @@ from apps.engine.duck import Connection, parquet
 from apps.engine.failure import EngineFailure
 from apps.engine.plan import ColumnType
 from apps.engine.requests import Load, Mapping, Role
+from apps.engine.typed import WIDE
 from apps.kernel.issue import N_, Issue
 
 MODES = ("append", "replace")
@@ -34,10 +35,21 @@ def type_of(sql_type: str) -> ColumnType:
     return ColumnType.DECIMAL if sql_type.startswith("DECIMAL") else _FAMILIES[sql_type]
 
 
+def is_wide(sql_type: str) -> bool:
+    """Whether such a column of one of our Parquet files has room for more decimals than most numbers need."""
+    return sql_type.replace(" ", "") == WIDE.replace(" ", "")
+
+
+def sql_types_in(connection: Connection, paths: Sequence[str]) -> dict[str, str]:
+    """The columns of our Parquet files with what holds the values of every file, in words of SQL; `_upload` and `_row`
+    left out."""
+    described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(paths)}").fetchall()
+    return {column: kind for column, kind, *_ in described if not column.startswith("_")}
+
+
 def types_in(connection: Connection, paths: Sequence[str]) -> dict[str, ColumnType]:
     """The columns of our Parquet files with their types; `_upload` and `_row` left out."""
-    described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(paths)}").fetchall()
-    return {column: type_of(kind) for column, kind, *_ in described if not column.startswith("_")}
+    return {column: type_of(kind) for column, kind in sql_types_in(connection, paths).items()}
 
 
 def check_request(request: Load, header: list[str] | None = None) -> None:

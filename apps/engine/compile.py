@@ -60,6 +60,9 @@ class Measures:
     types: Types
     prefix: str = "v"
     columns: dict[str, Expr] = field(default_factory=dict)
+    parts: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """What each column is: the word of an aggregation, or a part of one, and the column of the table that it is of."""
+
     _names: dict[object, str] = field(default_factory=dict)
 
     def matched(self, sides: Iterable[Aggregation]) -> str:
@@ -79,15 +82,15 @@ class Measures:
             How.NPS: ("balance", "answers"),
         }.get(side.how, (side.how,))
         key = (side.column, side.expression, side.share, frozenset(side.where))
-        return tuple(self._add((part, *key), self._maker(part, side)) for part in parts)
+        return tuple(self._add((part, *key), self._maker(part, side), part, side.column) for part in parts)
 
     def _maker(self, part: str, side: Aggregation) -> Any:
         return lambda: _reduce(self.table, part, side, all_of(self.table, side.where, self.types))
 
-    def _add(self, key: object, make: Any) -> str:
+    def _add(self, key: object, make: Any, part: str = How.COUNT, column: str | None = None) -> str:
         if key not in self._names:
-            self._names[key] = f"{self.prefix}{len(self._names)}"
-            self.columns[self._names[key]] = make()
+            name = self._names[key] = f"{self.prefix}{len(self._names)}"
+            self.columns[name], self.parts[name] = make(), (part, column)
         return self._names[key]
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from apps.engine.compile import sql_of
 from apps.engine.conversion import Conversion
 from apps.engine.failure import EngineFailure
-from apps.engine.kinds import tasks_of
+from apps.engine.kinds import rates, tasks_of
 from apps.engine.kinds.bench import Bench, Task, open_bench
-from apps.engine.kinds.rates import converting
+from apps.engine.kinds.folds import folds
 from apps.engine.kinds.sizes import check_size
 from apps.engine.kinds.unpriced import unpriced
 from apps.engine.plan import Aggregation, How, Planned
@@ -37,21 +37,26 @@ def work(request: Measure, desk: Desk) -> Measured:
 def warm() -> None:
     """Have loaded and laid ready what the first plan of a process waits for."""
     sql_of(MeasurePlan("warm", Grain.MONTH, 1, Aggregation(How.SUM, "amount"), split_by="member"))
+    rates.warm()
 
 
 def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
     tasks: list[Task] = []
     missing: list[Unpriced] = []
     for conversions, plans in _by_conversions(request.plans).items():
-        own = converting(bench, conversions) if conversions else bench
-        missing += unpriced(plans, own)
+        own = rates.converting(bench, conversions) if conversions else bench
+        missing += unpriced([plan for plan in plans if not folds(plan, own)], own)
         tasks += tasks_of(plans, own)
     total, done = sum(len(task.steps) for task in tasks), 0
     rows: list[MeasureRow] = []
     sql: dict[str, str] = {}
     for task in tasks:
         for step in task.steps:
-            rows += step.run()
+            for found in step.run():
+                if isinstance(found, Unpriced):
+                    missing.append(found)
+                else:
+                    rows.append(found)
             check_size(len(rows), task.split_by)
             done += 1
             desk.progress(done, total, N_("Computing"))

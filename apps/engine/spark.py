@@ -194,7 +194,8 @@ def open_spark(cluster: Cluster, main: Files, tables: Mapping[str, Files], calen
 
 def _source(table: str, files: Files, columns: Mapping[str, Columns]) -> Source:
     widest = _widest(columns[entry.path] for entry in files)
-    return Source(table, files, {name: _KINDS[kind] for name, kind in widest.items() if not name.startswith("_")})
+    types = {name: _KINDS[kind] for name, kind in widest.items() if not name.startswith("_")}
+    return Source(table, files, types, wide=frozenset(name for name, kind in widest.items() if kind == WIDE))
 
 
 def _columns_of(path: str) -> Columns:

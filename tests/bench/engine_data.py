@@ -54,11 +54,12 @@ def write(folder: Path, rows: int) -> tuple[FileEntry, ...]:
 
 
 def write_rates(folder: Path) -> FileEntry:
-    """A rate of each channel to the first one, dated at the start of each month: channels stand in for currencies."""
+    """A rate of each channel to the first one on each Monday: channels stand in for currencies."""
     path = folder / "rates.parquet"
+    mondays = [date(2022, 12, 26) + timedelta(weeks=at) for at in range(158)]
     rows = [
-        f"(DATE '{month}', 'K{at}', {month.year % 100 + at}.{month.month:02}5, 'upload', {at})"
-        for month in MONTHS
+        f"(DATE '{day}', 'K{at}', {day.year % 100 + at}.{day.month:02}{day.day:02}, 'upload', {at})"
+        for day in mondays
         for at in range(1, 6)
     ]
     with duckdb.connect() as connection:
@@ -66,7 +67,7 @@ def write_rates(folder: Path) -> FileEntry:
             "COPY (SELECT d, currency, rate::DECIMAL(18, 6) AS rate, _upload, _row::BIGINT AS _row "  # noqa: S608
             f"FROM (VALUES {', '.join(rows)}) AS listed(d, currency, rate, _upload, _row)) TO '{path}' (FORMAT parquet)"
         )
-    return FileEntry(str(path), "2023-01", len(rows), os.path.getsize(path), MONTHS[0], MONTHS[-1])
+    return FileEntry(str(path), "2023-01", len(rows), os.path.getsize(path), mondays[0], mondays[-1])
 
 
 def _make(connection: duckdb.DuckDBPyConnection, sql: str, paths: list[Path]) -> None:

@@ -103,14 +103,18 @@ def entity_share(hand: Hand) -> Iterator[Told]:
 
 
 def conversion(hand: Hand) -> Iterator[Told]:
+    """A rate is taken once for each day and channel; nothing may be without one."""
     rates = f"read_parquet('{os.path.dirname(hand.files[0][1])}/rates.parquet')"
-    rated = "amount * CASE channel WHEN 'K0' THEN 1 ELSE r.rate END"
-    sql = (
-        f"SELECT {{v}}, sum({rated}) FROM {{t}} LEFT JOIN (SELECT currency, rate FROM {rates} "
-        "WHERE d = DATE '{start}') r ON r.currency = channel GROUP BY 1"
+    found = hand.ask(
+        f"WITH s AS (SELECT d, channel, {hand.member} AS v, sum(amount) AS a FROM {hand.all()} GROUP BY ALL), "
+        "p AS (SELECT s.*, CASE WHEN channel = 'K0' THEN 1 WHEN s.d - r.d <= 31 THEN r.rate END AS rate "
+        f"FROM s ASOF LEFT JOIN {rates} r ON r.currency = s.channel AND s.d >= r.d) "
+        "SELECT v, date_trunc('month', d)::DATE, sum(a * rate), count(*) FILTER (a IS NOT NULL AND rate IS NULL) "
+        "FROM p GROUP BY ALL"
     )
-    for month, row in hand.monthly(sql):
-        yield _told("converted", month, row, row[1])
+    for row in found:
+        assert not row[3], "an amount without a rate"
+        yield _told("converted", row[1], row, row[2])
 
 
 def cumulative(hand: Hand) -> Iterator[Told]:

@@ -89,12 +89,13 @@ def main() -> None:
     months = {f"{month:%Y-%m}" for month in engine_data.MONTHS[: asked.get("months")]}
     files = tuple(file for file in engine_data.write(Path(asked["folder"]), asked["rows"]) if file.month in months)
     ours = asked["way"] == "ours"
+    tables = {"rates": (engine_data.write_rates(Path(asked["folder"])),)} if asked["kind"] == "conversion" else {}
     if ours:
         _warm(files)
     else:
         _module_of(asked)
     wall, before = time.perf_counter(), _cpu()
-    told = _ours(asked, files) if ours else _others(asked, files)
+    told = _ours(asked, files, tables) if ours else _others(asked, files)
     cpu, wall = _cpu() - before, time.perf_counter() - wall
     if asked.get("show"):
         for row in told[:: max(len(told) // 40, 1)]:
@@ -104,7 +105,7 @@ def main() -> None:
     print(json.dumps(turn.__dict__))
 
 
-def _ours(asked: dict[str, Any], files: tuple) -> list:
+def _ours(asked: dict[str, Any], files: tuple, tables: dict[str, tuple]) -> list:
     from dataclasses import replace
 
     from apps.engine import Limits, Measure, run
@@ -117,7 +118,6 @@ def _ours(asked: dict[str, Any], files: tuple) -> list:
         plans = tuple(replace(plan, first=date.fromisoformat(asked["first"])) for plan in plans)
     memory = asked.get("memory")
     limits = Limits(memory=(memory + 300) * MIB, scratch=asked["folder"]) if memory else Limits(scratch=asked["folder"])
-    tables = {"rates": (engine_data.write_rates(Path(asked["folder"])),)} if asked["kind"] == "conversion" else {}
     request = Measure(files, CALENDAR, plans, tables, rollups=asked.get("rollups", ""))
     return told(run(request, limits=limits).rows)
 

@@ -11,6 +11,7 @@ from typing import Any
 from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, aggregate, all_of, to_sql, value_of
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
+from apps.engine.kinds.folds import Fold, folds
 from apps.engine.kinds.scans import Group, Scan, one_by_one, scans
 from apps.engine.kinds.windows import Windows, adds_up, period_by_period
 from apps.engine.plan import RATIOS, Aggregation, How
@@ -27,24 +28,23 @@ def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
     """One task for each group of plans that share their scans."""
     groups: dict[tuple[Group, bool], list[MeasurePlan]] = {}
     for plan in plans:
-        group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date)
+        whole = folds(plan, bench)
+        group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date, whole)
         added_up = adds_up(plan) and not bench.main.window  # then members are those of the window's end
         groups.setdefault((group, added_up), []).append(plan)
     for (group, added_up), members in groups.items():
         query = Query(members, period_by_period(group, bench) if added_up else group, bench)
-        if added_up:
-            yield Windows(query, group, bench).task()
-            continue
-        steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
-        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), steps, group.split_by)
+        steps = Windows(query, group, bench).steps() if added_up else query.steps(group)
+        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), tuple(steps), group.split_by)
 
 
 class Query:
     """The one query of a group, compiled once and run over each of its scans."""
 
     def __init__(self, plans: list[MeasurePlan], group: Group, bench: Bench) -> None:
-        measures = Measures(bench.main.rows(), bench.main.types)
-        self.bench = bench
+        self.bench, self._fold = bench, Fold(bench) if group.whole else None
+        self._source = self._fold.source if self._fold else bench.main
+        measures = Measures(self._source.rows(), self._source.types)
         self.plans = [
             (
                 plan,
@@ -54,14 +54,31 @@ class Query:
             for plan in plans
         ]
         self.split = group.split_by is not None
-        by_month = one_by_one(group.grain, bench)
+        by_month = one_by_one(group.grain, bench) and not group.whole
         grain = None if group.is_windowed or by_month else group.grain
-        self.sql = to_sql(aggregate(measures, grain, group.split_by, bench.calendar))
+        together = self._fold.aggregate if self._fold else aggregate
+        self.sql = to_sql(together(measures, grain, group.split_by, bench.calendar))
+
+    def steps(self, group: Group) -> Iterator[Step]:
+        """A step for each scan, and one that tells what had no rate."""
+        for scan in scans(group, self.bench):
+            yield Step(partial(self.run, scan))
+        yield from self.last()
+
+    def last(self) -> Iterator[Step]:
+        """What there is to tell when all scans are done."""
+        if self._fold:
+            yield Step(partial(self._fold.unpriced, [plan for plan, *_ in self.plans]))
+
+    def ask(self, scan: Scan) -> Iterator[Row]:
+        """The answers over one scan."""
+        self.bench.open(self._source, scan.files, scan.span)
+        rows = self.bench.ask(self.sql)
+        return self._fold.checked(rows) if self._fold else rows
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
         """The values of every plan over one scan."""
-        self.bench.open(self.bench.main, scan.files, scan.span)
-        for row in self.bench.ask(self.sql):
+        for row in self.ask(scan):
             start = scan.period_start or as_day(row[PERIOD])
             member = cell_text(row[MEMBER]) if self.split else None
             yield from self.values(row, start, member)

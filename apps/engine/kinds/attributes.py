@@ -82,7 +82,7 @@ class Split:
         self._made = to_sql(self._held())
         main = self._with_member(bench.main, key.attribute.entity)
         self.bench = replace(bench, main=main, tables=self._tables(plans[0]))
-        self.sql = f"{self._made};\n\n{main.select}"
+        self.sql = f"{self._made};\n\n{main.select()}"
 
     def tasks(self, inner: Iterable[Task]) -> Iterator[Task]:
         """These tasks, with what has to be there before, and gone afterwards."""
@@ -161,9 +161,8 @@ class Split:
         joined = rows.left_join(held, on)
         select = to_sql(joined.select(*columns, **{COLUMN: joined[VALUE]}))
         types = {**source.types, COLUMN: self._told.types[self.attribute.column]}
-        return Source(
-            f"{source.table}{self._suffix}", source.files, types, source, select, source.more, window, self._depends
-        )  # fmt: skip
+        name = f"{source.table}{self._suffix}"
+        return Source(name, source.files, types, source, lambda: select, source.more, window, self._depends)
 
     def _depends(self, day: date) -> tuple[str, ...]:
         """What the members of rows until `day` are made of: the attribute, and the files that may say them."""

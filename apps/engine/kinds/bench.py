@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis.expr.datatypes as dt
 
-from apps.engine.checks import types_in
+from apps.engine.checks import is_wide, sql_types_in, type_of
 from apps.engine.compile import TABLE, Expr, rows_of, sql_type
+from apps.engine.conversion import Conversion
 from apps.engine.duck import Connection, connect, name, parquet
 from apps.engine.plan import ColumnType, Planned
-from apps.engine.requests import FileEntry, MeasureRow
+from apps.engine.requests import FileEntry, MeasureRow, Unpriced
 from apps.kernel.period import Calendar, Span
 
 SPAN = ("_span_start", "_span_end")
@@ -40,19 +41,22 @@ Row = dict[str, Any]
 class Source:
     """A data set of the request: the table `table` of expressions, its files and the types of its columns.
 
-    With `beneath`, `table` is the query `select` over the rows of that one; `more` are its columns beside those of the
-    data set. It may also read the open span `window`, whose end is that of the periods asked for. `made_of` says what
-    else its rows depend on.
+    With `beneath`, `table` is what the query `select()` gives of the rows of that one; `more` are its columns beside
+    those of the data set. It may also read the open span `window`, whose end is that of the periods asked for.
+    `made_of` says what else its rows depend on, `conversion` how their amounts come from those beneath. `wide` names
+    the columns whose files have room for more decimals than an amount may have.
     """
 
     table: str
     files: tuple[FileEntry, ...]
     types: Mapping[str, ColumnType] = field(hash=False)
     beneath: Source | None = None
-    select: str = ""
+    select: Callable[[], str] = field(default=str, hash=False, compare=False)
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
     window: str = ""
     made_of: Callable[[date], tuple[str, ...]] = field(default=lambda day: (), hash=False, compare=False)
+    conversion: Conversion | None = None
+    wide: frozenset[str] = frozenset()
 
     def rows(self) -> Expr:
         """Its rows, for expressions."""
@@ -110,7 +114,7 @@ class Bench:
         self.open(source.beneath, files, span)
         if source.window:
             self.open_span(source.window, Span(span.start, period_end or span.end))
-        self.open_view(source.table, source.select)
+        self.open_view(source.table, source.select())
 
     def open_view(self, table: str, select: str) -> None:
         """Let `table` be the rows of a query over tables that are open."""
@@ -139,11 +143,8 @@ class Bench:
 
     def open_numbers(self, table: str, column: str, numbers: range) -> None:
         """Let `table` be one row for each of the numbers."""
-        rows = ", ".join(f"({number})" for number in numbers)
-        self.run(
-            f"CREATE OR REPLACE TEMP VIEW {name(table)} AS "
-            f"SELECT CAST(number AS INTEGER) AS {name(column)} FROM (VALUES {rows}) AS listed(number)"
-        )
+        listed = f"FROM range({numbers.start}, {numbers.stop}) AS listed(number)"
+        self.open_view(table, f"SELECT CAST(number AS INTEGER) AS {name(column)} {listed}")
 
     def create(self, table: str, schema: Mapping[str, Any]) -> None:
         """Make an empty table of the connection's own with columns of these (Ibis) types."""
@@ -181,9 +182,9 @@ class Bench:
 
 @dataclass(frozen=True)
 class Step:
-    """A part of the work: one scan or query. `run` gives the values it finds."""
+    """A part of the work: one scan or query. `run` gives the values it finds, and amounts without a rate."""
 
-    run: Callable[[], Iterator[MeasureRow]]
+    run: Callable[[], Iterator[MeasureRow | Unpriced]]
 
 
 @dataclass(frozen=True)
@@ -210,12 +211,14 @@ def open_bench(desk: Desk, main: Files, tables: Mapping[str, Files], calendar: C
     files = {key: [entry.path for entry in entries] for key, entries in tables.items() if entries}
     readable = [*(entry.path for entry in main), *(path for paths in files.values() for path in paths)]
     connection = connect(desk, readable, directories=[rollups] if rollups else [])
-    others = {
-        key: Source(f"{TABLE}_{at}", tables[key], types_in(connection, files[key]))
-        for at, key in enumerate(sorted(files))
-    }
-    source = Source(TABLE, main, types_in(connection, [entry.path for entry in main]))
-    return Bench(connection, calendar, source, others, rollups, desk.work_dir)
+    others = {key: _source(connection, f"{TABLE}_{at}", tables[key]) for at, key in enumerate(sorted(files))}
+    return Bench(connection, calendar, _source(connection, TABLE, main), others, rollups, desk.work_dir)
+
+
+def _source(connection: Connection, table: str, files: Files) -> Source:
+    found = sql_types_in(connection, [entry.path for entry in files])
+    wide = frozenset(column for column, kind in found.items() if is_wide(kind))
+    return Source(table, files, {column: type_of(kind) for column, kind in found.items()}, wide=wide)
 
 
 def as_day(start: date | datetime) -> date:

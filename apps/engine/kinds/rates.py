@@ -8,16 +8,16 @@ the rates' files: so nothing that is kept of it outlives another version of the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from apps.engine.compile import Expr, to_sql
+from apps.engine.compile import Expr, rows_of, to_sql
 from apps.engine.conversion import AMOUNT_DECIMALS, ORIGINAL, RATE, RATE_AGE, RATE_DECIMALS, Conversion
 from apps.engine.kinds.bench import Bench, Source
 from apps.engine.plan import ColumnType
@@ -47,6 +47,14 @@ def converting(bench: Bench, conversions: tuple[Conversion, ...]) -> Bench:
     return replace(bench, main=main, tables=tables)
 
 
+def warm() -> None:
+    """Have laid ready what joins and windows need of Ibis and sqlglot, which conversions are the first to wait for."""
+    conversion = Conversion(("amount",), "code", "home", "rates", "code", "rate")
+    rows = rows_of({"amount": ColumnType.DECIMAL, "code": ColumnType.TEXT, "rate": ColumnType.DECIMAL})
+    for made in (_prices(_told(rows, conversion, date.min, 1), "days", 1), _rows(rows, conversion, "prices", date.min)):
+        to_sql(made)
+
+
 def without_conversion(source: Source) -> Source:
     """The data set with its amounts as uploaded."""
     return source.beneath if source.beneath is not None and RATE in source.more else source
@@ -58,10 +66,11 @@ def _converted(source: Source, conversion: Conversion, bench: Bench) -> Source:
     prices, start = f"rates_{digest}", _start(source, conversion)
     if conversion.rates:
         _make_prices(prices, start, source, conversion, bench)
-    rows = _rows(source.rows(), conversion, prices if conversion.rates else "", start)
+    rows = cache(lambda: to_sql(_rows(source.rows(), conversion, prices if conversion.rates else "", start)))
     types = {**source.types, **dict.fromkeys(conversion.columns, ColumnType.DECIMAL)}
     more = {**source.more, **_more(source, conversion)}
-    return Source(f"{source.table}_converted_{digest}", source.files, types, source, to_sql(rows), more)
+    name = f"{source.table}_converted_{digest}"
+    return Source(name, source.files, types, source, rows, more, conversion=conversion)
 
 
 def unpriced_days(source: Source, conversion: Conversion, bench: Bench) -> Expr:
@@ -70,13 +79,26 @@ def unpriced_days(source: Source, conversion: Conversion, bench: Bench) -> Expr:
     assert source.beneath is not None  # noqa: S101 - it is converted
     rows = source.beneath.rows()
     amounts = {column: rows[column].max() for column in conversion.columns}
-    fine = {
-        f"fine_{at}": rows.count(where=rows[column] != rows[column].cast(AMOUNT))
-        for at, column in enumerate(conversion.columns)
-    }
+    fine = {f"fine_{at}": too_fine(source.beneath, column) for at, column in enumerate(conversion.columns)}
     each = rows.group_by("d", conversion.currency).aggregate(**amounts, **fine)
+    return priced(each, source, bench)
+
+
+def too_fine(source: Source, column: str) -> Expr:
+    """How many amounts have more decimals than are kept: none where the files have no room for them."""
+    rows = source.rows()
+    if column not in source.wide:
+        return ibis.literal(0)
+    return rows.count(where=rows[column] != rows[column].cast(AMOUNT))
+
+
+def priced(each: Expr, source: Source, bench: Bench, **renamed: Any) -> Expr:
+    """What `_rows` makes of amounts beneath a converted source that were put together by day and currency: `renamed`
+    are the `columns` and the `currency` of the conversion, where they are called otherwise."""
+    assert source.conversion is not None  # noqa: S101 - it is converted
+    conversion = source.conversion
     prices = f"rates_{_digest(conversion, bench)}" if conversion.rates else ""
-    return _rows(each, conversion, prices, _start(source, conversion))
+    return _rows(each, replace(conversion, **renamed), prices, _start(source, conversion))
 
 
 def _digest(conversion: Conversion, bench: Bench) -> str:
@@ -107,16 +129,12 @@ def _make_prices(table: str, start: date, source: Source, conversion: Conversion
     bench.open(rates, rates.files)
     last = max(entry.last_day for entry in source.files)
     days = range((last - start) // timedelta(days=1) + 1)
-    told, numbers = f"{table}_told", f"{table}_days"
-    _make(told, {**_DAYS, LOW: NEW_RATE, HIGH: NEW_RATE}, _told(rates.rows(), conversion, start, len(days)), bench)
+    numbers = f"{table}_days"
     bench.open_numbers(numbers, AT, days)
-    prices = _prices(told, numbers, conversion.days)
-    _make(table, {**_DAYS, RATE: NEW_RATE, KNOWN_AT: dt.Int32()}, prices, bench)
-
-
-def _make(table: str, schema: Mapping[str, Any], rows: Expr, bench: Bench) -> None:
+    prices = _prices(_told(rates.rows(), conversion, start, len(days)), numbers, conversion.days)
+    schema = {**_DAYS, RATE: NEW_RATE, KNOWN_AT: dt.Int32()}
     bench.create(table, schema)
-    bench.insert(table, to_sql(rows.select(**{column: rows[column].cast(kind) for column, kind in schema.items()})))
+    bench.insert(table, to_sql(prices.select(**{column: prices[column].cast(kind) for column, kind in schema.items()})))
 
 
 def _told(rates: Expr, conversion: Conversion, start: date, days: int) -> Expr:
@@ -125,13 +143,13 @@ def _told(rates: Expr, conversion: Conversion, start: date, days: int) -> Expr:
     at = rates.d.delta(ibis.literal(start, dt.Date()), unit="day")
     rate = ibis.ifelse(rate < _LARGEST, rate, 0)  # 0 is none
     rows = rates.filter(code.notnull(), rate.notnull(), at >= 0, at < days)
-    rows = rows.select(**{CURRENCY: code, AT: at, LOW: rate})
+    rows = rows.select(**{CURRENCY: code, AT: at.cast("int32"), LOW: rate.cast(NEW_RATE)})
     return rows.group_by(CURRENCY, AT).aggregate(**{LOW: rows[LOW].min(), HIGH: rows[LOW].max()})
 
 
-def _prices(told: str, numbers: str, days: int) -> Expr:
-    """The last rate on or before each day, if it is not older than `days`, not above doubt, and more than 0."""
-    by_day = ibis.table({**_DAYS, LOW: ANY_RATE, HIGH: ANY_RATE}, name=told)
+def _prices(by_day: Expr, numbers: str, days: int) -> Expr:
+    """The last rate on or before each day, if it is not older than `days`, not above doubt, and more than 0. `by_day`
+    is what is told."""
     calendar = ibis.table({AT: dt.Int32()}, name=numbers)
     grid = by_day.select(CURRENCY).distinct().cross_join(calendar)
     facts = by_day.view()

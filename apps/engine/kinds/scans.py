@@ -24,6 +24,8 @@ class Group:
     first: date | None
     last: date | None
     to_date: Grain | None = None
+    whole: bool = False
+    """Whether all files are gone over at once, because what that makes is small."""
 
     @property
     def is_windowed(self) -> bool:
@@ -61,7 +63,7 @@ def scans(group: Group, bench: Bench) -> Iterator[Scan]:
             window = window_of(period, group.trailing, group.to_date, calendar)
             if files := bench.main.within(window):
                 yield Scan(files, window, period.start)
-    elif grain in (Grain.DAY, Grain.MONTH):
+    elif grain in (Grain.DAY, Grain.MONTH) and not group.whole:
         for piece in pieces(bench.main.within(span), bench):
             one = one_by_one(grain, bench)
             yield Scan(piece, span, calendar.period_of(piece[0].first_day, grain).start if one else None)

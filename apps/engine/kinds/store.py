@@ -44,8 +44,8 @@ class Store:
         if os.path.exists(path) and self._is_whole(path):
             return path
         made = os.path.join(self._bench.work_dir, f"{secrets.token_hex(8)}.parquet")
-        self._bench.run(f"COPY ({select()}) TO {literal(made)} (FORMAT parquet, COMPRESSION zstd)")
-        return path if _publish(made, path) else made
+        self._bench.run(f"COPY ({select()}) TO {literal(made)} (FORMAT parquet, COMPRESSION snappy)")
+        return path if publish(made, path) else made
 
     def open(self, table: str, schema: Mapping[str, Any], paths: list[str]) -> None:
         """Let `table` be the rows of these files, with columns of these (Ibis) types."""
@@ -63,7 +63,7 @@ class Store:
         return True
 
 
-def _publish(made: str, path: str) -> bool:
+def publish(made: str, path: str) -> bool:
     """Give a whole file its name, or none: a full disk costs nothing but the next request's time."""
     draft = f"{path}.{secrets.token_hex(8)}.part"
     try:

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apps.engine.compile import MEMBER, PERIOD
-from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
+from apps.engine.kinds.bench import Bench, Row, Step, as_day
+from apps.engine.kinds.partials import Part, Partials
 from apps.engine.kinds.scans import Group, Scan, periods_of, scans
 from apps.engine.kinds.sizes import check_size
 from apps.engine.plan import How
@@ -46,25 +47,34 @@ class Windows:
         self.query, self.group, self.bench = query, group, bench
         self.found: dict[str | None, dict[date, Row]] = {}
         self.count = 0
+        self.kept = Partials((query.sql, group.grain, bench.calendar), bench)
 
-    def task(self) -> Task:
+    def steps(self) -> Iterator[Step]:
         """A step for each scan, and one that adds up."""
-        each = period_by_period(self.group, self.bench)
-        steps = [Step(partial(self._gather, scan)) for scan in scans(each, self.bench)]
-        sql = dict.fromkeys((plan.id for plan, *_ in self.query.plans), self.query.sql)
-        return Task(sql, (*steps, Step(self._windows)), self.group.split_by)
+        for scan in scans(period_by_period(self.group, self.bench), self.bench):
+            yield Step(partial(self._gather, scan))
+        yield Step(self._windows)
+        yield from self.query.last()
 
     def _gather(self, scan: Scan) -> Iterator[MeasureRow]:
-        self.bench.open(self.bench.main, scan.files, scan.span)
-        for row in self.bench.ask(self.query.sql):
-            member = cell_text(row[MEMBER]) if self.query.split else None
-            start = scan.period_start or as_day(row[PERIOD])
-            self.found.setdefault(member, {})[start] = row
-            self.count += 1
-            check_size(self.count, self.group.split_by)
+        parts = None if self.group.whole else self.kept.find(scan)
+        if parts is None:
+            parts = [self._part(row, scan) for row in self.query.ask(scan)]
+            if not self.group.whole:
+                self.kept.add(scan, parts)
+        for part in parts:
+            self.found.setdefault(part.member, {})[part.start] = part.row
+        self.count += len(parts)
+        check_size(self.count, self.group.split_by)
         return iter(())
 
+    def _part(self, row: Row, scan: Scan) -> Part:
+        member = cell_text(row[MEMBER]) if self.query.split else None
+        values = {name: value for name, value in row.items() if name not in (PERIOD, MEMBER)}
+        return Part(member, scan.period_start or as_day(row[PERIOD]), values)
+
     def _windows(self) -> Iterator[MeasureRow]:
+        self.kept.save()
         calendar, group = self.bench.calendar, self.group
         for period in periods_of(group, self.bench):
             window = window_of(period, group.trailing, group.to_date, calendar)
@@ -76,8 +86,7 @@ class Windows:
 
 def _sum(rows: list[Row]) -> Row:
     """The rows of several periods as one: each column added up, without those that are empty."""
-    names = [name for name in rows[0] if name not in (PERIOD, MEMBER)]
-    return {name: _total([row[name] for row in rows]) for name in names}
+    return {name: _total([row[name] for row in rows]) for name in rows[0]}
 
 
 def _total(values: list[Any]) -> Any:

@@ -30,7 +30,7 @@ from apps.engine import (
 )
 from apps.engine.child import Desk
 from apps.engine.compile import sql_of
-from apps.engine.kinds import sizes
+from apps.engine.kinds import aggregates, sizes
 from apps.kernel.period import Calendar, Grain
 from tests.integration.engine.engine_files import mapping, write_csv
 
@@ -207,6 +207,39 @@ def test_trailing_windows_count_anew(sales: Loaded, compute) -> None:
     assert {row.period_start.month: int(row.numerator or 0) for row in compute(sales, plan)} == {1: 2, 2: 2, 3: 2, 4: 2}
     late = MeasurePlan("mac", Grain.MONTH, 3, Aggregation(How.DISTINCT, "customer"), first=month(6), last=month(8))
     assert {row.period_start.month: int(row.numerator or 0) for row in compute(sales, late)} == {6: 1}
+
+
+def test_what_months_came_to_is_kept_for_windows_and_never_needed(
+    sales: Loaded, loader, desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    mean = Aggregation(How.AVG, "amount")
+    plans = (
+        MeasurePlan("a", Grain.MONTH, 3, TOTAL, split_by="store"), MeasurePlan("b", Grain.MONTH, 12, TOTAL, COUNT),
+        MeasurePlan("c", Grain.MONTH, 1, mean, to_date=Grain.YEAR), MeasurePlan("d", Grain.DAY, 40, mean),
+        MeasurePlan("e", Grain.WEEK, 9, TOTAL), MeasurePlan("f", Grain.DAY, 40, mean, first=date(2026, 3, 30)),
+    )  # fmt: skip
+    scanned: list[date] = []
+    ask = aggregates.Query.ask
+    monkeypatch.setattr(
+        aggregates.Query, "ask", lambda query, scan: scanned.append(scan.files[0].first_day) or ask(query, scan)
+    )
+
+    def compute(loaded: Loaded, rollups: str = str(kept)) -> list[str]:
+        scanned.clear()
+        return sorted(map(repr, measure.work(Measure(loaded.files, UTC, plans, {}, rollups), desk()).rows))
+
+    expected = compute(sales, "")
+    assert compute(sales) == expected
+    assert {path.suffix for path in kept.iterdir()} == {".json"}
+    assert compute(sales) == expected
+    assert scanned == [date(2026, 1, 1), date(2026, 2, 1)]  # weeks span months; of "f", the end of February
+    more = loader(write_csv(tmp_path / "more.csv", HEAD, "7,a,2026-04-06,s,0.07"), mapping(), sales)
+    assert compute(more) == sorted(compute(more, ""))
+    for path in kept.iterdir():
+        path.write_text(path.read_text()[:-5])
+    assert compute(more) == compute(more, str(tmp_path / "nowhere"))
 
 
 def test_plans_that_do_not_fit_are_refused_all_at_once(sales: Loaded, compute) -> None:
