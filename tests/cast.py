@@ -1,7 +1,7 @@
 """The people and companies of the tests, made by the real set-up in the real schemas."""
 
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import connection, connections
 
 from apps.workspaces.domain.company import Calendar, NewCompany
 from apps.workspaces.models import Workspace
@@ -9,6 +9,7 @@ from apps.workspaces.postgresql import roles
 from apps.workspaces.postgresql.owner import as_owner
 from apps.workspaces.scope import inside
 from apps.workspaces.services import open_workspace
+from tests import servers
 
 PASSWORD = "north-star-2026"
 SHANGHAI = Calendar(time_zone="Asia/Shanghai", currency="CNY")
@@ -20,14 +21,6 @@ COLLEAGUES = {
     "Hana": "hr",
     "Max": "member",
     "Adi": "admin",
-}
-# What a rebuild keeps: which migrations there are, and what they put there.
-KEPT_TABLES = {
-    "django_migrations",
-    "workspaces_templatesnapshot",
-    "workspaces_schemaupgrade",
-    "django_content_type",
-    "auth_permission",
 }
 
 
@@ -61,18 +54,28 @@ def join(name: str, role: str, slug: str = "acme") -> None:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
+def keep() -> None:
+    """Keep both workspaces as they are now, for `rebuild`."""
+    _disconnect()
+    servers.keep_database()
+
+
 def rebuild() -> None:
-    """After a test that committed: everything away, and the cast again."""
+    """After a test that committed: the database as it was kept, the roles of its schemas, and no others."""
+    _disconnect()
+    servers.restore_database()
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '10s'")
         cursor.execute(r"SELECT nspname FROM pg_namespace WHERE nspname LIKE 'w\_%'")
-        schemas = {name for (name,) in cursor.fetchall()}
+        kept = {name for (name,) in cursor.fetchall()}
         cursor.execute(r"SELECT rolname FROM pg_roles WHERE rolname LIKE 'w\_%'")
-        schemas |= {name for (name,) in cursor.fetchall()}
-        with transaction.atomic():
-            for schema in schemas:
-                roles.drop_schema(cursor, schema)
-            tables = set(connection.introspection.table_names(cursor)) - KEPT_TABLES
-            names = ", ".join(connection.ops.quote_name(name) for name in sorted(tables))
-            cursor.execute(f"TRUNCATE {names} CASCADE")
-    make()
+        for role in {name for (name,) in cursor.fetchall()} - kept:
+            roles.drop_schema(cursor, role)
+        for role in kept:
+            roles.ensure_role(cursor, role)
+
+
+def _disconnect() -> None:
+    """Let go of every connection of this process."""
+    connections.close_all()
+    if hasattr(connection, "close_pool"):
+        connection.close_pool()

@@ -7,7 +7,7 @@ after each of them the cast is made anew.
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -58,7 +58,7 @@ def django_db_setup(servers: object, django_test_environment: None, django_db_bl
         report = migrate_everything()
         assert not report.failed, report.failed
         cast.make()
-        close_old_connections()
+        cast.keep()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from apps.workspaces.models import Address, Domain, SignUp, Workspace
 from apps.workspaces.postgresql.owner import as_owner
 from apps.workspaces.scope import inside
 from apps.workspaces.services import lifecycle
+from tests import cast
 
 ACTS = {State.SUSPENDED: services.suspend, State.ACTIVE: services.reactivate, State.CLOSING: services.start_closing}
 
@@ -64,75 +65,81 @@ def test_only_the_worker_ends_the_setting_up(acme):
             act(acme)
 
 
+@pytest.fixture
+def nova(transactional_db: None) -> Workspace:
+    """A workspace that may be ended: those of the cast are kept for other tests, roles and all."""
+    return services.open_workspace(wanted=cast.new_company("nova"))
+
+
 @pytest.mark.django_db(transaction=True)
-def test_closing_deletes_everything_but_the_name(acme, borealis, client_on):
+def test_closing_deletes_everything_but_the_name(nova, borealis, client_on):
     removed = []
     hook = lifecycle.on_close(lambda workspace: removed.append(workspace.slug))
     try:
         with pytest.raises(Refusal):
-            services.close(acme)
+            services.close(nova)
         assert removed == []
-        services.start_closing(acme)
-        services.close(acme)
+        services.start_closing(nova)
+        services.close(nova)
     finally:
         lifecycle._close_hooks.remove(hook)
-    assert removed == ["acme"]
-    acme.refresh_from_db()
-    assert acme.status == "closed"
+    assert removed == ["nova"]
+    nova.refresh_from_db()
+    assert nova.status == "closed"
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [acme.schema_name])
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [nova.schema_name])
         assert cursor.fetchone() is None
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [acme.schema_name])
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [nova.schema_name])
         assert cursor.fetchone() is None
-    assert not Address.objects.filter(workspace=acme).exists()
-    assert not SignUp.objects.filter(workspace=acme).exists()
-    assert Domain.objects.filter(tenant=acme).exists(), "its address is not given away"
-    assert services.is_taken("acme")
-    assert client_on(acme).get("/").status_code == 410
+    assert not Address.objects.filter(workspace=nova).exists()
+    assert not SignUp.objects.filter(workspace=nova).exists()
+    assert Domain.objects.filter(tenant=nova).exists(), "its address is not given away"
+    assert services.is_taken("nova")
+    assert client_on(nova).get("/").status_code == 410
     with inside(borealis), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_user")
         assert cursor.fetchone() == (1,)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_closing_removes_its_files_and_nobody_elses(acme, borealis):
+def test_closing_removes_its_files_and_nobody_elses(nova, borealis):
     from apps.datasets.models import root
 
     folders = []
-    for workspace in (acme, borealis):
+    for workspace in (nova, borealis):
         with inside(workspace):
             folders.append(root())
         (folders[-1] / "uploads" / "x").mkdir(parents=True)
         (folders[-1] / "uploads" / "x" / "original").write_text("a,b\n1,2\n")
-    services.start_closing(acme)
-    services.close(acme)
+    services.start_closing(nova)
+    services.close(nova)
     assert not folders[0].exists()
     assert (folders[1] / "uploads" / "x" / "original").exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hook_that_fails_leaves_it_closing_and_it_can_be_tried_again(acme):
+def test_a_hook_that_fails_leaves_it_closing_and_it_can_be_tried_again(nova):
     failing = lifecycle.on_close(lambda workspace: 1 / 0)
-    services.start_closing(acme)
+    services.start_closing(nova)
     try:
         with pytest.raises(ZeroDivisionError):
-            services.close(acme)
+            services.close(nova)
     finally:
         lifecycle._close_hooks.remove(failing)
-    acme.refresh_from_db()
-    assert acme.status == "closing"
-    services.close(acme)
-    assert acme.status == "closed"
+    nova.refresh_from_db()
+    assert nova.status == "closing"
+    services.close(nova)
+    assert nova.status == "closed"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_asks_twice(acme, capsys):
-    call_command("close_workspace", "acme")
+def test_the_command_asks_twice(nova, capsys):
+    call_command("close_workspace", "nova")
     assert "To delete it" in capsys.readouterr().out
-    call_command("close_workspace", "acme", "--delete")
-    acme.refresh_from_db()
-    assert acme.status == "closed"
+    call_command("close_workspace", "nova", "--delete")
+    nova.refresh_from_db()
+    assert nova.status == "closed"
     with pytest.raises(CommandError, match="cannot become"):
-        call_command("close_workspace", "acme")
+        call_command("close_workspace", "nova")
     with pytest.raises(CommandError, match="no workspace"):
         call_command("close_workspace", "nobody")
