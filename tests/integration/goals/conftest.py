@@ -110,3 +110,8 @@ def visits(in_acme, ada, run_work, today) -> metrics.MetricView:
 def type_visits(ada, view: metrics.MetricView, told: dict[date, int | None]) -> None:
     values = [TypedValue(day, None if value is None else D(value)) for day, value in told.items()]
     metric_services.type_values(actor=ada.actor, metric_id=view.id, grain=Grain.DAY, values=values)
+
+
+@pytest.fixture
+def churned(objective) -> KeyResult:
+    return key_result(objective, "Churned customers")

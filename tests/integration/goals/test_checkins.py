@@ -1,49 +1,26 @@
 """Check-ins: said once by whom it concerns, corrected with history, reminded of once, and nothing typed is lost."""
 
 import threading
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
-from apps.accounts import services as accounts
 from apps.goals import services
 from apps.goals.domain.cadence import Rule, Stand
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft
-from apps.goals.domain.progress import Kind, RangeRule
 from apps.goals.domain.saying import Said
-from apps.goals.forms.cycles import CycleForm
-from apps.goals.models import Cadence, CheckIn, Correction, KeyResult, KeyResultValue
-from apps.goals.presentation import checkins as words
+from apps.goals.models import CheckIn, Correction, KeyResult, KeyResultValue
 from apps.goals.selectors import checkins as selectors
 from apps.goals.selectors.people import reader
 from apps.kernel.issue import Forbidden, NotHere, Refusal
 from apps.metrics.services import new_edition
 from apps.notifications.models import Notice
 from apps.workspaces.scope import inside
-from tests.integration.goals.conftest import draft_of, key_result, type_visits
-
-D = Decimal
-SURE = Said(value=D(120), confidence="on_track")
-
-
-def say(person, row, said=SURE, *, seen="newest", today, now, **more) -> CheckIn:
-    if seen == "newest":
-        last = selectors.newest(row.pk)
-        seen = last.pk if last else None
-    return services.check_in(
-        actor=person.actor, key_result_id=row.pk, said=said, seen=seen, today=today, now=now, **more
-    )
-
-
-@pytest.fixture
-def churned(objective) -> KeyResult:
-    return key_result(objective, "Churned customers")
-
+from tests.integration.goals.conftest import D, draft_of, key_result, type_visits
+from tests.integration.goals.saying import fresh, say
 
 # --- saying ---------------------------------------------------------------------------------------------------------
 
@@ -205,186 +182,6 @@ def test_correcting_an_old_one_does_not_move_the_present_value(churned, mia, tod
     assert (churned.value, churned.confidence) == (80, "on_track")
 
 
-# --- who, and when --------------------------------------------------------------------------------------------------
-
-
-def test_whose_owner_left_falls_to_the_lead(churned, objective, mia, max, ada, today) -> None:
-    KeyResult.objects.filter(pk=churned.pk).update(owner_id=max.pk)
-    assert selectors.line_of(_fresh(churned), today).responsible == max.pk
-    accounts.deactivate(actor=ada.actor, user_id=max.pk)
-    assert selectors.line_of(_fresh(churned), today).responsible == mia.pk
-    assert churned.pk in {line.key_result.pk for line in selectors.mine(reader(mia.actor), today)}
-
-
-def _fresh(row: KeyResult) -> KeyResult:
-    return selectors.live().get(pk=row.pk)
-
-
-def test_a_key_result_owes_no_check_in_before_it_was_there(churned, today) -> None:
-    assert selectors.line_of(_fresh(churned), today).missed == 0
-
-
-def test_missed_check_ins_are_counted_and_nine_of_thirteen_in_range_are_69_23_percent(
-    mia, sales, ada, today, now, in_acme
-) -> None:
-    """Thirteen weeks, each on the weekday of the cycle's last day but one; the last two were missed."""
-    start, due = today - timedelta(days=7 * 13 + 1), today - timedelta(days=1)
-    cycle = services.make_cycle(actor=ada.actor, name="Thirteen", kind="custom", start=start, due=due)
-    rule = Rule(every=1, weekday=(start + timedelta(days=1)).weekday(), since=start, skip_within_days=1, grace_days=1)
-    Cadence.objects.create(
-        set_by=ada.pk, set_by_name="Ada", **{name: getattr(rule, name) for name in rule.__dataclass_fields__}
-    )
-    kept = KeyResultDraft("Stock", Kind.RANGE, low=D(4), high=D(6), rule=RangeRule.CHECKINS)
-    draft = draft_of(sales, mia, key_results=(kept,))
-    made = services.create_objective(actor=mia.actor, cycle_id=cycle.pk, draft=draft, now=now)
-    row = key_result(made, "Stock")
-    KeyResult.objects.filter(pk=row.pk).update(created_at=now - timedelta(days=100))
-    slots = selectors.slots_of(selectors.cadences().of(sales.pk), cycle)
-    assert len(slots) == 13
-    for number, slot in enumerate(slots[:-2]):
-        value = D(5) if number < 9 else D(9)
-        KeyResultValue.objects.create(key_result=row, value=value, on=slot.due, source="checkin")
-        CheckIn.objects.create(
-            key_result=row, value=value, on=slot.due, by=mia.pk, by_name="Mia", confidence="on_track"
-        )
-    services.progress.recompute([made.pk], now=now)
-    row.refresh_from_db()
-    assert selectors.line_of(_fresh(row), today).missed == 2
-    assert row.progress == (D(9) / 13).quantize(D("1e-12"))
-
-
-def test_a_check_in_after_the_end_of_the_cycle_answers_nothing_that_is_missed(past, sales, mia, today, now) -> None:
-    """Its value is one of the last day all the same."""
-    services.set_cadence(actor=mia.actor, team_id=sales.pk, rule=Rule(1, today.weekday(), today), today=today, now=now)
-    Cadence.objects.update(since=past.start, weekday=past.due.weekday(), grace_days=0)
-    kept = KeyResultDraft("Stock", Kind.RANGE, low=D(4), high=D(6), rule=RangeRule.CHECKINS)
-    draft = draft_of(sales, mia, key_results=(kept,))
-    made = services.create_objective(actor=mia.actor, cycle_id=past.pk, draft=draft, now=now)
-    row = key_result(made, "Stock")
-    KeyResult.objects.filter(pk=row.pk).update(created_at=now - timedelta(days=3))
-    late = say(mia, row, Said(D(5), "on_track"), today=today, now=now)
-    row.refresh_from_db()
-    assert (late.on, late.due_on, row.value, row.value_on) == (past.due, None, 5, past.due)
-    assert selectors.line_of(_fresh(row), today).missed == 1
-    assert row.progress == 0
-    services.correct_check_in(
-        actor=mia.actor, checkin_id=late.pk, said=Said(D("4.5"), "on_track"), reason="A slip", seen=None, now=now
-    )
-    row.refresh_from_db()
-    assert (row.value, row.progress) == (D("4.5"), 0)  # corrected, it answers no more than it did
-
-
-def test_holidays_are_those_of_the_country_of_the_companys_clock(in_acme, monkeypatch) -> None:
-    monkeypatch.undo()  # in Shanghai, on National Day, on a Saturday that is worked for it, and on a plain Sunday
-    worked = selectors.working_days()
-    assert [worked(date(2025, 10, day)) for day in (1, 9, 11, 12)] == [False, True, True, False]
-
-
-def test_a_team_checks_in_by_its_own_cadence_else_by_that_above_it(sales, ada, mia, today, now) -> None:
-    company = Rule(every=2, weekday=0, since=today)
-    services.set_cadence(actor=ada.actor, team_id=None, rule=company, today=today, now=now)
-    assert selectors.cadences().of(sales.pk)[-1] == company
-    services.set_cadence(actor=ada.actor, team_id=sales.parent_id, rule=Rule(1, 2, today), today=today, now=now)
-    assert selectors.cadences().of(sales.pk)[-1].weekday == 2
-    own = Rule(4, 3, today + timedelta(days=3), 2, 2)
-    services.set_cadence(actor=mia.actor, team_id=sales.pk, rule=own, today=today, now=now)
-    assert [rule.weekday for rule in selectors.cadences().of(sales.pk)] == [4, 2, 3], "what was due before stays"
-    with pytest.raises(Forbidden):
-        services.set_cadence(actor=mia.actor, team_id=sales.parent_id, rule=own, today=today, now=now)
-    early = Rule(3, 9, today - timedelta(days=1), 9, 9)
-    with pytest.raises(Refusal) as refused:
-        services.set_cadence(actor=ada.actor, team_id=sales.pk, rule=early, today=today, now=now)
-    wrong = {issue.where for issue in refused.value.issues}
-    assert wrong == {"every", "weekday", "since", "skip_within_days", "grace_days"}
-
-
-def test_the_page_of_a_cadence(sales, mia, max, today, client_of) -> None:
-    url = f"/check-ins/teams/{sales.pk}/cadence/"
-    told = {"every": "2", "weekday": "1", "since": today.isoformat(), "skip_within_days": "3", "grace_days": "2"}
-    assert client_of(mia).post(url, told).status_code == 302
-    assert "Every two weeks, on Tuesday" in client_of(max).get(f"/check-ins/teams/{sales.pk}/").text
-    assert client_of(mia).post(url, told | {"since": "2020-01-01"}).status_code == 422
-    assert client_of(max).get(url).status_code == 403
-
-
-# --- reminders ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def friday(objective, quarter, now):
-    """A Friday check-in of the running cycle that no holiday moved, with the hours around it on the company's clock."""
-    KeyResult.objects.update(created_at=now - timedelta(days=50))
-    slots = selectors.slots_of(selectors.cadences().of(None), quarter)
-    slot = next(each for each in slots if each.due.weekday() == 4 and each.due > quarter.start + timedelta(days=9))
-
-    def at(days: int, hour: int) -> datetime:
-        day = slot.due + timedelta(days=days)
-        return datetime(day.year, day.month, day.day, hour, tzinfo=UTC) - timedelta(hours=8)  # Shanghai
-
-    return slot, at
-
-
-def test_people_are_reminded_the_day_before_on_the_day_and_when_it_was_missed(friday, mia, sales, run_work) -> None:
-    _slot, at = friday
-    for days, hour in ((-1, 10), (-1, 11), (0, 10), (0, 10), (1, 8), (3, 10), (3, 22)):
-        services.remind(at(days, hour))
-        services.remind(at(days, hour))
-    kinds = list(Notice.objects.filter(recipient=mia).order_by("created_at", "kind").values_list("kind", flat=True))
-    assert sorted(kinds) == ["goals.check_in_due", "goals.check_in_missed", "goals.check_in_soon", "goals.team_missed"]
-    assert Notice.objects.get(kind="goals.check_in_due").params["count"] == 4
-    assert Notice.objects.get(kind="goals.team_missed").params["team"] == "Sales", "one for the team, not one for each"
-
-
-def test_a_missed_check_in_is_another_word_than_a_missed_target(friday, mia) -> None:
-    slot, _at = friday
-    gone = selectors.lines(selectors.live(), slot.closes + timedelta(days=1))[0]
-    with translation.override("zh-hans"):
-        assert words.stand(gone) == ("bad", "漏签")
-        assert CycleForm().fields["name"].label == "名称"
-
-
-def test_what_was_missed_is_told_though_the_next_may_be_made_already(friday, quarter, mia, ada) -> None:
-    slot, at = friday
-    Cadence.objects.create(
-        every=1, weekday=4, since=slot.due - timedelta(days=7), skip_within_days=3, grace_days=3, set_by=ada.pk,
-        set_by_name="Ada",
-    )  # fmt: skip
-    for days in (4, 4, 5):  # the days of grace end on Monday, the next check-in opens on Tuesday
-        services.remind(at(days, 10))
-    told = Notice.objects.filter(recipient=mia, kind="goals.check_in_missed")
-    assert [(row.params["day"], row.params["count"]) for row in told] == [({"day": slot.due.isoformat()}, 4)]
-
-
-def test_who_has_checked_in_is_not_reminded(friday, objective, mia, now) -> None:
-    slot, at = friday
-    for row in objective.key_results.all():
-        CheckIn.objects.create(key_result=row, on=slot.opens, by=mia.pk, by_name="Mia", confidence="on_track")
-    assert services.remind(at(0, 10)) == 0
-
-
-def test_a_scheduler_that_was_away_tells_only_the_newest(friday, mia) -> None:
-    _slot, at = friday
-    services.remind(at(3, 10))
-    assert not Notice.objects.filter(kind__in=["goals.check_in_due", "goals.check_in_soon"]).exists()
-    assert services.remind(at(7, 10) - timedelta(days=2)) == 0
-
-
-def test_reminders_of_private_goals_name_nothing_and_leads_do_not_count_them(quarter, sales, max, mia, now) -> None:
-    own = ObjectiveDraft(
-        title="SECRET", level="person", owner_id=max.pk, private=True,
-        key_results=(KeyResultDraft("SECRETTOO", start=D(0), goal=D(5)),),
-    )  # fmt: skip
-    services.create_objective(actor=max.actor, cycle_id=quarter.pk, draft=own, now=now)
-    KeyResult.objects.update(created_at=now - timedelta(days=50))
-    slots = selectors.slots_of(selectors.cadences().of(None), quarter)
-    day = slots[2].closes + timedelta(days=1)
-    services.remind(datetime(day.year, day.month, day.day, 2, tzinfo=UTC))
-    assert [row.recipient_id for row in Notice.objects.all()] == [max.pk]
-    row, on = KeyResult.objects.get(title="SECRETTOO"), quarter.start + timedelta(days=49)
-    say(max, row, Said(D(1), "on_track"), today=on, now=now)
-    assert not any("SECRET" in str(row.params) for row in Notice.objects.all())
-
-
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -485,4 +282,4 @@ def test_a_metric_that_changes_does_not_undo_what_was_said(churned, mia, ada, vi
     type_visits(ada, visits, {today - timedelta(days=2): 170})
     churned.refresh_from_db()
     assert (churned.value, churned.confidence) == (120, "on_track")
-    assert selectors.line_of(_fresh(churned), today).stand in (Stand.DONE, Stand.AHEAD)
+    assert selectors.line_of(fresh(churned), today).stand in (Stand.DONE, Stand.AHEAD)
