@@ -200,6 +200,12 @@ def stays_in(team_id: UUID, on: date) -> list[Member]:
     return sorted(_members(rows, on), key=lambda member: not member.is_now)
 
 
+def stays_of(team_ids: Iterable[object]) -> list[Member]:
+    """Everybody who is, was or will be in any of these teams, by name and first day. One query."""
+    rows = Membership.objects.select_related("user", "team").filter(team_id__in=list(team_ids))
+    return _members(rows.order_by("user__name", "start"), today())
+
+
 def teams_of(user_id: UUID, on: date | None = None) -> list[Member]:
     """The teams somebody is in on a day, or, without one, has ever been in."""
     rows = Membership.objects.select_related("user", "team") if on is None else _on(on)

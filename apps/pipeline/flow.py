@@ -11,6 +11,7 @@ values are new -> goals.follow (key results that follow a metric)
 values are new -> incentives.look_again (runs of pay that read them)
 somebody asks -> incentives.calculate (a run of pay)
 a run of pay is locked -> incentives.publish (its statements) -> incentives.print (each as PDF/A)
+a sheet of people in a pay plan is handed in -> incentives.read_people
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
 an API key ends within a week -> api.key_expires
@@ -120,6 +121,9 @@ handles("goals.follow", title=N_("Bringing key results up to date"))(goals.follo
 
 handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped)(
     incentives.calculate_run
+)
+handles("incentives.read_people", title=N_("Reading a sheet of people"), stopped=incentives.people_sheet_stopped)(
+    incentives.read_people
 )
 handles("incentives.look_again", title=N_("Comparing pay with new figures"))(incentives.look_again)
 

@@ -39,6 +39,7 @@ from apps.incentives.services.outputs import (
     save_payroll_template,
 )
 from apps.incentives.services.people import log_look
+from apps.incentives.services.people_sheets import people_sheet_stopped, read_people
 from apps.incentives.services.printing import print_statements
 
 __all__ = [
@@ -67,11 +68,13 @@ __all__ = [
     "log_look",
     "look_again",
     "outlook",
+    "people_sheet_stopped",
     "period_of",
     "personal_file",
     "print_statements",
     "publish_statements",
     "raise_dispute",
+    "read_people",
     "remove_payroll_template",
     "request_calculation",
     "save_payroll_template",

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from apps.incentives.urls.people import patterns as people
 from apps.incentives.urls.plans import patterns as plans
 from apps.incentives.urls.statements import patterns as statements
 from apps.incentives.views.plans import home
 
 app_name = "pay"
-urlpatterns = [path("", home, name="home"), *plans, *statements]
+urlpatterns = [path("", home, name="home"), *people, *plans, *statements]

@@ -23,7 +23,10 @@ from apps.goals.domain.plan import Plan
 from apps.goals.domain.progress import Kind
 from apps.goals.domain.saying import Said
 from apps.incentives.domain import starting
+from apps.incentives.domain.roster import Entry, Stay
 from apps.incentives.services import plans as pay_plans
+from apps.incentives.services import roster as pay_people
+from apps.incentives.services.people_sheets import hand_in_people
 from apps.kernel.period import Grain
 from apps.metrics import services as metrics
 from apps.metrics.domain.definition import parse
@@ -243,3 +246,14 @@ def _pay(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         settings=pay_plans.Settings(date(2026, 1, 1)),
     )  # fmt: skip
     yield "pay_plan", version.plan.key
+    stay = Stay(str(seed["team"]), date(2026, 1, 1), None, Decimal(1000))
+    taking = pay_people.add_participant(
+        actor=hr, plan_id=version.plan_id, entry=Entry(f"Person {seed.marker}", stays=(stay,))
+    )
+    yield "participant", taking.pk
+    rule = pay_people.make_rule(
+        actor=hr, plan_id=version.plan_id, team_id=seed["team"], below=True, amount=Decimal(1),
+        coefficient=Decimal(1), since=date(2026, 1, 1),
+    )  # fmt: skip
+    yield "pay_rule", rule.pk
+    yield "pay_sheet", hand_in_people(actor=hr, plan_id=version.plan_id, filename="p.csv", content=b"name").pk

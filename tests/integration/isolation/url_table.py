@@ -268,6 +268,17 @@ WORKSPACE: dict[str, Line] = {
     "pay:propose": line(NOT, "pay.prepare", key="pay_plan", number="=1"),
     "pay:send_back": line(NOT, "pay.view", key="pay_plan", number="=1"),
     "pay:publish": line(NOT, "pay.approve", key="pay_plan", number="=1"),
+    "pay:people": line("pay.view", key="pay_plan"),
+    "pay:add_person": line("pay.prepare", "pay.prepare", key="pay_plan"),
+    "pay:people_workbook": line("pay.prepare", "pay.prepare", key="pay_plan"),
+    "pay:people_file": line("pay.prepare", key="pay_plan"),
+    "pay:people_sheet": line(
+        "pay.prepare", "pay.prepare", key="pay_plan", sheet_id="pay_sheet", opened=OPENED | {404}
+    ),  # a sheet is its uploader's
+    "pay:new_rule": line("pay.prepare", "pay.prepare", key="pay_plan"),
+    "pay:rule": line("pay.prepare", "pay.prepare", key="pay_plan", rule_id="pay_rule"),
+    "pay:person": line("pay.prepare", "pay.prepare", key="pay_plan", participant_id="participant"),
+    "pay:remove_person": line(NOT, "pay.prepare", key="pay_plan", participant_id="participant"),
     "pay:end_plan": line("pay.approve", "pay.approve", key="pay_plan", number="=1"),
     # scenarios: any colleague may make their own; whose they are is tried in test_scenario_pages.py
     "scenarios:list": line("metrics.view"),
