@@ -62,7 +62,8 @@ NO_PAGE_OF_AN_OWNER = {
     # pay plans are HR's, and the demo has none yet: tests/integration/incentives/test_pay_browser.py
     "pay:home", "pay:new_plan", "pay:plan", "pay:edit", "pay:discard_draft", "pay:begin_version", "pay:version",
     "pay:people", "pay:add_person", "pay:people_workbook", "pay:people_file", "pay:people_sheet", "pay:new_rule",
-    "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish", "pay:end_plan", "pay:read",
+    "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish", "pay:end_plan",
+    "pay:read",
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",

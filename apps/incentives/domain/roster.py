@@ -18,6 +18,7 @@ LAST_OF_ALL = date(9999, 12, 31)
 KINDS = ("unpaid", "sick", "parental", "other")
 STAY = ("team", "first", "last", "amount", "coefficient", "salary")
 LEAVE = ("first", "last", "kind", "share")
+MOST = Decimal("1e18")
 BEFOREHAND = ("coefficient", "kind", "share")
 """Cells that the form fills in for whoever goes on."""
 PERSON = ("name", "employee_number", "cap", "currency", "joined", "left_on", "leaving_reason", "forfeits")
@@ -107,7 +108,7 @@ class Cells:
             value = Decimal(text.rstrip("% "))
         except InvalidOperation:
             value = Decimal("NaN")
-        if not value.is_finite() or abs(value) >= 10**18:
+        if not value.is_finite() or abs(value) >= MOST:
             self.wrong(name, NOT_A_NUMBER, text=text[:40])
             return None
         if value < 0:

@@ -75,7 +75,7 @@ def read_people(claim: Claim) -> None:
     if row is None or row.content is None:
         return
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "sheet"
+        path = Path(place, "sheet")
         path.write_bytes(bytes(row.content))
         try:
             page = run_engine(engine.Cells(str(path), row.filename, MOST_ROWS + 1), claim)

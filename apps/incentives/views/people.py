@@ -42,7 +42,7 @@ def people(request: HttpRequest, key: str) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     log_look(actor=request.actor, participants=[row.person for row in page], where="people")
     context = {
-        "plan": plan, "page": page, "search": search, "only": only, "crumbs": crumbs(plan),
+        "plan": plan, "page": page, "search": search, "which": only, "crumbs": crumbs(plan),
         "rules": reading.rules_of(plan), "may_prepare": request.actor.may("pay.prepare"), "count": len(rows),
         "in_percent": reading.in_percent(plan),
         "lines": [{"row": row, "issues": [issue.in_words(_) for issue in row.issues]} for row in page],
