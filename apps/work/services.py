@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -24,6 +25,7 @@ __all__ = [
     "Work",
     "WorkFailed",
     "enqueue",
+    "enqueue_all",
     "handles",
     "run_due",
     "sweep_finished",
@@ -65,6 +67,28 @@ def enqueue(
     work = _waiting(kind, str(subject), args, {"about": about[:200], "asked_by": asked_by})
     transaction.on_commit(partial(wake, str(workspace.pk)))
     return work
+
+
+def enqueue_all(kind: str, wanted: Mapping[str, dict[str, str | int | bool | list | None]]) -> None:
+    """`enqueue` for many subjects at once, each with its args. Three queries, however many; five where somebody asks
+    for the same at the same time."""
+    handler_of(kind)
+    if any(len(json.dumps(args)) > LONGEST_ARGS for args in wanted.values()):
+        raise ValueError(f"The arguments of {kind} are data; work takes ids and options.")
+    missing = _not_waiting(kind, wanted)
+    while missing:
+        rows = [Work(kind=kind, subject=subject, args=args) for subject, args in sorted(missing.items())]
+        Work.objects.bulk_create(rows, ignore_conflicts=True)
+        missing = _not_waiting(kind, missing)  # what somebody else wrote, and a worker took before we could lock it
+    if wanted:
+        transaction.on_commit(partial(wake, str(current_workspace().pk)))
+
+
+def _not_waiting(kind: str, wanted: Mapping[str, dict]) -> dict[str, dict]:
+    """What of this does not wait yet; what does is locked until the caller's transaction ends, as in `_waiting`."""
+    rows = Work.objects.select_for_update().filter(kind=kind, status=Work.Status.QUEUED, subject__in=list(wanted))
+    there = [(row.subject, row.args) for row in rows.order_by("subject", "pk")]
+    return {subject: args for subject, args in wanted.items() if (subject, args) not in there}
 
 
 def _waiting(kind: str, subject: str, args: dict, defaults: dict) -> Work:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from django.utils import translation
@@ -12,7 +12,7 @@ from apps.kernel.issue import N_
 from apps.notifications.domain.kinds import MAIL
 from apps.notifications.models import Notice
 from apps.notifications.services.letters import notice_letter
-from apps.work.services import Claim, WorkFailed, enqueue
+from apps.work.services import Claim, WorkFailed, enqueue_all
 from apps.workspaces.scope import current_workspace
 
 DELIVER = "notifications.deliver"
@@ -31,11 +31,13 @@ It speaks the person's language already, and raises OSError where it is worth tr
 """
 
 
-def ask_for_delivery(row: Notice) -> None:
-    """Have a notice carried to where it waits for, in the caller's transaction. One channel never waits for another."""
-    for channel in row.waits:
-        person = str(row.recipient_id)
-        enqueue(DELIVER, subject=f"{channel}:{person}", channel=channel, person=person)
+def ask_for_delivery(rows: Iterable[Notice]) -> None:
+    """Have notices carried to where they wait for, in the caller's transaction. One channel never waits for another.
+
+    Two queries, however many people.
+    """
+    waiting = {(channel, str(row.recipient_id)) for row in rows for channel in row.waits}
+    enqueue_all(DELIVER, {f"{channel}:{person}": {"channel": channel, "person": person} for channel, person in waiting})
 
 
 def deliver(claim: Claim) -> None:

@@ -31,6 +31,7 @@ def tell(
     `message` is a msgid marked with `N_`, filled in from `params` (names, whole numbers, days) when it is read. Say no
     amount and nothing private in it: it goes by mail, and who may open `url` is asked again there. The same `key` is
     told a person once, whatever is killed or runs twice. Who is deactivated, and `but` (who did it), hear nothing.
+    Seven queries at most, however many people.
     """
     known = kind_of(kind)
     if not is_own_path(url):
@@ -50,9 +51,7 @@ def tell(
                 )
             )  # fmt: skip
     new = _written(rows)
-    for row in rows:
-        if row.pk in new:
-            ask_for_delivery(row)
+    ask_for_delivery(row for row in rows if row.pk in new)
     return len(new)
 
 

@@ -29,6 +29,22 @@ def told(*people, kind="tests.news", **options) -> int:
     return services.tell(people=[one.id for one in people], kind=kind, **{"url": "/people/me/", **options})
 
 
+def test_many_are_told_in_as_many_queries_as_one(in_acme, ada, ben, cleo, mia, max, run_work) -> None:
+    counts = []
+    for people in ([max], [ada, ben, cleo, mia, max]):
+        with CaptureQueriesContext(connection) as said:
+            assert told(*people) == len(people)
+        counts.append(len(said))
+    assert counts[1] <= counts[0] + 2, "what waits for Max already, and the others' work"
+    assert Work.objects.filter(kind="notifications.deliver").count() == 5, "what waited was joined"
+    with CaptureQueriesContext(connection) as said:
+        assert told(ada, ben, cleo, mia, max) == 5
+    assert len(said) < counts[0]
+    assert Work.objects.filter(kind="notifications.deliver").count() == 5
+    run_work()
+    assert len(mail.outbox) == 5
+
+
 def test_a_person_is_told_in_the_product_and_by_mail_in_their_language(in_acme, max, run_work, client_of) -> None:
     max.language = "zh-hans"
     max.save()
