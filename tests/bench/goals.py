@@ -11,7 +11,7 @@ from config.devstack.paths import ROOT
 from config.devstack.stack import stack
 from tests.bench import goals_company as company
 from tests.bench.report import Figure
-from tests.bench.turns import bare, medians, opening
+from tests.bench.turns import bare, medians, opening, opening_anew
 from tests.person import Person
 
 ENV = {"LODESTAR_API_READS_PER_MINUTE": "1000000"}
@@ -61,22 +61,31 @@ PAGES = {
 
 
 def run() -> list[Figure]:
-    """Medians of pages that were opened before, and how many times that is the bare page."""
+    """Medians and ratios of pages that were opened before, and of their first readers after a change."""
     with TemporaryDirectory() as folder, stack(Path(folder), web=True, env=ENV) as running:
         argv = [sys.executable, "-m", "tests.bench.goals_company"]
         made = subprocess.run(argv, cwd=ROOT, env=running.env, check=True, capture_output=True, text=True)
         ids = json.loads(made.stdout.splitlines()[-1])
         person = Person(running.web_port, f"{company.SLUG}.localhost")
         person.sign_in(company.EMAIL, company.PASSWORD)
+        paths = {name: path.format(**ids) for name, path in PAGES.items()}
         with bare(running) as floor:
-            asking = {name: opening(person, path.format(**ids)) for name, path in PAGES.items()}
-            found = medians({"bare": opening(floor, "/"), **asking}, rounds=4, each=5)
-    least, size = found["bare"], company.Size()
+            asking = {name: opening(person, path) for name, path in paths.items()}
+            kept = medians({"bare": opening(floor, "/"), **asking}, rounds=4, each=5)
+            anew = {name: opening_anew(person, path) for name, path in paths.items()}
+            first = medians({"bare": opening(floor, "/"), **anew}, rounds=2, each=3)
+    size = company.Size()
     return [
         Figure(
             "company",
-            f"{size.people:,} people, {size.teams} teams, {size.targets} targets, {size.results:,} key results",
+            f"{size.people:,} people, {size.teams} teams, {size.targets + size.stores + 1} targets, "
+            f"{size.results:,} key results, {size.actions} actions",
         ),
-        Figure("bare Django page with one query", f"{least:.1f} ms"),
-        *(Figure(name, f"{found[name]:.1f} ms = {found[name] / least:.1f} x") for name in PAGES),
+        Figure("bare Django page with one query", f"{kept['bare']:.1f} ms"),
+        Figure("page", "opened before", ("first after a change",), head=True),
+        *(Figure(name, _beside(name, kept), (_beside(name, first),)) for name in PAGES),
     ]
+
+
+def _beside(name: str, found: dict[str, float]) -> str:
+    return f"{found[name]:.1f} ms = {found[name] / found['bare']:.1f} x"

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 
 from config.devstack.paths import ROOT
 from config.devstack.ports import pick_free
@@ -35,6 +36,16 @@ def opening(person: Person, path: str) -> Callable[[], None]:
     def ask() -> None:
         page = person.get(path)
         assert page.status == 200, (path, page.status)
+
+    return ask
+
+
+def opening_anew(person: Person, path: str) -> Callable[[], None]:
+    """Open it at an address that nobody asked for yet, so that nothing is kept: pages do not mind a word more."""
+    number, mark = count(1), "&" if "?" in path else "?"
+
+    def ask() -> None:
+        opening(person, f"{path}{mark}anew={next(number)}")()
 
     return ask
 

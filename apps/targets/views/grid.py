@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -33,13 +34,15 @@ from apps.targets.views.common import crumbs
 COLUMNS = (*terms.FIGURES, "start", "due", "review_on")
 """What can be typed, in the order of the columns."""
 DAYS = ("start", "due", "review_on")
+PER_PAGE = 200
+"""Rows of a page: with every column far fewer fields than one request may send."""
 
 
 @requires("targets.edit")
 @require_http_methods(["GET", "POST"])
 @kept_when_asked
 def grid(request: HttpRequest) -> HttpResponse:
-    """Every target in force as a row of cells; what is changed is saved together, with one reason."""
+    """Every target in force as a row of cells; what is changed on a page of them is saved together, with one reason."""
     return _Grid(request).answer()
 
 
@@ -52,8 +55,15 @@ class _Grid:
         self.views = {view.id: view for view in metrics.metrics(archived=True)}
         rows = selectors.in_force(teams=True).filter(valid_until=None).select_related("team")
         named = [(self._name(row), row) for row in rows if row.metric_id in self.views]
-        self.rows = [row for _name, row in sorted(named, key=lambda each: each[0])][: services.MOST_ROWS]
+        every = [row for _name, row in sorted(named, key=lambda each: each[0])]
+        self.page = Paginator(every, PER_PAGE).get_page(request.GET.get("page"))
+        self.rows = list(self.page) if self.data is None else self._typed_for(every)
         self.errors: dict[str, list[str]] = {}
+
+    def _typed_for(self, every: list[Target]) -> list[Target]:
+        """The rows that were typed into, wherever they stand by now."""
+        sent = {name.partition(":")[0] for name in self.data or ()}
+        return [row for row in every if str(row.pk) in sent] or list(self.page)
 
     def _name(self, row: Target) -> str:
         return presentation.named(self.views[row.metric_id].name, row)
@@ -71,7 +81,7 @@ class _Grid:
             else:
                 told = ngettext("%(n)s target is changed.", "%(n)s targets are changed.", len(made)) % {"n": len(made)}
                 tell(self.request, told if made else _("Nothing was changed."))
-                return redirect("targets:grid")
+                return redirect(self.request.get_full_path())
         return self._page(409 if gone and not self.errors else 422, gone)
 
     def _gone(self) -> list[str]:
@@ -148,6 +158,8 @@ class _Grid:
             "errors": self.errors,
             "told": [self._told(where, texts, names) for where, texts in self.errors.items()],
             "gone": gone or [],
+            "page": self.page,
+            "here": self.request.get_full_path(),
             "bound": self.data is not None,
             "needs_approval": selectors.needs_second_admin(),
             "crumbs": crumbs(),

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import python_calamine
 import xlsxwriter
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from apps.kernel.period import Grain
 from apps.targets import selectors, services
 from apps.targets.domain.kinds import Kind, Shape
 from apps.targets.models import Target, TargetSheet
+from apps.targets.views import grid
 from tests.integration.targets.test_targets_pages import words
 
 TIME = {"grain": Grain.MONTH, "start": date(2026, 1, 1), "due": date(2026, 12, 31)}
@@ -42,6 +44,22 @@ def test_the_grid_saves_what_was_changed_together_with_one_reason(two, ada, clie
         date(2026, 9, 1),
         "new plan",
     )
+
+
+def test_a_grid_of_many_is_cut_into_pages_that_are_saved_one_by_one(two, ada, client_of, monkeypatch) -> None:
+    assert grid.PER_PAGE * len(grid.COLUMNS) < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS / 2
+    monkeypatch.setattr(grid, "PER_PAGE", 1)
+    client, url, (arpu, cost) = client_of(ada), reverse("targets:grid"), two
+    first, second = client.get(url).text, client.get(f"{url}?page=2").text
+    assert (str(arpu.pk) in first, str(cost.pk) in first) == (True, False)
+    assert (str(arpu.pk) in second, str(cost.pk) in second) == (False, True)
+    assert f'data-grid="{url}?page=2"' in second, "what is typed is kept for each page"
+    answer = client.post(f"{url}?page=2", {f"{cost.pk}:goal": "77", "reason": "Cheaper"})
+    assert answer["Location"] == f"{url}?page=2"
+    assert Target.objects.get(replaces=cost).goal == 77
+    late = client.post(f"{url}?page=2", {f"{arpu.pk}:goal": "5,600", "reason": "It stood on the second page before"})
+    assert late.status_code == 302
+    assert Target.objects.get(replaces=arpu).goal == 5600
 
 
 def test_every_cell_that_is_wrong_is_said_at_once_and_nothing_typed_is_lost(two, ada, client_of) -> None:
