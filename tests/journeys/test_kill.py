@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -30,6 +32,9 @@ from tests.processes import engine_children
 ROWS = 300_000
 MONTHS = 12
 PATIENCE = 90.0
+GLANCE = 0.02
+LOOKS = 25
+"""The database is asked every so many seconds, so that no stage is over unseen; the page after so many glances."""
 ENV = {
     "LODESTAR_WORK_LEASE_SECONDS": "4",
     "LODESTAR_SWEEP_SECONDS": "1",
@@ -84,16 +89,14 @@ class Company:
     """The house with a company in it that has data and metrics."""
 
     house: Stack
-    schema: str
     dataset: str
     person: Person
+    database: psycopg.Connection
     turn: int = 0
     watched: list[str] = field(default_factory=list)
 
     def ask(self, query: str, *values: object) -> list[tuple]:
-        with psycopg.connect(self.house.superuser_database_url, dbname=DATABASE, autocommit=True) as connection:
-            connection.execute(f"SET search_path = {self.schema}")
-            return connection.execute(query, values).fetchall()
+        return self.database.execute(query, values).fetchall()
 
     def running(self, kind: str) -> tuple | None:
         """Attempt and progress of the work of a kind that runs now."""
@@ -141,7 +144,10 @@ def company() -> Iterator[Company]:
             house.start("scheduler")
             person = Person(house.web_port, "acme.localhost")
             person.sign_in("ben@acme.test", "north-star-2026")
-            yield Company(house, made["schema"], made["dataset"], person)
+            address = house.superuser_database_url
+            with psycopg.connect(address, dbname=DATABASE, autocommit=True) as database:
+                database.execute(f"SET search_path = {made['schema']}")
+                yield Company(house, made["dataset"], person, database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -149,9 +155,16 @@ def company() -> Iterator[Company]:
 # --- the file and its figures ---------------------------------------------------------------------------------------
 
 
-def row(number: int, turn: int) -> tuple[str, str, str, Decimal]:
+def row(number: int) -> tuple[str, str, str, int]:
+    """Day, customer, store, and the amount in whole units; each turn adds its number and a quarter."""
     day = f"2025-{number % MONTHS + 1:02}-{number // 7 % 28 + 1:02}"
-    return day, f"c{number * 7919 % 20011}", f"s{number % 9}", Decimal(number % 500 + turn) + Decimal("0.25")
+    return day, f"c{number * 7919 % 20011}", f"s{number % 9}", number % 500
+
+
+@cache
+def parts() -> list[tuple[str, int]]:
+    """The rows of every file: all but the amount, and the amount's units. Other ones stand in each turn's file."""
+    return [(f"{day},{customer},{store}", units) for day, customer, store, units in map(row, range(ROWS))]
 
 
 def write_file(folder: Path, turn: int) -> Path:
@@ -159,24 +172,31 @@ def write_file(folder: Path, turn: int) -> Path:
     path = folder / f"sales-{turn}.csv"
     with path.open("w") as file:
         file.write("day,customer,store,amount\n")
-        for number in range(ROWS):
-            day, customer, store, amount = row(number, turn)
-            file.write(f"{day},{customer},{store},{amount}\n")
+        file.writelines(f"{most},{units + turn}.25\n" for most, units in parts())
     return path
 
 
-def expected(turn: int) -> dict[tuple[str, str, str], Decimal]:
-    """Revenue and customers by month, and by month and store, added up here in plain Python."""
-    revenue: dict[tuple[str, str], Decimal] = {}
+@cache
+def added_up() -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Units, rows and customers by month, and by month and store, added up here in plain Python."""
+    units: dict[tuple[str, str], int] = {}
+    rows: dict[tuple[str, str], int] = {}
     customers: dict[tuple[str, str], set[str]] = {}
-    for number in range(ROWS):
-        day, customer, store, amount = row(number, turn)
-        for member in ("", store):
-            place = (day[:7], member)
-            revenue[place] = revenue.get(place, Decimal(0)) + amount
+    for day, customer, store, amount in map(row, range(ROWS)):
+        for place in ((day[:7], ""), (day[:7], store)):
+            units[place] = units.get(place, 0) + amount
+            rows[place] = rows.get(place, 0) + 1
             customers.setdefault(place, set()).add(customer)
-    found = {("revenue", *place): value for place, value in revenue.items()}
-    return found | {("customers", *place): Decimal(len(names)) for place, names in customers.items()}
+    return {place: (whole, rows[place], len(customers[place])) for place, whole in units.items()}
+
+
+def expected(turn: int) -> dict[tuple[str, str, str], Decimal]:
+    """Revenue and customers by month, and by month and store."""
+    found = {}
+    for place, (units, rows, customers) in added_up().items():
+        found["revenue", *place] = units + rows * (turn + Decimal("0.25"))
+        found["customers", *place] = Decimal(customers)
+    return found
 
 
 def stored(company: Company) -> dict[tuple[str, str, str], Decimal]:
@@ -199,7 +219,7 @@ def children_at_work(company: Company) -> list[tuple[int, int]]:
 
 
 def working_child(company: Company) -> tuple[int, int]:
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if found := children_at_work(company):
             return found[0]
@@ -252,13 +272,16 @@ STAGES = {"import": "datasets.load", "compute": "metrics.compute_dataset"}
 
 
 def wait_for(company: Company, what: str, true: Callable[[], object], page: str, seconds: float = PATIENCE) -> object:
-    """Wait until something holds, and look at a page all the while."""
+    """Wait until something holds, and look at a page meanwhile, as often as it asks itself how far things are."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    for turn in count():
         if found := true():
             return found
-        company.watched.append(company.open(page))
-        time.sleep(0.05)
+        if time.monotonic() > until:
+            break
+        if turn % LOOKS == 0:
+            company.watched.append(company.open(page))
+        time.sleep(GLANCE)
     work = company.ask(
         "SELECT kind, status, attempt, reason, lease_until FROM work_work ORDER BY created_at DESC LIMIT 6"
     )
