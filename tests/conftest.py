@@ -20,17 +20,30 @@ hypothesis_settings.load_profile("patient")
 # --- order ----------------------------------------------------------------------------------------------------------
 
 LONG = (
-    "engine/test_engine_spark.py", "demo/test_demo_seed.py", "devstack/test_up.py", "isolation/test_url_matrix.py",
-    "journeys/test_pages.py", "journeys/test_director.py", "journeys/test_kill.py", "journeys/test_newcomer.py",
-    "journeys/test_people.py", "metrics/test_metrics_money.py", "metrics/test_metrics_compute_again.py",
-    "visual/test_gallery.py",
+    "journeys/test_pages.py", "isolation/test_url_matrix.py", "demo/test_demo_seed.py", "journeys/test_kill.py",
+    "api/test_api_schemathesis.py", "engine/test_engine_spark.py", "journeys/test_director.py", "devstack/test_up.py",
+    "journeys/test_newcomer.py", "journeys/test_people.py", "journeys/test_quarter.py", "demo/test_demo_model.py",
+    "metrics/test_metrics_incremental.py", "metrics/test_metrics_every_kind.py", "metrics/test_metrics_money.py",
+    "metrics/test_metrics_compute_again.py", "choosing/test_choosing_library.py", "evidence/test_forecasts.py",
+    "workspaces/test_provisioning.py", "visual/test_gallery.py",
 )  # fmt: skip
-"""Files that take a minute or more. They are begun first, so that no process sits idle while another has one left."""
+"""Files that take half a minute or more, the longest first: the last ones to be begun are short, so that no process
+sits idle while another has a long one left."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, everything else in its order."""
-    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+    items.sort(
+        key=lambda item: next((at for at, end in enumerate(LONG) if item.path.as_posix().endswith(end)), len(LONG))
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Files stay together, and the journeys with them."""
+    from tests.scheduling import Scheduling
+
+    return Scheduling(config, log)
 
 
 # --- servers and schemas --------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ def run_tests(arguments: Sequence[str]) -> int:
 
 
 def side_by_side(cores: int) -> list[str]:
-    """How pytest is told to use the machine: each process has servers of its own, and a file stays in one process.
+    """How pytest is told to use the machine: each process has servers of its own, and a file stays in one process
+    (`tests/scheduling.py`: and all journeys that share a product).
 
     Files are begun in the order of `tests/conftest.py`, the long ones first, and not those with many tests.
     """
