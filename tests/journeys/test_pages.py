@@ -64,6 +64,9 @@ NO_PAGE_OF_AN_OWNER = {
     "pay:people", "pay:add_person", "pay:people_workbook", "pay:people_file", "pay:people_sheet", "pay:new_rule",
     "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish", "pay:end_plan",
     "pay:read",
+    "pay:my_file", "pay:statement", "pay:statement_file", "pay:acknowledge", "pay:dispute_statement", "pay:dispute",
+    "pay:statements", "pay:statements_zip", "pay:payroll", "pay:payroll_paid", "pay:audit_pack", "pay:disputes",
+    "pay:payroll_templates", "pay:remove_payroll_template", "pay:accruals", "pay:erase", "pay:mine",
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",

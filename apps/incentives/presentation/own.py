@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from apps.common import formats
 from apps.incentives.domain.attainment import ONE, Reading, attain
@@ -63,7 +62,7 @@ class PlanView:
     low: str
     high: str
     ranged: bool
-    issues: tuple[str, ...]
+    missing: str
     components: tuple[ComponentView, ...]
     levers: tuple[LeverView, ...]
     what_if: str
@@ -91,7 +90,7 @@ def plan_view(
         low=cents(told.low, currency) if told else "",
         high=cents(told.high, currency) if told else "",
         ranged=bool(told and told.ranged),
-        issues=tuple(dict.fromkeys(_issue(each.where, each.in_words(_)) for each in found.issues)),
+        missing=formats.listed(dict.fromkeys(each.where for each in found.issues if each.where)),
         components=tuple(_component(found, each, shares, changed, currency) for each in found.terms.components),
         levers=tuple(_lever(each, currency) for each in found.levers),
         what_if=cents(total, currency) if parts else "",
@@ -100,10 +99,6 @@ def plan_view(
         all_field=f"{found.version.plan.key}-all",
         asked=bool(shares),
     )
-
-
-def _issue(where: str, words: str) -> str:
-    return f"{where}: {words}" if where else words
 
 
 def _component(
@@ -224,7 +219,7 @@ def days_of(run: Run) -> Days:
 
 
 def average(rows: QuerySet[Statement]) -> str:
-    """What people are paid on average, by currency, half up to the cent; nothing for fewer than five."""
+    """What people are paid on average, by currency, half up to the cent; "" for fewer than five."""
     by_currency: dict[str, list[int]] = {}
     for currency, pay in rows.order_by().values_list("currency", "pay"):
         by_currency.setdefault(currency, []).append(pay)
@@ -233,4 +228,4 @@ def average(rows: QuerySet[Statement]) -> str:
         for currency, pays in sorted(by_currency.items())
         if len(pays) >= FEW
     ]
-    return formats.listed(told) if told else pgettext("average", "hidden: fewer than 5 people")
+    return formats.listed(told)

@@ -24,6 +24,7 @@ from apps.incentives.domain.proration import Days
 from apps.incentives.domain.sentences import cents, money, number, percent
 from apps.incentives.models import Run, Statement
 from apps.incentives.presentation.pictures import Picture, picture
+from apps.incentives.selectors.statements import Standing
 from apps.kernel.issue import N_
 
 
@@ -43,6 +44,7 @@ class CauseView:
     curve: Picture | None
     sentences: tuple[str, ...]
     verdict: str = ""
+    now: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,11 @@ TITLES = {
 }
 
 
-def statement_view(statement: Statement, *, whole_pools: bool = False) -> StatementView:
-    """A statement with its run, plan and participant loaded. No query."""
+Today = Mapping[tuple[str, str, str], Standing]
+
+
+def statement_view(statement: Statement, *, whole_pools: bool = False, today: Today | None = None) -> StatementView:
+    """A statement with its run, plan and participant loaded; `today`: its values as they are now. No query."""
     paper, run = statement.paper, statement.run
     lines = paid_lines(paper)
     return StatementView(
@@ -95,7 +100,7 @@ def statement_view(statement: Statement, *, whole_pools: bool = False) -> Statem
         title=_(TITLES[Run.Kind(run.kind)]),
         due=(_("Paid out"), cents(statement.pay, statement.currency)),
         facts=tuple(_facts(statement, paper)),
-        lines=tuple(_line(each, statement, paper) for each in lines),
+        lines=tuple(_line(each, statement, paper, today or {}) for each in lines),
         teams=tuple(_teams(statement, paper)),
         pools=tuple(each.in_words(_) for each in pool_sentences(_named(paper, statement), whole=whole_pools)),
         amount=tuple(each.in_words(_) for each in amount_sentences(paper)),
@@ -122,14 +127,17 @@ def _facts(statement: Statement, paper: Paper) -> Iterator[tuple[str, str]]:
     yield _("Published"), formats.day(statement.published_at.date())
 
 
-def _line(line: PaidLine, statement: Statement, paper: Paper) -> LineView:
+def _line(line: PaidLine, statement: Statement, paper: Paper, today: Today) -> LineView:
     name = line.name or _("All components multiplied")
-    causes = tuple(_cause(each, statement, paper) for each in line.causes)
+    causes = tuple(_cause(each, statement, paper, today) for each in line.causes)
     return LineView(line.key, name, cents(line.minor, statement.currency), causes)
 
 
-def _cause(cause: Cause, statement: Statement, paper: Paper) -> CauseView:
+def _cause(cause: Cause, statement: Statement, paper: Paper, today: Today) -> CauseView:
     source = dict(cause.reading.source)
+    place = (source.get("metric", ""), source.get("dimension", ""), source.get("member", ""))
+    standing = today.get(place)
+    moved = standing is not None and standing.exact != cause.reading.actual
     outcome, on_values = cause.outcome, cause.component.attaining.basis is Basis.ACTUAL
     attained = outcome.attained
     drawn = None
@@ -143,13 +151,14 @@ def _cause(cause: Cause, statement: Statement, paper: Paper) -> CauseView:
         factor=percent(outcome.factor),
         actual="–" if cause.reading.actual is None else number(cause.reading.actual),
         target="" if cause.reading.target is None else number(cause.reading.target),
-        value_id=source.get("value", ""),
+        value_id=str(standing.id) if standing is not None else "",
         metric=source.get("metric", cause.component.metric),
         curve=drawn,
         sentences=tuple(each.in_words(_) for each in cause.sentences),
         verdict=next((each.reason for each in paper.snapshot.decisions if each.component == cause.component.key), "")
         if outcome.verdict is not None
         else "",
+        now=("–" if standing.exact is None else number(standing.exact)) if standing is not None and moved else "",
     )
 
 

@@ -9,6 +9,8 @@ from apps.incentives.selectors.ledger import (
     proof,
 )
 from apps.incentives.selectors.standing import acts_for, facts_of, parts_of
+from apps.incentives.selectors.statements import mine as own_statements
+from apps.incentives.selectors.statements import open_corrections, plan_named
 
 __all__ = [
     "Check",
@@ -18,7 +20,10 @@ __all__ = [
     "facts_of",
     "head_of_ledger",
     "ledger_entries",
+    "open_corrections",
+    "own_statements",
     "parts_of",
+    "plan_named",
     "posted_by_key",
     "proof",
     "tell_checks",

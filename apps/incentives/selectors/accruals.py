@@ -83,7 +83,7 @@ def _known(plan: IncentivePlan, rows: list[Calculation], day: date, days: Days) 
 
 
 def _day_of(moment: datetime) -> date:
-    return moment.astimezone(current_workspace().calendar.zone).date()
+    return current_workspace().calendar.today(moment)
 
 
 def _total(row: Calculation, plan: IncentivePlan) -> int:

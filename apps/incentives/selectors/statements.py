@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -13,6 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.incentives.models import (
+    Correction,
     Dispute,
     DisputeNote,
     IncentivePlan,
@@ -26,6 +28,8 @@ from apps.incentives.models import (
 from apps.incentives.selectors.checks import Check
 from apps.incentives.selectors.standing import led_in
 from apps.kernel.issue import N_, NotHere
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
 
 NO_STATEMENT = N_("There is no such statement, or it is not for you to see.")
 NO_DISPUTE = N_("There is no such dispute, or it is not for you to see.")
@@ -121,6 +125,30 @@ def corrections_of(statement: Statement) -> list[Statement]:
     return list(rows.select_related("run").defer("document").order_by("published_at"))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a metric's value is today: its id, which leads to what is behind it, and the exact figure."""
+
+    id: int
+    exact: Fraction | None
+
+
+def values_today(statement: Statement) -> dict[tuple[str, str, str], Standing]:
+    """The values a statement was made from as they are now, by metric key, dimension and member. Two queries.
+
+    A value that is computed anew may have another id than the one that was read then, and another figure.
+    """
+    sources = [dict(each.source) for each in statement.paper.snapshot.readings.values()]
+    keys = {source["metric"] for source in sources if "metric" in source}
+    views = {view.id: view.key for view in metrics.metrics(archived=True) if view.key in keys}
+    grain, dimensions = Grain(statement.run.plan.period), {source.get("dimension", "") for source in sources} - {""}
+    found = metrics.values_of_period(views, grain, statement.run.first, dimensions)
+    return {
+        (views[metric], dimension, member): Standing(value.id, value.exact)
+        for (metric, dimension, member), value in found.items()
+    }
+
+
 # --- who looked ------------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +209,11 @@ def own_plans(actor: Actor, today: date) -> list[Participant]:
     return list(rows.order_by("plan__name"))
 
 
-def plans_by_key(keys: Iterable[str]) -> Mapping[str, IncentivePlan]:
-    """Plans by their keys. One query."""
-    return {plan.key: plan for plan in IncentivePlan.objects.filter(key__in=set(keys))}
+def plan_named(name: str) -> IncentivePlan | None:
+    """The plan of a name. One query."""
+    return IncentivePlan.objects.filter(name=name).first()
+
+
+def open_corrections() -> list[Correction]:
+    """What was found to be corrected and waits for somebody to take it, the oldest first. One query."""
+    return list(Correction.objects.filter(state=Correction.State.OPEN).order_by("found_at"))

@@ -72,13 +72,13 @@ def _shares(request: HttpRequest, found: services.Outlook) -> Mapping[str, Fract
 @requires("pay.own")
 @require_GET
 def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
-    """A statement. Seven queries; nine where it is another person's, whom the look is shown to."""
+    """A statement. Nine queries; eleven where it is another person's, whom the look is shown to."""
     seen = _seen(request, statement_id, "statement")
     row = seen.statement
     context = {
         "seen": seen,
         "row": row,
-        "view": statement_view(row, whole_pools=not seen.own),
+        "view": statement_view(row, whole_pools=not seen.own, today=selectors.values_today(row)),
         "file": selectors.printed(row),
         "replaced": selectors.replaced_by(row) if row.superseded_at else None,
         "corrections": rows_of(selectors.corrections_of(row)),

@@ -29,6 +29,7 @@ from apps.incentives.models import (
 )
 from apps.incentives.selectors import checks_of
 from apps.incentives.selectors import statements as selectors
+from apps.incentives.selectors.accruals import period_accruals
 from apps.kernel.issue import NotHere, Refusal
 from apps.notifications.models import Notice
 
@@ -305,6 +306,12 @@ class TestFiles:
         assert "approved something else" in said
         with pytest.raises(Refusal):
             services.audit_pack(actor=company.people["ben"].actor, run_id=locked.pk)
+
+    def test_what_is_set_aside_is_known_once_it_was_calculated_and_not_before(self, company, locked):
+        (period,) = period_accruals(company.plan, TODAY)
+        assert [(each.forecast, each.charge, each.final) for each in period.months] == [
+            (None, None, False), (None, None, False), (3_100_000, 3_100_000, True),
+        ]  # fmt: skip
 
     def test_ones_own_file_holds_ones_own(self, company, locked):
         _name, body = services.personal_file(actor=company.people["max"].actor)
