@@ -55,7 +55,16 @@ def _kinds(
     where = f"{rows:,} rows, {'by five dimensions' if by else 'in total'}"
     rounds_told = f"{rounds} round{'s' if rounds > 1 else ''}"
     where = f"{where}, {rounds_told}"
-    heads = ("by hand", "share", "without the start", "MiB at most", "figures", *OTHERS)
+    heads = (
+        "by hand",
+        "share",
+        "without the start",
+        "MiB at most",
+        "figures",
+        "pandas (MiB)",
+        "polars (MiB)",
+        "PostgreSQL",
+    )
     yield Figure(where, "CPU s", heads, head=True)
     sums = [0.0] * 4
     for kind in KINDS:
@@ -77,14 +86,15 @@ def _kinds(
 
 
 def _others(kind: str, rows: int, folder: str, postgres: Postgres | None, digest: str) -> tuple[str, ...]:
-    """CPU seconds of pandas, polars and PostgreSQL, once each; the last two have to give the same figures."""
+    """CPU seconds of pandas, polars and PostgreSQL, once each; the last two have to give the same figures. In brackets
+    the MiB that a process took at most."""
     if postgres is None or kind not in BESIDE:
         return tuple("" for _ in OTHERS)
     pandas = take("pandas", kind, rows=rows, folder=folder)
     polars = take("polars", kind, rows=rows, folder=folder, packages=str(bench_packages()))
     server, told = postgres.take(kind)
     assert {polars.digest, digest_of(told)} == {digest}, f"{kind}: polars or PostgreSQL gives other figures"
-    return tuple(f"{cpu:.2f}" for cpu in (pandas.cpu, polars.cpu, server))
+    return (*(f"{turn.cpu:.2f} ({turn.peak:,.0f})" for turn in (pandas, polars)), f"{server:.2f}")
 
 
 def _row(what: str, ours: float, hand: float, our_start: float, hand_start: float, more: tuple[str, ...]) -> Figure:

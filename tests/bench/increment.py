@@ -15,8 +15,8 @@ from tests.bench.engine_plans import ADDITIVE, ENTITY, plans_of
 from tests.bench.engine_turn import take
 from tests.bench.report import Figure
 
-STORED = ("recurring", "lifecycle", "retention")
-"""Kinds that look back for ever: what months come to is kept between requests."""
+STORED = ("recurring", "lifecycle", "retention", "cumulative")
+"""Kinds that look back for ever, or over many months: what months come to is kept between requests."""
 BACK = {"retention": 12, "repeat": 1, "funnel": 1}
 """Periods before the last one whose values its rows can change."""
 

@@ -136,7 +136,7 @@ def _entered_quickly(plan: FunnelPlan, bench: Bench) -> Expr:
     if not plan.split_by:
         firsts = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min()}
         return rows.group_by(*keys).aggregate(**firsts, **{STRAYS: strays})
-    first = ibis.struct({"t1": rows["_t1"], "none": rows[BY].isnull(), "by": rows[BY]}).min()
+    first = ibis.struct({"t1": rows["_t1"], "by": rows[BY]}).min()  # an empty member comes last
     each = rows.group_by(*keys).aggregate(**{"_first": first, DAY: rows[DAY].min(), STRAYS: strays})
     return each.mutate(**{"_t1": each["_first"]["t1"], BY: each["_first"]["by"]}).drop("_first")
 
