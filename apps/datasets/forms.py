@@ -1,6 +1,8 @@
 """Forms of uploads. What is right is decided by the services; a form carries it there and the faults back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
@@ -8,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.datasets.domain.columns import MOST_RATE_DAYS, Column, Fault
+from apps.datasets.domain.reading import LAST_HEADER_ROW, reading_of
 from apps.datasets.models import ColumnKind, Dataset, Upload
+from apps.engine.shape import LABELS, Aside
 
 MOST_COLUMNS = 500
+ENDINGS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.parquet,.jsonl,.ndjson,.gz,.zip"
 
 SKIP = ""
 ROLES: list[tuple[str, Promise]] = [
@@ -28,7 +33,24 @@ DATE_ORDERS: list[tuple[str, Promise]] = [
     ("ymd", gettext_lazy("Year first: 2026-06-30")),
     ("dmy", gettext_lazy("Day first: 30/06/2026")),
     ("mdy", gettext_lazy("Month first: 06/30/2026")),
+    ("yymd", gettext_lazy("Year first, two digits: 26-06-30")),
 ]
+NUMBER_STYLES: list[tuple[str, Promise]] = [
+    ("point", gettext_lazy("Point before decimals: 1,234.50")),
+    ("comma", gettext_lazy("Comma before decimals: 1.234,50")),
+]
+TWINS: list[tuple[str, Promise]] = [
+    ("last", gettext_lazy("The last of them counts; the others are listed as rejected")),
+    ("keep", gettext_lazy("All of them are loaded")),
+    ("refuse", gettext_lazy("None of them is loaded; all are listed as rejected")),
+]
+DELIMITERS: list[tuple[str, Promise]] = [
+    (",", gettext_lazy("Comma ,")),
+    (";", gettext_lazy("Semicolon ;")),
+    ("\t", gettext_lazy("Tab")),
+    ("|", gettext_lazy("Bar |")),
+]
+UNSAID: tuple[str, Promise] = ("", pgettext_lazy("of two ways to read a column", "Choose…"))
 TYPE_WORDS = dict(ColumnKind.choices)
 ROLE_WORDS: dict[str, Promise] = {
     "time": pgettext_lazy("column role", "Time"),
@@ -62,8 +84,61 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = [(str(dataset.pk), dataset.name) for dataset in datasets]
         self.fields["dataset"].choices = [("", _("New data")), *known]
-        self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.tsv,.xlsx"
+        self.fields["file"].widget.attrs["accept"] = ENDINGS
         self.show_again = False
+
+
+class ReadingForm(forms.Form):
+    """How a file is read: what was found, to be said otherwise. Fields that do not fit the file are left out."""
+
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet of the workbook"), required=False)
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding of the text"), required=False)
+    delimiter = forms.ChoiceField(label=gettext_lazy("Columns are separated by"), required=False, choices=DELIMITERS)
+    header_row = forms.IntegerField(
+        label=gettext_lazy("Row with the names of the columns"), min_value=1, max_value=LAST_HEADER_ROW
+    )
+    keep = forms.MultipleChoiceField(
+        label=gettext_lazy("Rows that look like no data: load them all the same"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            (Aside.TOTAL_ROW.value, gettext_lazy("Totals")),
+            (Aside.REPEATED_HEADER.value, gettext_lazy("Headers that come again")),
+        ],
+    )
+    nulls = forms.MultipleChoiceField(
+        label=gettext_lazy("Words that mean: no value"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: object, shape: Mapping[str, Any], **kwargs: object) -> None:
+        reading = reading_of(shape)
+        found = {entry["what"] for entry in shape.get("found", ())}
+        words = [entry["text"] for entry in shape.get("found", ()) if entry["what"] == "null"]
+        words += [word for word in reading.nulls or () if word not in words]
+        initial = {
+            "sheet": shape.get("sheet", ""),
+            "encoding": reading.encoding,
+            "delimiter": reading.delimiter,
+            "header_row": reading.header_row,
+            "keep": reading.keep,
+            "nulls": reading.nulls or (),
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        hidden = [(name, _("%(sheet)s (hidden)") % {"sheet": name}) for name in shape.get("hidden_sheets", ())]
+        self.fields["sheet"].choices = [(name, name) for name in shape.get("sheets", ())] + hidden
+        self.fields["encoding"].choices = list(LABELS.items())
+        self.fields["nulls"].choices = [(word, word) for word in words]
+        kind = shape.get("kind", "")
+        has = {
+            "sheet": len(self.fields["sheet"].choices) > 1,
+            "encoding": kind in ("csv", "jsonl"),
+            "delimiter": kind == "csv",
+            "header_row": kind in ("csv", "xlsx", "xls", "ods"),
+            "keep": bool(found & set(Aside) or reading.keep),
+            "nulls": bool(words),
+        }
+        for name in [name for name, there in has.items() if not there]:
+            del self.fields[name]
 
 
 class TargetForm(forms.Form):
@@ -81,6 +156,9 @@ class TargetForm(forms.Form):
         help_text=gettext_lazy("A short name for formulas and the API: a to z, 0 to 9 and _."),
     )
     mode = forms.ChoiceField(label=gettext_lazy("What becomes of the rows that are there?"), required=False)
+    twins = forms.ChoiceField(
+        label=gettext_lazy("Rows of this file that share a row key"), required=False, choices=TWINS, initial="last"
+    )
 
     def __init__(self, *args: object, dataset: Dataset | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -131,6 +209,9 @@ class RateDaysForm(forms.Form):
     )
 
 
+_OF_A_COLUMN = ("source", "name", "type", "role", "date_order", "number_style", "time_zone")
+
+
 class ColumnForm(forms.Form):
     """What one column of the file is."""
 
@@ -139,17 +220,30 @@ class ColumnForm(forms.Form):
     name = forms.CharField(required=False)
     type = forms.ChoiceField(choices=ColumnKind.choices, required=False)
     date_order = forms.ChoiceField(choices=DATE_ORDERS, required=False)
+    number_style = forms.ChoiceField(choices=NUMBER_STYLES, required=False)
+    time_zone = forms.CharField(required=False)
     required = forms.BooleanField(required=False)
     in_key = forms.BooleanField(required=False)
 
-    def __init__(self, *args: object, known_names: Sequence[str] = (), **kwargs: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        known_names: Sequence[str] = (),
+        asks: Mapping[str, Collection[str]] = MappingProxyType({}),
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)
         header = self["source"].value() or ""
+        for asked in asks.get(header, ()):
+            self.fields[asked].choices = [UNSAID, *self.fields[asked].choices]
+        self.fields["time_zone"].widget.attrs |= {"list": "zones", "placeholder": _("Clock of the company")}
         for name, label in (
             ("role", _("What “%(column)s” is for")),
             ("name", _("Name of “%(column)s” in the data")),
             ("type", _("Type of “%(column)s”")),
             ("date_order", _("How dates of “%(column)s” are written")),
+            ("number_style", _("How numbers of “%(column)s” are written")),
+            ("time_zone", _("Time zone of “%(column)s”")),
             ("required", _("“%(column)s” must be filled")),
             ("in_key", _("“%(column)s” is part of the row key")),
         ):
@@ -165,7 +259,7 @@ class ColumnForm(forms.Form):
 
     def chosen(self) -> dict[str, object]:
         """The column as the service takes it."""
-        return {name: self.cleaned_data.get(name, "") for name in ("source", "name", "type", "role", "date_order")} | {
+        return {name: self.cleaned_data.get(name, "") for name in _OF_A_COLUMN} | {
             "required": self.cleaned_data.get("required", False)
         }
 
@@ -173,14 +267,18 @@ class ColumnForm(forms.Form):
 ColumnFormSet = forms.formset_factory(ColumnForm, extra=0, max_num=MOST_COLUMNS, absolute_max=MOST_COLUMNS)
 
 
-def column_initial(column: Column, *, in_key: bool, taken: bool = True) -> dict[str, object]:
-    """What a column's form starts with."""
+def column_initial(
+    column: Column, *, in_key: bool, taken: bool = True, asks: Collection[str] = ()
+) -> dict[str, object]:
+    """What a column's form starts with; what is asked starts empty."""
     return {
         "source": column.source,
         "role": column.role if taken else SKIP,
         "name": column.name,
         "type": column.type,
-        "date_order": column.date_order,
+        "date_order": "" if "date_order" in asks else column.date_order,
+        "number_style": "" if "number_style" in asks else column.number_style,
+        "time_zone": column.time_zone,
         "required": column.required,
         "in_key": in_key,
     }

@@ -71,6 +71,11 @@ class Dataset(models.Model):
     current_version = models.ForeignKey(
         "datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    reading = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="What was said of the last file and holds for the next: keep, nulls, twins.",
+    )
     rate_days = models.PositiveSmallIntegerField(
         default=31,
         help_text="Of exchange rates: for how many days after its own a rate holds, if no later one is known.",
@@ -106,6 +111,9 @@ class Upload(models.Model):
     filename = models.CharField(max_length=255)
     storage_key = models.CharField(max_length=255, help_text="Where the file lies, below STORAGE_URL.")
     sheet = models.CharField(max_length=255, blank=True, help_text="The sheet of a workbook that somebody chose.")
+    reading = models.JSONField(
+        default=dict, db_default={}, help_text="engine Reading, as JSON: what somebody said of the file."
+    )
     size = models.BigIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64, db_index=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.STORED)
@@ -140,6 +148,16 @@ class Upload(models.Model):
     def may_be_mapped(self) -> bool:
         """Its columns can be named: it was looked at and is not loaded."""
         return self.shape is not None and self.status in (self.Status.INSPECTED, self.Status.FAILED)
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that were left out because they are no data: headers again, totals."""
+        return sum(self.reject_counts.get(kind, 0) for kind in ("repeated_header", "total_row"))
+
+    @property
+    def rows_faulty(self) -> int:
+        """Rows that were not loaded because something in them has to be mended."""
+        return self.rows_rejected - self.set_aside
 
     @property
     def problems_in_words(self) -> list[dict[str, str]]:

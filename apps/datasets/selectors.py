@@ -142,7 +142,7 @@ def _freshness(dataset: Dataset) -> Freshness:
         last_day=version.last_day if version else None,
         last_upload_at=upload.uploaded_at if upload else None,
         last_upload_by=upload.uploaded_by_name if upload else "",
-        rejected=upload.rows_rejected if upload else 0,
+        rejected=upload.rows_faulty if upload else 0,
         state=state,
         upload_id=dataset.newest_id,
         work_id=dataset.newest_work if state == State.LOADING else None,
@@ -158,7 +158,7 @@ def _state(newest: str | None, loaded: Upload | None) -> State:
         return State.FAILED
     if loaded is None:
         return State.EMPTY
-    return State.PARTLY if loaded.rows_rejected else State.FRESH
+    return State.PARTLY if loaded.rows_faulty else State.FRESH
 
 
 def upload_for(upload_id: object) -> Upload:

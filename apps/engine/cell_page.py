@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from apps.engine import contents
 from apps.engine.cells import strip
-from apps.engine.opening import Unreadable, open_source
-from apps.engine.read_csv import NotUtf8
-from apps.engine.read_xlsx import XlsxSource, formulas_of
-from apps.engine.requests import CellPage, Cells
-from apps.engine.source import cells_of
+from apps.engine.opening import damaged_later, open_source
+from apps.engine.read_sheet import SheetSource
+from apps.engine.read_xlsx import formulas_of
+from apps.engine.requests import Aside, CellPage, Cells, Reading
+from apps.engine.source import Source, cells_of
+from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
 
-NOT_UTF8 = N_("Save the file as UTF-8, or as XLSX.")
+_AS_IT_IS = Reading(header_row=1, keep=tuple(Aside), nulls=())
 BROKEN = N_("It cannot be read: its cells do not fit the header. Mend it, or begin with a fresh export.")
 
 
 def work(request: Cells, desk: Desk) -> CellPage:
     """The rows below the header; whatever is wrong with the file becomes an issue, not an exception."""
+    kind = ""
     try:
-        source = open_source(request.path, request.filename)
+        source = open_source(request.path, request.filename, desk, reading=_AS_IT_IS).source
+        kind = source.kind
         numbers: list[int] = []
         rows: list[tuple[str, ...]] = []
         issues: list[Issue] = []
@@ -36,8 +40,16 @@ def work(request: Cells, desk: Desk) -> CellPage:
             rows.append(tuple(strip(cell) for cell in cells_of(record.line, source.delimiter)))
     except Unreadable as error:
         return CellPage(issues=error.issues)
-    except NotUtf8:
-        return CellPage(issues=(Issue(request.filename, NOT_UTF8),))
-    formulas = formulas_of(request.path, source.sheet) if isinstance(source, XlsxSource) else []
+    except Exception as error:
+        if (said := damaged_later(kind, request.filename, error)) is None:
+            raise
+        return CellPage(issues=said.issues)
+    formulas = _formulas(request.path, source)
     more = len(rows) == request.most_rows
     return CellPage(tuple(source.header), tuple(numbers), tuple(rows), tuple(formulas), more, tuple(issues))
+
+
+def _formulas(path: str, source: Source) -> list[str]:
+    if isinstance(source, SheetSource) and source.kind == contents.XLSX:
+        return formulas_of(path, source.sheet)
+    return []

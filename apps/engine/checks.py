@@ -60,10 +60,14 @@ def check_request(request: Load, header: list[str] | None = None) -> None:
     if not _UPLOAD.fullmatch(request.upload_id):
         message = N_("“%(id)s” does not name an upload (letters, digits, _ and -).")
         issues.append(Issue("upload_id", message, {"id": request.upload_id[:64]}))
-    try:
-        ZoneInfo(request.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        issues.append(Issue("time_zone", N_("There is no time zone “%(zone)s”."), {"zone": request.time_zone[:64]}))
+    zones = {"time_zone": request.time_zone} | {
+        column.source: column.time_zone for column in request.mapping.columns if column.time_zone
+    }
+    for where, zone in zones.items():
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            issues.append(Issue(where, N_("There is no time zone “%(zone)s”."), {"zone": zone[:64]}))
     missing = [
         column.source for column in request.mapping.columns if header is not None and column.source not in header
     ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from apps.engine.read_csv import NotUtf8
+from apps.engine.encodings import LABELS, NotText, bom_of
 from apps.kernel.issue import N_, Issue
 
-CSV, XLSX = "csv", "xlsx"
+CSV, XLSX, XLS, ODS, PARQUET, JSONL = "csv", "xlsx", "xls", "ods", "parquet", "jsonl"
+WORKBOOKS = (XLSX, XLS, ODS)
 
 _MIB = 1 << 20
 _MOST_UNPACKED = 1 << 30
@@ -18,69 +18,67 @@ _SUSPECT_UNPACKED = 100 * _MIB
 _MOST_RATIO = 100
 _MOST_PARTS = 10_000
 _HEAD = 8192
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+_DOCTYPES = (b"<!DOCTYPE", b"<!ENTITY")
 
 _FOREIGN = (
     (b"%PDF", N_("a PDF document")),
-    (b"\x1f\x8b", N_("a gzip archive")),
     (b"7z\xbc\xaf", N_("a 7-Zip archive")),
     (b"Rar!", N_("a RAR archive")),
     (b"\x89PNG", N_("a picture")),
     (b"\xff\xd8\xff", N_("a picture")),
     (b"GIF8", N_("a picture")),
-    (b"PAR1", N_("a Parquet file")),
     (b"{\\rtf", N_("a rich text document")),
     (b"SQLite format 3", N_("a database")),
 )
 _MARKUP = ((b"<!doctype html", N_("a web page (HTML)")), (b"<html", N_("a web page (HTML)")), (b"<?xml", N_("XML")))
-_WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls")
+_WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt")
+_LOCKED = N_("The workbook is protected by a password. Save it without one and upload that.")
 
 
 def look(path: str, filename: str) -> tuple[str, list[Issue]]:
-    """The kind of the file ("csv", "xlsx", or "" when it is neither) and what is wrong with it as a whole."""
+    """The kind of the file ("" when it is no table) and what is wrong with it as a whole."""
     with open(path, "rb") as file:
         head = file.read(_HEAD)
     if not head.strip():
         return "", [Issue(filename, N_("The file is empty. Export it again and upload the new file."))]
     if head.startswith(b"PK\x03\x04"):
         return _look_into_zip(path, filename)
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "", [_old_office(path, filename)]
+    if head.startswith(_OLE):
+        return _look_into_ole(path, filename)
+    if head.startswith(b"PAR1"):
+        return PARQUET, []
     if (found := _foreign(head)) is not None:
         message = N_("This is %(found)s, not a table. Save the table as CSV (UTF-8) or as an Excel workbook (.xlsx).")
         return "", [Issue(filename, message, {"found": found})]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) // 4:
-        message = N_(
-            "The text is encoded as UTF-16, not UTF-8 (byte %(position)s). Save it as “CSV UTF-8” and upload that."
-        )
-        return "", [Issue(filename, message, {"position": 0 if head[0] > 0x7F else head.index(b"\0")})]
     if filename.lower().endswith(_WORKBOOK_ENDINGS):
         message = N_("The name ends in “%(ending)s”, but inside is plain text. Rename it to end in .csv.")
         return CSV, [Issue(filename, message, {"ending": _ending(filename)})]
+    return _look_into_text(head, filename)
+
+
+def _look_into_text(head: bytes, filename: str) -> tuple[str, list[Issue]]:
+    text = head.removeprefix(bom_of(head)).lstrip()
+    if text.startswith(b"{"):
+        return JSONL, []
+    if text.startswith(b"[") and text[1:].lstrip().startswith((b"{", b"[")):
+        message = N_(
+            "This is one JSON document. Save it as JSON lines: one object {…} for each row, each on its own line."
+        )
+        return "", [Issue(filename, message)]
     return CSV, []
 
 
-def not_utf8(filename: str, path: str, error: NotUtf8) -> Issue:
-    """The issue of a text in another encoding, with the place of the first byte that shows it."""
-    params = {"position": error.position, "row": error.row}
-    if _is_gb18030(path):
-        message = N_(
-            "The text is not UTF-8 but most likely GB18030 or GBK (first seen at byte %(position)s, row %(row)s). "
-            "Open it in Excel or WPS, save it as “CSV UTF-8” and upload that."
-        )
-    else:
-        message = N_("The text is not UTF-8 (byte %(position)s, row %(row)s). Save it as “CSV UTF-8” and upload that.")
+def not_text(filename: str, error: NotText) -> Issue:
+    """The issue of a text with bytes that its encoding does not know, with the place of the first."""
+    params = {"position": error.position, "row": error.row, "encoding": LABELS.get(error.encoding, error.encoding)}
+    message = N_(
+        "The text is not %(encoding)s throughout (byte %(position)s, row %(row)s). Choose another encoding, or save it "
+        "as “CSV UTF-8” and upload that."
+    )
     return Issue(filename, message, params)
-
-
-def _is_gb18030(path: str) -> bool:
-    with open(path, "rb") as file:
-        head = file.read(_MIB)
-    try:
-        io.TextIOWrapper(io.BytesIO(head[: head.rfind(b"\n") + 1] or head), "gb18030").read()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _ending(filename: str) -> str:
@@ -92,27 +90,32 @@ def _foreign(head: bytes) -> str | None:
         if head.startswith(start):
             return name
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = head[2:].replace(b"\0", b"").lstrip().lower()
     for start, name in _MARKUP:
         if text.startswith(start):
             return name
     return None
 
 
-def _old_office(path: str, filename: str) -> Issue:
-    """An OLE container: a workbook under a password, or one in the format of before 2007."""
+def _look_into_ole(path: str, filename: str) -> tuple[str, list[Issue]]:
+    """An OLE container: a workbook of before 2007, one under a password, or another old Office file."""
     with open(path, "rb") as file:
         directory = file.read(8 * _MIB)
     if "EncryptedPackage".encode("utf-16-le") in directory:
-        return Issue(filename, N_("The workbook is protected by a password. Save it without one and upload that."))
-    message = N_("This is an Excel 97-2003 workbook (.xls) or another old Office file. Save it as .xlsx or CSV UTF-8.")
-    return Issue(filename, message)
+        return "", [Issue(filename, _LOCKED)]
+    if any(name.encode("utf-16-le") in directory for name in ("Workbook", "Book")):
+        return XLS, []
+    message = N_("This is an old Office file, but no workbook. Save the table as .xlsx or CSV UTF-8.")
+    return "", [Issue(filename, message)]
 
 
 def _look_into_zip(path: str, filename: str) -> tuple[str, list[Issue]]:
     try:
         with zipfile.ZipFile(path) as book:
             names = set(book.namelist())
-            if "xl/workbook.xml" not in names:
+            kind = _kind_of(book, names)
+            if kind is None:
                 return "", [_not_a_workbook(names, filename)]
             issues = _bomb(book, path, filename) or _damage(book, filename)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
@@ -121,15 +124,23 @@ def _look_into_zip(path: str, filename: str) -> tuple[str, list[Issue]]:
         return "", issues
     if filename.lower().endswith(_TEXT_ENDINGS):
         message = N_("The name ends in “%(ending)s”, but inside is an Excel workbook. Rename it to end in .xlsx.")
-        return XLSX, [Issue(filename, message, {"ending": _ending(filename)})]
-    return XLSX, []
+        return kind, [Issue(filename, message, {"ending": _ending(filename)})]
+    return kind, []
+
+
+def _kind_of(book: zipfile.ZipFile, names: set[str]) -> str | None:
+    if "xl/workbook.xml" in names:
+        return XLSX
+    if "content.xml" in names and "mimetype" in names and book.read("mimetype")[:100].startswith(_ODS_TYPE):
+        return ODS
+    return None
 
 
 def _not_a_workbook(names: set[str], filename: str) -> Issue:
     if "xl/workbook.bin" in names:
         message = N_("This is a binary Excel workbook (.xlsb). Save it as .xlsx or CSV UTF-8 and upload that.")
         return Issue(filename, message)
-    message = N_("This is a ZIP archive without an Excel workbook in it. Unpack it and upload the table itself.")
+    message = N_("This is a document, but no workbook. Save the table as CSV (UTF-8) or as an Excel workbook (.xlsx).")
     return Issue(filename, message)
 
 
@@ -154,13 +165,19 @@ def _bomb(book: zipfile.ZipFile, path: str, filename: str) -> list[Issue]:
 
 
 def _damage(book: zipfile.ZipFile, filename: str) -> list[Issue]:
-    """Unpack every part to nowhere: what it declares of its length and checksum must be true."""
+    """Unpack every part to nowhere: what it declares of its length and checksum must be true. No part of a workbook
+    has a document type: one that does wants to reach for other files or to grow without end."""
     for part in book.infolist():
         if part.flag_bits & 1:
-            return [
-                Issue(filename, N_("The workbook is protected by a password. Save it without one and upload that."))
-            ]
+            return [Issue(filename, _LOCKED)]
         with book.open(part) as stream:
+            start = stream.read(_MIB)
+            if part.filename.lower().endswith((".xml", ".rels")) and any(word in start for word in _DOCTYPES):
+                message = N_(
+                    "The workbook holds a document type or entities (in %(part)s), which no spreadsheet program "
+                    "writes. It was not read. Save it again in Excel or WPS and upload that."
+                )
+                return [Issue(filename, message, {"part": part.filename[:100]})]
             while stream.read(_MIB):
                 pass
     return []

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from apps.engine import contents
-from apps.engine.cells import looks_like
 from apps.engine.detect import shape_of
-from apps.engine.opening import Unreadable, error_cells, open_source
-from apps.engine.plan import ColumnType
-from apps.engine.read_csv import CsvSource, NotUtf8
-from apps.engine.read_xlsx import XlsxSource
-from apps.engine.requests import FileShape, Inspect, RejectCode
-from apps.engine.source import Record, cells_of
+from apps.engine.headings import is_value
+from apps.engine.nulls import null_words
+from apps.engine.opening import Opened, damaged_later, notes_on, open_source
+from apps.engine.read_sheet import SheetSource
+from apps.engine.requests import Aside, FileShape, Found, Inspect, RejectCode
+from apps.engine.source import Record, Source, cells_of
+from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
@@ -24,45 +25,73 @@ SAMPLE_ROWS = 10_000
 PREVIEW_ROWS = 20
 MOST_COLUMNS = 500
 _LONGEST_HEADER = 200
+_LONGEST_SHOWN = 200
 _NEWS_EVERY = 100_000
 _NAMED = 20
 
-Odd = dict[RejectCode, tuple[int, int]]  # how many rows, and the first of them
+Odd = dict[RejectCode, tuple[int, Record]]  # how many rows, and the first of them
 
 
 def work(request: Inspect, desk: Desk) -> FileShape:
     """Describe the file; whatever is wrong with it becomes an issue, not an exception."""
+    kind = ""
     try:
-        source = open_source(request.path, request.filename, request.sheet)
-        return _describe(source, request.filename, desk)
+        opened = open_source(request.path, request.filename, desk, request.sheet, request.reading)
+        kind = opened.source.kind
+        return _describe(opened, request, desk)
     except Unreadable as error:
-        return FileShape(error.kind, issues=error.issues)
-    except NotUtf8 as error:
-        return FileShape(contents.CSV, issues=(contents.not_utf8(request.filename, request.path, error),))
+        return FileShape(error.kind, issues=error.issues, reading=request.reading)
+    except Exception as error:
+        if (said := damaged_later(kind, request.filename, error)) is None:
+            raise
+        return FileShape(kind, issues=said.issues, reading=request.reading)
 
 
-def _describe(source: CsvSource | XlsxSource, filename: str, desk: Desk) -> FileShape:
+def _describe(opened: Opened, request: Inspect, desk: Desk) -> FileShape:
+    source = opened.source
+    if len(source.header) > MOST_COLUMNS:
+        issues = tuple(header_issues(source.header, _place(source, request.filename)))
+        return FileShape(source.kind, issues=issues, reading=request.reading)
     sample, rows, odd = _read(source, desk)
     columns = [list(column) for column in zip(*sample, strict=True)] if sample else [[] for _ in source.header]
+    words, certain = null_words(columns)
+    nulls = request.reading.nulls if request.reading.nulls is not None else certain
     shapes = tuple(
-        shape_of(name, position, cells)
+        shape_of(name, position, cells, nulls)
         for position, (name, cells) in enumerate(zip(source.header, columns, strict=True), start=1)
     )
-    workbook = isinstance(source, XlsxSource)
+    is_text = source.kind in (contents.CSV, contents.JSONL)
+    delimiter = source.delimiter if source.kind == contents.CSV else ""
+    reading = replace(
+        request.reading,
+        encoding=opened.codec,
+        delimiter=delimiter,
+        header_row=source.header_row,
+        nulls=nulls,
+    )
     return FileShape(
-        contents.XLSX if workbook else contents.CSV,
-        encoding=source.encoding,
-        delimiter="" if workbook else source.delimiter,
-        sheets=source.sheets if isinstance(source, XlsxSource) else (),
-        sheet=source.sheet if isinstance(source, XlsxSource) else "",
+        source.kind,
+        encoding=source.encoding if is_text else "",
+        delimiter=delimiter,
+        sheets=source.sheets if isinstance(source, SheetSource) else (),
+        hidden_sheets=source.hidden_sheets if isinstance(source, SheetSource) else (),
+        sheet=source.sheet if isinstance(source, SheetSource) else "",
         rows=rows,
         columns=shapes,
         preview=tuple(tuple(cells) for cells in sample[:PREVIEW_ROWS]),
-        issues=tuple(_issues(source, filename, rows, odd)),
+        issues=tuple(_issues(source, request.filename, rows, odd)),
+        reading=reading,
+        found=tuple(_found(source, odd) + words),
+        container=opened.packed.container,
+        inner=opened.packed.filename[:200] if opened.packed.container else "",
     )
 
 
-def _read(source: CsvSource | XlsxSource, desk: Desk) -> tuple[list[list[str]], int, Odd]:
+def _place(source: Source, filename: str) -> str:
+    return source.sheet if isinstance(source, SheetSource) else filename
+
+
+def _read(source: Source, desk: Desk) -> tuple[list[list[str]], int, Odd]:
     """The cells of the first good rows, the number of rows, and what rows are not good."""
     sample: list[list[str]] = []
     odd: Odd = {}
@@ -70,31 +99,43 @@ def _read(source: CsvSource | XlsxSource, desk: Desk) -> tuple[list[list[str]], 
     for record in source.records():
         rows += 1
         if record.code is not None:
-            count, first = odd.get(record.code, (0, record.row))
+            count, first = odd.get(record.code, (0, record))
             odd[record.code] = (count + 1, first)
         elif len(sample) < SAMPLE_ROWS:
-            sample.append(_cells(record, source.delimiter))
+            sample.append(cells_of(record.line, source.delimiter))
         if rows % _NEWS_EVERY == 0:
             desk.progress(source.position, source.size, N_("Reading the file"))
     return sample, rows, odd
 
 
-def _cells(record: Record, delimiter: str) -> list[str]:
-    return cells_of(record.line, delimiter)
+def _found(source: Source, odd: Odd) -> list[Found]:
+    """Rows that are no data: titles above the header, blank ones, headers again, totals."""
+    found = [Found("title", 1, row, text[:_LONGEST_SHOWN]) for row, text in source.titles]
+    between = [row for row in source.blank if source.header_row < row]
+    if between:
+        found.append(Found("blank_row", len(between), between[0]))
+    for kind in Aside:
+        count, first = odd.get(RejectCode(kind.value), (0, None))
+        if first is not None:
+            text = first.line.decode(errors="replace")[:_LONGEST_SHOWN]
+            found.append(Found(kind.value, count, first.row, text))
+    return found
 
 
-def _issues(source: CsvSource | XlsxSource, filename: str, rows: int, odd: Odd) -> list[Issue]:
-    where = source.sheet if isinstance(source, XlsxSource) else filename
+def _issues(source: Source, filename: str, rows: int, odd: Odd) -> list[Issue]:
+    where = _place(source, filename)
     issues = header_issues(source.header, where)
     if rows == 0:
         message = N_("There is a header and no row below it.") if source.header else N_("There is no row in it.")
         issues.append(Issue(where, message))
     for code, (count, first) in odd.items():
+        if code.value in set(Aside):
+            continue
         message = N_("%(count)s rows cannot be loaded (%(code)s), the first in row %(row)s.")
-        params = {"count": count, "code": code.value, "row": first}
+        params = {"count": count, "code": code.value, "row": first.row}
         issues.append(Issue(where, message, params, blocking=False))
-    if isinstance(source, XlsxSource):
-        issues += error_cells(source.facts, source.sheet)
+    if isinstance(source, SheetSource):
+        issues += notes_on(source.facts, source.sheet)
     return issues
 
 
@@ -116,14 +157,7 @@ def header_issues(header: list[str], where: str) -> list[Issue]:
         if len(name) > _LONGEST_HEADER:
             message = N_("The name “%(name)s…” is too long. The first row must hold the names of the columns.")
             issues.append(Issue(where, message, {"name": name[:40]}))
-    if (value := next(filter(_is_value, header), None)) is not None:
+    if (value := next(filter(is_value, header), None)) is not None:
         message = N_("“%(name)s” in the first row looks like a value. The first row must hold the column names.")
         issues.append(Issue(where, message, {"name": value}, blocking=False))
     return issues
-
-
-def _is_value(name: str) -> bool:
-    """Whether a header is written like a number or a day; a year may be a header."""
-    if not name or (len(name) == 4 and name.isdigit()):
-        return False
-    return looks_like(name, ColumnType.DECIMAL) or looks_like(name, ColumnType.DATE)

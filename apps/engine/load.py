@@ -18,7 +18,7 @@ from apps.engine.months import Incoming, write_months
 from apps.engine.plan import ColumnType
 from apps.engine.publish import publish
 from apps.engine.raw import open_for_load, to_parquet, write_lines
-from apps.engine.requests import Load, Loaded, RejectCode, Role
+from apps.engine.requests import Load, Loaded, RejectCode, Role, Twins
 from apps.kernel.issue import N_
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _span(days: list[date | None]) -> tuple[date | None, date | None]:
 
 def _stage(connection: Connection, request: Load, desk: Desk) -> Stage:
     """Write the upload as raw text and as typed values, both Parquet in the desk's directory."""
-    source = open_for_load(request)
+    source = open_for_load(request, desk)
     header, delimiter = source.header, source.delimiter
     check_request(request, header)
     lines, odd_path, rows, odd = write_lines(source, request, desk)
@@ -95,7 +95,8 @@ def _stage(connection: Connection, request: Load, desk: Desk) -> Stage:
     desk.progress(2, _STAGES, N_("Reading numbers and dates"))
     cells = typed.cells_of(request.mapping, request.time_zone)
     time_column = next(column.name for column in request.mapping.columns if column.role == Role.TIME)
-    texts = typed.text_select(cells, header, f"read_parquet({literal(raw_path)})")
+    nulls = request.reading.nulls or ()
+    texts = typed.text_select(cells, header, f"read_parquet({literal(raw_path)})", nulls)
     select = typed.typed_select(cells, texts, time_column)
     connection.execute(
         f"COPY (SELECT * FROM ({select}) ORDER BY d, _row) TO {literal(typed_path)} (FORMAT parquet, COMPRESSION zstd)"
@@ -134,22 +135,24 @@ def _list_bad_cells(connection: Connection, stage: Stage) -> None:
 
 
 def _list_duplicates(connection: Connection, request: Load) -> None:
-    """List all but the last of the rows that share a key."""
+    """List rows that share a key: all but the last, or all of them where that is refused, or none."""
     key = ", ".join(name(column) for column in request.mapping.key)
-    if not key:
+    if not key or request.mapping.twins == Twins.KEEP:
         connection.execute("CREATE TABLE twins (_row BIGINT)")
         return
     shared = f"SELECT {key}, max(_row) AS last_row FROM staged WHERE NOT _bad GROUP BY {key} HAVING count(*) > 1"
     text = f"concat_ws(', ', {key})"
+    refused = request.mapping.twins == Twins.REFUSE
+    code = RejectCode.SHARED_KEY if refused else RejectCode.DUPLICATE_KEY
     connection.execute(
         f"CREATE TABLE twins AS SELECT _row, {text} AS text FROM staged JOIN ({shared}) USING ({key})"
-        " WHERE NOT _bad AND _row < last_row"
+        f" WHERE NOT _bad{'' if refused else ' AND _row < last_row'}"
     )
     sources = {column.name: column.source for column in request.mapping.columns}
     header = literal(", ".join(sources[column] for column in request.mapping.key))
     connection.execute(
         f'INSERT INTO rejects BY NAME SELECT _row AS "row", {header} AS "column",'
-        f" '{RejectCode.DUPLICATE_KEY}' AS code, left(text, 500) AS \"text\" FROM twins"
+        f" '{code}' AS code, left(text, 500) AS \"text\" FROM twins"
     )
 
 

@@ -2,44 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.parsers.expat import ExpatError
 
 import python_calamine
 
 from apps.engine import contents
-from apps.engine.read_csv import CsvSource, NotUtf8
-from apps.engine.read_xlsx import SheetFacts, SheetTooLarge, XlsxSource
+from apps.engine.encodings import LABELS, NotText, encoding_of, to_utf8
+from apps.engine.failure import EngineFailure
+from apps.engine.read_csv import CsvSource
+from apps.engine.read_jsonl import JsonLinesSource
+from apps.engine.read_parquet import DAMAGED, ParquetSource
+from apps.engine.read_sheet import SheetSource
+from apps.engine.requests import AS_FOUND, Reading
+from apps.engine.sheet_facts import SheetFacts, SheetTooLarge
+from apps.engine.source import Source
+from apps.engine.unpack import Packed, unpacked
+from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
+if TYPE_CHECKING:
+    from apps.engine.child import Desk
 
-class Unreadable(Exception):
-    """The file cannot be read as a table; `issues` say why, each with the way out."""
-
-    def __init__(self, issues: Sequence[Issue], kind: str = "") -> None:
-        super().__init__("; ".join(map(str, issues)))
-        self.issues = tuple(issues)
-        self.kind = kind
+_BOOK_DAMAGED = N_("The workbook is damaged or was cut off on its way. Save it again and upload that.")
+_PARQUET_DAMAGED = N_("The Parquet file is damaged, was cut off on its way, or is not what it says. Write it again.")
 
 
-def open_source(path: str, filename: str, sheet: str = "") -> CsvSource | XlsxSource:
+@dataclass(frozen=True)
+class Opened:
+    """A source, with the codec that its text was read in ("" for none), and what the file came in."""
+
+    source: Source
+    codec: str
+    packed: Packed
+
+
+def open_source(path: str, filename: str, desk: Desk, sheet: str = "", reading: Reading = AS_FOUND) -> Opened:
     """The file at `path` as rows. Raises Unreadable."""
-    kind, issues = contents.look(path, filename)
+    packed = unpacked(path, filename, desk.work_dir)
+    kind, issues = contents.look(packed.path, packed.filename)
     if issues:
         raise Unreadable(issues, kind)
     try:
-        if kind == contents.CSV:
-            return CsvSource(path)
-        source = XlsxSource(path, sheet)
-    except NotUtf8 as error:
-        raise Unreadable([contents.not_utf8(filename, path, error)], kind) from error
+        if kind in (contents.CSV, contents.JSONL):
+            return _open_text(packed, kind, desk, reading)
+        if kind == contents.PARQUET:
+            return Opened(ParquetSource(packed.path, desk, reading), "", packed)
+        return Opened(_open_book(packed, kind, sheet, reading), "", packed)
+    except NotText as error:
+        raise Unreadable([contents.not_text(filename, error)], kind) from error
+    except DAMAGED as error:
+        if "memory" in str(error).lower():
+            raise
+        raise Unreadable([Issue(filename, _PARQUET_DAMAGED)], kind) from error
+
+
+def damaged_later(kind: str, filename: str, error: Exception) -> Unreadable | None:
+    """What a defect that only shows while rows are read says to a person; None for any other error."""
+    if isinstance(error, NotText):
+        return Unreadable([contents.not_text(filename, error)], kind)
+    if kind == contents.PARQUET and isinstance(error, DAMAGED) and "memory" not in str(error).lower():
+        return Unreadable([Issue(filename, _PARQUET_DAMAGED)], kind)
+    return None
+
+
+def _open_text(packed: Packed, kind: str, desk: Desk, reading: Reading) -> Opened:
+    codec = reading.encoding or encoding_of(packed.path)
+    if codec not in LABELS:
+        raise EngineFailure(N_("“%(encoding)s” is no encoding that can be read."), {"encoding": codec[:40]})
+    path, label = packed.path, ""
+    if codec != "utf-8":
+        path, label = os.path.join(desk.work_dir, "text"), LABELS[codec]
+        to_utf8(packed.path, codec, path)
+    if kind == contents.JSONL:
+        return Opened(JsonLinesSource(path, reading, label), codec, packed)
+    return Opened(CsvSource(path, reading, label), codec, packed)
+
+
+def _open_book(packed: Packed, kind: str, sheet: str, reading: Reading) -> SheetSource:
+    filename = packed.filename
+    try:
+        source = SheetSource(packed.path, kind, sheet, reading)
     except SheetTooLarge as error:
         raise Unreadable([_too_large(error)], kind) from error
     except KeyError as error:
         message = N_("The workbook has no sheet “%(sheet)s”.")
         raise Unreadable([Issue(filename, message, {"sheet": sheet})], kind) from error
-    except (python_calamine.CalamineError, SyntaxError, UnicodeDecodeError) as error:
-        message = N_("The workbook is damaged or was cut off on its way. Save it again and upload that.")
+    except python_calamine.PasswordError as error:
+        message = N_("The workbook is protected by a password. Save it without one and upload that.")
         raise Unreadable([Issue(filename, message)], kind) from error
+    except (python_calamine.CalamineError, SyntaxError, ValueError, ExpatError, OSError) as error:
+        raise Unreadable([Issue(filename, _BOOK_DAMAGED)], kind) from error
     if found := blocking_facts(source.facts, source.sheet):
         raise Unreadable(found, kind)
     return source
@@ -68,11 +123,21 @@ def blocking_facts(facts: SheetFacts, sheet: str) -> list[Issue]:
     return []
 
 
-def error_cells(facts: SheetFacts, sheet: str) -> list[Issue]:
-    """Cells with an Excel error: their rows are rejected where the column is not text."""
-    if not facts.errors:
-        return []
-    (row, column), text = next(iter(facts.odd.items()))
-    message = N_("%(count)s cells hold an error (first: %(text)s in row %(row)s, column %(column)s).")
-    params = {"count": facts.errors, "text": text, "row": row, "column": column}
-    return [Issue(sheet, message, params, blocking=False)]
+def notes_on(facts: SheetFacts, sheet: str) -> list[Issue]:
+    """What a person should know of a sheet: error cells, whose rows are rejected where the column is not text, hidden
+    rows, macros."""
+    notes: list[Issue] = []
+    if facts.errors:
+        (row, column), text = next(iter(facts.odd.items()))
+        message = N_("%(count)s cells hold an error (first: %(text)s in row %(row)s, column %(column)s).")
+        params = {"count": facts.errors, "text": text, "row": row, "column": column}
+        notes.append(Issue(sheet, message, params, blocking=False))
+    if facts.hidden_rows:
+        message = N_(
+            "%(count)s rows are hidden in the sheet, the first of them row %(row)s. They are read like all others."
+        )
+        params = {"count": facts.hidden_rows, "row": facts.first_hidden}
+        notes.append(Issue(sheet, message, params, blocking=False))
+    if facts.macros:
+        notes.append(Issue(sheet, N_("The workbook holds macros. They are not run and not needed."), blocking=False))
+    return notes

@@ -16,15 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.engine import contents
 from apps.engine.cells import LONGEST_TEXT
 from apps.engine.duck import Connection, literal, one
 from apps.engine.failure import EngineFailure
 from apps.engine.inspect import header_issues
-from apps.engine.opening import Unreadable, open_source
-from apps.engine.read_csv import CsvSource, NotUtf8
+from apps.engine.opening import damaged_later, open_source
+from apps.engine.read_csv import CsvSource
 from apps.engine.requests import Load
 from apps.engine.source import LONGEST_RECORD, Source
+from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ class Raw:
     odd: Counter[str]
 
 
-def open_for_load(request: Load) -> Source:
+def open_for_load(request: Load, desk: Desk) -> Source:
     """The upload, if nothing blocking is wrong with it. Raises EngineFailure with every issue."""
     try:
-        source = open_source(request.path, request.filename, request.sheet)
+        source = open_source(request.path, request.filename, desk, request.sheet, request.reading).source
     except Unreadable as error:
         raise refused(error.issues) from error
     issues = [issue for issue in header_issues(source.header, request.filename) if issue.blocking]
@@ -81,8 +81,10 @@ def write_lines(source: Source, request: Load, desk: Desk) -> tuple[str, str, in
                     odd[code.value] += 1
                 if (rows + odd.total()) % _NEWS_EVERY == 0:
                     desk.progress(source.position, source.size, N_("Reading the file"))
-    except NotUtf8 as error:
-        raise refused([contents.not_utf8(request.filename, request.path, error)]) from error
+    except Exception as error:
+        if (said := damaged_later(source.kind, request.filename, error)) is None:
+            raise
+        raise refused(said.issues) from error
     if isinstance(source, CsvSource) and source.position != source.size:
         message = N_("The file was not read to its end; nothing was loaded.")
         raise EngineFailure(message, retry=True)

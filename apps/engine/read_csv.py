@@ -8,65 +8,71 @@ all) are only counted and passed on, at memory speed.
 from __future__ import annotations
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from itertools import chain, repeat
+from itertools import chain, dropwhile, islice, repeat
 from pathlib import Path
 from typing import IO
 
 from apps.engine.cells import strip
-from apps.engine.requests import RejectCode
-from apps.engine.source import LONGEST_RECORD, Record, cells_of, line_writer
+from apps.engine.encodings import NotText
+from apps.engine.headings import LOOKED_AT, heading_of, recognised
+from apps.engine.requests import AS_FOUND, Reading, RejectCode
+from apps.engine.shape import DELIMITERS
+from apps.engine.source import LONGEST_RECORD, MOST_BLANK, Record, cells_of, line_writer
 
-DELIMITERS = ",;\t|"
 _BOM = b"\xef\xbb\xbf"
 _SAMPLE = 1 << 16
 _SAMPLE_RECORDS = 100
 _LONGEST_QUOTE = 1000
 _CHUNK = 1 << 20
+_LAST_HEADER = 10_000
 
 csv.field_size_limit(2 * LONGEST_RECORD)
 
 
-class NotUtf8(Exception):
-    """The bytes at `position` (counted from 0) in row `row` are not UTF-8."""
-
-    def __init__(self, position: int, row: int) -> None:
-        super().__init__(f"byte {position}, row {row}")
-        self.position = position
-        self.row = row
-
-
 class CsvSource:
-    """A CSV file. Opening it reads the header; raises NotUtf8 here or in `records`."""
+    """A CSV file in UTF-8. Opening it finds the header; raises NotText here or in `records`."""
 
-    def __init__(self, path: str) -> None:
+    kind = "csv"
+
+    def __init__(self, path: str, reading: Reading = AS_FOUND, encoding: str = "") -> None:
         self.path = path
         self.size = Path(path).stat().st_size
         self.position = 0
         with open(path, "rb") as file:
             start = file.read(_SAMPLE)
         self.has_bom = start.startswith(_BOM)
-        self.encoding = "UTF-8 with BOM" if self.has_bom else "UTF-8"
+        self.encoding = encoding or ("UTF-8 with BOM" if self.has_bom else "UTF-8")
         self._line_end = b"\r" if b"\r" in start and b"\n" not in start else b"\n"
-        self.delimiter = find_delimiter(start.removeprefix(_BOM).decode("utf-8", errors="replace"))
+        sample = start.removeprefix(_BOM).decode("utf-8", errors="replace")
+        self.delimiter = reading.delimiter or find_delimiter(sample)
+        self._keep = reading.keep
         self._write = line_writer(self.delimiter)
-        self.header: list[str] = []
-        self._read_header()
+        self.blank: list[int] = []
+        self._read_header(reading.header_row)
 
     def records(self) -> Iterator[Record]:
         """Every row below the header that is not blank, in order."""
-        found = self._records(len(self.header))
-        next(found, None)  # the header
-        return found
+        self.blank.clear()
+        below = dropwhile(lambda record: record.row <= self.header_row, self._records(len(self.header)))
+        return recognised(below, self._header_lines, self.delimiter, self._keep)
 
-    def _read_header(self) -> None:
-        for record in self._records(0):
-            if record.code in (None, RejectCode.TOO_MANY_CELLS):
-                self.header = [strip(cell) for cell in cells_of(record.line, self.delimiter)]
-            else:
-                self.header = [record.line.decode(errors="replace")]
-            return
+    def _read_header(self, wanted: int) -> None:
+        first = list(islice(self._records(0), max(LOOKED_AT, min(wanted, _LAST_HEADER))))
+        rows = [(record.row, self._cells_of(record)) for record in first]
+        found = heading_of(rows, wanted)
+        self.header, self.header_row = [strip(name) for name in found.names], found.row
+        self.titles, self.joined = found.titles, found.joined
+        if self.header_row and (cells := dict(rows)[self.header_row])[len(self.header) :]:
+            self.header += [""] * (len(cells) - len(self.header))  # cells without a name are columns all the same
+        lines = (record.line for record in first if record.row == self.header_row)
+        self._header_lines = [*lines, self._write(self.header)] if self.header else []
+
+    def _cells_of(self, record: Record) -> list[str]:
+        if record.code in (None, RejectCode.TOO_MANY_CELLS):
+            return cells_of(record.line, self.delimiter)
+        return [record.line.decode(errors="replace")]
 
     def _records(self, width: int) -> Iterator[Record]:
         delimiter = self.delimiter.encode()
@@ -88,7 +94,8 @@ class CsvSource:
                     if record is not None:
                         yield record
                 elif not line.strip(blanks):
-                    continue
+                    if len(self.blank) < MOST_BLANK:
+                        self.blank.append(row)
                 elif b"\r" in line or b"\0" in line or len(line) > LONGEST_RECORD:
                     yield self._odd(row, line, width)
                 elif (found := line.count(delimiter)) == separators:
@@ -121,6 +128,8 @@ class CsvSource:
             lines.push_back(taken)
             return Record(row, first, RejectCode.BAD_QUOTE)
         if not any(strip(cell) for cell in cells):
+            if len(self.blank) < MOST_BLANK:
+                self.blank.append(row)
             return None
         return self._record(row, cells, width)
 
@@ -173,7 +182,7 @@ class _Lines:
 
 
 def find_delimiter(sample: str) -> str:
-    """The delimiter that cuts the sample's records most often into as many cells as its first."""
+    """The delimiter that cuts most of the sample's records into the same number of cells, more than one."""
     lines = sample.splitlines(keepends=True)
     if len(lines) > 1 and len(sample) >= _SAMPLE // 4:
         lines.pop()  # it may be cut
@@ -188,8 +197,10 @@ def find_delimiter(sample: str) -> str:
                     break
         except csv.Error:
             pass  # judged by the records before
-        if widths and widths[0] > 1:
-            score = (widths.count(widths[0]) / len(widths), widths[0])
+        wide = Counter(width for width in widths if width > 1)
+        if wide:
+            usual = max(wide, key=lambda width: (wide[width], width))
+            score = (wide[usual] / len(widths), usual)
             best, best_score = max((best, best_score), (delimiter, score), key=lambda pair: pair[1])
     return best
 
@@ -208,7 +219,7 @@ def _check_utf8(line: bytes, position: int, row: int) -> None:
     try:
         line.decode()
     except UnicodeDecodeError as error:
-        raise NotUtf8(position + error.start, row) from error
+        raise NotText("utf-8", position + error.start, row) from error
 
 
 def _text(line: bytes) -> str:

@@ -11,6 +11,15 @@ from enum import StrEnum
 from apps.engine.codec import Message
 from apps.engine.plan import ColumnType
 from apps.engine.plans import Plan
+from apps.engine.shape import AS_FOUND as AS_FOUND
+from apps.engine.shape import Aside as Aside
+from apps.engine.shape import ColumnShape as ColumnShape
+from apps.engine.shape import DateOrder as DateOrder
+from apps.engine.shape import FileShape as FileShape
+from apps.engine.shape import Found as Found
+from apps.engine.shape import Inspect as Inspect
+from apps.engine.shape import NumberStyle as NumberStyle
+from apps.engine.shape import Reading as Reading
 from apps.kernel.issue import Issue
 from apps.kernel.period import Calendar
 
@@ -32,14 +41,6 @@ class Role(StrEnum):
     ATTRIBUTE = "attribute"
 
 
-class DateOrder(StrEnum):
-    """Which part of a date written in digits comes first; a year first is read in every order."""
-
-    YMD = "ymd"
-    DMY = "dmy"
-    MDY = "mdy"
-
-
 class RejectCode(StrEnum):
     """Why a row was not loaded."""
 
@@ -51,63 +52,21 @@ class RejectCode(StrEnum):
     TOO_MANY_CELLS = "too_many_cells"
     TOO_FEW_CELLS = "too_few_cells"
     DUPLICATE_KEY = "duplicate_key"
+    SHARED_KEY = "shared_key"
     BAD_QUOTE = "bad_quote"
     BAD_CHARACTER = "bad_character"
     TOO_LONG = "too_long"
-
-
-@dataclass(frozen=True)
-class ColumnShape(Message):
-    """A column as found in the first 10,000 rows.
-
-    `empty` and `distinct` count cells of that sample; `type` and `date_order` are proposals.
-    """
-
-    name: str
-    position: int
-    type: ColumnType
-    empty: int
-    distinct: int
-    samples: tuple[str, ...] = ()
-    issues: tuple[Issue, ...] = ()
-    date_order: DateOrder = DateOrder.YMD
-
-
-@dataclass(frozen=True)
-class FileShape(Message):
-    """A file as found: `kind` "csv", "xlsx" or "" when it is neither; `rows` without the header.
-
-    A blocking Issue among `issues` (or those of a column) means that the file cannot be loaded as it is.
-    """
-
-    kind: str
-    encoding: str = ""
-    delimiter: str = ""
-    sheets: tuple[str, ...] = ()
-    sheet: str = ""
-    rows: int = 0
-    columns: tuple[ColumnShape, ...] = ()
-    preview: tuple[tuple[str, ...], ...] = ()
-    issues: tuple[Issue, ...] = ()
-
-    def blocking(self) -> tuple[Issue, ...]:
-        """Every issue of the file and its columns that has to be mended first."""
-        found = self.issues + tuple(issue for column in self.columns for issue in column.issues)
-        return tuple(issue for issue in found if issue.blocking)
-
-
-@dataclass(frozen=True)
-class Inspect(Message):
-    """Find out what the file at `path` is. `filename` is the name it came under, `sheet` one of its sheets."""
-
-    path: str
-    filename: str
-    sheet: str = ""
+    BAD_LINE = "bad_line"
+    REPEATED_HEADER = "repeated_header"
+    TOTAL_ROW = "total_row"
 
 
 @dataclass(frozen=True)
 class ColumnMapping(Message):
-    """Header `source` of the file becomes column `name` ([a-z][a-z0-9_]{0,40}) of `type`."""
+    """Header `source` of the file becomes column `name` ([a-z][a-z0-9_]{0,40}) of `type`.
+
+    Moments without an offset are told in `time_zone` ("": the one of the load, in which days are counted).
+    """
 
     source: str
     name: str
@@ -115,6 +74,16 @@ class ColumnMapping(Message):
     role: Role
     required: bool = False
     date_order: DateOrder = DateOrder.YMD
+    number_style: NumberStyle = NumberStyle.POINT
+    time_zone: str = ""
+
+
+class Twins(StrEnum):
+    """What becomes of rows of one file that share a key: the last one counts, all are kept, or none is taken."""
+
+    LAST = "last"
+    KEEP = "keep"
+    REFUSE = "refuse"
 
 
 @dataclass(frozen=True)
@@ -123,6 +92,7 @@ class Mapping(Message):
 
     columns: tuple[ColumnMapping, ...]
     key: tuple[str, ...] = ()
+    twins: Twins = Twins.LAST
 
 
 @dataclass(frozen=True)
@@ -154,6 +124,7 @@ class Load(Message):
     mode: str
     out_dir: str
     time_zone: str
+    reading: Reading = AS_FOUND
 
 
 @dataclass(frozen=True)
@@ -162,7 +133,8 @@ class Loaded(Message):
 
     `rows_replaced` counts rows of the version before that are gone; `first_day` and `last_day` span the whole
     version, `changed_first` and `changed_last` every row added or removed (None: nothing changed).
-    `reject_counts` counts entries of the reject list by code: a row with two bad cells has two.
+    `reject_counts` counts entries of the reject list by code: a row with two bad cells has two. Rows set aside as a
+    repeated header or a total are among the rejected, with one entry each.
     """
 
     files: tuple[FileEntry, ...]

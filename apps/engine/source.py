@@ -13,6 +13,10 @@ LONGEST_RECORD = 1 << 20
 """Bytes of one row; a longer one is rejected."""
 
 
+MOST_BLANK = 100_000
+"""Blank rows that a source remembers."""
+
+
 class Record(NamedTuple):
     """One row of a file; `row` is its number as a person counts it, the first row being 1, blank ones included.
 
@@ -26,9 +30,17 @@ class Record(NamedTuple):
 
 
 class Source(Protocol):
-    """A file that can be read as rows. `header` is stripped; `position` of `size` says how far `records` is."""
+    """A file that can be read as rows. `header` is stripped, and ends in row `header_row` (0: it is in no row), below
+    `titles`; `joined` if it was put together from several rows. `blank` are the rows without a cell that were passed
+    so far; `position` of `size` says how far `records` is."""
 
+    kind: str
+    encoding: str
     header: list[str]
+    header_row: int
+    titles: list[tuple[int, str]]
+    joined: bool
+    blank: list[int]
     delimiter: str
     size: int
     position: int

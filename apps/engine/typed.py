@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.engine import cells
 from apps.engine.duck import literal, name
 from apps.engine.plan import ColumnType
-from apps.engine.requests import ColumnMapping, DateOrder, Mapping, RejectCode, Role
+from apps.engine.requests import ColumnMapping, DateOrder, Mapping, NumberStyle, RejectCode, Role
 from apps.kernel.currency import KNOWN
 
 WIDE = "DECIMAL(38, 18)"
@@ -35,10 +36,13 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """How the cells of one column are read: SQL over the raw columns."""
+    """How the cells of one column are read, as SQL: `step` over its `text`, under the name `between`, is NULL for cells
+    in plain digits, and a tidier text for others; `value` is made of both."""
 
     column: ColumnMapping
     text: str
+    between: str
+    step: str
     value: str
     required: bool
 
@@ -66,14 +70,25 @@ def cells_of(mapping: Mapping, time_zone: str) -> list[Cell]:
     found = []
     for number, column in enumerate(mapping.columns, start=1):
         required = column.required or column.role == Role.TIME or column.name in mapping.key
-        found.append(Cell(column, f"t{number}", _value(f"t{number}", column, time_zone), required))
+        text, between = f"t{number}", f"b{number}"
+        step, value = _step(text, column), _value(text, between, column, time_zone)
+        found.append(Cell(column, text, between, step, value, required))
     return found
 
 
-def text_select(columns: list[Cell], header: list[str], raw: str) -> str:
-    """A query that gives the mapped columns of `raw` as text without blanks around it, an empty one as NULL."""
-    texts = [f"{_stripped(f'c{header.index(cell.column.source) + 1}')} AS {cell.text}" for cell in columns]
+def text_select(columns: list[Cell], header: list[str], raw: str, nulls: Collection[str] = ()) -> str:
+    """A query that gives the mapped columns of `raw` as text without blanks around it, an empty one as NULL, and so is
+    one that holds a word of `nulls` (in small letters)."""
+    texts = [
+        f"{_said(_stripped(f'c{header.index(cell.column.source) + 1}'), nulls)} AS {cell.text}" for cell in columns
+    ]
     return f"SELECT _row, {', '.join(texts)} FROM {raw}"
+
+
+def _said(text: str, nulls: Collection[str]) -> str:
+    if not nulls:
+        return text
+    return f"CASE WHEN lower({text}) NOT IN ({', '.join(map(literal, sorted(nulls)))}) THEN {text} END"
 
 
 def _stripped(raw: str) -> str:
@@ -85,8 +100,9 @@ def _stripped(raw: str) -> str:
 
 def value_select(columns: list[Cell], texts: str) -> str:
     """A query over `text_select` that adds the values under their names."""
+    steps = "".join(f", {cell.step} AS {cell.between}" for cell in columns if cell.step)
     values = [f"{cell.value} AS {name(cell.column.name)}" for cell in columns]
-    return f"SELECT *, {', '.join(values)} FROM ({texts})"
+    return f"SELECT *, {', '.join(values)} FROM (SELECT *{steps} FROM ({texts}))"
 
 
 def typed_select(columns: list[Cell], texts: str, time_column: str) -> str:
@@ -106,7 +122,17 @@ def bad_cells_select(cell: Cell, values: str) -> str:
     )
 
 
-def _value(text: str, column: ColumnMapping, time_zone: str) -> str:
+def _step(text: str, column: ColumnMapping) -> str:
+    if column.role == Role.CURRENCY or column.type in (ColumnType.TEXT, ColumnType.BOOLEAN):
+        return ""
+    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
+        return f"CASE WHEN NOT ({_is_iso(text)}) THEN {_glued(_iso(_half(text), column.date_order))} END"
+    if column.number_style != NumberStyle.POINT:
+        return _half(text)
+    return f"CASE WHEN NOT {_matches(text, cells.PLAIN_NUMBER)} THEN {_half(text)} END"
+
+
+def _value(text: str, between: str, column: ColumnMapping, time_zone: str) -> str:
     if column.role == Role.CURRENCY:
         return _currency(text)
     if column.type == ColumnType.TEXT:
@@ -114,10 +140,10 @@ def _value(text: str, column: ColumnMapping, time_zone: str) -> str:
     if column.type == ColumnType.BOOLEAN:
         return _boolean(text)
     if column.type == ColumnType.DECIMAL:
-        return _decimal(text)
+        return _decimal(text, between, column.number_style)
     if column.type == ColumnType.INTEGER:
-        return _integer(text)
-    return _moment(text, column.date_order, time_zone, "DATE" if column.type == ColumnType.DATE else "TIMESTAMP")
+        return _integer(text, between, column.number_style)
+    return _moment(text, between, column, time_zone)
 
 
 def _currency(text: str) -> str:
@@ -135,45 +161,97 @@ def _boolean(text: str) -> str:
     return f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
 
 
-def _decimal(text: str) -> str:
-    """Per cent become hundredths by a product of decimals: a quotient would be a binary float."""
-    undressed = f"regexp_replace({text}, {literal(cells.UNDRESSED)}, '', 'g')"
-    hundredth = f"CAST(try_cast({undressed} AS DECIMAL(34, 16)) * CAST(0.01 AS DECIMAL(3, 2)) AS {WIDE})"
-    return (
-        f"CASE WHEN {_matches(text, cells.PLAIN_NUMBER)} THEN try_cast({text} AS {WIDE})"
-        f" WHEN {_matches(text, cells.DRESSED_NUMBER)} THEN"
-        f" CASE WHEN right({text}, 1) IN ('%', '％') THEN {hundredth} ELSE try_cast({undressed} AS {WIDE}) END END"
-    )
+def _half(text: str) -> str:
+    return f"translate({text}, {literal(cells.WIDE_SIGNS)}, {literal(cells.HALF_SIGNS)})"
 
 
-def _integer(text: str) -> str:
-    decimal = _decimal(text)
-    return (
-        f"CASE WHEN {_matches(text, cells.WHOLE)} THEN try_cast(split_part({text}, '.', 1) AS BIGINT)"
-        f" WHEN {decimal} = try_cast({decimal} AS BIGINT) THEN try_cast({decimal} AS BIGINT) END"
-    )
+def _decimal(text: str, half: str, style: NumberStyle = NumberStyle.POINT) -> str:
+    """A number: in plain digits where `half` is NULL, else as it is written in `half`."""
+    dressed = f"CASE WHEN {_matches(half, cells.number_pattern(style))} THEN {_undressed(half, style)} END"
+    return f"CASE WHEN {half} IS NULL THEN try_cast({text} AS {WIDE}) ELSE {dressed} END"
 
 
-def _moment(text: str, order: DateOrder, time_zone: str, kind: str) -> str:
-    iso = _iso(text, order)
+def _undressed(half: str, style: NumberStyle) -> str:
+    """The value of a number of `number_pattern`. Scaled by a product: a quotient would be a binary float."""
+    digits = f"regexp_replace({half}, {literal('[^0-9.]' if style == NumberStyle.POINT else '[^0-9,]')}, '', 'g')"
+    if style == NumberStyle.COMMA:
+        digits = f"replace({digits}, ',', '.')"
+    signed = f"(CASE WHEN regexp_matches({half}, '[-(]') THEN '-' ELSE '' END || {digits})"
+    cases = []
+    for sign, (places, factor) in cells.TIMES.items():
+        small = "." in factor
+        width = 38 - int(places) - 1
+        scale = 18 - int(places) if small else 14
+        kind = f"DECIMAL({int(places) + 1}, {places if small else 0})"
+        product = f"try_cast({signed} AS DECIMAL({width}, {scale})) * CAST({factor} AS {kind})"
+        cases.append(f"WHEN contains({half}, '{sign}') THEN try_cast({product} AS {WIDE})")
+    return f"CASE {' '.join(cases)} ELSE try_cast({signed} AS {WIDE}) END"
+
+
+def _integer(text: str, half: str, style: NumberStyle = NumberStyle.POINT) -> str:
+    decimal = _decimal(text, half, style)
+    whole = f"CASE WHEN {decimal} = try_cast({decimal} AS BIGINT) THEN try_cast({decimal} AS BIGINT) END"
+    if style != NumberStyle.POINT:
+        return whole
+    plain = f"try_cast(split_part({text}, '.', 1) AS BIGINT)"
+    return f"CASE WHEN {_matches(text, cells.WHOLE)} THEN {plain} ELSE {whole} END"
+
+
+def _is_iso(text: str) -> str:
+    return f"{_matches(text, cells.ISO_DAY)} OR {_matches(text, cells.ISO_MOMENT)}"
+
+
+def _moment(text: str, iso: str, column: ColumnMapping, time_zone: str) -> str:
+    """A day or moment in the company's zone: without an offset it is told in the column's. `iso` is NULL for a cell
+    that is in ISO form already, or is none."""
+    kind = "DATE" if column.type == ColumnType.DATE else "TIMESTAMP"
     instant = f"regexp_replace(regexp_replace({iso}, ' ?(Z|UTC)$', '+00:00'), ' ([+-][0-9:]+)$', '\\1')"
-    local = (
-        f"CASE WHEN {_matches(text, cells.ISO_DAY)} OR {_matches(text, cells.ISO_MOMENT)}"
-        f" THEN try_cast({text} AS TIMESTAMP)"
-        f" WHEN {_matches(text, cells.day_pattern(order))} THEN"
-        f" CASE WHEN {_matches(text, cells.ENDS_WITH_ZONE)}"
-        f" THEN try_cast({instant} AS TIMESTAMPTZ) AT TIME ZONE {literal(time_zone)}"
-        f" ELSE try_cast({iso} AS TIMESTAMP) END END"
+    home = literal(time_zone)
+    there = f"AT TIME ZONE {literal(column.time_zone)} AT TIME ZONE {home}"
+    local = there if column.time_zone and kind != "DATE" else ""
+    value = (
+        f"CASE WHEN {iso} IS NULL THEN CASE WHEN {_is_iso(text)} THEN try_cast({text} AS TIMESTAMP) {local} END"
+        f" WHEN {_matches(iso, cells.ENDS_WITH_ZONE)} THEN try_cast({instant} AS TIMESTAMPTZ) AT TIME ZONE {home}"
+        f" ELSE ({_clock(iso)}) {local} END"
     )
-    return f"CAST({local} AS {kind})"
+    return f"CAST({value} AS {kind})"
 
 
-def _iso(text: str, order: DateOrder) -> str:
-    """The cell with its day in the form year-month-day."""
-    pattern, replacement = cells.PARTS_OF_DAY[DateOrder.YMD]
-    year_first = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
-    if order == DateOrder.YMD:
-        return year_first
-    pattern, replacement = cells.PARTS_OF_DAY[order]
-    other = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
-    return f"CASE WHEN {_matches(text, cells.day_pattern(DateOrder.YMD))} THEN {year_first} ELSE {other} END"
+def _iso(half: str, order: DateOrder) -> str:
+    """The cell with its day in the form year-month-day; NULL where it is no day."""
+    cases = []
+    for spelling in cells.spellings(order):
+        iso = f"regexp_replace({half}, {literal('^' + spelling.day)}, {literal(spelling.iso)})"
+        if "[Jj]" in spelling.day:
+            iso = _months_as_numbers(iso)
+        cases.append(f"WHEN {_matches(half, spelling.whole())} THEN {iso}")
+    first = f"regexp_replace({half}, {literal(cells.MONTH_ONLY)}, '\\1-\\2-01')"
+    digits = f"regexp_replace({half}, {literal(cells.MOMENT_IN_DIGITS)}, '\\1-\\2-\\3 \\4:\\5:\\6')"
+    cases.append(f"WHEN {_matches(half, cells.MONTH_ONLY)} THEN {first}")
+    cases.append(f"WHEN {_matches(half, cells.MOMENT_IN_DIGITS)} THEN {digits}")
+    return f"CASE {' '.join(cases)} END"
+
+
+def _months_as_numbers(iso: str) -> str:
+    for number, month in enumerate(cells.MONTHS, start=1):
+        iso = f"regexp_replace({iso}, '(?i){month}[a-z]*\\.?', '{number:02d}')"
+    return iso
+
+
+def _clock(iso: str) -> str:
+    """The moment of a day in ISO form with any clock behind it: of 24 hours, of words, of 12 hours."""
+    words = f"regexp_replace(regexp_replace({iso}, '[时時点分]', ':', 'g'), '(:|秒)$', '')"
+    bare = f"regexp_replace({words}, {literal('[, T]*(下午|晚上|中午|上午|凌晨|早上) ?|, ')}, ' ')"
+    bare = f"regexp_replace({bare}, ' ?[AaPp]\\.?[Mm]\\.?$', '')"
+    stamp = f"try_cast({_glued(bare)} AS TIMESTAMP)"
+    return (
+        f"CASE WHEN regexp_matches({iso}, {literal(cells.AFTER_NOON)}) AND hour({stamp}) < 12"
+        f" THEN {stamp} + INTERVAL 12 HOUR"
+        f" WHEN regexp_matches({iso}, {literal(cells.BEFORE_NOON)}) AND hour({stamp}) = 12"
+        f" THEN {stamp} - INTERVAL 12 HOUR ELSE {stamp} END"
+    )
+
+
+def _glued(iso: str) -> str:
+    """A day and its clock with one blank between them."""
+    return f"trim(regexp_replace({iso}, '^([0-9]+-[0-9]+-[0-9]+)[T ]*([0-9]+:)', '\\1 \\2'))"

@@ -43,7 +43,7 @@ NO_PAGE_OF_AN_OWNER = {
     # acts, sent by a form on another page
     "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
-    "datasets:sheet", "datasets:rate_days",
+    "datasets:reading", "datasets:rate_days",
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
     "metrics:ask_for_approval", "metrics:approve_draft", "metrics:reject_draft",
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.datasets.domain.naming import DATASET_KEY, KEY, RESERVED
 from apps.engine import conversion
 from apps.engine.plan import NUMERIC, ColumnType
-from apps.engine.requests import ColumnMapping, DateOrder, Role
+from apps.engine.requests import ColumnMapping, ColumnShape, DateOrder, NumberStyle, Role, Twins
 from apps.engine.requests import Mapping as EngineMapping
 from apps.kernel.issue import N_, Issue, Refusal
 
@@ -29,14 +30,17 @@ class Column:
     role: str
     required: bool = False
     date_order: str = DateOrder.YMD.value
+    number_style: str = NumberStyle.POINT.value
+    time_zone: str = ""
 
     def to_json(self) -> dict[str, object]:
         return self.mapping().to_json()
 
     def mapping(self) -> ColumnMapping:
-        """The same in the engine's terms. ValueError for a type, role or order there is not."""
+        """The same in the engine's terms. ValueError for a type, role, order or style there is not."""
         kind, role, order = ColumnType(self.type), Role(self.role), DateOrder(self.date_order)
-        return ColumnMapping(self.source, self.name, kind, role, self.required, order)
+        style = NumberStyle(self.number_style)
+        return ColumnMapping(self.source, self.name, kind, role, self.required, order, style, self.time_zone)
 
 
 def column_of(data: Mapping[str, object]) -> Column:
@@ -48,12 +52,15 @@ def column_of(data: Mapping[str, object]) -> Column:
         role=str(data.get("role", "")),
         required=data.get("required") in (True, "true", "on"),
         date_order=str(data.get("date_order") or DateOrder.YMD.value),
+        number_style=str(data.get("number_style") or NumberStyle.POINT.value),
+        time_zone=str(data.get("time_zone") or ""),
     )
 
 
-def engine_mapping(columns: Sequence[Column], row_key: Sequence[str]) -> EngineMapping:
+def engine_mapping(columns: Sequence[Column], row_key: Sequence[str], twins: str = "") -> EngineMapping:
     """What the engine loads by."""
-    return EngineMapping(tuple(column.mapping() for column in columns), tuple(row_key))
+    mapped = tuple(column.mapping() for column in columns)
+    return EngineMapping(mapped, tuple(row_key), Twins(twins) if twins else Twins.LAST)
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,25 @@ def missing_headers(known: Sequence[Column], headers: Collection[str]) -> list[s
     return [column.source for column in known if column.source not in headers]
 
 
+def contradicted(known: Sequence[Column], shapes: Sequence[ColumnShape]) -> list[str]:
+    """Headers of known columns whose dates or numbers are surely written otherwise in this file than in the last."""
+    found = {shape.name: shape for shape in shapes}
+    names = []
+    for column in known:
+        shape = found.get(column.source)
+        if shape is None or shape.asks:
+            continue
+        dated = column.type in TIMES and shape.date_order != DateOrder.YMD and shape.date_order != column.date_order
+        numbered = column.type in NUMERIC and shape.number_style != column.number_style
+        if dated or (numbered and NumberStyle.COMMA in (shape.number_style, column.number_style) and _has_point(shape)):
+            names.append(column.source)
+    return names
+
+
+def _has_point(shape: ColumnShape) -> bool:
+    return any("," in sample or "." in sample for sample in shape.samples)
+
+
 def same_shape(columns: Sequence[Column], known: Sequence[Column]) -> bool:
     """Whether rows of `columns` fit beside rows of `known`: the same names, with the same types."""
     return {(column.name, column.type) for column in columns} == {(column.name, column.type) for column in known}
@@ -143,6 +169,10 @@ def _column_faults(position: int, column: Column, headers: Collection[str]) -> l
         fault("role", N_("Choose what the column is for."))
     if column.date_order not in set(DateOrder):
         fault("date_order", N_("Choose in which order dates are written."))
+    if column.number_style not in set(NumberStyle):
+        fault("number_style", N_("Choose what stands before decimals: a point or a comma."))
+    if column.time_zone and not _is_zone(column.time_zone):
+        fault("time_zone", N_("There is no time zone “%(zone)s”."), zone=column.time_zone[:64])
     if column.role == Role.TIME and column.type in set(ColumnType) - TIMES:
         fault("type", N_("The time of a row has to be a date, or a date with time."))
     if column.role in NUMBERS and column.type in set(ColumnType) - NUMERIC:
@@ -150,6 +180,32 @@ def _column_faults(position: int, column: Column, headers: Collection[str]) -> l
     if column.role == Role.CURRENCY and column.type in set(ColumnType) - {ColumnType.TEXT}:
         fault("type", N_("The codes of currencies are text."))
     return found
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def unanswered(columns: Sequence[Mapping[str, object]], asks: Mapping[str, Collection[str]]) -> list[Fault]:
+    """What nothing in the file tells (`asks`: by header) and nobody has said for the column either."""
+    found: list[Fault] = []
+    for position, column in enumerate(columns):
+        source, kind = str(column.get("source", "")), str(column.get("type", ""))
+        for field in asks.get(source, ()):
+            fits = kind in (TIMES if field == "date_order" else NUMERIC)
+            if fits and not column.get(field):
+                found.append(Fault(position, field, Issue(source, _ASKED[field])))
+    return found
+
+
+_ASKED = {
+    "date_order": N_("Its dates can be read in two ways. Choose which part comes first."),
+    "number_style": N_("Its numbers can be read in two ways. Choose what stands before decimals."),
+}
 
 
 def _repeated(columns: Sequence[Column]) -> list[Fault]:

@@ -78,6 +78,7 @@ def guesses(shape: FileShape) -> list[Guess]:
             role=role.value,
             required=column is time,
             date_order=column.date_order.value,
+            number_style=column.number_style.value,
         )
         found.append(Guess(guessed, why, in_key=_names_a_row(column, shape.rows)))
     found = _settled(found)

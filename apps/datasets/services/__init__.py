@@ -3,9 +3,9 @@
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
-from apps.datasets.services.inspecting import choose_sheet, inspect_upload
+from apps.datasets.services.inspecting import inspect_upload, read_again
 from apps.datasets.services.loading import load_upload
-from apps.datasets.services.mapping import lacking_headers, load_as_known, name_columns
+from apps.datasets.services.mapping import asks_of, contradicted_headers, lacking_headers, load_as_known, name_columns
 from apps.datasets.services.pages import keep_rows
 from apps.datasets.services.rates import NO_RATES, set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
@@ -34,9 +34,10 @@ __all__ = [
     "ask_for_file",
     "ask_for_page",
     "ask_for_rows",
+    "asks_of",
     "check_cluster",
-    "choose_sheet",
     "cluster_named",
+    "contradicted_headers",
     "declare_dataset",
     "discard_upload",
     "engine_limits",
@@ -50,6 +51,7 @@ __all__ = [
     "name_columns",
     "page_subject",
     "path_of",
+    "read_again",
     "read_rejects",
     "read_table",
     "receive_upload",

@@ -1,12 +1,15 @@
 """A first look at a file, by a worker: what kind it is, its columns, and what stands in the way of loading it."""
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from apps import engine
 from apps.accounts.domain.roles import Actor
+from apps.audit import services as audit
+from apps.datasets.domain.reading import faults_of, remembered
 from apps.datasets.models import Upload
 from apps.datasets.services import storage
 from apps.datasets.services.problems import as_json
@@ -20,14 +23,17 @@ log = logging.getLogger(__name__)
 
 def inspect_upload(claim: Claim) -> None:
     """Handler: look at an upload. Ends with its status inspected (a person goes on) or refused (with every issue)."""
-    waiting = Upload.objects.filter(pk=claim.args["upload"]).exclude(
-        status__in=[Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED]
+    waiting = (
+        Upload.objects.select_related("dataset")
+        .filter(pk=claim.args["upload"])
+        .exclude(status__in=[Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED])
     )
     upload = waiting.first()
     if upload is None:
         return
     waiting.update(status=Upload.Status.STORED, work=claim.work)
-    request = engine.Inspect(str(storage.path_of(upload.storage_key)), upload.filename, claim.args.get("sheet", ""))
+    path = str(storage.path_of(upload.storage_key))
+    request = engine.Inspect(path, upload.filename, claim.args.get("sheet", ""), _reading(upload))
     try:
         shape = run_engine(request, claim)
     except engine.EngineFailure as failure:
@@ -53,18 +59,42 @@ def _sweep_orphans() -> None:
         log.warning("Removed %s files without a row.", removed)
 
 
+def _reading(upload: Upload) -> engine.Reading:
+    """What somebody said of this file, else what was said of the last one of the same data."""
+    if upload.reading:
+        return engine.Reading.from_json(upload.reading)
+    return remembered(upload.dataset.reading) if upload.dataset is not None else engine.Reading()
+
+
 @transaction.atomic
-def choose_sheet(*, actor: Actor, upload_id: UUID, sheet: str) -> Upload:
-    """Look at another sheet of a workbook instead."""
+def read_again(
+    *,
+    actor: Actor,
+    upload_id: UUID,
+    sheet: str = "",
+    encoding: str = "",
+    delimiter: str = "",
+    header_row: int = 0,
+    keep: Sequence[str] = (),
+    nulls: Sequence[str] | None = None,
+) -> Upload:
+    """Look at a file again: another sheet, encoding, delimiter or row of headers, other rows kept, other words for no
+    value. What is left empty is found out."""
     actor.must("data.upload")
     upload = locked(upload_id)
     if upload.status not in (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED):
         raise Refusal(N_("This file is being worked on. Wait until that has ended."), status=409)
-    if sheet not in (upload.shape or {}).get("sheets", ()):
+    shape = upload.shape or {}
+    if sheet and sheet not in (*shape.get("sheets", ()), *shape.get("hidden_sheets", ())):
         raise Refusal(N_("The workbook has no sheet “%(sheet)s”."), {"sheet": sheet})
-    upload.sheet, upload.status, upload.problem = sheet, Upload.Status.STORED, []
+    if faults := faults_of(encoding, delimiter, header_row, keep):
+        raise Refusal(N_("The file cannot be read like this."), issues=faults)
+    words = tuple(word.strip().lower() for word in nulls if word.strip()) if nulls is not None else None
+    reading = engine.Reading(encoding, delimiter, header_row, tuple(keep), words)
+    upload.sheet, upload.reading, upload.status, upload.problem = sheet, reading.to_json(), Upload.Status.STORED, []
     upload.work = look_at(upload, asked_by=actor.id)
-    upload.save(update_fields=["sheet", "status", "problem", "work"])
+    upload.save(update_fields=["sheet", "reading", "status", "problem", "work"])
+    audit.record(actor=actor, act="upload.read_again", subject=upload, after={"sheet": sheet} | upload.reading)
     return upload
 
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from apps import engine
 from apps.datasets.domain.columns import column_of, same_shape
+from apps.datasets.domain.reading import reading_of, to_remember
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.services import storage
 from apps.datasets.services.problems import as_json
@@ -72,6 +73,7 @@ def _request(upload: Upload, folder: Path) -> engine.Load:
         mode=upload.mode,
         out_dir=str(folder),
         time_zone=current_workspace().time_zone,
+        reading=reading_of(upload.shape),
     )
 
 
@@ -115,7 +117,8 @@ def _write_version(upload: Upload, loaded: engine.Loaded) -> None:
     )
     dataset.current_version = version
     dataset.columns, dataset.row_key = upload.mapping["columns"], list(upload.mapping["key"])
-    dataset.save(update_fields=["current_version", "columns", "row_key"])
+    dataset.reading = to_remember(reading_of(upload.shape), upload.mapping.get("twins", ""))
+    dataset.save(update_fields=["current_version", "columns", "row_key", "reading"])
     Upload.objects.filter(pk=upload.pk).update(
         status=Upload.Status.LOADED, loaded_at=Now(), problem=[], **_counts(loaded)
     )

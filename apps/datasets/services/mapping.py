@@ -12,14 +12,16 @@ from apps.datasets.domain.columns import (
     Fault,
     MappingRefused,
     column_of,
+    contradicted,
     dataset_faults,
     engine_mapping,
     faults_of,
     missing_headers,
+    unanswered,
 )
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services.inspecting import locked
-from apps.engine.requests import Role
+from apps.engine.requests import FileShape, Role, Twins
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import enqueue
 
@@ -31,6 +33,7 @@ def name_columns(
     columns: Sequence[Mapping[str, object]],
     row_key: Sequence[str] = (),
     mode: str = Upload.Mode.APPEND,
+    twins: str = Twins.LAST,
     dataset_id: UUID | None = None,
     name: str = "",
     key: str | None = None,
@@ -38,7 +41,8 @@ def name_columns(
     """Say what the columns of an upload are, and have it loaded into the dataset `dataset_id`, or a new one.
 
     `columns` are dicts with source (the header), name, type, role, required and date_order; a header that is not
-    named is skipped. `row_key` names the columns that identify a row. Raises `MappingRefused` with every fault.
+    named is skipped. `row_key` names the columns that identify a row, `twins` says what becomes of rows of this file
+    that share one. Raises `MappingRefused` with every fault.
     """
     actor.must("data.upload")
     chosen = [column_of(column) for column in columns]
@@ -47,14 +51,17 @@ def name_columns(
             upload = locked(upload_id)
             _must_be_mappable(upload)
             dataset = _dataset(dataset_id) if dataset_id else None
-            faults = _mapping_faults(upload, dataset, chosen, row_key, mode)
+            faults = _mapping_faults(upload, dataset, chosen, row_key, mode) + unanswered(columns, asks_of(upload))
+            if twins not in set(Twins):
+                message = N_("Choose what becomes of rows that share a key.")
+                faults.append(Fault(None, "twins", Issue("", message)))
             if dataset is None:
                 faults = _new_dataset_faults(name.strip(), key) + faults
             if faults:
                 raise MappingRefused(faults)
             if dataset is None:
                 dataset = _make(actor, name.strip(), str(key))
-            return _have_loaded(actor, upload, dataset, chosen, row_key, mode)
+            return _have_loaded(actor, upload, dataset, chosen, row_key, mode, twins)
     except IntegrityError as error:  # somebody took the key between the check and the write
         fault = Fault(None, "key", Issue("", N_("This key is taken; use another one.")))
         raise MappingRefused([fault]) from error
@@ -73,12 +80,24 @@ def load_as_known(*, actor: Actor, upload_id: UUID, mode: str = Upload.Mode.APPE
     faults = _mapping_faults(upload, dataset, columns, dataset.row_key, mode)
     if faults:
         raise MappingRefused(faults)
-    return _have_loaded(actor, upload, dataset, columns, dataset.row_key, mode)
+    twins = dataset.reading.get("twins") or Twins.LAST
+    return _have_loaded(actor, upload, dataset, columns, dataset.row_key, mode, twins)
 
 
 def headers_of(upload: Upload) -> list[str]:
     """The headers of an upload that was looked at."""
     return [column["name"] for column in (upload.shape or {}).get("columns", ())]
+
+
+def contradicted_headers(upload: Upload, dataset: Dataset) -> list[str]:
+    """Headers under which dates or numbers are written otherwise than the dataset has them."""
+    shapes = FileShape.from_json(upload.shape).columns if upload.shape else ()
+    return contradicted([column_of(column) for column in dataset.columns], shapes)
+
+
+def asks_of(upload: Upload) -> dict[str, list[str]]:
+    """By header, what of its columns nothing in the file tells."""
+    return {column["name"]: column.get("asks", []) for column in (upload.shape or {}).get("columns", ())}
 
 
 def lacking_headers(upload: Upload, dataset: Dataset) -> list[str]:
@@ -142,10 +161,16 @@ def _make(actor: Actor, name: str, key: str) -> Dataset:
 
 
 def _have_loaded(
-    actor: Actor, upload: Upload, dataset: Dataset, columns: Sequence[Column], row_key: Sequence[str], mode: str
+    actor: Actor,
+    upload: Upload,
+    dataset: Dataset,
+    columns: Sequence[Column],
+    row_key: Sequence[str],
+    mode: str,
+    twins: str,
 ) -> Upload:
     upload.dataset, upload.mode, upload.status, upload.problem = dataset, mode, Upload.Status.LOADING, []
-    upload.mapping = engine_mapping(columns, row_key).to_json()
+    upload.mapping = engine_mapping(columns, row_key, twins).to_json()
     upload.work = enqueue(
         "datasets.load", subject=dataset.pk, about=upload.filename, asked_by=actor.id, upload=str(upload.pk)
     )

@@ -1,6 +1,6 @@
 """Pages of datasets and uploads."""
 
-from apps.datasets.views.columns import columns, load, sheet
+from apps.datasets.views.columns import columns, load, reading
 from apps.datasets.views.data import dataset_detail, dataset_list, rate_days
 from apps.datasets.views.rejects import rejects, rejects_file
 from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
@@ -15,8 +15,8 @@ __all__ = [
     "new_upload",
     "original",
     "rate_days",
+    "reading",
     "rejects",
     "rejects_file",
-    "sheet",
     "upload_detail",
 ]

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,10 +13,12 @@ from apps.datasets import selectors, services
 from apps.datasets.domain import naming
 from apps.datasets.domain.columns import Column, MappingRefused, column_of
 from apps.datasets.domain.guess import Guess, guesses_of
-from apps.datasets.forms import ColumnFormSet, TargetForm, column_initial, put_faults
+from apps.datasets.forms import ColumnFormSet, ReadingForm, TargetForm, column_initial, put_faults
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.views.words import steps_of
-from apps.kernel.issue import NotHere
+from apps.engine.requests import Twins
+from apps.kernel.issue import N_, Issue, NotHere, Refusal
+from apps.workspaces.domain.choices import time_zones
 
 PREVIEW_ROWS = 8
 
@@ -30,7 +33,9 @@ def columns(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     dataset = _chosen_dataset(request, upload)
     known = selectors.columns_of(dataset) if dataset else []
     guesses = guesses_of(upload.shape)
-    options = {"form_kwargs": {"known_names": [column.name for column in known]}, "prefix": "columns"}
+    asks = {} if known and dataset == upload.dataset else services.asks_of(upload)
+    form_kwargs = {"known_names": [column.name for column in known], "asks": asks}
+    options = {"form_kwargs": form_kwargs, "prefix": "columns"}
     if request.method != "POST":
         target = TargetForm(dataset=dataset, initial=_target_initial(upload, dataset))
         formset = ColumnFormSet(initial=_initial(upload, guesses, known, dataset), **options)
@@ -55,6 +60,7 @@ def _name(
             name=target.cleaned_data.get("name", ""),
             key=target.cleaned_data.get("key", ""),
             mode=target.cleaned_data.get("mode") or Upload.Mode.APPEND,
+            twins=target.cleaned_data.get("twins") or Twins.LAST,
             columns=[form.chosen() for form in taken],
             row_key=[form.cleaned_data["name"] for form in taken if form.cleaned_data["in_key"]],
         )
@@ -77,7 +83,7 @@ def _chosen_dataset(request: HttpRequest, upload: Upload) -> Dataset | None:
 
 def _target_initial(upload: Upload, dataset: Dataset | None) -> dict:
     if dataset is not None:
-        return {"dataset": dataset.pk, "mode": upload.mode}
+        return {"dataset": dataset.pk, "mode": upload.mode, "twins": dataset.reading.get("twins") or Twins.LAST}
     name = naming.title_from(upload.filename)
     return {"name": name, "key": naming.dataset_key(name, selectors.dataset_keys())}
 
@@ -89,7 +95,10 @@ def _initial(upload: Upload, guesses: list[Guess], known: list[Column], dataset:
         return _matched(guesses, before, upload.mapping["key"])
     if known:
         return _matched(guesses, known, dataset.row_key)
-    return [column_initial(guess.column, in_key=guess.in_key) for guess in guesses]
+    asks = services.asks_of(upload)
+    return [
+        column_initial(guess.column, in_key=guess.in_key, asks=asks.get(guess.column.source, ())) for guess in guesses
+    ]
 
 
 def _matched(guesses: list[Guess], columns: list[Column], row_key: list[str]) -> list[dict]:
@@ -135,6 +144,7 @@ def _page(
         "headers": [column["name"] for column in shape["columns"]],
         "preview": shape["preview"][:PREVIEW_ROWS],
         "known": known,
+        "zones": [zone for _region, zones in time_zones(get_language()) for zone in zones],
         "errors": _summary(target, formset),
         "steps": steps_of(upload, at="columns"),
     }
@@ -163,7 +173,12 @@ def load(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @requires("data.upload")
 @require_POST
-def sheet(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Take another sheet of a workbook."""
-    services.choose_sheet(actor=request.actor, upload_id=upload_id, sheet=request.POST.get("sheet", ""))
+def reading(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Read a file otherwise: another sheet, encoding, delimiter, header."""
+    upload = selectors.upload_for(upload_id)
+    form = ReadingForm(request.POST, shape=upload.shape or {})
+    if not form.is_valid():
+        issues = [Issue(str(form[name].label), error) for name, errors in form.errors.items() for error in errors]
+        raise Refusal(N_("The file cannot be read like this."), issues=issues)
+    services.read_again(actor=request.actor, upload_id=upload_id, **form.cleaned_data)
     return redirect("datasets:upload", upload_id)

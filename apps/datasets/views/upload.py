@@ -15,7 +15,7 @@ from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.forms import KnownForm, UploadForm
 from apps.datasets.models import Upload
-from apps.datasets.views.words import steps_of, upload_state
+from apps.datasets.views.words import how_it_was_read, steps_of, upload_state
 from apps.kernel.issue import Refusal
 from apps.work import selectors as work_selectors
 
@@ -89,8 +89,9 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "may_upload": may_upload,
         "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,
         "notes": _notes(upload),
-        "has_other_sheets": len((upload.shape or {}).get("sheets", ())) > 1 and upload.status in _SHEET_CHOICE,
     }
+    if upload.shape is not None and upload.status in _MAY_BE_READ_AGAIN:
+        context |= how_it_was_read(upload)
     if upload.dataset is not None and upload.status == Upload.Status.INSPECTED:
         context |= _known(upload)
     if upload.status == Upload.Status.LOADED:
@@ -101,7 +102,7 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 _NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
-_SHEET_CHOICE = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
+_MAY_BE_READ_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
 
 
 def _notes(upload: Upload) -> list[dict[str, str]]:
@@ -114,7 +115,9 @@ def _notes(upload: Upload) -> list[dict[str, str]]:
 def _known(upload: Upload) -> dict:
     """What a file for known data needs: nothing, or columns that are missing in it."""
     lacking = services.lacking_headers(upload, upload.dataset) if upload.dataset.columns else None
-    return {"lacking": lacking, "fits": lacking == [], "known_form": KnownForm(dataset=upload.dataset)}
+    otherwise = services.contradicted_headers(upload, upload.dataset) if upload.dataset.columns else []
+    fits = lacking == [] and not otherwise
+    return {"lacking": lacking, "otherwise": otherwise, "fits": fits, "known_form": KnownForm(dataset=upload.dataset)}
 
 
 @requires("data.upload")

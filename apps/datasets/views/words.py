@@ -1,12 +1,13 @@
 """States of uploads and datasets in words, with their tone; the steps of an upload."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from apps.datasets.forms import DELIMITERS, ReadingForm
 from apps.datasets.models import Upload
 from apps.datasets.selectors import State
 
@@ -31,7 +32,7 @@ _TONES = {
 
 def upload_state(upload: Upload) -> dict[str, str]:
     """Tone and word of an upload."""
-    if upload.status == Upload.Status.LOADED and upload.rows_rejected:
+    if upload.status == Upload.Status.LOADED and upload.rows_faulty:
         return {"tone": "warn", "word": _("Loaded, rows rejected")}
     return {"tone": _TONES[upload.status], "word": upload.get_status_display()}
 
@@ -62,3 +63,56 @@ def _position(upload: Upload | None) -> tuple[int, bool]:
         Upload.Status.LOADED: (3, False),
         Upload.Status.DISCARDED: (0, True),
     }[upload.status]
+
+
+KINDS: Mapping[str, Promise | str] = {
+    "csv": gettext_lazy("Text (CSV)"),
+    "jsonl": "JSON Lines",
+    "parquet": "Parquet",
+    "xlsx": gettext_lazy("Excel workbook"),
+    "xls": gettext_lazy("Excel 97-2003 workbook"),
+    "ods": gettext_lazy("OpenDocument spreadsheet"),
+}
+_ENOUGH = 5
+_PREVIEW = 5
+
+
+def how_it_was_read(upload: Upload) -> dict[str, object]:
+    """What was found in a file, and the form to have it read otherwise."""
+    shape = upload.shape
+    delimiter = dict(DELIMITERS).get(shape.get("delimiter", ""), "")
+    form = ReadingForm(shape=shape)
+    return {
+        "kind": KINDS.get(shape["kind"], ""),
+        "delimiter": delimiter,
+        "recognised": _recognised(shape.get("found", ())),
+        "reading_form": form if form.fields else None,
+        "preview": shape["preview"][:_PREVIEW],
+        "headers": [column["name"] for column in shape["columns"]],
+    }
+
+
+def _recognised(found: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Rows and words that are no data, in sentences; of titles the first few."""
+    titles = [entry for entry in found if entry["what"] == "title"]
+    others = [entry for entry in found if entry["what"] != "title"]
+    return [{"what": _sentence(entry), "text": entry["text"]} for entry in titles[:_ENOUGH] + others]
+
+
+def _sentence(entry: Mapping[str, object]) -> str:
+    count, params = entry["count"], {"count": entry["count"], "row": entry["row"]}
+    if entry["what"] == "title":
+        return _("Row %(row)s stands above the header and is no data") % params
+    if entry["what"] == "blank_row":
+        words = ngettext("%(count)s blank row, row %(row)s", "%(count)s blank rows, the first is row %(row)s", count)
+    elif entry["what"] == "repeated_header":
+        words = ngettext(
+            "%(count)s row is the header again, row %(row)s",
+            "%(count)s rows are the header again, from row %(row)s",
+            count,
+        )
+    elif entry["what"] == "total_row":
+        words = ngettext("%(count)s row is a total, row %(row)s", "%(count)s rows are totals, first row %(row)s", count)
+    else:
+        words = ngettext("%(count)s cell holds only this", "%(count)s cells hold only this", count)
+    return words % params

@@ -215,9 +215,11 @@ def test_another_sheet_can_be_taken(web, run_work):
     run_work()
     upload = Upload.objects.get()
     page = web.get(reverse("datasets:upload", args=[upload.pk]))
-    assert "Take this sheet" in page.text
-    assert web.post(reverse("datasets:sheet", args=[upload.pk]), {"sheet": "Nope"}).status_code == 422
-    web.post(reverse("datasets:sheet", args=[upload.pk]), {"sheet": "Orders"})
+    assert "Read it again" in page.text
+    assert (
+        web.post(reverse("datasets:reading", args=[upload.pk]), {"sheet": "Nope", "header_row": 1}).status_code == 422
+    )
+    web.post(reverse("datasets:reading", args=[upload.pk]), {"sheet": "Orders", "header_row": 1})
     run_work()
     url = reverse("datasets:columns", args=[upload.pk])
     data = form_data(web.get(url))
@@ -356,7 +358,7 @@ def test_a_file_can_be_removed(web, inspected, django_capture_on_commit_callback
 # --- who may --------------------------------------------------------------------------------------------------------
 
 LOOK = ["datasets:upload", "datasets:file", "datasets:rejects", "datasets:rejects_file"]
-ACT = ["datasets:columns", "datasets:sheet", "datasets:load", "datasets:again", "datasets:discard"]
+ACT = ["datasets:columns", "datasets:reading", "datasets:load", "datasets:again", "datasets:discard"]
 
 
 def test_viewers_see_no_rows_and_managers_change_nothing(cleo, hana, mia, client_of, partly):

@@ -110,7 +110,7 @@ def test_a_good_file_is_looked_at(send):
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, "photo.csv", ""),
         (b"%PDF-1.7 nothing of a table", "x.xlsx", ""),
         (b"PK\x03\x04 cut off", "x.xlsx", ""),
-        ("日期,金额\n2026-01-01,1\n".encode("gb18030"), "x.csv", "UTF-8"),
+        ("日期,金额\n2026-01-01,1\n".encode("utf-16") + b"1", "x.csv", "UTF-16 LE"),
         (b"day,day\n2026-01-01,1\n", "x.csv", "same name"),
         (b"day,\n2026-01-01,1\n", "x.csv", "no name"),
     ],

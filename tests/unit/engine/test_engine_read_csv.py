@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.engine.cells import strip
-from apps.engine.read_csv import CsvSource, NotUtf8, find_delimiter
+from apps.engine.encodings import NotText
+from apps.engine.read_csv import CsvSource, find_delimiter
 from apps.engine.requests import RejectCode
 from apps.engine.source import LONGEST_RECORD, cells_of
 
@@ -117,7 +118,7 @@ def test_a_carriage_return_within_a_row_is_a_blank(read) -> None:
     ],
 )
 def test_what_is_not_utf8_is_found_to_the_byte(read, content: bytes, position: int, row: int) -> None:
-    with pytest.raises(NotUtf8) as error:
+    with pytest.raises(NotText) as error:
         read(content)
     assert (error.value.position, error.value.row) == (position, row)
 

@@ -1,0 +1,74 @@
+"""The records of an Excel 97-2003 workbook (BIFF8): errors, and formulas that were never calculated.
+
+Record numbers and fields: [MS-XLS] 2.4.28 BoolErr, 2.4.127 Formula, 2.4.28 BoundSheet8, 2.5.133 FormulaValue.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import olefile
+
+from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+
+_BOUND_SHEET, _BOOL_ERR, _FORMULA, _ROW, _END = 0x0085, 0x0205, 0x0006, 0x0208, 0x000A
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+_ON_LOAD = 0x0002
+_HIDDEN_ROW = 0x20
+
+
+def facts_of(path: str, sheet: str) -> SheetFacts:
+    """Read the records of `sheet` once."""
+    facts = SheetFacts()
+    with olefile.OleFileIO(path) as book:
+        facts.macros = book.exists("_VBA_PROJECT_CUR")
+        name = next((name for name in ("Workbook", "Book") if book.exists(name)), None)
+        if name is None:
+            return facts
+        stream = book.openstream(name).read()
+    start = next((at for at, title in _sheets(stream) if title == sheet), None)
+    if start is not None:
+        for kind, body in _records(stream, start):
+            if kind == _END:
+                break
+            _note(facts, kind, body)
+    return facts
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
+    """Where each sheet begins, and its name."""
+    for kind, body in _records(stream, 0):
+        if kind == _END:
+            return
+        if kind == _BOUND_SHEET and len(body) >= 8:
+            (start,) = struct.unpack_from("<I", body)
+            length, wide = body[6], body[7] & 1
+            text = body[8 : 8 + length * (2 if wide else 1)]
+            yield start, text.decode("utf-16-le" if wide else "latin-1", errors="replace")
+
+
+def _note(facts: SheetFacts, kind: int, body: bytes) -> None:
+    if kind == _ROW and len(body) >= 16:
+        row, _, past = struct.unpack_from("<HHH", body)
+        facts.last_row, facts.last_column = max(facts.last_row, row + 1), max(facts.last_column, past)
+        if body[12] & _HIDDEN_ROW:
+            facts.hidden_rows += 1
+            facts.first_hidden = facts.first_hidden or row + 1
+    elif kind == _BOOL_ERR and len(body) >= 8 and body[7] == 1:
+        row, column = struct.unpack_from("<HH", body)
+        facts.keep(row + 1, column + 1, _ERRORS.get(body[6], "#ERROR"))
+    elif kind == _FORMULA and len(body) >= 16 and body[12:14] == b"\xff\xff":
+        row, column, _ = struct.unpack_from("<HHH", body)
+        (flags,) = struct.unpack_from("<H", body, 14)
+        if body[6] == 2:
+            facts.keep(row + 1, column + 1, _ERRORS.get(body[8], "#ERROR"))
+        elif body[6] == 3 and flags & _ON_LOAD:
+            facts.keep(row + 1, column + 1, NO_VALUE)

@@ -1,0 +1,53 @@
+"""What the file of a workbook says of a sheet beside the values that calamine gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+NO_VALUE = "#NO_VALUE"
+"""How a formula that was never calculated is read."""
+
+MOST_CELLS = 25_000_000
+"""Cells of the rectangle around a sheet's contents; calamine holds them all, at 32 bytes and more."""
+
+_KEPT_ODD_CELLS = 100_000
+
+
+@dataclass
+class SheetFacts:
+    """How far a sheet reaches, and the cells without a value of their own.
+
+    `odd` maps (row, column), both counted from 1, to the text they are read as. `hidden_rows` counts rows that are not
+    shown, the first of them `first_hidden`.
+    """
+
+    last_row: int = 0
+    last_column: int = 0
+    odd: dict[tuple[int, int], str] = field(default_factory=dict)
+    errors: int = 0
+    uncalculated: int = 0
+    hidden_rows: int = 0
+    first_hidden: int = 0
+    macros: bool = False
+
+    def cells(self) -> int:
+        """Cells of the rectangle that holds everything."""
+        return self.last_row * self.last_column
+
+    def keep(self, row: int, column: int, text: str) -> None:
+        """Note an error, or (`NO_VALUE`) a formula without a value."""
+        if text == NO_VALUE:
+            self.uncalculated += 1
+        else:
+            self.errors += 1
+        if len(self.odd) < _KEPT_ODD_CELLS:
+            self.odd[row, column] = text
+
+
+class SheetTooLarge(Exception):
+    """A sheet reaches so far, by a stray cell perhaps, that reading it would take all memory."""
+
+    def __init__(self, sheet: str, facts: SheetFacts) -> None:
+        super().__init__(sheet)
+        self.sheet = sheet
+        self.facts = facts
