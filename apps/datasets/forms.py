@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.datasets.domain.columns import MOST_RATE_DAYS, Column, Fault
-from apps.datasets.domain.reading import LAST_HEADER_ROW, reading_of
+from apps.datasets.domain.reading import ENCODINGS, LAST_HEADER_ROW, REPEATED_HEADER, TOTAL_ROW, reading_of
 from apps.datasets.models import ColumnKind, Dataset, Upload
-from apps.engine.shape import LABELS, Aside
 
 MOST_COLUMNS = 500
 ENDINGS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.parquet,.jsonl,.ndjson,.gz,.zip"
@@ -102,8 +101,8 @@ class ReadingForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[
-            (Aside.TOTAL_ROW.value, gettext_lazy("Totals")),
-            (Aside.REPEATED_HEADER.value, gettext_lazy("Headers that come again")),
+            (TOTAL_ROW, gettext_lazy("Totals")),
+            (REPEATED_HEADER, gettext_lazy("Headers that come again")),
         ],
     )
     nulls = forms.MultipleChoiceField(
@@ -126,7 +125,7 @@ class ReadingForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         hidden = [(name, _("%(sheet)s (hidden)") % {"sheet": name}) for name in shape.get("hidden_sheets", ())]
         self.fields["sheet"].choices = [(name, name) for name in shape.get("sheets", ())] + hidden
-        self.fields["encoding"].choices = list(LABELS.items())
+        self.fields["encoding"].choices = list(ENCODINGS.items())
         self.fields["nulls"].choices = [(word, word) for word in words]
         kind = shape.get("kind", "")
         has = {
@@ -134,7 +133,7 @@ class ReadingForm(forms.Form):
             "encoding": kind in ("csv", "jsonl"),
             "delimiter": kind == "csv",
             "header_row": kind in ("csv", "xlsx", "xls", "ods"),
-            "keep": bool(found & set(Aside) or reading.keep),
+            "keep": bool(found & {TOTAL_ROW, REPEATED_HEADER} or reading.keep),
             "nulls": bool(words),
         }
         for name in [name for name, there in has.items() if not there]:

@@ -101,7 +101,7 @@ _YEAR_FIRST = (
     Spelling(rf"{_Y} ?年 ?{_N} ?月 ?{_N} ?[日号]", r"\1-\2-\3 ", joined=True),
     Spelling(rf"{_Y}([0-9]{{2}})([0-9]{{2}})", r"\1-\2-\3"),
     Spelling(rf"{_N}[- ./]?({_MONTH})[- ./]?,? ?{_Y}", r"\3-\2-\1"),
-    Spelling(rf"({_MONTH})[- ./]?{_N}(?:st|nd|rd|th)?,? ?{_Y}", r"\3-\1-\2"),
+    Spelling(rf"({_MONTH})[- ./]?{_N}(?:st|nd|rd|th)?,?[- /]?{_Y}", r"\3-\1-\2"),
 )
 _OF_ORDER = {
     DateOrder.YMD: (),

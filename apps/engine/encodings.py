@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 
 from charset_normalizer import from_bytes
 
@@ -11,6 +12,10 @@ from apps.engine.shape import LABELS as LABELS
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _LEGACY = ["gb18030", "cp950", "cp1252"]
+_SIGNS = {0xA1, 0xA3}
+_FIRST_LEVEL = {"gb18030": {*_SIGNS, *range(0xB0, 0xD8)}, "cp950": {*_SIGNS, *range(0xA4, 0xC7)}}
+"""Lead bytes of punctuation and of the commonest characters."""
+
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
 _FEWEST_NULS = 0.02
@@ -104,7 +109,7 @@ def _utf_16(head: bytes) -> str | None:
         text = codecs.getincrementaldecoder(codec)().decode(head)
     except UnicodeDecodeError:
         return None
-    return codec if "\n" in text or "\r" in text or len(head) < 200 else None
+    return codec if "\n" in text or "\r" in text else None
 
 
 def _legacy(path: str, position: int) -> str:
@@ -114,10 +119,26 @@ def _legacy(path: str, position: int) -> str:
         sample = file.read(_HEAD)
     around = sample[sample.find(b"\n") + 1 :] if position > _HEAD // 2 else sample
     around = around[: around.rfind(b"\n") + 1] or around
+    around = b"\n".join(line for line in around.splitlines() if not line.isascii()) or around
     read = around.decode("utf-8", errors="replace")
     broken = read.count("\ufffd")
     if sum(char > "\x7f" for char in read) - broken > 4 * broken:
         return "utf-8"
     best = from_bytes(around, cp_isolation=_LEGACY, threshold=1.0).best()
     order = ([best.encoding] if best is not None and best.encoding in _LEGACY else []) + _LEGACY
+    order.sort(key=lambda codec: -_usual(around, codec))  # ties stay as the library has them
     return next((codec for codec in order if _first_bad(path, codec) is None), order[0])
+
+
+def _usual(sample: bytes, codec: str) -> float:
+    """How much of what is not ASCII would be usual in `codec`: common characters, which both sets of Chinese hold in
+    their first level; in Windows-1252 single letters among plain ones. A few lines tell too little to a library."""
+    high = re.findall(rb"[\x80-\xff]+", sample)
+    if codec == "cp1252":
+        return sum(len(run) == 1 for run in high) / sum(map(len, high))
+    try:
+        strange = [char for char in sample.decode(codec) if char > "\x7f"]
+    except UnicodeDecodeError:
+        return 0
+    usual = sum(char.encode(codec)[0] in _FIRST_LEVEL[codec] for char in strange)
+    return usual / len(strange) if strange else 0

@@ -51,7 +51,14 @@ def heading_of(rows: Sequence[tuple[int, list[str]]], wanted: int = 0, merges: S
     if not rows:
         return Heading([])
     spread = [(row, _spread(row, cells, merges)) for row, cells in rows]
-    at = _position(spread, wanted)
+    found = _heading(spread, _position(spread), merges)
+    if not wanted or found.row == wanted:
+        return found
+    return _heading(spread, next((at for at, (row, _) in enumerate(spread) if row >= wanted), 0), merges)
+
+
+def _heading(spread: Sequence[tuple[int, list[str]]], at: int, merges: Sequence[Merge]) -> Heading:
+    """The header that begins with the row at position `at`."""
     titles = [(row, " ".join(dict.fromkeys(filter(None, map(strip, cells))))) for row, cells in spread[:at]]
     last = at
     bottom = _bottom(spread, at, merges)
@@ -64,9 +71,7 @@ def heading_of(rows: Sequence[tuple[int, list[str]]], wanted: int = 0, merges: S
     return Heading(names, spread[last][0], titles, joined=last > at)
 
 
-def _position(rows: Sequence[tuple[int, list[str]]], wanted: int) -> int:
-    if wanted:
-        return next((at for at, (row, _) in enumerate(rows) if row >= wanted), 0)
+def _position(rows: Sequence[tuple[int, list[str]]]) -> int:
     widths = Counter(width for _, cells in rows if (width := _width(cells)) > 1)
     if not widths:
         return 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from apps.engine import typed
+from apps.engine import contents, typed
 from apps.engine.checks import check_against, check_request
 from apps.engine.duck import Connection, connect, literal, name, one
 from apps.engine.failure import EngineFailure
@@ -86,8 +86,10 @@ def _stage(connection: Connection, request: Load, desk: Desk) -> Stage:
     header, delimiter = source.header, source.delimiter
     check_request(request, header)
     lines, odd_path, rows, odd = write_lines(source, request, desk)
+    is_book = source.kind in contents.WORKBOOKS
     del source
-    gc.collect()  # a workbook is large, and DuckDB wants the room
+    if is_book:
+        gc.collect()  # a workbook is large, and DuckDB wants the room
     desk.progress(1, _STAGES, N_("Storing the rows"))
     raw_path, typed_path = (os.path.join(desk.work_dir, part) for part in ("raw.parquet", "typed.parquet"))
     to_parquet(connection, lines, delimiter, header, rows, raw_path)

@@ -18,7 +18,7 @@ from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
 GZIP, ZIP = "gzip", "zip"
-GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
+GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 
 _MIB = 1 << 20
 _SUSPECT = 100 * _MIB

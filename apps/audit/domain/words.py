@@ -89,6 +89,7 @@ ACTS: dict[str, str] = {
     "pay_people.sheet_applied": N_("Applied a sheet of people in a pay plan"),
     "upload.received": N_("Uploaded a file"),
     "upload.columns_named": N_("Named the columns of a file"),
+    "upload.read_again": N_("Had an upload read otherwise"),
     "upload.discarded": N_("Discarded an upload"),
     "dataset.made": N_("Made a dataset"),
     "dataset.declared": N_("Said which columns a dataset will have"),

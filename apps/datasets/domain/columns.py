@@ -16,6 +16,7 @@ from apps.kernel.issue import N_, Issue, Refusal
 MOST_RATE_DAYS = conversion.MOST_RATE_DAYS
 TIMES = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 NUMBERS = frozenset({Role.MEASURE, Role.MONEY, Role.RATE})
+TWINS_LAST = Twins.LAST.value
 GROUPS = frozenset({Role.DIMENSION, Role.CURRENCY})
 """Columns that values can be split by."""
 

@@ -8,7 +8,9 @@ from typing import Any
 from apps.engine.shape import DELIMITERS, LABELS, Aside, Reading
 from apps.kernel.issue import N_, Issue
 
+ENCODINGS = LABELS
 LAST_HEADER_ROW = 10_000
+TOTAL_ROW, REPEATED_HEADER = Aside.TOTAL_ROW.value, Aside.REPEATED_HEADER.value
 
 
 def faults_of(encoding: str, delimiter: str, header_row: int, keep: Sequence[str]) -> list[Issue]:

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.domain import naming
-from apps.datasets.domain.columns import Column, MappingRefused, column_of
+from apps.datasets.domain.columns import TWINS_LAST, Column, MappingRefused, column_of
 from apps.datasets.domain.guess import Guess, guesses_of
 from apps.datasets.forms import ColumnFormSet, ReadingForm, TargetForm, column_initial, put_faults
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.views.words import steps_of
-from apps.engine.requests import Twins
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.workspaces.domain.choices import time_zones
 
@@ -60,7 +59,7 @@ def _name(
             name=target.cleaned_data.get("name", ""),
             key=target.cleaned_data.get("key", ""),
             mode=target.cleaned_data.get("mode") or Upload.Mode.APPEND,
-            twins=target.cleaned_data.get("twins") or Twins.LAST,
+            twins=target.cleaned_data.get("twins") or TWINS_LAST,
             columns=[form.chosen() for form in taken],
             row_key=[form.cleaned_data["name"] for form in taken if form.cleaned_data["in_key"]],
         )
@@ -83,7 +82,7 @@ def _chosen_dataset(request: HttpRequest, upload: Upload) -> Dataset | None:
 
 def _target_initial(upload: Upload, dataset: Dataset | None) -> dict:
     if dataset is not None:
-        return {"dataset": dataset.pk, "mode": upload.mode, "twins": dataset.reading.get("twins") or Twins.LAST}
+        return {"dataset": dataset.pk, "mode": upload.mode, "twins": dataset.reading.get("twins") or TWINS_LAST}
     name = naming.title_from(upload.filename)
     return {"name": name, "key": naming.dataset_key(name, selectors.dataset_keys())}
 

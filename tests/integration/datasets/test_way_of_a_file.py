@@ -216,14 +216,21 @@ def test_a_file_without_one_good_row_changes_nothing(orders, load, computed):
 
 
 def test_a_failed_upload_can_be_named_anew(orders, load, actor, run_work):
-    bad = load("order_no,day,customer_id,amount,store\nA9,05/01/2026,c1,1,North\n", dataset=orders, mode="append")
+    bad = load("order_no,day,customer_id,amount,store\nA9,13/01/2026,c1,1,North\n", dataset=orders, mode="append")
     assert bad.status == Upload.Status.FAILED
     columns = [column | {"date_order": "dmy"} if column["name"] == "day" else column for column in COLUMNS]
     services.name_columns(actor=actor, upload_id=bad.pk, dataset_id=orders.pk, columns=columns)
     run_work()
     bad.refresh_from_db()
     assert bad.status == Upload.Status.LOADED
-    assert [row["d"] for row in rows_of(orders)][1:3] == [date(2026, 1, 3), date(2026, 1, 5)]
+    assert [row["d"] for row in rows_of(orders)][1:3] == [date(2026, 1, 3), date(2026, 1, 13)]
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked(orders, send, load, actor):
+    upload = send("order_no,day,customer_id,amount,store\nA9,05/01/2026,c1,1,North\n", again=True)
+    with pytest.raises(MappingRefused) as refused:
+        services.name_columns(actor=actor, upload_id=upload.pk, dataset_id=orders.pk, columns=COLUMNS)
+    assert [(fault.position, fault.field) for fault in refused.value.faults] == [(1, "date_order")]
 
 
 def test_rows_are_added(orders, load, computed):
