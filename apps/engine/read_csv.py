@@ -8,6 +8,7 @@ all) are only counted and passed on, at memory speed.
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, dropwhile, islice, repeat
@@ -183,7 +184,7 @@ class _Lines:
 
 def find_delimiter(sample: str) -> str:
     """The delimiter that cuts most of the sample's records into the same number of cells, more than one."""
-    lines = sample.splitlines(keepends=True)
+    lines = list(io.StringIO(sample, newline=""))
     if len(lines) > 1 and len(sample) >= _SAMPLE // 4:
         lines.pop()  # it may be cut
     best, best_score = ",", (0.0, 1)
