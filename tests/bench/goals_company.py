@@ -58,7 +58,7 @@ def open_company(size: Size) -> dict[str, str]:
 
 def furnish(pia, size: Size) -> dict[str, str]:
     """Everything inside a workspace that is entered and has one person, who is to see all of it."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     from apps.goals.models import Objective
     from apps.goals.services.progress import recompute
@@ -73,7 +73,8 @@ def furnish(pia, size: Size) -> dict[str, str]:
     said = _weeks(pia, cycle, rows)
     total, store = stores(pia, size.stores)
     doing = actions(pia, people, metrics, rows, size.actions)
-    recompute(Objective.objects.values_list("pk", flat=True), now=_now())
+    with transaction.atomic():
+        recompute(Objective.objects.values_list("pk", flat=True), now=_now())
     held = meeting(pia, teams[-1], cycle)
     Work.objects.filter(status="waiting").delete()
     with connection.cursor() as cursor:
