@@ -86,6 +86,8 @@ ACTS: dict[str, str] = {
     "pay_people.rule_made": N_("Made a rule of who takes part"),
     "pay_people.rule_removed": N_("Removed a rule of who takes part"),
     "pay_people.rule_applied": N_("Applied a rule of who takes part"),
+    "pay_people.pool_set": N_("Said what is in a team's pool"),
+    "pay_people.pool_removed": N_("Removed a team's pool"),
     "pay_people.sheet_applied": N_("Applied a sheet of people in a pay plan"),
     "upload.received": N_("Uploaded a file"),
     "upload.columns_named": N_("Named the columns of a file"),

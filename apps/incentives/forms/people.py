@@ -110,6 +110,21 @@ class RuleForm(Shown):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
 
+class PoolForm(Shown):
+    """What is in a team's pool on some days."""
+
+    team = forms.ChoiceField(label=_("Team"), required=False)
+    amount = forms.CharField(required=False, max_length=40)
+    first = forms.CharField(label=_("From"), required=False, widget=forms.DateInput(DATE))
+    last = forms.CharField(label=_("Last day, if it has one"), required=False, widget=forms.DateInput(DATE))
+
+    def __init__(self, *args: object, teams: Sequence[tuple[str, str]], currency: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = [("", _("Choose a team")), *teams]
+        self.fields["amount"].label = _("Pool, %(currency)s") % {"currency": currency}
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+
 class SheetForm(Shown):
     """The sheet, filled in."""
 

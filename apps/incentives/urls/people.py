@@ -1,9 +1,10 @@
 from django.urls import path
 
-from apps.incentives.views import people, people_sheets
+from apps.incentives.views import people, people_sheets, pools
 
 patterns = [
     path("plans/<slug:key>/people/", people.people, name="people"),
+    path("plans/<slug:key>/pools/", pools.pools, name="pools"),
     path("plans/<slug:key>/people/add/", people.add, name="add_person"),
     path("plans/<slug:key>/people/workbook/", people_sheets.workbook, name="people_workbook"),
     path("plans/<slug:key>/people/file/", people_sheets.export, name="people_file"),

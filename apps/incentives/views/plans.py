@@ -16,6 +16,8 @@ from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.incentives.domain import starting
 from apps.incentives.domain.canonical import fingerprint
+from apps.incentives.domain.plan import Kind
+from apps.incentives.domain.pool import Funding
 from apps.incentives.forms.plans import EndForm, ReasonForm, StartForm
 from apps.incentives.models import IncentivePlan, PlanVersion
 from apps.incentives.presentation import examples
@@ -101,10 +103,15 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "plan": found, "rows": rows, "now": now, "draft": draft, "crumbs": crumbs(),
         "readers": reading.readers_of(now) if now is not None else [],
-        "people": found.participants.count(), "actor_may": request.actor.may,
+        "people": found.participants.count(), "has_pools": _fixes_pools(now or versions[0]),
         "may_prepare": request.actor.may("pay.prepare"), "may_approve": request.actor.may("pay.approve"),
     }  # fmt: skip
     return render(request, "incentives/plans/plan.html", context)
+
+
+def _fixes_pools(version: PlanVersion) -> bool:
+    terms = version.terms
+    return terms.kind is Kind.POOL and terms.pool.funding is Funding.FIXED
 
 
 @requires("pay.view")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,10 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.accounts import selectors as accounts_of
 from apps.accounts import services as accounts
 from apps.audit.models import Entry as AuditEntry
+from apps.incentives.domain.plan import Kind
+from apps.incentives.domain.pool import Funding, Terms
 from apps.incentives.domain.roster import Entry, Stay
-from apps.incentives.models import Assignment, Look, Participant, PeopleSheet
+from apps.incentives.models import Assignment, Look, Participant, PeopleSheet, TeamPool
 from apps.incentives.selectors import roster as reading
 from apps.incentives.services import people_sheets as sheets
+from apps.incentives.services import plans
 from apps.incentives.services import roster as services
 from apps.kernel.issue import Forbidden, Refusal
 
@@ -215,6 +219,33 @@ class TestBySheet:
         made.refresh_from_db()
         found = sheets.check_people(made)
         assert (found.issues, found.changes, found.same) == ((), (), 1)
+
+
+class TestPools:
+    def test_what_is_in_a_team_s_pool_is_said_by_days(self, plan, store, hana, ada, client_of, fields):
+        client, page = client_of(hana), f"/pay/plans/{plan.key}/pools/"
+        told = {"team": str(store.pk), "amount": "30,000", "first": "2026-01-01"}
+        wrong = client.post(page, told | {"amount": "much", "first": ""})
+        assert wrong.status_code == 422
+        assert fields(wrong.content.decode())["amount"] == "much"
+        assert client.post(page, told).status_code == 302
+        assert client.post(page, told | {"amount": "33000", "first": "2026-07-01"}).status_code == 302
+        assert client.post(page, told | {"first": "2026-05-01"}).status_code == 422  # these days are taken
+        assert [(row.amount, row.last) for row in TeamPool.objects.all()] == [
+            (30_000, date(2026, 6, 30)), (33_000, None),
+        ]  # fmt: skip
+        assert "33,000.00" in client_of(ada).get(page).content.decode()
+        assert client_of(ada).post(page, told).status_code == 403
+        client.post(page, {"remove": str(TeamPool.objects.last().pk)})
+        assert TeamPool.objects.count() == 1
+
+    def test_a_plan_that_fixes_its_pools_links_to_them(self, plan, draft, hana, client_of):
+        shown = f"/pay/plans/{plan.key}/"
+        assert "/pools/" not in client_of(hana).get(shown).content.decode()
+        terms = replace(draft.terms, kind=Kind.POOL, pool=Terms(funding=Funding.FIXED))
+        settings = plans.Settings(draft.effective_from)
+        plans.change_draft(actor=hana.actor, version_id=draft.pk, revision=1, terms=terms, settings=settings)
+        assert "/pools/" in client_of(hana).get(shown).content.decode()
 
 
 class TestWhoSees:

@@ -269,6 +269,7 @@ WORKSPACE: dict[str, Line] = {
     "pay:send_back": line(NOT, "pay.view", key="pay_plan", number="=1"),
     "pay:publish": line(NOT, "pay.approve", key="pay_plan", number="=1"),
     "pay:people": line("pay.view", key="pay_plan"),
+    "pay:pools": line("pay.view", "pay.prepare", key="pay_plan"),
     "pay:add_person": line("pay.prepare", "pay.prepare", key="pay_plan"),
     "pay:people_workbook": line("pay.prepare", "pay.prepare", key="pay_plan"),
     "pay:people_file": line("pay.prepare", key="pay_plan"),
