@@ -62,7 +62,7 @@ NO_PAGE_OF_AN_OWNER = {
     # pay plans are HR's, and the demo has none yet: tests/integration/incentives/test_pay_browser.py
     "pay:home", "pay:new_plan", "pay:plan", "pay:edit", "pay:discard_draft", "pay:begin_version", "pay:version",
     "pay:pools", "pay:people", "pay:add_person", "pay:people_workbook", "pay:people_file", "pay:people_sheet",
-    "pay:new_rule", "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish", 
+    "pay:new_rule", "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish",
     "pay:end_plan", "pay:read",
     "pay:my_file", "pay:statement", "pay:statement_file", "pay:acknowledge", "pay:dispute_statement", "pay:dispute",
     "pay:statements", "pay:statements_zip", "pay:payroll", "pay:payroll_paid", "pay:audit_pack", "pay:disputes",
