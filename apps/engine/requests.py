@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from apps.engine.codec import Message
+from apps.engine.figures import Measured as Measured
+from apps.engine.figures import MeasureRow as MeasureRow
+from apps.engine.figures import Unpriced as Unpriced
 from apps.engine.plan import ColumnType
 from apps.engine.plans import Plan
 from apps.engine.shape import AS_FOUND as AS_FOUND
@@ -165,52 +167,6 @@ class Measure(Message):
     plans: tuple[Plan, ...]
     tables: Dict[str, tuple[FileEntry, ...]] = field(default_factory=dict, hash=False)
     rollups: str = ""
-
-
-@dataclass(frozen=True)
-class MeasureRow(Message):
-    """One value, undivided: an average is its sum over its count, a ratio its two sides.
-
-    `member` is None in the total, "" for the rows without a member. `n` counts the rows that satisfy the conditions
-    of a side. A side is 0 where it sums or counts no row, None where its rows hold no value at all. A plan without a
-    denominator leaves it None. `series` names the parts that one plan gives at once: a movement ("new"), an interval
-    of a retention curve ("3"), a step of a funnel ("2"); "" is the headline figure.
-    """
-
-    plan: str
-    period_start: date
-    member: str | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    n: int
-    series: str = ""
-
-
-@dataclass(frozen=True)
-class Unpriced(Message):
-    """Amounts of a plan that could not be converted: `rows` of a period (and member) in `currency` ("": the row names
-    none), the first of them on `first_day`. They are missing in every value that the period's rows make: no value of
-    it is one. `table` is the further data set of the rows ("": the plan's own)."""
-
-    plan: str
-    period_start: date
-    member: str | None
-    currency: str
-    first_day: date
-    rows: int
-    table: str = ""
-
-
-@dataclass(frozen=True)
-class Measured(Message):
-    """The values of all plans, and for each plan the SQL that gave them. A period or member without rows has none.
-
-    `unpriced` are amounts without an exchange rate: whoever asked must not take the values that they miss in.
-    """
-
-    rows: tuple[MeasureRow, ...]
-    sql: Dict[str, str] = field(default_factory=dict, hash=False)
-    unpriced: tuple[Unpriced, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""What plans come to, as the engine tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
+from apps.engine.codec import Json, Message, decode, encode
+
+
+@dataclass(frozen=True)
+class MeasureRow(Message):
+    """One value, undivided: an average is its sum over its count, a ratio its two sides.
+
+    `member` is None in the total, "" for the rows without a member. `n` counts the rows that satisfy the conditions
+    of a side. A side is 0 where it sums or counts no row, None where its rows hold no value at all. A plan without a
+    denominator leaves it None. `series` names the parts that one plan gives at once: a movement ("new"), an interval
+    of a retention curve ("3"), a step of a funnel ("2"); "" is the headline figure.
+    """
+
+    plan: str
+    period_start: date
+    member: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+    series: str = ""
+
+
+@dataclass(frozen=True)
+class Unpriced(Message):
+    """Amounts of a plan that could not be converted: `rows` of a period (and member) in `currency` ("": the row names
+    none), the first of them on `first_day`. They are missing in every value that the period's rows make: no value of
+    it is one. `table` is the further data set of the rows ("": the plan's own)."""
+
+    plan: str
+    period_start: date
+    member: str | None
+    currency: str
+    first_day: date
+    rows: int
+    table: str = ""
+
+
+@dataclass(frozen=True)
+class Measured(Message):
+    """The values of all plans, and for each plan the SQL that gave them. A period or member without rows has none.
+
+    `unpriced` are amounts without an exchange rate: whoever asked must not take the values that they miss in.
+    """
+
+    rows: tuple[MeasureRow, ...]
+    sql: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unpriced: tuple[Unpriced, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """As any message, but each row a list: there may be hundreds of thousands."""
+        return {"rows": [_written(row) for row in self.rows], "sql": dict(self.sql), "unpriced": encode(self.unpriced)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Self:
+        """The value `to_json` was called on. Raises ValueError or TypeError for anything else."""
+        if not isinstance(data.get("rows"), list):
+            raise TypeError("not a Measured")
+        found: Any = data
+        rows = tuple(_row(*row) for row in found["rows"])
+        return cls(rows, found["sql"], decode(found["unpriced"], tuple[Unpriced, ...]))
+
+
+def _written(row: MeasureRow) -> list[Json]:
+    top, below = row.numerator, row.denominator
+    return [
+        row.plan, row.period_start.isoformat(), row.member,
+        None if top is None else str(top), None if below is None else str(below), row.n, row.series,
+    ]  # fmt: skip
+
+
+def _row(
+    plan: str, start: str, member: str | None, top: str | None, below: str | None, n: int, series: str
+) -> MeasureRow:
+    numerator, denominator = None if top is None else Decimal(top), None if below is None else Decimal(below)
+    return MeasureRow(plan, date.fromisoformat(start), member, numerator, denominator, n, series)
