@@ -27,6 +27,7 @@ from apps.incentives.services.disputing import WORDING as RECEIPT
 from apps.incentives.services.disputing import acknowledge as acknowledge_statement
 from apps.incentives.services.disputing import act_on_dispute, raise_dispute
 from apps.incentives.services.estimating import Outlook, foresee, outlook
+from apps.incentives.services.explaining import Explained, explained, why_since
 from apps.incentives.services.issuing import publish_statements
 from apps.incentives.services.making import begin_run, period_of
 from apps.incentives.services.outputs import (
@@ -44,6 +45,7 @@ from apps.incentives.services.printing import print_statements
 
 __all__ = [
     "RECEIPT",
+    "Explained",
     "Outlook",
     "acknowledge_statement",
     "act_on_dispute",
@@ -60,6 +62,7 @@ __all__ = [
     "decide",
     "delete_dry_run",
     "erase_person",
+    "explained",
     "export_payroll",
     "foresee",
     "give_rate",
@@ -81,6 +84,7 @@ __all__ = [
     "set_budget",
     "take_correction",
     "take_decision_back",
+    "why_since",
     "withdraw_adjustment",
     "withdraw_proposal",
 ]

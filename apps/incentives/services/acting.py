@@ -176,7 +176,7 @@ def withdraw_proposal(*, actor: Actor, run_id: UUID, act: Act, now: datetime) ->
     run = hold_run(run_id)
     proposal = RunProposal.objects.select_for_update().filter(run=run, act=act, ended_at__isnull=True).first()
     if proposal is None:
-        raise NotHere(N_("Nothing of this kind is proposed any more."))
+        raise Refusal(N_("Nothing of this kind is proposed any more."), status=409)
     if proposal.by != actor.id and not RULES[act].parts & parts_of(actor, run):
         raise Refusal(NOT_NOW, status=403)
     proposal.withdrawn_by_name, proposal.ended_at = actor.name[:120], now

@@ -43,6 +43,7 @@ from apps.work.models import Work
 from apps.work.services import run_due
 from apps.workspaces.models import Workspace
 from apps.workspaces.scope import inside
+from tests.integration.isolation.pay_seeds import pay
 
 MARKERS = {"acme": "ZQACMEONLY", "borealis": "ZQBOREALISONLY", "cygnus": "ZQCYGNUSONLY"}
 COLUMNS = [
@@ -71,7 +72,7 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
     workspace.save(update_fields=["name"])
     seed = Seed(workspace, marker, {"workspace": workspace.pk})
     with inside(workspace):
-        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios, _said, _pay):
+        for part in (_people, _data, _metrics, _targets, _okr, _choosing, _scenarios, _said, _pay, pay):
             seed.examples.update(part(seed, owner))
     return seed
 
