@@ -119,7 +119,11 @@ handles("goals.effects", title=N_("Seeing what came of actions"))(goals.work_out
 handles("goals.follow", title=N_("Bringing key results up to date"))(goals.follow_metrics)
 
 
-handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped)(
+def _run_page(work: Work) -> str:
+    return reverse("pay:run", args=[work.subject])
+
+
+handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped, page=_run_page)(
     incentives.calculate_run
 )
 handles("incentives.read_people", title=N_("Reading a sheet of people"), stopped=incentives.people_sheet_stopped)(
