@@ -9,7 +9,9 @@ from importlib import import_module
 from tests.bench import report
 
 SIZED = ("dimensions", "engine", "increment", "spilling")
-BENCHES = (*SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "provisioning", "upload")
+BENCHES = (
+    *SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "pay_runs", "provisioning", "upload",
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -161,7 +161,22 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_calculate": Act.CALCULATE in acts,
         "may_change": Act.CHANGE_INPUTS in acts,
         "may_decide": bool({Part.APPROVER, Part.HR_ADMIN} & parts),
+        "may_pay": Part.PAYROLL in parts,
         "may_let": request.actor.may("pay.approve") and row.calculated_by != request.actor.id,
+        **_by_hand(row, known, request),
+        "pools": RunPool.objects.filter(run=row, revision=row.revision).count(),
+        "events": [
+            (words.EVENT_WORDS.get(each.act, each.act), each) for each in row.events.order_by("-at", "-id")[:EVENTS]
+        ],
+        "found": [_correction_line(each) for each in row.found.select_related("run__plan", "adjustment")[:5]],
+        "crumbs": crumbs(),
+    }  # fmt: skip
+    return render(request, "incentives/runs/run.html", context)
+
+
+def _by_hand(row: Run, known: words.Names, request: HttpRequest) -> dict[str, object]:
+    """What people approved, proposed, added and decided; and what is paid out of it."""
+    return {
         "approvals": list(RunApproval.objects.filter(run=row, revision=row.revision)),
         "proposals": _proposals(row),
         "adjustments": _adjustments(row, request),
@@ -172,14 +187,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
              words.amount(each.balance, each.currency))
             for each in selectors.paid_by(row)
         ],
-        "pools": RunPool.objects.filter(run=row, revision=row.revision).count(),
-        "events": [
-            (words.EVENT_WORDS.get(each.act, each.act), each) for each in row.events.order_by("-at", "-id")[:EVENTS]
-        ],
-        "found": [_correction_line(each) for each in row.found.select_related("run__plan", "adjustment")[:5]],
-        "crumbs": crumbs(),
     }  # fmt: skip
-    return render(request, "incentives/runs/run.html", context)
 
 
 def _progress(asked, row: Run) -> dict[str, object] | None:

@@ -1,0 +1,119 @@
+"""Two people at once, and workers that die: one result, nothing paid twice, nothing half."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from apps.incentives import selectors, services
+from apps.incentives.domain.states import Act
+from apps.incentives.models import Calculation, LedgerEntry, ResultLine, Run, RunResult, Settlement
+from apps.incentives.services import calculating, posting
+from apps.kernel.issue import Refusal
+from apps.work.models import Work
+from apps.workspaces.scope import current_workspace, inside
+
+
+class Killed(BaseException):
+    """What no handler catches, as the end of a process."""
+
+
+def at_once(*acts: Callable[[], Any]) -> list[object]:
+    """Do several things at the same moment, each over a connection of its own; what came of each."""
+    workspace, together = current_workspace(), Barrier(len(acts))
+
+    def alone(act: Callable[[], Any]) -> object:
+        try:
+            with inside(workspace):
+                together.wait(timeout=60)
+                return act()
+        except Refusal as refusal:
+            return refusal.status
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [each.result(timeout=120) for each in [pool.submit(alone, act) for act in acts]]
+
+
+def _act(company: Any, who: str, act: Act) -> Run:
+    return company.act(who, Run.objects.get(), act)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_begin_approve_or_lock_at_once_one_does(company):
+    begun = at_once(company.begin, company.begin)
+    assert [each for each in begun if each == 409] == [409]
+    run = Run.objects.get()
+    company.calculate(run)
+    company.act("hana", run, Act.SUBMIT)
+    approved = at_once(*(partial(_act, company, who, Act.APPROVE) for who in ("adi", "ada")))
+    assert [each for each in approved if each == 409] == [409]
+    assert run.approvals.count() == 1
+    others = [who for who in ("ada", "adi") if run.approvals.get().by != company.people[who].pk]
+    company.people["ben"].roles = ["admin"]
+    company.people["ben"].save()
+    locked = at_once(*(partial(_act, company, who, Act.LOCK) for who in (others[0], "ben")))
+    assert [each for each in locked if each == 409] == [409]
+    assert LedgerEntry.objects.count() == 4
+    assert selectors.proof().holds
+
+
+@pytest.mark.django_db
+class TestWorkersThatDie:
+    def test_killed_while_results_are_kept_leaves_what_stood_and_the_next_one_finishes(self, company, monkeypatch):
+        run = company.calculate(company.begin())
+        monkeypatch.setattr(calculating, "PORTION", 2)
+        kept = calculating._row
+        done = []
+
+        def dies(*given: Any) -> RunResult:
+            done.append(1)
+            if len(done) == 4:
+                raise Killed
+            return kept(*given)
+
+        monkeypatch.setattr(calculating, "_row", dies)
+        with pytest.raises(Killed):
+            company.calculate(run)
+        run.refresh_from_db()
+        assert (run.revision, run.state) == (1, "calculated")
+        assert selectors.results_of(run).count() == 4
+        assert RunResult.objects.filter(run=run, revision=2).count() == 2, "half of a revision that nobody reads"
+        monkeypatch.setattr(calculating, "_row", kept)
+        Work.objects.filter(kind="incentives.calculate", status="running").update(lease_until="2026-01-01T00:00:00Z")
+        company.work()
+        run.refresh_from_db()
+        assert (run.revision, run.state) == (2, "calculated")
+        assert RunResult.objects.filter(run=run).count() == 4
+        assert ResultLine.objects.filter(result__run=run).count() == 12
+        assert not Calculation.objects.filter(whole=False).exists()
+
+    def test_killed_while_posting_posts_nothing_and_locking_again_posts_once(self, company, monkeypatch):
+        run = company.approved()
+        settled = posting._settled
+
+        def dies(*given: Any) -> Settlement:
+            raise Killed
+
+        monkeypatch.setattr(posting, "_settled", dies)
+        with pytest.raises(Killed):
+            company.act("ada", run, Act.LOCK)
+        assert Run.objects.get(pk=run.pk).state == "approved"
+        assert not LedgerEntry.objects.exists()
+        monkeypatch.setattr(posting, "_settled", settled)
+        company.act("ada", run, Act.LOCK)
+        assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_100_000
+
+    def test_asked_twice_is_calculated_once(self, company):
+        run = company.begin()
+        asked = {"actor": company.people["hana"].actor, "run_id": run.pk, "revision": 0}
+        assert services.request_calculation(**asked).pk == services.request_calculation(**asked).pk
+        company.work()
+        run.refresh_from_db()
+        assert run.revision == 1
