@@ -287,7 +287,7 @@ WORKSPACE: dict[str, Line] = {
     "pay:run": line("pay.view", run_id="pay_run"),
     "pay:calculate": line(NOT, "pay.prepare", run_id="pay_run"),
     "pay:delete_run": line(NOT, "pay.prepare", run_id="pay_run"),
-    "pay:pools": line("pay.view", run_id="pay_run"),
+    "pay:run_pools": line("pay.view", run_id="pay_run"),
     "pay:calculation": line("pay.view", run_id="pay_run", participant_id="participant"),
     "pay:act": line("pay.view", "pay.view", run_id="pay_run", name="=submit"),
     "pay:withdraw_proposal": line(NOT, "pay.view", run_id="pay_run", name="=void"),
