@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from apps.workspaces.models import SCHEMA_NAME, TEMPLATE_SCHEMA
 _OF_THE_SESSION = re.compile(
     r"^(--.*|\\(un)?restrict .*|SET \w+ = [^;]*;|SELECT pg_catalog\.set_config\('search_path', '', false\);|)$"
 )
+_QUOTE = re.compile(r"\$(?:[A-Za-z_]\w*)?\$")
 # `state IN ('a', 'b')` on a varchar column is dumped in a form that, read again, becomes another (equal) expression.
 _TEXT = r"'(?:[^']|'')*'::character varying"
 _ONE_OF = re.compile(rf'\((\w+|"[^"]+")\)::text (= ANY|<> ALL) \(\(ARRAY\[({_TEXT}(?:, {_TEXT})*)\]\)::text\[\]\)')
@@ -35,8 +37,18 @@ def template_sql(pg_dump: str) -> str:
     what = ["--schema", TEMPLATE_SCHEMA, "--no-owner", "--no-privileges", "--inserts", "--column-inserts"]
     argv = [pg_dump, *what, "--rows-per-insert=500", "--no-comments", "--no-password"]
     made = subprocess.run(argv, env=_environment(), capture_output=True, text=True, check=True)
-    sql = "\n".join(line for line in made.stdout.splitlines() if not _OF_THE_SESSION.match(line))
+    sql = "\n".join(_ours(made.stdout.splitlines()))
     return _ONE_OF.sub(_as_it_was, sql)
+
+
+def _ours(lines: Iterable[str]) -> Iterator[str]:
+    """What is not of the dump's session. The body of a function, between two marks like `$$`, stays as it is."""
+    body = ""
+    for line in lines:
+        if body or not _OF_THE_SESSION.match(line):
+            yield line
+        for mark in _QUOTE.findall(line):
+            body = mark if not body else "" if mark == body else body
 
 
 def renamed(sql: str, schema: str) -> str:
