@@ -1,0 +1,69 @@
+"""Files that mean harm, or look as if they did: each is refused in a sentence that names the reason."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pyarrow
+
+from tests.corpus.books import PLAIN, SHEET, changed, ods, ods_row, with_part, xlsx
+from tests.corpus.case import Case
+from tests.corpus.packed import PLAIN_CSV, as_parquet, zipped
+
+_MIB = 1 << 20
+
+
+def _bomb() -> bytes:
+    """300 MiB of a table that is the same line over and over."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=9) as stream:
+        block = b"1,2,3,4\n" * (_MIB // 8)
+        for _ in range(300):
+            stream.write(block)
+    return buffer.getvalue()
+
+
+def _zip_bomb() -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("orders.csv", "w", force_zip64=True) as part,
+    ):
+        for _ in range(300):
+            part.write(bytes(_MIB))
+    return buffer.getvalue()
+
+
+def cases() -> Iterator[Case]:
+    """Files that are refused; what they say of themselves is not believed."""
+    yield Case("bomb.csv.gz", _bomb(), refused="unpacks to more than")
+    yield Case("bomb.zip", _zip_bomb(), refused="unpacks to more than")
+    yield Case("path.zip", zipped(**{"../../etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
+    yield Case("root.zip", zipped(**{"/etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
+    book = xlsx(PLAIN)
+    far = b'</row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    yield Case(
+        "far.xlsx", changed(book, SHEET, lambda xml: xml.replace(b"</row></sheetData>", far)), refused="too large"
+    )
+    entities = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    harm = changed(book, SHEET, lambda xml: entities + xml[xml.index(b"?>") + 2 :])
+    yield Case("entities.xlsx", harm, refused="entities")
+    filler = with_part(book, "xl/media/image1.png", bytes(150 * _MIB))
+    yield Case("bomb.xlsx", filler, refused="unpacks to 150 MiB")
+    many = ' table:number-rows-repeated="1000000"'
+    wide = ods_row([*PLAIN[1]], many) + ods_row(["x"] * 40)
+    yield Case("repeated-bomb.ods", ods(ods_row(PLAIN[0]), wide), refused="too large")
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2048) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
+    yield Case("locked.xlsx", locked, refused="protected by a password")
+    fine = as_parquet(pyarrow.table({"a": list(range(20_000)), "b": ["x"] * 20_000}))
+    yield Case("cut.parquet", fine[:-200], refused="damaged")
+    lying = fine[:100] + bytes(4000) + fine[4100:]
+    yield Case("lying.parquet", lying, refused="damaged")
+    yield Case("only-magic.parquet", b"PAR1" + bytes(40) + b"PAR1", refused="damaged")
+    columns = ",".join(f"c{n}" for n in range(10_000))
+    yield Case("wide.csv", f"{columns}\n{',' * 9_999}\n{columns}\n".encode(), refused="10000 columns")
+    yield Case("page.xls", b"<html><body><table><tr><td>1</td></tr></table></body></html>", refused="a web page (HTML)")
+    yield Case("xml.xls", b'<?xml version="1.0"?><Workbook/>', refused="XML")
+    yield Case("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), refused="a picture")
+    yield Case("deep.jsonl", (b"[" * 100_000) + b"\n", refused="JSON document")
