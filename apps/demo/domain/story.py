@@ -92,7 +92,7 @@ _GROUP_METRICS = (
     metric("parts_margin", "Parts margin", "配件毛利率", unit("percent", 1), kind="formula",
            expression="(parts_revenue - parts_cost) / parts_revenue", dimensions=list(BY_PLACE)),
     count("costs", "Operating costs", "运营成本", total("costs", "amount"), measured_in=unit("currency"),
-          dimensions=[*BY_PLACE, "kind"], direction="down"),
+          grains=["month", "quarter"], dimensions=[*BY_PLACE, "kind"], direction="down"),
     count("new_customers", "New customers", "新增客户", rows("customers"), dimensions=[*BY_PLACE, "model"]),
     metric("technicians", "Technicians on duty", "在岗技师数", unit("count"), kind="manual"),
     metric("visits_per_technician", "Work orders per technician", "技师人均工单", unit("number", 1), kind="formula",

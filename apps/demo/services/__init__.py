@@ -23,10 +23,11 @@ from apps.demo.domain import companies
 from apps.demo.domain.files import Table
 from apps.demo.domain.holding_files import holding_tables
 from apps.demo.domain.service_year import service_years
-from apps.demo.domain.story import COMPANIES, HOLDING, PASSWORD, SHOP
+from apps.demo.domain.story import COMPANIES, GROUP, HOLDING, PASSWORD, SHOP
 from apps.demo.domain.writing import Company
 from apps.demo.services.agreed import agree
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
+from apps.demo.services.pay import pay_a_year
 from apps.workspaces.domain.company import Calendar, NewCompany
 from apps.workspaces.domain.lifecycle import State
 from apps.workspaces.scope import current_workspace, inside
@@ -65,6 +66,8 @@ def _furnish(company: Company, say: Say, patience: float) -> None:
     cast = _people(company, say)
     _data(company, cast, say, patience)
     agree(company, cast, say, patience)
+    if company is GROUP:
+        pay_a_year(cast, lambda: tables_of(company, people.today()), say, patience)
     record(actor=ROBOT, act=COMPLETE, subject=current_workspace())
 
 

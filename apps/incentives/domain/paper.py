@@ -17,7 +17,7 @@ from apps.incentives.domain.explain import explain_amount, explain_factor, expla
 from apps.incentives.domain.plan import Component, Plan, Scope
 from apps.incentives.domain.proration import Days
 from apps.incentives.domain.sentences import Sentence
-from apps.incentives.domain.snapshot import PoolResult, Result, Run, SliceResult, Snapshot
+from apps.incentives.domain.snapshot import Adjustment, PoolResult, Result, Run, SliceResult, Snapshot
 
 FEW = 5
 """Totals and averages of fewer people say too much about each of them (goals_and_pay 5)."""
@@ -66,30 +66,51 @@ class Paper:
         return known[by_target] if by_target in known else known[part.team, ""]
 
 
+class Scissors:
+    """Cuts many papers from one calculated run: what is looked up for each person is laid out once."""
+
+    def __init__(self, snapshot: Snapshot, run: Run) -> None:
+        self.snapshot, self.run = snapshot, run
+        self.results = run.by_key
+        self._people = {each.key: each for each in snapshot.participants}
+        self._parts = {pool.team: pool.split.by_key for pool in run.pools}
+        self._readings: dict[str, dict[tuple[str, str], Reading]] = {}
+        for place, reading in snapshot.readings.items():
+            self._readings.setdefault(place[1], {})[place] = reading
+        self._adjustments: dict[str, list[Adjustment]] = {}
+        for each in snapshot.adjustments:
+            self._adjustments.setdefault(each.participant, []).append(each)
+        self._bare = replace(snapshot, participants=(), readings={}, decisions=(), adjustments=(), pools={})
+
+    def cut(self, key: str) -> Paper:
+        """The paper of one person. KeyError for somebody who has no result."""
+        result = self.results[key]
+        teams = dict.fromkeys(each.team for each in result.slices)
+        mine = {*teams, ""}
+        own = replace(
+            self._bare,
+            participants=(self._people[key],),
+            readings={place: each for team in sorted(mine) for place, each in self._readings.get(team, {}).items()},
+            decisions=tuple(each for each in self.snapshot.decisions if each.team in mine),
+            adjustments=tuple(self._adjustments.get(key, ())),
+            pools={team: self.snapshot.pools[team] for team in teams if team in self.snapshot.pools},
+        )
+        pools = [pool for pool in self.run.pools if pool.team in teams]
+        places = {(each.team, str(each.target)) for each in result.slices} | {(team, "") for team in teams}
+        places |= {(pool.team, str(pool.funded)) for pool in pools}
+        known = self.run.assemblies
+        worked = tuple(Worked(*place, known[place]) for place in sorted(places) if place in known)
+        return Paper(own, worked, tuple(self._shared(pool, key) for pool in pools), result)
+
+    def _shared(self, pool: PoolResult, key: str) -> Shared:
+        """A pool with the person's own part alone."""
+        parts = self._parts[pool.team]
+        return Shared(replace(pool, split=replace(pool.split, parts=(parts[key],))), len(parts))
+
+
 def cut(snapshot: Snapshot, run: Run, key: str) -> Paper:
     """The paper of one person of a calculated run. KeyError for somebody who has no result."""
-    result = run.by_key[key]
-    teams = {each.team for each in result.slices}
-    mine = teams | {""}
-    own = replace(
-        snapshot,
-        participants=tuple(each for each in snapshot.participants if each.key == key),
-        readings={place: reading for place, reading in snapshot.readings.items() if place[1] in mine},
-        decisions=tuple(each for each in snapshot.decisions if each.team in mine),
-        adjustments=tuple(each for each in snapshot.adjustments if each.participant == key),
-        pools={team: amount for team, amount in snapshot.pools.items() if team in teams},
-    )
-    pools = [pool for pool in run.pools if pool.team in teams]
-    places = {(each.team, str(each.target)) for each in result.slices} | {(team, "") for team in teams}
-    places |= {(pool.team, str(pool.funded)) for pool in pools}
-    worked = tuple(Worked(*place, run.assemblies[place]) for place in sorted(places & set(run.assemblies)))
-    shared = tuple(_own_part(pool, key) for pool in pools)
-    return Paper(own, worked, shared, result)
-
-
-def _own_part(pool: PoolResult, key: str) -> Shared:
-    own = tuple(part for part in pool.split.parts if part.key == key)
-    return Shared(replace(pool, split=replace(pool.split, parts=own)), len(pool.split.parts))
+    return Scissors(snapshot, run).cut(key)
 
 
 # --- what the lines are made of --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.incentives.domain.canonical import canonical
-from apps.incentives.domain.paper import cut
+from apps.incentives.domain.paper import Scissors
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Run as Calculated
 from apps.incentives.domain.snapshot import Snapshot
@@ -69,7 +69,7 @@ class _Desk:
     """Where the statements of one run are made; team names, settlements and causes are read once."""
 
     def __init__(self, run: Run, made: Calculation, snapshot: Snapshot, done: Calculated) -> None:
-        self.run, self.snapshot, self.done = run, snapshot, done
+        self.run, self.scissors = run, Scissors(snapshot, done)
         self.published = made.published_at or timezone.now()
         self.until = (self.published + timedelta(days=run.version.dispute_days)).date()
         self.settled = {row.participant_id: row for row in Settlement.objects.filter(run=run, revision=run.revision)}
@@ -79,9 +79,9 @@ class _Desk:
 
     def statement(self, row: RunResult) -> Statement:
         """One statement, not saved yet. WorkFailed where it would not say what was approved."""
-        if sha256(canonical(self.done.by_key[row.key]).encode()).hexdigest() != row.fingerprint:
+        if sha256(canonical(self.scissors.results[row.key]).encode()).hexdigest() != row.fingerprint:
             raise WorkFailed(DIFFERS, retry=False)
-        text = canonical(cut(self.snapshot, self.done, row.key))
+        text = canonical(self.scissors.cut(row.key))
         settled = self.settled.get(row.participant_id)
         return Statement(
             run=self.run, revision=row.revision, result=row, participant=row.participant, currency=row.currency,

@@ -32,6 +32,7 @@ from apps.targets.services import Asked, preview_cascade
 from apps.work.services import run_due
 from apps.workspaces.scope import inside
 from apps.workspaces.selectors import workspace_at
+from tests.integration.demo.paid_year import check_the_year
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,10 @@ def value(key: str, grain: Grain, back: int = 0) -> metrics.Point:
     """The newest value of an ended period, or the one `back` periods before it."""
     points = [point for point in metrics.series(key, grain).points if not point.is_open]
     return points[-1 - back]
+
+
+def test_a_year_of_pay_and_the_way_from_each_line_to_its_rows(group) -> None:
+    check_the_year()
 
 
 def test_the_directors_group(group) -> None:
