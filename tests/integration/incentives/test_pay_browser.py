@@ -74,7 +74,7 @@ def test_a_first_plan_from_template_to_participants_takes_few_steps(screen, acme
     step.click("button", "Go on to its lines")
     page.locator("#id_components-0-metric").select_option("active")  # the other two were found by their names
     step.count += 1
-    expect(page.locator("#plan-example .pay-amount")).to_be_visible()
+    expect(page.locator("#plan-example .pay-sum")).to_be_visible()
     expect(page.locator("#sketch-0 .pay-chart")).to_be_visible()
     clean(page)
     step.click("button", "Save and read it")
@@ -104,7 +104,7 @@ def test_a_first_plan_from_template_to_participants_takes_few_steps(screen, acme
 def test_the_curve_and_the_example_follow_what_is_typed(screen, draft, hana):
     page = screen(hana)
     page.goto("/pay/plans/after-sales/edit/")
-    amount = page.locator("#plan-example .pay-amount b")
+    amount = page.locator("#plan-example .pay-sum b")
     before = amount.text_content()
     drawn = page.locator("#sketch-0 polyline").last.get_attribute("points")
     page.locator("#id_components-0-curve-points-2-y").fill("300")
