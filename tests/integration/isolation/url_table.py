@@ -294,7 +294,7 @@ WORKSPACE: dict[str, Line] = {
     "pay:adjust": line("pay.prepare", "pay.prepare", run_id="pay_run"),
     "pay:decide": line("pay.prepare", "pay.prepare", run_id="pay_run"),
     "pay:rate": line("pay.prepare", "pay.prepare", run_id="pay_run"),
-    "pay:let_check": line("pay.approve", "pay.approve", run_id="pay_run", query="check=budget&subject=0"),
+    "pay:let_check": line("pay.approve", "pay.approve", run_id="pay_run", query="?check=budget&subject=0"),
     "pay:approve_adjustment": line(NOT, "pay.view", adjustment_id="adjustment"),
     "pay:withdraw_adjustment": line(NOT, "pay.view", adjustment_id="adjustment"),
     "pay:approve_decision": line(NOT, "pay.view", decision_id="decision"),
