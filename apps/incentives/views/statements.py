@@ -247,6 +247,7 @@ def of_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "printed": printed,
         "read": read,
         "whole": request.actor.may("pay.view"),
+        "may_pay_out": request.actor.may("pay.payroll"),
         "average": shown.average(rows),
         "crumbs": [],
     }
