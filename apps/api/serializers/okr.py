@@ -8,6 +8,7 @@ from apps.api.serializers.common import Amount, Figure, Paged, Strict
 from apps.api.serializers.data import KEY
 from apps.api.serializers.goals import DIMENSION
 from apps.api.serializers.model import GRAINS
+from apps.goals.domain.saying import CONFIDENCES, LONGEST
 
 CYCLE_KINDS = ["year", "half", "quarter", "month", "custom"]
 ROLLUPS = ["clamped", "floor", "raw"]
@@ -19,7 +20,6 @@ ALIGNMENTS = ["contributes", "supports"]
 COUNTS = ["key_results", "children", "both"]
 KEY_RESULT_KINDS = ["reach", "above", "below", "range", "binary", "milestones", "open_baseline"]
 RANGE_RULES = ["binary", "checkins", "distance"]
-CONFIDENCES = ["on_track", "at_risk", "off_track"]
 REVISION = "As it was read; 409 if somebody was faster."
 
 
@@ -284,6 +284,41 @@ class CheckInShape(serializers.Serializer):
     next_step = serializers.CharField(allow_blank=True)
     by = serializers.CharField(source="by_name")
     at = serializers.DateTimeField()
+    corrected_at = serializers.DateTimeField(allow_null=True)
+
+
+class Saying(Strict):
+    """What is said at a check-in; no value of what follows a metric or is made of steps."""
+
+    value = Amount(required=False, allow_null=True, default=None)
+    confidence = serializers.ChoiceField(choices=CONFIDENCES)
+    note = serializers.CharField(default="", allow_blank=True, max_length=LONGEST)
+    blockers = serializers.CharField(
+        default="", allow_blank=True, max_length=LONGEST, help_text="Needed unless it is on track."
+    )
+    next_step = serializers.CharField(default="", allow_blank=True, max_length=LONGEST)
+
+
+class NewCheckIn(Saying):
+    """A check-in, and which steps are done by now."""
+
+    seen = serializers.UUIDField(allow_null=True, help_text="The newest check-in that was read.")
+    steps_done = serializers.ListField(child=serializers.UUIDField(), max_length=30, required=False)
+
+
+class CorrectedCheckIn(Saying):
+    """A check-in said anew, and why."""
+
+    seen = serializers.DateTimeField(allow_null=True, help_text="When it had been corrected last, as it was read.")
+    reason = serializers.CharField(max_length=200)
+
+
+class RightValue(Strict):
+    """A value put right."""
+
+    value = Amount()
+    on = serializers.DateField()
+    note = serializers.CharField(max_length=500)
 
 
 class CommentShape(serializers.Serializer):

@@ -61,10 +61,16 @@ def marks_of(views: list[InitiativeView]) -> tuple[Mark, ...]:
 
 
 def beside_metric(series: Series, reader: Reader) -> Beside | None:
-    """The initiatives of a metric on its own page: their marks on its chart, and the list they refer to. One query."""
-    if series.dimension or not reader.may("initiatives.view"):
+    """The initiatives of a metric on its own page: their marks on its chart, and the list they refer to. One query.
+
+    Of a member's values those for this member, and those for all of the metric.
+    """
+    if not reader.may("initiatives.view"):
         return None
     views = initiatives_for(series.metric.id)
+    if series.dimension:
+        here = series.dimension, series.member
+        views = [view for view in views if (view.dimension, view.member) in (("", ""), here)]
     style = style_of(series.metric.unit, current_workspace().currency)
     rows = [
         {

@@ -93,6 +93,13 @@ def initiatives_for(metric_id: UUID, on: date | None = None) -> list[InitiativeV
     return [view_of(row, day) for row in open_to_all().filter(metric_id=metric_id).order_by("start", "title")]
 
 
+def initiatives_for_key_results(key_result_ids: Iterable[UUID], on: date | None = None) -> list[InitiativeView]:
+    """Every initiative for these key results, which the reader sees, by first day. One query; none without any."""
+    day, ids = on or today(), list(key_result_ids)
+    rows = Initiative.objects.filter(key_result_id__in=ids).order_by("start", "title") if ids else ()
+    return [view_of(row, day) for row in rows]
+
+
 def open_to_all() -> QuerySet[Initiative]:
     """Every initiative but those for a key result of a private objective."""
     return Initiative.objects.exclude(key_result__objective__private=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -18,10 +18,14 @@ from apps.goals.domain import cycles as rules
 from apps.goals.domain import review, scoring
 from apps.goals.domain.review import Reached, Scored, Summary
 from apps.goals.models import CheckIn, Cycle, Initiative, KeyResult, Objective
+from apps.goals.selectors.checkins import Line as CheckInLine
+from apps.goals.selectors.checkins import lines
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader
 
 MOST = 10
+LATE = timedelta(days=31)
+"""So long after its last day every check-in of a cycle has been made or missed."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,23 @@ def check_ins_of(reader: Reader, cycle: Cycle) -> QuerySet[CheckIn]:
 def silent(reader: Reader, cycle: Cycle) -> int:
     """How many key results nobody ever checked in. One query."""
     return key_results_of(reader, cycle).filter(checkins__isnull=True).count()
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Of the check-ins that were due so far how many were missed, and the key results that missed most."""
+
+    due: int
+    missed: int
+    worst: tuple[CheckInLine, ...]
+
+
+def missed(reader: Reader, cycle: Cycle) -> Missed:
+    """Seven queries."""
+    rows = key_results_of(reader, cycle).select_related("objective__cycle", "objective__team")
+    told = [line for line in lines(rows, min(today(), cycle.due + LATE)) if line.due_so_far]
+    worst = sorted((line for line in told if line.missed), key=lambda line: (-line.missed, line.key_result.title))
+    return Missed(sum(line.due_so_far for line in told), sum(line.missed for line in told), tuple(worst[:MOST]))
 
 
 def initiatives_of(reader: Reader, cycle: Cycle) -> QuerySet[Initiative]:

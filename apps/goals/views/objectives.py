@@ -24,7 +24,7 @@ from apps.goals.models import Milestone, Objective
 from apps.goals.presentation import objectives as pages
 from apps.goals.presentation import talk
 from apps.goals.presentation.cycles import cycle_days, cycle_word
-from apps.goals.presentation.history import charts_of
+from apps.goals.presentation.history import action_rows, actions_of, charts_of
 from apps.goals.selectors import objectives as selectors
 from apps.goals.selectors.cycles import stand_of
 from apps.goals.selectors.days import today
@@ -39,7 +39,7 @@ HISTORY = 30
 @requires("objectives.view")
 @require_GET
 def detail(request: HttpRequest, objective_id: UUID) -> HttpResponse:
-    """An objective with everything about it. Twenty queries at most, however many key results."""
+    """An objective with everything about it. Twenty-one queries at most, however many key results."""
     return kept(request, "goals/objectives/detail.html", lambda: _detail(request, objective_id))
 
 
@@ -52,7 +52,8 @@ def _detail(request: HttpRequest, objective_id: UUID) -> dict[str, object]:
     writer = pages.writer_for(row.cycle, live, {row.owner_id, *(each.owner_id for each in live)})
     shown = writer.objective(row, live)
     stand, said = stand_of(row.cycle), talk.activity(looking, row)
-    charts = charts_of(row.cycle, shown.key_results)
+    actions = actions_of([each.pk for each in live]) if request.actor.may("initiatives.view") else {}
+    charts = charts_of(row.cycle, shown.key_results, actions)
     return {
         "shown": shown,
         "said": said,
@@ -62,7 +63,13 @@ def _detail(request: HttpRequest, objective_id: UUID) -> dict[str, object]:
         "cycle_days": cycle_days(row.cycle),
         "stand": str(stand),
         "key_results": [
-            (each, looking.may_check_in(each.row), charts.get(each.row.pk)) for each in _with(row, shown.key_results)
+            (
+                each,
+                looking.may_check_in(each.row),
+                charts.get(each.row.pk),
+                action_rows(actions.get(each.row.pk, [])),
+            )
+            for each in _with(row, shown.key_results)
         ],
         "has_charts": bool(charts),
         "inactive": writer.inactive,

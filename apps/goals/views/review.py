@@ -69,6 +69,7 @@ def _of(request: HttpRequest, looker: Reader, cycle: Cycle, every: list[Cycle]) 
         "brought": selectors.brought(looker, cycle),
         "silent": selectors.silent(looker, cycle),
         "check_ins": selectors.check_ins_of(looker, cycle).count(),
+        "missed": selectors.missed(looker, cycle),
         "provisional": selectors.is_provisional(cycle),
         "file_url": reverse("goals:review_file", args=[cycle.pk]),
         "days": presentation.day_words(cycle.start, cycle.due),

@@ -4,7 +4,7 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from apps.common import charts, formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import axis_label, style_of
-from apps.metrics.selectors import Beside, MetricView, Series
+from apps.metrics.selectors import Beside, Mark, MetricView, Series
+from apps.metrics.selectors import Point as MetricPoint
 from apps.metrics.selectors.beside import Reader
 from apps.targets import presentation as paces
 from apps.targets.domain.calendars import country_of, days_of
@@ -28,6 +29,9 @@ from apps.targets.domain.projection import Needed, Projection
 from apps.targets.domain.seasons import Seasonal, Stretch
 from apps.targets.selectors.pacing import Paced, paced_here
 from apps.workspaces.scope import current_workspace
+
+ON_METRIC = "targets/_on_metric.html"
+"""What this room shows on a metric's own page."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def beside_metric(series: Series, reader: Reader) -> Beside | None:
     if each is None:
         return line
     shown = card(each, current_workspace().currency)
-    return replace(line or Beside(), template="targets/_on_metric.html", context={"card": shown})
+    return replace(line or Beside(), template=ON_METRIC, context={"card": shown})
 
 
 def lines(each: Paced, style: formats.Style) -> Iterator[Line]:
@@ -249,16 +253,36 @@ def _status_alone(tone: str) -> str:
     return words.get(tone, _("No status"))
 
 
-def chart(each: Paced, made: Mapping[date, Decimal], currency: str) -> charts.Trend | None:
-    """The way that was agreed and how far it was gone: day by day where the days are known, else by period."""
+def chart(
+    each: Paced, made: Mapping[date, Decimal], currency: str, happened: Iterable[Mark] = ()
+) -> charts.Trend | None:
+    """The way that was agreed and how far it was gone: day by day where the days are known, else by period; with what
+    `happened` meanwhile as marks."""
     style, course = style_of(each.metric.unit, currency), each.course
     title = _("%(name)s: made, and what is due") % {"name": each.metric.name}
     if course.kind is Kind.FLOW and made:
-        return charts.Trend("pace", title, _by_day(each, made), style, head=_("Day"))
+        points = _marked(_by_day(each, made), [(day, day) for day in days_of(course.start, course.due)], happened)
+        return charts.Trend("pace", title, points, style, head=_("Day"))
     if course.kind is Kind.FLOW:
-        return charts.Trend("pace", title, _by_period(each), style, head=_("Period"))
-    points = _levels(each)
+        points = _marked(_by_period(each), [_span(period) for period in course.periods], happened)
+        return charts.Trend("pace", title, points, style, head=_("Period"))
+    points = _marked(_levels(each), [_span(period) for period in _periods_drawn(each)], happened)
     return charts.Trend("pace", title, points, style, head=_("Period")) if len(points) > 1 else None
+
+
+def _span(period: Period) -> tuple[date, date]:
+    return period.start, period.end - timedelta(days=1)
+
+
+def _marked(
+    points: list[charts.Point], spans: Iterable[tuple[date, date]], happened: Iterable[Mark]
+) -> list[charts.Point]:
+    """The points with the signs of what happened in their time; `spans` are first and last day of each."""
+    marks = list(happened)
+    return [
+        replace(point, mark=" ".join(mark.text for mark in marks if first <= mark.day <= last))
+        for point, (first, last) in zip(points, spans, strict=True)
+    ]
 
 
 def _by_day(each: Paced, made: Mapping[date, Decimal]) -> list[charts.Point]:
@@ -323,10 +347,8 @@ def _last_day_of(period: Period, standing: Standing) -> date:
 
 
 def _levels(each: Paced) -> list[charts.Point]:
-    path = paces.path_of(each.course)
-    values = {p.period: p for p in each.series.points if not p.is_immature and p.period <= each.course.last}
+    path, values = paces.path_of(each.course), _values_drawn(each)
     ahead = {each.ahead.period: each.ahead} if each.ahead else {}
-    first = min(path, default=each.course.first)
     return [
         charts.Point(
             label=axis_label(period), name=formats.period(period),
@@ -336,5 +358,16 @@ def _levels(each: Paced) -> list[charts.Point]:
             low=ahead[period].low if period in ahead else None,
             high=ahead[period].high if period in ahead else None,
         )
-        for period in sorted({*path, *(each for each in values if each >= first)})
+        for period in _periods_drawn(each)
     ]  # fmt: skip
+
+
+def _values_drawn(each: Paced) -> dict[Period, MetricPoint]:
+    return {p.period: p for p in each.series.points if not p.is_immature and p.period <= each.course.last}
+
+
+def _periods_drawn(each: Paced) -> list[Period]:
+    """The periods of the path, and those with a value from its first on."""
+    path = paces.path_of(each.course)
+    first = min(path, default=each.course.first)
+    return sorted({*path, *(period for period in _values_drawn(each) if period >= first)})

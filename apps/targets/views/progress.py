@@ -108,10 +108,11 @@ def pace(request: HttpRequest, target_id: UUID) -> HttpResponse:
 def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
     found = pacing.paced_one(target_id)
     currency = request.workspace.currency
-    made = pacing.days_made(found)
+    made, beside = pacing.days_made(found), _beside(request, found)
     return {
         "card": words.card(found, currency),
-        "figure": words.chart(found, made, currency),
+        "figure": words.chart(found, made, currency, [mark for each in beside for mark in each.marks]),
+        "added": [(each.template, each.context) for each in beside if each.template],
         "title": presentation.named(found.metric.name, found.target),
         "sentence": presentation.terms_in_words(found.target, presentation.style_of(found.metric.unit, currency)),
         "state": presentation.state_piece(found.target),
@@ -122,3 +123,11 @@ def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
             (_("Progress"), reverse("targets:progress") + "?" + urlencode({"of": pacing.place_of(found.target).key})),
         ],
     }
+
+
+def _beside(request: HttpRequest, found: pacing.Paced) -> list[metrics.Beside]:
+    """What other rooms know of the values this is judged by, such as what is done for them; of no values nothing."""
+    if found.target.numbers is None:
+        return []
+    told = metrics.beside(found.series, request.actor)
+    return [each for each in told if each.template != words.ON_METRIC]

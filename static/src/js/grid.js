@@ -2,7 +2,18 @@
 //   form[data-grid="key"]      arrows move, Enter goes down, pasted cells spread, Ctrl+Z takes back
 //   input[data-stored]         a cell, and what is saved of it
 // What is typed is kept in this browser tab until it is saved, so that nothing is lost when a session has ended.
+const SENT = "grid-sent";
 const form = document.querySelector("form[data-grid]");
+const shelf = (() => {
+  try { return window.sessionStorage; } catch { return null; }
+})();
+const sent = shelf?.getItem(SENT);
+
+// What was sent is forgotten once a page says that it was saved: not on the sign-in page, not on one with faults.
+if (sent && document.querySelector(".flashes .notice-good")) {
+  shelf.removeItem(sent);
+  shelf.removeItem(SENT);
+}
 
 if (form) {
   const key = `grid:${form.dataset.grid}`;
@@ -18,8 +29,8 @@ if (form) {
     const told = Object.fromEntries(typed.map((cell) => [cell.name, cell.value]));
     if (form.reason.value) told.reason = form.reason.value;
     try {
-      if (Object.keys(told).length) sessionStorage.setItem(key, JSON.stringify(told));
-      else sessionStorage.removeItem(key);
+      if (Object.keys(told).length) shelf?.setItem(key, JSON.stringify(told));
+      else shelf?.removeItem(key);
     } catch { /* a full or closed storage: the page itself still holds what is typed */ }
     undo.disabled = !steps.length;
   };
@@ -70,8 +81,8 @@ if (form) {
   });
 
   form.addEventListener("change", (event) => {
-    if (event.target.matches("input[data-stored]")) note([[event.target, before]]);
-    else keep();
+    if (!event.target.matches("input[data-stored]")) keep();
+    else if (event.target.value !== before) note([[event.target, before]]); // else a key has noted it already
     before = event.target.value;
   });
 
@@ -123,13 +134,13 @@ if (form) {
   });
 
   undo.addEventListener("click", takeBack);
-  form.querySelector("[data-grid-leave]").addEventListener("click", () => sessionStorage.removeItem(key));
+  form.querySelector("[data-grid-leave]").addEventListener("click", () => shelf?.removeItem(key));
 
-  // Saved: the server answers with a fresh page. Refused: it answers with what was typed. Neither: put it back.
-  const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
-  const saved = document.querySelector("[data-message]");
-  if (saved && !("gridBound" in form.dataset)) sessionStorage.removeItem(key);
-  else if (!("gridBound" in form.dataset) && Object.keys(kept).length) {
+  form.addEventListener("submit", () => shelf?.setItem(SENT, key));
+
+  // Refused: the server answers with what was typed. Saved: it is forgotten. Neither: put it back.
+  const kept = JSON.parse(shelf?.getItem(key) || "{}");
+  if (!("gridBound" in form.dataset) && Object.keys(kept).length) {
     let back = 0;
     for (const cell of cells()) {
       if (kept[cell.name] === undefined || kept[cell.name] === cell.value) continue;

@@ -68,6 +68,33 @@ def test_from_planning_to_a_change_that_loses_nothing(api, program: Callable, cy
     assert [each["id"] for each in keys.get(f"key-results?cycle={cycle['id']}").json()["items"]] == [first["id"]]
 
 
+def test_a_check_in_is_made_corrected_and_made_once(api, program: Callable, cycle: dict, today) -> None:
+    keys, made = api, api.post("objectives", goal(cycle)).json()
+    churned, roll_out = made["key_results"]
+    path = f"key-results/{churned['id']}/check-ins"
+    wrong = keys.post(path, {"value": None, "confidence": "at_risk", "seen": None})
+    assert {each["field"] for each in wrong.json()["errors"]} == {"value", "blockers"}
+    said = {"value": "150", "confidence": "at_risk", "blockers": "Nobody to call", "seen": None}
+    first = keys.post(path, said, Idempotency_Key="one")
+    assert (first.status_code, first.json()["value"], first.json()["on"]) == (201, "150", today.isoformat())
+    assert keys.post(path, said, Idempotency_Key="one").json()["id"] == first.json()["id"]
+    late = keys.post(path, said | {"value": "140"})  # who has not seen the first
+    assert late.status_code == 409
+    assert keys.post(path, said | {"value": "140", "seen": first.json()["id"]}).status_code == 201
+    steps = {"confidence": "on_track", "seen": None, "steps_done": [roll_out["steps"][0]["id"]]}
+    assert keys.post(f"key-results/{roll_out['id']}/check-ins", steps).status_code == 201
+    assert keys.get(f"key-results/{roll_out['id']}").json()["progress"] == "0.5"
+    better = {"value": "145", "confidence": "on_track", "seen": None, "reason": "Counted twice"}
+    place = f"check-ins/{first.json()['id']}/correct"
+    assert keys.post(place, better | {"reason": ""}).status_code == 422
+    done = keys.post(place, better)
+    assert (done.status_code, done.json()["value"]) == (200, "145")
+    assert keys.post(place, better | {"value": "9"}).status_code == 409  # seen as it was before
+    right = keys.post(f"key-results/{churned['id']}/values", {"value": "144", "on": today.isoformat(), "note": "List"})
+    assert (right.status_code, right.json()["source"]) == (201, "correction")
+    assert keys.get(f"key-results/{churned['id']}").json()["value"] == "144"
+
+
 def test_everything_wrong_is_said_at_once_with_its_field(api, program: Callable, cycle: dict) -> None:
     wrong = goal(
         cycle,

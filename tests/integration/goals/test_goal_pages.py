@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.goals import services
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft
+from apps.goals.domain.plan import Plan
 from apps.goals.domain.progress import Kind
 from apps.goals.models import Cycle, Milestone, Objective
 from tests.integration.goals.conftest import D, draft_of, key_result
@@ -187,7 +189,12 @@ def test_acts_on_the_objectives_page(objective, sales, mia, max, ada, client_of)
     assert client.post(address, {"value": "50", "confidence": "on_track"}).status_code == 302
     pilot = Milestone.objects.get(title="Pilot")
     assert client.post(reverse("goals:step", args=[pilot.pk]), {"done": "1"}).status_code == 302
+    plan = Plan("Call them", timezone.localdate(), timezone.localdate() + timedelta(days=20))
+    services.create_initiative(actor=ada.actor, key_result_id=churned.pk, plan=plan, running=True)
     shown = client.get(page)
+    charts = [trend for _each, _may, trend, _actions in shown.context["key_results"] if trend]
+    assert [point.mark for trend in charts for point in trend.points] == ["", "①"]
+    assert "Call them" in shown.content.decode()
     assert "Now 50" in shown.content.decode()
     assert "1 of 2 steps" in shown.content.decode()
     assert shown.context["has_charts"]

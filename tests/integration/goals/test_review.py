@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.goals import services
 from apps.goals.domain.drafts import ObjectiveDraft
 from apps.goals.domain.plan import Plan
-from apps.goals.models import CheckIn, Objective
+from apps.goals.models import CheckIn, KeyResult, Objective
 from apps.metrics.services import new_edition
 from tests.integration.goals.conftest import draft_of
 
@@ -47,7 +47,8 @@ def blockers(over, mia, today) -> None:
         )
 
 
-def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cleo, client_of) -> None:
+def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cleo, now, client_of) -> None:
+    KeyResult.objects.update(created_at=now - timedelta(days=92))
     response = client_of(cleo).get(reverse("goals:review"), {"cycle": past.pk})
     told = response.context
     assert (told["whole"].count, told["whole"].mean, told["whole"].computed) == (2, "0.70", "0.60")
@@ -58,6 +59,10 @@ def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cl
     assert "+cmd|calc" in text  # the last that was in the way
     assert "2 times" in text
     assert "Learn to sell" not in text
+    missed = told["missed"]
+    assert (missed.due > 0, missed.missed <= missed.due) == (True, True)
+    assert [line.missed for line in missed.worst] == sorted((line.missed for line in missed.worst), reverse=True)
+    assert "Most often missed" in text
     assert "There is no cycle of this kind before it." in text
     assert "not closed: figures can still change" in text
     Objective.objects.filter(pk=over[0].pk).update(progress=D("0.5"))  # a value that was put right after the judgement

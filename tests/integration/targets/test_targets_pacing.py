@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts import services as accounts
+from apps.goals import services as initiatives
+from apps.goals.domain.plan import Plan
 from apps.kernel.period import Grain
 from apps.metrics import selectors as read
 from apps.metrics import services as metrics
@@ -289,3 +291,16 @@ def test_a_store_that_is_closed_on_sundays_has_a_shape_and_is_judged_with_the_ot
     stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 8)).delete()
     (north,) = pacing.paced(NORTH, TODAY)
     assert north.standing.as_of == date(2026, 11, 7)  # missing for more than a week: nobody knows
+
+
+def test_actions_are_marked_where_a_target_is_drawn(november, ada, client_of) -> None:
+    """Those for all of the metric and for this store; not another store's."""
+    north, told = november["North"], {"actor": ada.actor, "running": True}
+    for title, place in (("Own", ("store", "North")), ("All", ("", "")), ("Elsewhere", ("store", "South"))):
+        plan = Plan(title, date(2026, 11, 5), date(2026, 12, 5), "", *place)
+        initiatives.create_initiative(plan=plan, metric_id=north.metric_id, **told)
+    page = client_of(ada).get(reverse("targets:pace", args=[north.pk]))
+    marked = {point.name: point.mark for point in page.context["figure"].points if point.mark}
+    assert marked == {"5 Nov 2026": "① ②"}
+    assert "Own" in words(page)
+    assert "Elsewhere" not in words(page)
