@@ -45,7 +45,7 @@ def loaded_as(kind: str, cells: list[str]) -> dict[int, object]:
 
 def meant(cell: str) -> Decimal:
     """The number that a dressed cell means, said again without the engine."""
-    value = Decimal(re.sub(r"[^0-9.+-]", "", cell))
+    value = Decimal(re.sub(r"[^0-9.]", "", cell)) * (-1 if "-" in cell else 1)
     return value / 100 if cell.endswith(("%", "％")) else value
 
 
@@ -76,5 +76,5 @@ def test_days(cells: list[str]) -> None:
 
 
 def test_no_number_becomes_a_float_on_the_way(desk) -> None:
-    (kind,) = connect(desk()).execute(f"SELECT typeof({_decimal('t')}) FROM (SELECT '12.5%' AS t)").fetchone()  # noqa: S608
+    (kind,) = connect(desk()).execute(f"SELECT typeof({_decimal('t', 't')}) FROM (SELECT '12.5%' AS t)").fetchone()  # noqa: S608
     assert kind == "DECIMAL(38,18)"
