@@ -83,6 +83,7 @@ class Rule:
     file: bool = False
     two: bool = False
     ready: bool = False  # fresh, and nothing blocks it
+    uncorrected: bool = False  # no other run corrects it
 
 
 def _rule(act: Act, states: str, to: State | None, parts: str, **more: object) -> Rule:
@@ -112,7 +113,7 @@ RULES: Mapping[Act, Rule] = {
         _rule(Act.LOCK, "approved", State.LOCKED, "hr_admin", never="approver calculator only_payee", ready=True),
         _rule(Act.EXPORT, "locked", None, "payroll", never="approver"),
         _rule(Act.PAY, "locked", State.PAID, "payroll", file=True),
-        _rule(Act.REOPEN, "locked", State.REOPENED, "hr_admin", reason=True, ticket=True, two=True),
+        _rule(Act.REOPEN, "locked", State.REOPENED, "hr_admin", reason=True, ticket=True, two=True, uncorrected=True),
         _rule(
             Act.VOID,
             "draft calculated in_review approved locked reopened",
@@ -120,6 +121,7 @@ RULES: Mapping[Act, Rule] = {
             "bonus_admin hr_admin",
             reason=True,
             two=True,
+            uncorrected=True,
         ),
         _rule(Act.START_ADJUSTMENT, "paid", None, "bonus_admin", reason=True),
     )
@@ -139,7 +141,8 @@ class Facts:
     """What is known of a run when somebody wants to do something. People are ids.
 
     `content` is the fingerprint of its results, `stale` that an input changed since, `blocking` how many checks stand
-    in the way, `steps` how many approvals it takes, `proposed` who proposed which act that takes two.
+    in the way, `steps` how many approvals it takes, `proposed` who proposed which act that takes two, `corrected` that
+    a run which corrects this one was begun and is not void.
     """
 
     state: State
@@ -154,6 +157,7 @@ class Facts:
     exporters: frozenset[str] = frozenset()
     payees: frozenset[str] = frozenset()
     proposed: Mapping[Act, str] = field(default_factory=dict)
+    corrected: bool = False
 
     @property
     def approvers(self) -> frozenset[str]:
@@ -229,6 +233,8 @@ def _standing(rule: Rule, facts: Facts) -> list[Issue]:
     found = []
     if facts.state not in rule.states:
         found.append(Issue("", _STATE))
+    if rule.uncorrected and facts.corrected:
+        found.append(Issue("", _CORRECTED))
     if rule.ready and facts.stale:
         found.append(Issue("", N_("Something changed since the run was calculated. Calculate it again.")))
     if rule.ready and facts.blocking:
@@ -257,6 +263,10 @@ def _lacking(rule: Rule, given: Given) -> list[Issue]:
 
 _STATE = N_("The run does not stand where this is possible. Load the page again to see where it stands.")
 _PART = N_("You are not trusted with this. Ask whoever looks after pay in your company.")
+_CORRECTED = N_(
+    "A correction of this run was begun, and is net of what this run posted. Make the correction void first, or "
+    "correct the run once more."
+)
 _NEVER = {
     Relation.CALCULATOR: N_("You calculated this run. Somebody else has to do this."),
     Relation.ADJUSTER: N_("You wrote an adjustment in this run. Somebody else has to do this."),

@@ -95,11 +95,12 @@ BEGIN
     IF NEW.state <> 'draft' OR NEW.revision <> 0 OR NEW.content <> '' OR NEW.stale THEN
         PERFORM pay_refuse('A run begins as a draft.');
     END IF;
-    IF NEW.kind = 'adjustment' AND NOT EXISTS (
-        SELECT 1 FROM incentives_run r WHERE r.id = NEW.corrects_id AND r.state IN ('locked', 'paid')
-        AND r.kind = 'regular' AND (r.plan_id, r.first, r.last) = (NEW.plan_id, NEW.first, NEW.last)
-    ) THEN
-        PERFORM pay_refuse('Only a locked or paid run of the same plan and period is corrected.');
+    IF NEW.kind = 'adjustment' THEN
+        PERFORM 1 FROM incentives_run r WHERE r.id = NEW.corrects_id AND r.state IN ('locked', 'paid')
+        AND r.kind = 'regular' AND (r.plan_id, r.first, r.last) = (NEW.plan_id, NEW.first, NEW.last) FOR SHARE;
+        IF NOT FOUND THEN
+            PERFORM pay_refuse('Only a locked or paid run of the same plan and period is corrected.');
+        END IF;
     END IF;
     RETURN NEW;
 END
@@ -207,6 +208,11 @@ BEGIN
     END IF;
     IF NEW.state = 'reopened' AND NEW.ticket = '' THEN
         PERFORM pay_refuse('This step takes a ticket.');
+    END IF;
+    IF NEW.state IN ('reopened', 'void') AND EXISTS (
+        SELECT 1 FROM incentives_run c WHERE c.corrects_id = NEW.id AND c.state <> 'void'
+    ) THEN
+        PERFORM pay_refuse('A correction is net of what this run posted.');
     END IF;
     IF NEW.state IN ('reopened', 'void') AND NOT EXISTS (
         SELECT 1 FROM incentives_runproposal p WHERE p.run_id = NEW.id AND p."by" <> NEW.acted_by

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from apps.incentives.domain.ledger import GENESIS, Entry, verify
 from apps.incentives.domain.states import State
 from apps.incentives.models import LedgerEntry, Run, Settlement
-from apps.kernel.issue import Issue
+from apps.kernel.issue import N_, Issue
 
 LIVE = [State.LOCKED, State.PAID]
 """Where a run stands while what it settled counts."""
@@ -69,7 +69,7 @@ def proof(heads: Iterable[str] = ()) -> Proof:
     return Proof(count, last, tuple(found))
 
 
-CUT = "An approval was given at the hash %(head)s…, which is not in the ledger any more. Compare with a backup."
+CUT = N_("An approval was given at the hash %(head)s…, which is not in the ledger any more. Compare with a backup.")
 
 
 def _printed() -> list[str]:

@@ -52,7 +52,7 @@ def led_in(actor: Actor, run: Run) -> list[str]:
 
 
 def facts_of(run: Run, *, ready: bool = True) -> Facts:
-    """What is known of a run when somebody wants to do something. Seven queries, and those of the checks if `ready`."""
+    """What is known of a run when somebody wants to do something. Eight queries, and those of the checks if `ready`."""
     here = {"run": run, "revision": run.revision}
     approvals = RunApproval.objects.filter(**here, content=run.content).order_by("step")
     made = Calculation.objects.filter(**here).values_list("uploaders", flat=True).first()
@@ -71,6 +71,7 @@ def facts_of(run: Run, *, ready: bool = True) -> Facts:
         frozenset(map(str, RunExport.objects.filter(run=run).values_list("by", flat=True))),
         payees_of(run),
         {Act(each.act): str(each.by) for each in proposals},
+        run.corrections.exclude(state=State.VOID).exists(),
     )
 
 

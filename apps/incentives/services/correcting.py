@@ -153,7 +153,7 @@ def take_correction(*, actor: Actor, correction_id: UUID) -> Run:
     if found.adjustment is not None:
         return found.adjustment
     _must_be_open(found)
-    run = found.run
+    run = _held(found.run_id)
     under_way = run.corrections.exclude(state__in=[*PUBLISHED, State.VOID])
     if under_way.exists():
         raise Refusal(N_("A correction of this run is under way. Finish it first, or make it void."), status=409)

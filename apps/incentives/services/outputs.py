@@ -64,7 +64,7 @@ def export_payroll(
     made = uuid4()
     file_id = f"PAY-{run.last:%Y%m}-{made.hex[:8].upper()}"
     rows = list(Statement.objects.filter(run=run, revision=run.revision).select_related("participant", "run__plan"))
-    if not rows:
+    if len(rows) != RunResult.objects.filter(run=run, revision=run.revision).count():
         raise Refusal(N_("The statements of this run are still being published. Try again in a minute."), status=409)
     rows.sort(key=lambda row: (row.participant.employee_number, row.participant.name, row.participant.key))
     table = [[head for _field, head in columns], *(_payroll_row(row, columns, file_id) for row in rows)]

@@ -128,6 +128,18 @@ class TestCorrections:
         company.type("mau", S01=9_200)
         assert [each.state for each in Correction.objects.all()] == ["gone"]
 
+    def test_what_a_correction_is_net_of_is_not_opened_again(self, company):
+        run = company.locked()
+        company.type("mau", S01=9_400)
+        more = corrected(company, Correction.objects.get())
+        for act in (Act.REOPEN, Act.VOID):
+            refused(company, "hana", run, act, "A correction of this run was begun", "Wrong.", "T-1", status=422)
+        for who in ("hana", "ada"):
+            company.act(who, more, Act.VOID, "Wrong.")
+        for who in ("hana", "ada"):
+            company.act(who, run, Act.REOPEN, "Wrong.", "T-1")
+        assert posted(run) == 0
+
 
 class TestStale:
     def test_an_upload_while_in_review_stops_the_approval_and_says_why(self, company):

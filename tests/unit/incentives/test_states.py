@@ -210,3 +210,15 @@ def test_plans_and_adjustments_take_a_second_person() -> None:
     ]
     assert [issue.where for issue in (*plan_issues(ME, ME), *adjustment_issues(ME, ME))] == ["", ""]
     assert plan_issues(ME, OTHER) == adjustment_issues(ME, OTHER) == ()
+
+
+@pytest.mark.parametrize("act", [Act.REOPEN, Act.VOID])
+def test_what_a_correction_is_net_of_is_not_taken_back(act: Act) -> None:
+    stands = facts(State.LOCKED)
+    assert judge(act, stands, ME, ALL, FULL).allowed
+    found = judge(act, replace(stands, corrected=True), ME, ALL, FULL)
+    assert [each.message for each in found.issues] == [
+        "A correction of this run was begun, and is net of what this run posted. Make the correction void first, or "
+        "correct the run once more."
+    ]
+    assert judge(Act.PAY, replace(stands, corrected=True), ME, ALL, FULL).allowed
