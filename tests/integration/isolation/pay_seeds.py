@@ -42,7 +42,7 @@ def pay(seed: Any, owner: Actor) -> Iterator[tuple[str, object]]:
     assert run.state == "calculated", version
     told = {"actor": hr.actor, "run_id": run.pk}
     yield "pay_run", run.pk
-    yield "participant", person.pk
+    yield "paid_person", person.pk
     made = services.adjust(participant_id=person.pk, minor=100, reason=f"Added {marker}", **told)
     yield "adjustment", made.pk
     decided = services.decide(component="typed", team="", verdict="void", reason=f"Decided {marker}", **told)

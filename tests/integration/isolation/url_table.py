@@ -288,7 +288,7 @@ WORKSPACE: dict[str, Line] = {
     "pay:calculate": line(NOT, "pay.prepare", run_id="pay_run"),
     "pay:delete_run": line(NOT, "pay.prepare", run_id="pay_run"),
     "pay:run_pools": line("pay.view", run_id="pay_run"),
-    "pay:calculation": line("pay.view", run_id="pay_run", participant_id="participant"),
+    "pay:calculation": line("pay.view", run_id="pay_run", participant_id="paid_person"),
     "pay:act": line("pay.view", "pay.view", run_id="pay_run", name="=submit"),
     "pay:withdraw_proposal": line(NOT, "pay.view", run_id="pay_run", name="=void"),
     "pay:adjust": line("pay.prepare", "pay.prepare", run_id="pay_run"),
