@@ -31,6 +31,7 @@ AREAS = {
     "cycles": N_("OKR"),
     "objectives": N_("OKR"),
     "key-results": N_("OKR"),
+    "check-ins": N_("OKR"),
     "actions": N_("Actions"),
     "scenarios": N_("What-ifs"),
     "runs": N_("Computations"),
