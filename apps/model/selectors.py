@@ -10,7 +10,7 @@ from apps.accounts.domain.roles import Actor
 from apps.datasets import selectors as datasets
 from apps.engine.conversion import USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, Role
+from apps.engine.requests import DateOrder, NumberStyle, Role
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.model.domain.checking import Around
@@ -97,6 +97,8 @@ def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
                 role=Role(column.role),
                 required=column.required,
                 date_order=DateOrder(column.date_order),
+                number_style=NumberStyle(column.number_style),
+                time_zone=column.time_zone,
             )
             for column in datasets.columns_of(dataset)
         ),

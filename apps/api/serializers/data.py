@@ -9,9 +9,13 @@ from apps.api.serializers.work import WorkShape
 from apps.datasets.selectors import State, Upload
 from apps.engine.conversion import MOST_RATE_DAYS
 from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, Role
+from apps.engine.requests import DateOrder, NumberStyle, Role
 
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
+
+
+ORDERS = [str(each.value) for each in DateOrder]
+STYLES = [str(each.value) for each in NumberStyle]
 
 
 class DatasetShape(serializers.Serializer):
@@ -37,7 +41,13 @@ class ColumnShape(serializers.Serializer):
     type = serializers.ChoiceField(choices=[str(kind.value) for kind in ColumnType])
     role = serializers.ChoiceField(choices=[str(role.value) for role in Role])
     required = serializers.BooleanField()
-    date_order = serializers.ChoiceField(choices=[str(order.value) for order in DateOrder])
+    date_order = serializers.ChoiceField(
+        choices=ORDERS, allow_blank=True, help_text="Empty in a guess: it can be read in two ways, and you say which."
+    )
+    number_style = serializers.ChoiceField(
+        choices=STYLES, allow_blank=True, help_text="What stands before decimals; empty in a guess as with dates."
+    )
+    time_zone = serializers.CharField(allow_blank=True, help_text="Of times without one; empty: the company's.")
 
 
 class DatasetDetailShape(DatasetShape):
@@ -150,7 +160,15 @@ class NamedColumn(Strict):
     type = serializers.ChoiceField(choices=[str(kind.value) for kind in ColumnType])
     role = serializers.ChoiceField(choices=[str(role.value) for role in Role])
     required = serializers.BooleanField(default=False)
-    date_order = serializers.ChoiceField(choices=[str(order.value) for order in DateOrder], default="ymd")
+    date_order = serializers.ChoiceField(
+        choices=ORDERS, required=False, allow_blank=True, help_text="ymd, unless the file can be read in two ways."
+    )
+    number_style = serializers.ChoiceField(
+        choices=STYLES, required=False, allow_blank=True, help_text="point, unless the file can be read in two ways."
+    )
+    time_zone = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, help_text="Of times without one."
+    )
 
 
 class NamedColumns(Strict):

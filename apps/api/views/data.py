@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -162,8 +163,13 @@ class UploadColumns(Resource):
             raise Refusal(N_("No worker has looked at this file yet."), status=409)
         known = upload.dataset is not None and upload.dataset.columns
         lacking = services.lacking_headers(upload, upload.dataset) if known else None
+        asks = services.asks_of(upload)
         guesses = [
-            {"column": guess.column, "in_key": guess.in_key, "why": _(guess.why) if guess.why else ""}
+            {
+                "column": replace(guess.column, **dict.fromkeys(asks.get(guess.column.source, ()), "")),
+                "in_key": guess.in_key,
+                "why": _(guess.why) if guess.why else "",
+            }
             for guess in guesses_of(upload.shape)
         ]
         return Response(shapes.GuessesShape({"columns": guesses, "lacking": lacking}).data)

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, 
 
 from apps.engine.conversion import MOST_RATE_DAYS, USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, Role
+from apps.engine.requests import DateOrder, NumberStyle, Role
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Definition
@@ -72,6 +72,8 @@ class ColumnEntry(AsWritten):
     role: Role
     required: StrictBool = False
     date_order: DateOrder = DateOrder.YMD
+    number_style: NumberStyle = NumberStyle.POINT
+    time_zone: StrictStr = Field(default="", max_length=64)
 
 
 class DatasetEntry(Strict):

@@ -57,6 +57,22 @@ def test_from_a_file_to_values_and_back_to_the_rows(api: Program, run_work) -> N
     assert sum(Decimal(row[4]) for row in read["rows"]) == Decimal("12.5")
 
 
+def test_a_column_that_reads_in_two_ways_is_asked_for_and_never_guessed(api: Program, run_work) -> None:
+    sent = api.send("day,store,amount\n2026-01-01,North,1.234\n2026-01-02,South,5.678\n", "two.csv").json()
+    run_work()
+    address = f"uploads/{sent['id']}/columns"
+    columns = [guess["column"] for guess in api.get(address).json()["columns"]]
+    assert [column["number_style"] for column in columns] == ["point", "point", ""]
+    told = {"name": "Two", "key": "two"}
+    refused = api.post(address, {**told, "columns": columns})
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["columns.2.number_style"]
+    columns[2]["number_style"] = "comma"
+    assert api.post(address, {**told, "columns": columns}).status_code == 202
+    run_work()
+    assert api.get("datasets/two").json()["columns"][2]["number_style"] == "comma"
+
+
 def test_a_second_file_of_a_known_dataset_is_loaded_as_known(api: Program, orders: str, run_work) -> None:
     sent = api.send("day,store,amount\n2026-04-01,North,3\n", "april.csv", dataset="orders").json()
     run_work()
