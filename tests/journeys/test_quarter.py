@@ -284,7 +284,7 @@ def _judge_carry_and_close(page: Page) -> None:
 
 
 def _see_it_frozen_and_carried(page: Page, origin: str, objective: str) -> None:
-    """Both scores and the reason; the value of the last day; in winter it goes on from where it stood when carried."""
+    """Both scores and the reason; the value of the last day; in winter it goes on from that value."""
     page.goto(objective)
     main = page.locator("main")
     for text in ("0.80", "0.70", "It rained for two weeks", "Now 120"):
@@ -294,7 +294,7 @@ def _see_it_frozen_and_carried(page: Page, origin: str, objective: str) -> None:
     page.get_by_role("link", name="Winter").click()
     page.get_by_role("link", name="Its goals").click()
     expect(main).to_contain_text("Nobody waits for a bay in the evening")
-    expect(main).to_contain_text("Start 150")
+    expect(main).to_contain_text("Start 120")
     _clean(page)
 
 
