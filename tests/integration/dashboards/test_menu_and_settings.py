@@ -34,7 +34,7 @@ def test_everybody_sees_what_they_may_open_and_nothing_else(in_acme, ada, ben, c
     assert not {"Company", "Data"} & set(by_person[cleo.email])
     for person in (ada, ben, cleo):
         client = client_of(person)
-        assert {client.get(entry["url"]).status_code for entry in menu_of(client)} == {200}
+        assert {client.get(entry["url"], follow=True).status_code for entry in menu_of(client)} == {200}
 
 
 @pytest.mark.parametrize(

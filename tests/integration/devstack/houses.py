@@ -53,7 +53,7 @@ class House:
     def pid(self, name: str) -> int:
         return int(self.state["parts"][name]["pid"])
 
-    def wait_for(self, text: str, seconds: float = 30.0, count: int = 1) -> None:
+    def wait_for(self, text: str, seconds: float = 90.0, count: int = 1) -> None:
         """Wait until the screen shows ``text`` (``count`` times)."""
 
         def seen() -> bool:

@@ -28,10 +28,10 @@ OPEN, PAID = ({"column": "status", "op": "eq", "values": [word]} for word in ("o
 JAN = date(2025, 1, 1)
 QUERIES = {
     "/metrics/": 7,
-    "/metrics/kept/": 25,
-    "/metrics/way/": 25,
-    "/metrics/health/": 25,
-    "/metrics/health/edit/": 19,
+    "/metrics/kept/": 26,
+    "/metrics/way/": 26,
+    "/metrics/health/": 26,
+    "/metrics/health/edit/": 20,
     "/metrics/new-metric/score/": 7,
 }
 NOTES = {"kept": 9, "way": 9, "health": 11}
