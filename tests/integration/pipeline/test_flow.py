@@ -11,6 +11,7 @@ from apps.work import registry
 from apps.work.services import UnknownWork, enqueue
 
 ROOT = Path(__file__).resolve().parents[3]
+ENQUEUE = ("enqueue", "enqueue_all")
 
 
 def asked_for() -> Iterator[str]:
@@ -25,7 +26,7 @@ def asked_for() -> Iterator[str]:
             if isinstance(target, ast.Name)
         }
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) == "enqueue":
+            if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in ENQUEUE:
                 kind = call.args[0] if call.args else None
                 if isinstance(kind, ast.Constant):
                     yield kind.value

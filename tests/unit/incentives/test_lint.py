@@ -173,6 +173,11 @@ def test_everything_is_said_at_once() -> None:
         ),
         (only(ALONE, kind=Kind.POOL, measured=Measured.CUMULATIVE), "measured", "A pool is split for each period"),
         (
+            only(ALONE, kind=Kind.POOL, pool=Terms(Funding.SHARE_OF_METRIC, F("0.01"))),
+            "pool.metric",
+            "Money is a share of a metric here: choose which.",
+        ),
+        (
             only(ALONE, kind=Kind.POOL, pool=Terms(Funding.SHARE_OF_METRIC)),
             "pool.rate",
             "The pool is a share of a metric: give a share above 0.",
@@ -196,7 +201,7 @@ def test_settings(plan: Plan, at: str, sentence: str) -> None:
         only(ALONE, proration=Proration(Rule.CUT_OFF, 1)),
         only(ALONE, person_cap=F("0.5")),
         only(ALONE, proration=Proration(Rule.CALENDAR, 31)),
-        only(ALONE, kind=Kind.POOL, pool=Terms(Funding.SHARE_OF_METRIC, F("0.01"))),
+        only(ALONE, kind=Kind.POOL, pool=Terms(Funding.SHARE_OF_METRIC, F("0.01"), metric=ALONE.metric)),
         only(ALONE, rounding=Rounding(when=When.PER_COMPONENT), measured=Measured.CUMULATIVE),
         only(component(ACTIVE, 100, attaining=Attaining(decimals=0), cap=F(1))),
         only(component(ACTIVE, 100, attaining=Attaining(decimals=4))),
