@@ -68,7 +68,7 @@ NO_PAGE_OF_AN_OWNER = {
     "pay:statements", "pay:statements_zip", "pay:payroll", "pay:payroll_paid", "pay:audit_pack", "pay:disputes",
     "pay:payroll_templates", "pay:remove_payroll_template", "pay:accruals", "pay:erase", "pay:mine",
     # runs of pay: tests/integration/incentives/test_run_pages.py
-    "pay:new_run", "pay:run", "pay:calculate", "pay:delete_run", "pay:calculation", "pay:act",
+    "pay:new_run", "pay:run", "pay:run_pools", "pay:calculate", "pay:delete_run", "pay:calculation", "pay:act",
     "pay:withdraw_proposal", "pay:adjust", "pay:decide", "pay:rate", "pay:let_check", "pay:approve_adjustment",
     "pay:withdraw_adjustment", "pay:approve_decision", "pay:withdraw_decision", "pay:correction",
     # pieces of a page, and addresses that only lead on
