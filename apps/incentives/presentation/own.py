@@ -175,7 +175,10 @@ def _signed(minor: int, currency: str) -> str:
 # --- who looked, what was said ---------------------------------------------------------------------------------------
 
 WHERE = {
+    "run": N_("in a run"),
     "calculation": N_("in a calculation"),
+    "pool": N_("in a pool"),
+    "ledger": N_("in the ledger"),
     "statement": N_("on a statement"),
     "people": N_("on the list of who takes part"),
     "file": N_("in a file"),

@@ -61,7 +61,11 @@ def results_of(run: Run, search: str = "", teams: Iterable[str] | None = None) -
 
 
 def former_run(run: Run) -> Run | None:
-    """The regular run of the same plan for the period before that was paid or is to be. One query."""
+    """What a run is compared with: the regular run of the same plan for the period before that was paid or is to be; of
+    a correction the run it corrects. One query.
+    """
+    if run.corrects_id is not None:
+        return Run.objects.select_related("plan", "version").get(pk=run.corrects_id)
     rows = Run.objects.filter(plan_id=run.plan_id, kind=Run.Kind.REGULAR, last__lt=run.first, revision__gt=0)
     return rows.exclude(state=State.VOID).select_related("plan", "version").order_by("-last").first()
 

@@ -133,8 +133,9 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:80]
     page = Paginator(selectors.results_of(row, search), PER_PAGE).get_page(request.GET.get("page"))
     made = selectors.calculation_of(row)
-    former = selectors.former_run(row)
-    checks = words.check_rows(selectors.checks_of(row), known)
+    former = selectors.former_run(row) if row.corrects_id is None else None
+    waits = row.state not in (State.LOCKED, State.PAID, State.VOID)
+    checks = words.check_rows(selectors.checks_of(row), known) if waits else []
     facts = selectors.facts_of(row)
     parts = selectors.parts_of(request.actor, row)
     acts = selectors.acts_for(request.actor, row, facts)
@@ -154,6 +155,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "page": page,
         "rows": _people(row, page, former),
         "query": search,
+        "waits": waits,
         "checks": checks,
         "blocking": sum(1 for each in checks if each.check.blocks),
         "work": _progress(asked, row),
@@ -198,7 +200,7 @@ def _progress(asked, row: Run) -> dict[str, object] | None:
 
 
 def _differences(row: Run, made, former: Run | None) -> list[str]:
-    before = selectors.calculation_of(former) if former and row.kind != Run.Kind.ADJUSTMENT else None
+    before = selectors.calculation_of(former) if former else None
     if made is None or before is None:
         return []
     currencies = sorted({*made.totals, *before.totals})
