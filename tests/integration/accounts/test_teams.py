@@ -262,7 +262,7 @@ def test_a_team_is_named_by_the_member_whose_numbers_are_its_own(client_of, hana
     monkeypatch.setattr(numbers, "_offers", {})  # the store has no value any more: it stays chosen
     assert 'value="store:North" selected' in client.get(url).text
     assert client.post(url, facts | {"numbers": ""}).status_code == 302
-    [first, *_others] = Entry.objects.filter(act="team.changed").order_by("pk").values_list("after", flat=True)
+    [first, *_others] = Entry.objects.filter(act="team.changed").order_by("at").values_list("after", flat=True)
     assert first["numbers"] == "store = North"
     with pytest.raises(Refusal) as refused:
         services.add_team(actor=actor, name="Half", numbers=Numbers("store", ""))
