@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.datasets.domain.rejects import REASONS
+from apps.datasets.domain.rejects import REASONS, SET_ASIDE
 from apps.workspaces.scope import current_workspace
 
 
@@ -151,8 +151,8 @@ class Upload(models.Model):
 
     @property
     def set_aside(self) -> int:
-        """Rows that were left out because they are no data: headers again, totals."""
-        return sum(self.reject_counts.get(kind, 0) for kind in ("repeated_header", "total_row"))
+        """Rows that were left out as was chosen: headers again, totals, keys that the data has already."""
+        return sum(self.reject_counts.get(kind, 0) for kind in SET_ASIDE)
 
     @property
     def rows_faulty(self) -> int:

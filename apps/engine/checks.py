@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from apps.engine.duck import Connection, parquet
 from apps.engine.failure import EngineFailure
 from apps.engine.plan import ColumnType
-from apps.engine.requests import Load, Mapping, Role
+from apps.engine.requests import Load, Mapping, Mode, Role
 from apps.engine.typed import WIDE
 from apps.kernel.issue import N_, Issue
 
-MODES = ("append", "replace")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _UPLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DAY = "d"
@@ -54,9 +53,14 @@ def types_in(connection: Connection, paths: Sequence[str]) -> dict[str, ColumnTy
 
 def check_request(request: Load, header: list[str] | None = None) -> None:
     """Raise EngineFailure with all that is wrong with the request, and with it against the file's header."""
-    issues = _mapping_issues(request.mapping)
-    if request.mode not in MODES:
-        issues.append(Issue("mode", N_("“%(mode)s” is neither append nor replace."), {"mode": request.mode}))
+    issues = _mapping_issues(request.mapping, deletes=request.mode == Mode.DELETE)
+    if request.mode not in set(Mode):
+        params = {"mode": request.mode[:64], "modes": ", ".join(Mode)}
+        issues.append(Issue("mode", N_("“%(mode)s” is none of: %(modes)s."), params))
+    if request.mode == Mode.DELETE and not request.mapping.key:
+        issues.append(Issue("key", N_("Rows are removed by their row key, and these have none.")))
+    if request.days is not None and request.days[0] > request.days[1]:
+        issues.append(Issue("days", N_("The first day is after the last one.")))
     if not _UPLOAD.fullmatch(request.upload_id):
         message = N_("“%(id)s” does not name an upload (letters, digits, _ and -).")
         issues.append(Issue("upload_id", message, {"id": request.upload_id[:64]}))
@@ -78,7 +82,7 @@ def check_request(request: Load, header: list[str] | None = None) -> None:
         raise EngineFailure(N_("The file cannot be loaded with this mapping."), issues=issues)
 
 
-def _mapping_issues(mapping: Mapping) -> list[Issue]:
+def _mapping_issues(mapping: Mapping, *, deletes: bool) -> list[Issue]:
     issues = []
     for column in mapping.columns:
         if not _NAME.fullmatch(column.name) or column.name == _DAY:
@@ -88,7 +92,7 @@ def _mapping_issues(mapping: Mapping) -> list[Issue]:
         if count > 1:
             issues.append(Issue(column_name, N_("%(count)s columns are given this name."), {"count": count}))
     times = [column for column in mapping.columns if column.role == Role.TIME]
-    if len(times) != 1:
+    if len(times) != 1 and not deletes:
         message = N_("Exactly one column must say when a row happened; %(count)s do.")
         issues.append(Issue("mapping", message, {"count": len(times)}))
     for column in times:
@@ -104,8 +108,8 @@ def _mapping_issues(mapping: Mapping) -> list[Issue]:
 
 
 def check_against(connection: Connection, request: Load) -> None:
-    """Refuse to append columns of another type than the version before has, or without its key."""
-    if request.mode != "append" or not request.previous:
+    """Refuse rows with columns of another type than the version before has, or without its key."""
+    if request.mode == Mode.REPLACE or not request.previous:
         return
     before = types_in(connection, request.previous)
     issues = []

@@ -36,6 +36,10 @@ WORKERS: dict[str, tuple[str, type[Message]]] = {
     "TableRows": ("apps.engine.table", requests.TableRows),
     "Rejects": ("apps.engine.rejects", requests.Rejects),
     "ExportRejects": ("apps.engine.export", requests.ExportRejects),
+    "ReturnRejects": ("apps.engine.return_rejects", requests.ReturnRejects),
+    "Compare": ("apps.engine.compare", requests.Compare),
+    "Differences": ("apps.engine.differences", requests.Differences),
+    "ExportDifferences": ("apps.engine.export_differences", requests.ExportDifferences),
     "Exercise": ("apps.engine.exercise", requests.Exercise),
 }
 

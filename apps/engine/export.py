@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import csv
-import os
 from typing import TYPE_CHECKING
 
 from apps.engine.duck import connect, literal
+from apps.engine.finishing import finished
 from apps.engine.rejects import COLUMNS, ORDER
 from apps.engine.requests import Exported, ExportRejects
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from apps.engine.child import Desk
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_CHUNK = 10_000
+CHUNK = 10_000
 
 
 def work(request: ExportRejects, desk: Desk) -> Exported:
@@ -25,23 +25,14 @@ def work(request: ExportRejects, desk: Desk) -> Exported:
     source = f"read_parquet({literal(request.path)}, hive_partitioning = false)"
     cursor = connection.execute(f"SELECT {COLUMNS} FROM {source} ORDER BY {ORDER}")
     rows = 0
-    unfinished = f"{request.out_path}.{os.path.basename(desk.work_dir)}"
-    try:
-        with open(unfinished, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([neutral(header) for header in request.headers])
-            while chunk := cursor.fetchmany(_CHUNK):
-                for row, column, code, text in chunk:
-                    reason = request.reasons.get(code, code)
-                    writer.writerow([row, neutral(column), neutral(reason), neutral(text)])
-                rows += len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, request.out_path)
-    except BaseException:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-        raise
+    with finished(request.out_path, desk) as path, open(path, "w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([neutral(header) for header in request.headers])
+        while chunk := cursor.fetchmany(CHUNK):
+            for row, column, code, text in chunk:
+                reason = request.reasons.get(code, code)
+                writer.writerow([row, neutral(column), neutral(reason), neutral(text)])
+            rows += len(chunk)
     return Exported(request.out_path, rows)
 
 

@@ -1,4 +1,5 @@
-"""Typed rows into one new file for each month they touch; files of the version before stay as they are or go."""
+"""Typed rows into new files by month; files of the version before stay as they are, are written anew without rows that
+go, or go."""
 
 # ruff: noqa: S608 - names and literals are quoted by apps.engine.duck, and the connection can reach nothing else
 
@@ -11,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from apps.engine.duck import Connection, literal, name, one, parquet
-from apps.engine.requests import FileEntry, Load
+from apps.engine.duck import Connection, literal, one
+from apps.engine.going import Going
+from apps.engine.requests import FileEntry, Mode
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
 
 MOST_FILES_A_MONTH = 8
-"""A month with this many files is written anew as one when rows are added to it."""
+"""So many files of a month that are of about the size of what is added to it become one with it."""
 
 
 @dataclass(frozen=True)
@@ -32,88 +34,67 @@ class Incoming:
 
 @dataclass
 class Months:
-    """Files of the new version: those carried over, and new ones still in the desk's directory; with what is gone."""
+    """Files of the new version: those carried over, and new ones still in the desk's directory."""
 
     carried: list[FileEntry] = field(default_factory=list)
     written: list[FileEntry] = field(default_factory=list)
-    removed: int = 0
-    removed_first: date | None = None
-    removed_last: date | None = None
 
 
-def write_months(connection: Connection, request: Load, desk: Desk) -> Months:
-    """Write the rows of view `good` by month, over, beside or instead of the files of the version before."""
+def write_months(connection: Connection, mode: str, going: Going, desk: Desk) -> Months:
+    """Write the rows of view `good` by month, over, beside or instead of the files of the version before.
+
+    A file is written anew only if it loses rows, or is one of many small ones: what an addition costs depends on what
+    is added, not on what is there.
+    """
     months = Months()
-    before = entries_of(connection, request.previous)
-    if request.mode == "replace":
-        _note_removed(months, [(entry.rows, entry.first_day, entry.last_day) for entry in before])
-        before = []
-    hit = _months_with_replaced_rows(connection, request, before, months)
-    rows = dict(connection.execute("SELECT strftime(d, '%Y-%m'), count(*) FROM good GROUP BY 1 ORDER BY 1").fetchall())
+    counted = "SELECT strftime(d, '%Y-%m'), count(*) FROM good GROUP BY 1 ORDER BY 1"
+    rows: dict[str, int] = {} if mode == Mode.DELETE else dict(connection.execute(counted).fetchall())
     old: dict[str, list[FileEntry]] = defaultdict(list)
-    for entry in before:
+    for entry in () if going.everything else going.before:
         old[entry.month].append(entry)
     for month in sorted(old.keys() | rows.keys()):
-        crowded = month in rows and len(old[month]) >= MOST_FILES_A_MONTH
-        if month in hit or crowded:
-            _write(connection, request, desk, months, month, old[month])
-        else:
-            months.carried += old[month]
-            if month in rows:
-                _write(connection, request, desk, months, month, [])
+        anew = [entry for entry in old[month] if not going.stays(entry)]
+        stay = [entry for entry in old[month] if going.stays(entry)]
+        if month in rows:
+            anew += crowd(stay, rows[month] + sum(entry.rows for entry in anew))
+        months.carried += [entry for entry in stay if entry not in anew]
+        if anew or month in rows:
+            _write(connection, going, desk, months, month, anew, incoming=month in rows)
     return months
 
 
-def entries_of(connection: Connection, paths: Sequence[str]) -> list[FileEntry]:
-    """What each of our Parquet files holds."""
-    if not paths:
-        return []
-    found = connection.execute(
-        f"SELECT filename, count(*), min(d), max(d) FROM {parquet(paths, filename=True)} GROUP BY filename"
-    ).fetchall()
-    by_path = {path: (rows, first, last) for path, rows, first, last in found}
-    entries = []
-    for path in dict.fromkeys(paths):
-        rows, first, last = by_path[os.path.abspath(path)]
-        entries.append(FileEntry(path, f"{first:%Y-%m}", rows, os.path.getsize(path), first, last))
-    return entries
+def crowd(entries: Sequence[FileEntry], rows: int) -> list[FileEntry]:
+    """The files that become one with `rows` new rows: those up to 8 times as large, if there are 8, and so on with what
+    they come to. A row is written anew as often as the number of its month's rows has octal digits, about."""
+    left, chosen = list(entries), list[FileEntry]()
+    while True:
+        peers = [entry for entry in left if entry.rows <= MOST_FILES_A_MONTH * rows]
+        if len(peers) < MOST_FILES_A_MONTH:
+            return chosen
+        chosen += peers
+        rows += sum(entry.rows for entry in peers)
+        left = [entry for entry in left if entry not in peers]
 
 
-def _months_with_replaced_rows(
-    connection: Connection, request: Load, before: list[FileEntry], months: Months
-) -> set[str]:
-    """Months of the version before in which an incoming row replaces one; notes how many rows go, and when."""
-    if not request.mapping.key or not before:
-        return set()
-    key = ", ".join(name(column) for column in request.mapping.key)
-    old = parquet([entry.path for entry in before], filename=True)
-    found = connection.execute(
-        f"SELECT filename, count(*), min(d), max(d) FROM {old} SEMI JOIN good USING ({key}) GROUP BY filename"
-    ).fetchall()
-    _note_removed(months, [(rows, first, last) for _, rows, first, last in found])
-    hit = {path for path, *_ in found}
-    return {entry.month for entry in before if os.path.abspath(entry.path) in hit}
-
-
-def _note_removed(months: Months, gone: list[tuple[int, date, date]]) -> None:
-    months.removed = sum(rows for rows, _, _ in gone)
-    months.removed_first = min((first for _, first, _ in gone), default=None)
-    months.removed_last = max((last for _, _, last in gone), default=None)
-
-
-def _write(connection: Connection, request: Load, desk: Desk, months: Months, month: str, old: list[FileEntry]) -> None:
-    """Write one file: the rows of `good` in `month`, and those of `old` whose key does not come in.
-
-    `good` is in order already.
-    """
+def _write(
+    connection: Connection,
+    going: Going,
+    desk: Desk,
+    months: Months,
+    month: str,
+    old: Sequence[FileEntry],
+    *,
+    incoming: bool,
+) -> None:
+    """Write one file: the rows of `good` in `month`, which are in order already, and those of `old` that stay."""
     first = date.fromisoformat(f"{month}-01")
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    select = f"SELECT * FROM good WHERE d >= DATE '{first}' AND d < DATE '{after}'"
+    parts = [going.kept([entry.path for entry in old])] if old else []
+    if incoming:
+        parts.append(f"SELECT * FROM good WHERE d >= DATE '{first}' AND d < DATE '{after}'")
+    select = parts[0]
     if old:
-        kept = parquet([entry.path for entry in old])
-        if request.mapping.key:
-            kept += f" ANTI JOIN good USING ({', '.join(name(column) for column in request.mapping.key)})"
-        select = f"SELECT * FROM (SELECT * FROM {kept} UNION ALL BY NAME {select}) ORDER BY d, _upload, _row"
+        select = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY d, _upload, _row"
     path = os.path.join(desk.work_dir, f"month-{month}.parquet")
     connection.execute(f"COPY ({select}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
     found = one(connection, f"SELECT count(*), min(d), max(d) FROM read_parquet({literal(path)})")

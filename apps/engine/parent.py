@@ -30,6 +30,7 @@ Heartbeat = Callable[[], None]
 
 _BEAT_SECONDS = 1.0
 _DEFAULT_LIMITS = Limits()
+_WRITERS = (requests.ExportRejects, requests.ReturnRejects, requests.Compare, requests.ExportDifferences)
 _ON_CLUSTER = (requests.Measure, requests.Rows)  # who reads a foreign file never sees the cluster's token
 
 
@@ -107,6 +108,42 @@ def run(
 ) -> requests.Exported: ...
 @overload
 def run(
+    request: requests.ReturnRejects,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Exported: ...
+@overload
+def run(
+    request: requests.Compare,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Compared: ...
+@overload
+def run(
+    request: requests.Differences,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.DifferencePage: ...
+@overload
+def run(
+    request: requests.ExportDifferences,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Exported: ...
+@overload
+def run(
     request: requests.Exercise,
     *,
     limits: Limits = ...,
@@ -165,7 +202,7 @@ def _discard_output(request: requests.Request, token: str) -> None:
     """Remove what was written outside the child's own directory by the time it failed."""
     if isinstance(request, requests.Load):
         written = list(Path(request.out_dir).glob(f"*-{token}.parquet"))
-    elif isinstance(request, requests.ExportRejects):
+    elif isinstance(request, _WRITERS):
         written = [Path(f"{request.out_path}.lodestar-engine-{token}")]
     else:
         written = []

@@ -26,18 +26,18 @@ def publish(
 
     def moved(path: str, what: str) -> str:
         final = os.path.join(out_dir, f"{request.upload_id}-{what}-{token}.parquet")
-        _sync(path)
+        sync(path)
         os.rename(path, final)
         return final
 
     written = [replace(entry, path=moved(entry.path, entry.month)) for entry in months.written]
     raw, rejects = moved(raw_path, "raw"), moved(rejects_path, "rejects")
-    _sync(out_dir)
+    sync(out_dir)
     files = sorted(months.carried + written, key=lambda entry: (entry.month, entry.path))
     return tuple(files), raw, rejects
 
 
-def _sync(path: str) -> None:
+def sync(path: str) -> None:
     """Make what is at `path` outlast a loss of power."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -8,6 +8,12 @@ from datetime import date
 from enum import StrEnum
 
 from apps.engine.codec import Message
+from apps.engine.comparing import Compare as Compare
+from apps.engine.comparing import Compared as Compared
+from apps.engine.comparing import Difference as Difference
+from apps.engine.comparing import DifferencePage as DifferencePage
+from apps.engine.comparing import Differences as Differences
+from apps.engine.comparing import ExportDifferences as ExportDifferences
 from apps.engine.figures import Measured as Measured
 from apps.engine.figures import MeasureRow as MeasureRow
 from apps.engine.figures import Unpriced as Unpriced
@@ -61,6 +67,10 @@ class RejectCode(StrEnum):
     BAD_LINE = "bad_line"
     REPEATED_HEADER = "repeated_header"
     TOTAL_ROW = "total_row"
+    KEPT_KEY = "kept_key"
+    KNOWN_KEY = "known_key"
+    UNKNOWN_KEY = "unknown_key"
+    OUTSIDE_PERIOD = "outside_period"
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,25 @@ class Twins(StrEnum):
     REFUSE = "refuse"
 
 
+class Meets(StrEnum):
+    """What becomes of a row whose key the data has already: it takes that row's place, it is left out, or it is refused
+    (and listed to be mended)."""
+
+    REPLACE = "replace"
+    KEEP = "keep"
+    REFUSE = "refuse"
+
+
+class Mode(StrEnum):
+    """What a file does to the rows that are there: it adds to them (`Meets` says what becomes of equal keys), takes the
+    place of all rows of some days or of all there are, or names the keys of rows that go."""
+
+    APPEND = "append"
+    PERIOD = "period"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True)
 class Mapping(Message):
     """Which columns are taken from a file; `key` names the columns that identify a row (empty: none do)."""
@@ -95,6 +124,7 @@ class Mapping(Message):
     columns: tuple[ColumnMapping, ...]
     key: tuple[str, ...] = ()
     twins: Twins = Twins.LAST
+    meets: Meets = Meets.REPLACE
 
 
 @dataclass(frozen=True)
@@ -113,8 +143,10 @@ class FileEntry(Message):
 class Load(Message):
     """Turn an upload into typed Parquet beside the files of the version before.
 
-    `mode` "append" adds rows, or with a key replaces the rows of equal key; "replace" lets the file be everything.
-    `out_dir` must exist; only new files are written in it, and none is left there when the load fails.
+    `mode` is a `Mode`. "period": the rows of `days` (first and last, both included; None: from the first to the last
+    day of the file's good rows) go, and rows of the file outside of `days` are rejected; then rows are added as in
+    "append". "delete": the file needs the key columns alone. `out_dir` must exist; only new files are written in it,
+    and none is left there when the load fails.
     """
 
     path: str
@@ -127,14 +159,19 @@ class Load(Message):
     out_dir: str
     time_zone: str
     reading: Reading = AS_FOUND
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
 class Loaded(Message):
-    """A dataset version. rows_in = rows_loaded + rows_rejected, always.
+    """A dataset version. rows_in = rows_loaded + rows_rejected, always; in mode "delete" a row is loaded if its key was
+    there.
 
     `rows_replaced` counts rows of the version before that are gone; `first_day` and `last_day` span the whole
-    version, `changed_first` and `changed_last` every row added or removed (None: nothing changed).
+    version, `changed_first` and `changed_last` every row added or removed and, in mode "period", the days that were
+    replaced (None: nothing changed); those are `days`. `added`, `changed`, `removed` and `same` compare the version
+    with the one before: a row with a key changed if another row of that key was there, and is the same if all of its
+    cells are; without a key rows are the same, or added, or removed.
     `reject_counts` counts entries of the reject list by code: a row with two bad cells has two. Rows set aside as a
     repeated header or a total are among the rejected, with one entry each.
     """
@@ -151,6 +188,31 @@ class Loaded(Message):
     rejects_path: str
     raw_path: str
     reject_counts: Dict[str, int] = field(default_factory=dict, hash=False)
+    days: tuple[date, date] | None = None
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True)
+class ReturnRejects(Message):
+    """Write the rejected rows of an upload in the shape they came: the columns, delimiter and encoding of the file, a
+    workbook for a workbook, CSV for Parquet. In front stands a column `header` with the reasons, in the reader's words
+    by code, or in `plain` ones where the encoding has no signs for those. Rows of the codes `without` are left out.
+    `Exported.kind` says what was written: csv, jsonl or xlsx.
+    """
+
+    path: str
+    filename: str
+    sheet: str
+    reading: Reading
+    rejects_path: str
+    out_path: str
+    header: str
+    reasons: Dict[str, str] = field(default_factory=dict, hash=False)
+    plain: Dict[str, str] = field(default_factory=dict, hash=False)
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,10 +327,11 @@ class ExportRejects(Message):
 
 @dataclass(frozen=True)
 class Exported(Message):
-    """The file written, with its number of entries."""
+    """The file written, with its number of entries, and what it is."""
 
     path: str
     rows: int
+    kind: str = "csv"
 
 
 @dataclass(frozen=True)
@@ -312,8 +375,13 @@ class CellPage(Message):
     issues: tuple[Issue, ...] = ()
 
 
-Request = Inspect | Cells | Load | Measure | Rows | TableRows | Rejects | ExportRejects | Exercise
-Result = FileShape | CellPage | Loaded | Measured | RowPage | RejectPage | Exported | Exercised
+Request = (
+    Inspect | Cells | Load | Measure | Rows | TableRows | Rejects | ExportRejects | ReturnRejects | Compare
+    | Differences | ExportDifferences | Exercise
+)  # fmt: skip
+Result = (
+    FileShape | CellPage | Loaded | Measured | RowPage | RejectPage | Exported | Compared | DifferencePage | Exercised
+)
 
 RESULT_OF: dict[type[Message], type[Message]] = {
     Inspect: FileShape,
@@ -324,5 +392,9 @@ RESULT_OF: dict[type[Message], type[Message]] = {
     TableRows: RowPage,
     Rejects: RejectPage,
     ExportRejects: Exported,
+    ReturnRejects: Exported,
+    Compare: Compared,
+    Differences: DifferencePage,
+    ExportDifferences: Exported,
     Exercise: Exercised,
 }

@@ -106,10 +106,11 @@ def value_select(columns: list[Cell], texts: str) -> str:
 
 
 def typed_select(columns: list[Cell], texts: str, time_column: str) -> str:
-    """A query that gives `_row`, the values, the day `d`, and `_bad`: whether the row must be rejected."""
+    """A query that gives `_row`, the values, the day `d` (none without a `time_column`), and `_bad`: whether the row
+    must be rejected."""
     values = ", ".join(name(cell.column.name) for cell in columns)
     bad = " OR ".join(f"({cell.bad})" for cell in columns)
-    day = f"CAST({name(time_column)} AS DATE)"
+    day = f"CAST({name(time_column)} AS DATE)" if time_column else "CAST(NULL AS DATE)"
     return f"SELECT _row, {values}, {day} AS d, ({bad}) AS _bad FROM ({value_select(columns, texts)})"
 
 

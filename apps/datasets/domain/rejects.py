@@ -13,6 +13,12 @@ REASONS: dict[str, str] = {
     RejectCode.TOO_FEW_CELLS.value: N_("fewer cells than there are columns"),
     RejectCode.DUPLICATE_KEY.value: N_("a later row of this file has the same key and was taken instead"),
     RejectCode.SHARED_KEY.value: N_("other rows of this file have the same key; none of them was taken"),
+    RejectCode.KEPT_KEY.value: N_("the data has a row with this key already, which was kept as was chosen"),
+    RejectCode.KNOWN_KEY.value: N_(
+        "the data has a row with this key already; take this one out, or let it replace that"
+    ),
+    RejectCode.UNKNOWN_KEY.value: N_("no row of the data has this key"),
+    RejectCode.OUTSIDE_PERIOD.value: N_("outside the days that this file replaces"),
     RejectCode.BAD_LINE.value: N_("not one JSON object, or a key comes twice in it"),
     RejectCode.REPEATED_HEADER.value: N_("the header again, set aside as was chosen"),
     RejectCode.TOTAL_ROW.value: N_("a total, set aside as was chosen"),
@@ -20,3 +26,6 @@ REASONS: dict[str, str] = {
     RejectCode.BAD_CHARACTER.value: N_("a character that cannot be read"),
     RejectCode.TOO_LONG.value: N_("the row is too long to be read"),
 }
+
+SET_ASIDE = (RejectCode.REPEATED_HEADER.value, RejectCode.TOTAL_ROW.value, RejectCode.KEPT_KEY.value)
+"""Codes of rows that were left out as somebody chose: there is nothing to mend in them."""

@@ -23,6 +23,8 @@ from apps.engine import (
     LifecyclePlan,
     Load,
     MeasurePlan,
+    Meets,
+    Mode,
     Op,
     Planned,
     RecurringPlan,
@@ -81,8 +83,9 @@ ROW = st.tuples(
     st.none() | st.sampled_from([Decimal(n) for n in (-5, 3, 10, 11)]),
 )  # fmt: skip
 UPLOAD = st.tuples(
-    st.sampled_from(["append", "append", "replace"]),
+    st.sampled_from([*Mode, Mode.APPEND]),
     st.lists(ROW, min_size=1, max_size=8, unique_by=lambda row: row[0]),
+    st.sampled_from(Meets),
 )
 
 
@@ -99,8 +102,14 @@ def test_step_by_step_equals_all_of_it_anew(plans, uploads, keyed: bool, calenda
     named = [replace(plan, id=str(at)) for at, plan in enumerate(plans)]
     with tempfile.TemporaryDirectory() as name:
         folder, paths, kept, known = Path(name), (), {}, None
-        for at, (mode, rows) in enumerate(uploads):
-            loaded = _load(folder, f"u{at}", rows, mode, keyed, paths)
+        for at, (mode, rows, meets) in enumerate(uploads):
+            if mode == Mode.DELETE and not (keyed and paths):
+                continue
+            loaded = _load(folder, f"u{at}", rows, mode, keyed, paths, meets)
+            if not loaded.files:
+                return
+            if not loaded.rows_loaded:
+                continue  # nothing changed, and nothing is to be computed
             paths = tuple(entry.path for entry in loaded.files)
             days = Span(min(e.first_day for e in loaded.files), max(e.last_day for e in loaded.files) + DAY)
             changed = _changed(loaded, days, known)
@@ -110,8 +119,10 @@ def test_step_by_step_equals_all_of_it_anew(plans, uploads, keyed: bool, calenda
             known = days
 
 
-def _load(folder: Path, upload: str, rows, mode: str, keyed: bool, before: tuple[str, ...]):
-    columns = mapping(tuple((name, name, kind, role) for name, kind, role in COLUMNS), ("order",) if keyed else ())
+def _load(folder: Path, upload: str, rows, mode: str, keyed: bool, before: tuple[str, ...], meets: Meets):
+    wanted = COLUMNS[:1] if mode == Mode.DELETE else COLUMNS
+    columns = mapping(tuple((name, name, kind, role) for name, kind, role in wanted), ("order",) if keyed else ())
+    columns = replace(columns, meets=meets)
     path = folder / f"{upload}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -1,0 +1,74 @@
+"""What our Parquet files hold, told by their footers: no row is read for it."""
+
+# ruff: noqa: S608 - names and literals are quoted by apps.engine.duck, and the connection can reach nothing else
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+
+from apps.engine.checks import types_in
+from apps.engine.duck import Connection, literal, name, parquet
+from apps.engine.plan import ColumnType
+from apps.engine.requests import FileEntry
+
+_COMPARED_AS = {ColumnType.TEXT: "VARCHAR", ColumnType.INTEGER: "BIGINT", ColumnType.DATE: "DATE"}
+"""Types whose smallest and largest value a footer tells as text that can be read again."""
+
+
+def entries_of(connection: Connection, paths: Sequence[str]) -> list[FileEntry]:
+    """What each of our Parquet files holds."""
+    if not paths:
+        return []
+    found = connection.execute(
+        "SELECT file_name, sum(row_group_num_rows)::BIGINT, min(CAST(stats_min_value AS DATE)),"
+        " max(CAST(stats_max_value AS DATE)), bool_and(stats_min_value IS NOT NULL)"
+        f" FROM parquet_metadata({_listed(paths)}) WHERE path_in_schema = 'd' GROUP BY file_name"
+    ).fetchall()
+    by_path: dict[str, tuple[int, date, date]] = {
+        path: (rows, first, last) for path, rows, first, last, known in found if known
+    }
+    silent = [path for path in dict.fromkeys(paths) if os.path.abspath(path) not in by_path]
+    if silent:
+        read = connection.execute(
+            f"SELECT filename, count(*), min(d), max(d) FROM {parquet(silent, filename=True)} GROUP BY filename"
+        )
+        by_path |= {path: (rows, first, last) for path, rows, first, last in read.fetchall()}
+    entries = []
+    for path in dict.fromkeys(paths):
+        rows, first, last = by_path[os.path.abspath(path)]
+        entries.append(FileEntry(path, f"{first:%Y-%m}", rows, os.path.getsize(path), first, last))
+    return entries
+
+
+def may_hold(
+    connection: Connection, entries: Sequence[FileEntry], key: Sequence[str], incoming: str
+) -> list[FileEntry]:
+    """Those of `entries` in which a row may have the key of a row of the table or view `incoming`.
+
+    Order numbers and days grow with time, so that a new day's file shares its keys' range with few of them or none;
+    of keys in no order nothing can be told, and each file may hold one.
+    """
+    left = list(entries)
+    if not left:
+        return []
+    kinds = types_in(connection, [entry.path for entry in left])
+    for column in key:
+        kind = _COMPARED_AS.get(kinds[column]) if column in kinds else None
+        if kind is None or not left:
+            continue
+        apart = connection.execute(
+            "SELECT file_name FROM (SELECT file_name, bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT"
+            f" NULL) AS known, min(CAST(stats_min_value AS {kind})) AS least, max(CAST(stats_max_value AS {kind})) AS"
+            f" most FROM parquet_metadata({_listed([entry.path for entry in left])}) WHERE path_in_schema ="
+            f" {literal(column)} GROUP BY file_name), (SELECT min({name(column)}) AS first, max({name(column)}) AS last"
+            f" FROM {incoming}) WHERE known AND (most < first OR least > last)"
+        ).fetchall()
+        out = {path for (path,) in apart}
+        left = [entry for entry in left if os.path.abspath(entry.path) not in out]
+    return left
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return f"[{', '.join(literal(os.path.abspath(path)) for path in dict.fromkeys(paths))}]"
