@@ -74,7 +74,7 @@ class Dataset(models.Model):
     reading = models.JSONField(
         default=dict,
         db_default={},
-        help_text="What was said of the last file and holds for the next: keep, nulls, twins.",
+        help_text="What holds for the next file: `domain.reading.to_remember` says what.",
     )
     rate_days = models.PositiveSmallIntegerField(
         default=31,
@@ -98,13 +98,16 @@ class Upload(models.Model):
         INSPECTED = "inspected", _("Waiting for its columns to be named")
         REFUSED = "refused", _("Refused")
         LOADING = "loading", _("Loading")
+        REVIEW = "review", _("Waiting for your go-ahead")  # its rows are ready, and nothing is applied
         LOADED = "loaded", _("Loaded")
         FAILED = "failed", _("Failed")
         DISCARDED = "discarded", _("Discarded")  # its file is gone, its row says that it was here
 
     class Mode(models.TextChoices):
         APPEND = "append", pgettext_lazy("rows", "Add")
+        PERIOD = "period", _("Replace a period")
         REPLACE = "replace", _("Replace everything")
+        DELETE = "delete", _("Remove by row key")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey("datasets.Dataset", null=True, on_delete=models.PROTECT, related_name="uploads")
@@ -122,6 +125,13 @@ class Upload(models.Model):
     mapping = models.JSONField(null=True, help_text="engine Mapping, as JSON")
     problem = models.JSONField(default=list, help_text="Why it was refused or failed: a list of issues.")
     work = models.ForeignKey("work.Work", null=True, on_delete=models.SET_NULL, related_name="+")
+    period_first = models.DateField(null=True, help_text="First day that is replaced; none: that of the file.")
+    period_last = models.DateField(null=True, help_text="Last such day (inclusive).")
+    review = models.BooleanField(default=False, db_default=False, help_text="Somebody sees it before it is applied.")
+    whole = models.BooleanField(default=False, db_default=False, help_text="All of its rows are loaded, or none.")
+    recognised = models.BooleanField(default=False, db_default=False, help_text="Its data was told by its headers.")
+    outcome = models.JSONField(null=True, help_text="engine Loaded, as JSON, with paths below STORAGE_URL.")
+    based_on = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.SET_NULL, related_name="+")
     rows_in = models.BigIntegerField(default=0)
     rows_loaded = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
@@ -147,7 +157,14 @@ class Upload(models.Model):
     @property
     def may_be_mapped(self) -> bool:
         """Its columns can be named: it was looked at and is not loaded."""
-        return self.shape is not None and self.status in (self.Status.INSPECTED, self.Status.FAILED)
+        return self.shape is not None and self.status in (
+            self.Status.INSPECTED, self.Status.REVIEW, self.Status.FAILED
+        )  # fmt: skip
+
+    @property
+    def mark(self) -> str:
+        """How it stands, for whoever acts on what they have seen: another mark, and somebody was faster."""
+        return f"{self.status}:{self.work_id or ''}"
 
     @property
     def set_aside(self) -> int:
@@ -177,15 +194,24 @@ class Upload(models.Model):
 
 
 class DatasetVersion(models.Model):
-    """An unchanging state of a dataset: a list of Parquet files, never overwritten."""
+    """An unchanging state of a dataset: a list of Parquet files, never overwritten.
+
+    It came from an upload, or brings back an earlier version (`restores`: always one that came from an upload).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey("datasets.Dataset", on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    upload = models.OneToOneField("datasets.Upload", on_delete=models.PROTECT, related_name="version")
+    upload = models.OneToOneField("datasets.Upload", null=True, on_delete=models.PROTECT, related_name="version")
+    restores = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    made_by = models.UUIDField(null=True)
+    made_by_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     columns = models.JSONField()
     files = models.JSONField(help_text="engine FileEntry list, as JSON, with paths below STORAGE_URL")
     rows = models.BigIntegerField()
+    added = models.BigIntegerField(null=True, help_text="Rows, against the version before.")
+    changed = models.BigIntegerField(null=True)
+    removed = models.BigIntegerField(null=True)
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     changed_first = models.DateField(null=True, help_text="First local day whose rows differ from the version before.")
@@ -198,6 +224,11 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} v{self.number}"
+
+    @property
+    def came_from(self) -> Upload | None:
+        """The upload whose state of the data this is."""
+        return self.restores.upload if self.restores_id else self.upload
 
 
 class RowPage(models.Model):

@@ -76,7 +76,8 @@ def dataset_names() -> dict[str, str]:
 
 def version_for(version_id: object) -> DatasetVersion:
     """One version by id, with its dataset and upload. Raises `NotHere`."""
-    found = DatasetVersion.objects.filter(pk=version_id).select_related("dataset", "upload").first()
+    found = DatasetVersion.objects.filter(pk=version_id).select_related("dataset", "upload", "restores__upload")
+    found = found.first()
     if found is None:
         raise NotHere(N_("There is no such version of the data."))
     return found
@@ -118,8 +119,15 @@ def freshness(search: str = "") -> list[Freshness]:
     rows = (
         Dataset.objects.filter(archived_at=None)
         .filter(Q(name__icontains=search) | Q(key__icontains=search))
-        .select_related("current_version__upload")
-        .defer("current_version__files", "current_version__upload__shape", "current_version__upload__mapping")
+        .select_related("current_version__upload", "current_version__restores__upload")
+        .defer(
+            "current_version__files",
+            "current_version__upload__shape",
+            "current_version__upload__mapping",
+            "current_version__restores__files",
+            "current_version__restores__upload__shape",
+            "current_version__restores__upload__mapping",
+        )
         .annotate(
             newest_id=Subquery(newest.values("pk")[:1]),
             newest_status=Subquery(newest.values("status")[:1]),
@@ -131,7 +139,7 @@ def freshness(search: str = "") -> list[Freshness]:
 
 def _freshness(dataset: Dataset) -> Freshness:
     version = dataset.current_version
-    upload = version.upload if version else None
+    upload = version.came_from if version else None
     state = _state(dataset.newest_status, upload)
     return Freshness(
         dataset_id=dataset.pk,
@@ -152,7 +160,7 @@ def _freshness(dataset: Dataset) -> Freshness:
 def _state(newest: str | None, loaded: Upload | None) -> State:
     if newest in (Upload.Status.STORED, Upload.Status.LOADING):
         return State.LOADING
-    if newest == Upload.Status.INSPECTED:
+    if newest in (Upload.Status.INSPECTED, Upload.Status.REVIEW):
         return State.WAITING
     if newest in (Upload.Status.REFUSED, Upload.Status.FAILED):
         return State.FAILED
@@ -185,9 +193,16 @@ def uploads(*, before: tuple[datetime, UUID] | None = None) -> QuerySet[Upload]:
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
-    """The versions of a dataset, newest first, each with its upload."""
-    rows = DatasetVersion.objects.filter(dataset=dataset).select_related("upload")
-    return rows.defer("files", "upload__shape", "upload__mapping")
+    """The versions of a dataset, newest first, each with its upload, or with the one that it brings back."""
+    rows = DatasetVersion.objects.filter(dataset=dataset).select_related("upload", "restores__upload")
+    return rows.defer(
+        "files",
+        "upload__shape",
+        "upload__mapping",
+        "restores__files",
+        "restores__upload__shape",
+        "restores__upload__mapping",
+    )
 
 
 def open_uploads() -> QuerySet[Upload]:
@@ -219,11 +234,13 @@ def uploads_named(ids: Iterable[str]) -> dict[str, str]:
 
 def versions_named(ids: Iterable[str]) -> list[DatasetVersion]:
     """Versions by id, each with its dataset and upload. One query."""
-    return list(DatasetVersion.objects.filter(pk__in=list(ids)).select_related("dataset", "upload").defer("files"))
+    rows = DatasetVersion.objects.filter(pk__in=list(ids)).select_related("dataset", "upload", "restores__upload")
+    return list(rows.defer("files", "restores__files"))
 
 
 def uploaders_of(version_ids: Iterable[str], first: date, last: date) -> set[UUID]:
-    """Who uploaded rows of the days from `first` to `last` that these versions hold. One query."""
+    """Who uploaded rows of the days from `first` to `last` that these versions hold, or brought them back. One
+    query."""
     chosen = DatasetVersion.objects.filter(pk__in=list(version_ids)).order_by()
     latest = chosen.filter(dataset=OuterRef("dataset")).values("dataset").annotate(top=Max("number")).values("top")
     undated = Q(changed_first__isnull=True)
@@ -231,7 +248,8 @@ def uploaders_of(version_ids: Iterable[str], first: date, last: date) -> set[UUI
         undated | Q(changed_first__lte=last, changed_last__gte=first),
         dataset__in=chosen.values("dataset"), number__lte=Subquery(latest),
     )  # fmt: skip
-    return {each for each in rows.values_list("upload__uploaded_by", flat=True) if each is not None}
+    people = rows.values_list("upload__uploaded_by", "made_by")
+    return {each for both in people for each in both if each is not None}
 
 
 def _one(rows: QuerySet[Dataset]) -> Dataset:

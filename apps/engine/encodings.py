@@ -37,8 +37,11 @@ def bom_of(head: bytes) -> bytes:
     return next((mark for mark, _ in _BOMS if head.startswith(mark)), b"")
 
 
-def encoding_of(path: str) -> str:
-    """The codec that the file at `path` is most likely written in. "utf-8" also where single bytes of it are broken."""
+def encoding_of(path: str, likely: str = "") -> str:
+    """The codec that the file at `path` is most likely written in. "utf-8" also where single bytes of it are broken.
+
+    Of encodings that only a guess tells apart, `likely` is taken if every byte fits it.
+    """
     with open(path, "rb") as file:
         head = file.read(_HEAD)
     for mark, codec in _BOMS:
@@ -47,7 +50,9 @@ def encoding_of(path: str) -> str:
     if (wide := _utf_16(head)) is not None:
         return wide
     bad = _first_bad(path, "utf-8")
-    return "utf-8" if bad is None else _legacy(path, bad)
+    found = "utf-8" if bad is None else _legacy(path, bad)
+    guessed = found in _LEGACY and found != likely and likely in _LEGACY
+    return likely if guessed and _first_bad(path, likely) is None else found
 
 
 def to_utf8(path: str, encoding: str, out_path: str) -> None:

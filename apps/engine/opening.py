@@ -69,7 +69,7 @@ def damaged_later(kind: str, filename: str, error: Exception) -> Unreadable | No
 
 
 def _open_text(packed: Packed, kind: str, desk: Desk, reading: Reading) -> Opened:
-    codec = reading.encoding or encoding_of(packed.path)
+    codec = reading.encoding or encoding_of(packed.path, reading.likely)
     if codec not in LABELS:
         raise EngineFailure(N_("“%(encoding)s” is no encoding that can be read."), {"encoding": codec[:40]})
     path, label = packed.path, ""

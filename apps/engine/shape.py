@@ -52,7 +52,8 @@ class Reading(Message):
 
     `encoding` is a key of `encodings.LABELS`; `header_row` the number of the row with the headers; `keep` the kinds of
     `Aside` that are rows like any other. `nulls` are words that mean "no value" (None: those that stand in columns of
-    numbers and dates; for a load: none).
+    numbers and dates; for a load: none). `likely` is the encoding of files of its kind: it is taken where the bytes
+    fit it and tell of no other.
     """
 
     encoding: str = ""
@@ -60,6 +61,7 @@ class Reading(Message):
     header_row: int = 0
     keep: tuple[str, ...] = ()
     nulls: tuple[str, ...] | None = None
+    likely: str = ""
 
 
 AS_FOUND = Reading()

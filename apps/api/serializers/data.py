@@ -77,7 +77,7 @@ class DatasetVersionShape(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    upload = serializers.UUIDField(source="upload_id")
+    upload = serializers.UUIDField(source="upload_id", allow_null=True)
     rows = serializers.IntegerField()
     first_day = serializers.DateField(allow_null=True)
     last_day = serializers.DateField(allow_null=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from apps.datasets.domain.naming import DATASET_KEY, KEY, RESERVED
 from apps.engine import conversion
 from apps.engine.plan import NUMERIC, ColumnType
-from apps.engine.requests import ColumnMapping, ColumnShape, DateOrder, NumberStyle, Role, Twins
+from apps.engine.requests import ColumnMapping, ColumnShape, DateOrder, Meets, NumberStyle, Role, Twins
 from apps.engine.requests import Mapping as EngineMapping
 from apps.kernel.issue import N_, Issue, Refusal
 
@@ -58,10 +58,17 @@ def column_of(data: Mapping[str, object]) -> Column:
     )
 
 
-def engine_mapping(columns: Sequence[Column], row_key: Sequence[str], twins: str = "") -> EngineMapping:
+def engine_mapping(
+    columns: Sequence[Column], row_key: Sequence[str], twins: str = "", meets: str = ""
+) -> EngineMapping:
     """What the engine loads by."""
     mapped = tuple(column.mapping() for column in columns)
-    return EngineMapping(mapped, tuple(row_key), Twins(twins) if twins else Twins.LAST)
+    return EngineMapping(mapped, tuple(row_key), Twins(twins or Twins.LAST), Meets(meets or Meets.REPLACE))
+
+
+def key_columns(columns: Sequence[Column], row_key: Sequence[str]) -> list[Column]:
+    """The columns of a row key: all that a file of rows to remove has to have."""
+    return [column for column in columns if column.name in row_key]
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,16 @@ def dataset_faults(name: str, key: str, names: Collection[str], keys: Collection
 def missing_headers(known: Sequence[Column], headers: Collection[str]) -> list[str]:
     """Headers that the known columns come from and that the file does not have."""
     return [column.source for column in known if column.source not in headers]
+
+
+def missing_faults(columns: Sequence[Column], headers: Collection[str]) -> list[Fault]:
+    """The columns that a file of rows to remove does not have."""
+    message = N_("The file has no column “%(source)s”.")
+    return [
+        Fault(None, "columns", Issue(column.source, message, {"source": column.source}))
+        for column in columns
+        if column.source not in headers
+    ]
 
 
 def contradicted(known: Sequence[Column], shapes: Sequence[ColumnShape]) -> list[str]:

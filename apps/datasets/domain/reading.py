@@ -34,13 +34,43 @@ def reading_of(shape: Mapping[str, Any] | None) -> Reading:
     return Reading.from_json((shape or {}).get("reading") or {})
 
 
-def to_remember(reading: Reading, twins: str) -> dict[str, object]:
-    """What holds for the next file of the same data: what its rows and words mean, not where they stand."""
-    return {"keep": list(reading.keep), "nulls": list(reading.nulls or ()), "twins": twins}
+REASON_HEADERS = frozenset({"原因", "Reason", "reason"})
+"""What the column of reasons is called in files of rejected rows that were given back; it is no column of the data."""
 
 
-def remembered(kept: Mapping[str, Any]) -> Reading:
-    """A reading of what was remembered; nothing was: all is found out."""
+def to_remember(
+    reading: Reading, mapping: Mapping[str, Any], *, said: Mapping[str, Any], sheet: str, headers: Sequence[str]
+) -> dict[str, object]:
+    """What holds for the next file of the same data: what its rows and words mean, and what somebody had to say of
+    where they stand (`said`: a Reading as JSON). What was found out is found out again, but for the encoding, which the
+    next file is taken to be in where nothing in it tells."""
+    kept: dict[str, object] = {
+        "keep": list(reading.keep),
+        "nulls": list(reading.nulls or ()),
+        "twins": mapping.get("twins", ""),
+        "meets": mapping.get("meets", ""),
+        "likely": reading.encoding,
+        "headers": [header for header in headers if header not in REASON_HEADERS],
+    }
+    places = {"delimiter": said.get("delimiter"), "header_row": said.get("header_row"), "sheet": said and sheet}
+    return kept | {name: value for name, value in places.items() if value}
+
+
+def remembered(kept: Mapping[str, Any], *, places: bool = True) -> Reading:
+    """A reading of what was remembered; nothing was: all is found out. Without `places` the header and so on are looked
+    for anew, as in a file that is not built as the last one."""
     if not kept:
         return Reading()
-    return Reading(keep=tuple(kept.get("keep", ())), nulls=tuple(kept.get("nulls", ())))
+    where = kept if places else {}
+    return Reading(
+        delimiter=str(where.get("delimiter", "")),
+        header_row=int(where.get("header_row", 0)),
+        keep=tuple(kept.get("keep", ())),
+        nulls=tuple(kept.get("nulls", ())) if "nulls" in kept else None,
+        likely=str(kept.get("likely", "")),
+    )
+
+
+def same_headers(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two files have the same columns, in whatever order; a column of reasons is none."""
+    return sorted(set(one) - REASON_HEADERS) == sorted(set(other) - REASON_HEADERS)

@@ -5,7 +5,14 @@ from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
 from apps.datasets.services.inspecting import inspect_upload, read_again
 from apps.datasets.services.loading import load_upload
-from apps.datasets.services.mapping import asks_of, contradicted_headers, lacking_headers, load_as_known, name_columns
+from apps.datasets.services.mapping import (
+    as_before,
+    asks_of,
+    contradicted_headers,
+    lacking_headers,
+    load_as_known,
+    name_columns,
+)
 from apps.datasets.services.pages import keep_rows
 from apps.datasets.services.rates import NO_RATES, set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
@@ -22,19 +29,26 @@ from apps.datasets.services.running import engine_limits, run_engine
 from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
 from apps.datasets.services.streaming import StorageUploadHandler
 from apps.datasets.services.sweeping import sweep_pages, sweep_rollups
+from apps.datasets.services.usage import Loss, User, broken_by, losses, tells_users, users_of
+from apps.datasets.services.versions import apply_upload, restore_version
 
 __all__ = [
     "NO_RATES",
     "ROWS_ON_A_PAGE",
     "AlreadyHere",
+    "Loss",
     "NoRoom",
     "StorageUploadHandler",
     "TooLarge",
+    "User",
     "agreed_kinds",
+    "apply_upload",
+    "as_before",
     "ask_for_file",
     "ask_for_page",
     "ask_for_rows",
     "asks_of",
+    "broken_by",
     "check_cluster",
     "cluster_named",
     "contradicted_headers",
@@ -48,6 +62,7 @@ __all__ = [
     "lacking_headers",
     "load_as_known",
     "load_upload",
+    "losses",
     "name_columns",
     "page_subject",
     "path_of",
@@ -57,12 +72,15 @@ __all__ = [
     "receive_upload",
     "receiving",
     "reject_file",
+    "restore_version",
     "run_engine",
     "set_rate_days",
     "sweep_pages",
     "sweep_rollups",
+    "tells_users",
     "the_cluster",
     "try_upload_again",
     "upload_stopped",
+    "users_of",
     "version_to_read",
 ]

@@ -9,7 +9,7 @@ from apps.accounts.domain.roles import Actor
 from apps.audit import services as audit
 from apps.datasets.models import Upload
 from apps.datasets.services import storage
-from apps.datasets.services.inspecting import locked
+from apps.datasets.services.held import locked
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.work.services import try_again
 
@@ -43,7 +43,7 @@ def discard_upload(*, actor: Actor, upload_id: UUID) -> None:
     upload = locked(upload_id)
     if upload.status in (Upload.Status.LOADING, Upload.Status.LOADED):
         raise Refusal(N_("Its rows are loaded or being loaded; only files that are not in the data can be removed."))
-    upload.status = Upload.Status.DISCARDED
-    upload.save(update_fields=["status"])
+    upload.status, upload.outcome = Upload.Status.DISCARDED, None
+    upload.save(update_fields=["status", "outcome"])
     audit.record(actor=actor, act="upload.discarded", subject=upload)
-    transaction.on_commit(partial(storage.remove_upload, upload.pk))
+    transaction.on_commit(partial(storage.remove_upload, upload.pk, upload.dataset_id))

@@ -9,20 +9,25 @@ from django.db import transaction
 from apps import engine
 from apps.accounts.domain.roles import Actor
 from apps.audit import services as audit
-from apps.datasets.domain.reading import faults_of, remembered
-from apps.datasets.models import Upload
+from apps.datasets.domain.reading import faults_of, remembered, same_headers
+from apps.datasets.models import Dataset, Upload
 from apps.datasets.services import storage
+from apps.datasets.services.held import headers_before, locked
+from apps.datasets.services.mapping import load_unasked
 from apps.datasets.services.problems import as_json
 from apps.datasets.services.receiving import look_at
 from apps.datasets.services.running import run_engine
-from apps.kernel.issue import N_, Issue, NotHere, Refusal
+from apps.kernel.issue import N_, Issue, Refusal
 from apps.work.services import Claim
 
 log = logging.getLogger(__name__)
 
+READABLE_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.REFUSED, Upload.Status.FAILED)
+
 
 def inspect_upload(claim: Claim) -> None:
-    """Handler: look at an upload. Ends with its status inspected (a person goes on) or refused (with every issue)."""
+    """Handler: look at an upload. Ends with its status inspected (a person goes on), refused (with every issue) or,
+    where the data is known and nothing is to be asked, loading."""
     waiting = (
         Upload.objects.select_related("dataset")
         .filter(pk=claim.args["upload"])
@@ -32,18 +37,53 @@ def inspect_upload(claim: Claim) -> None:
     if upload is None:
         return
     waiting.update(status=Upload.Status.STORED, work=claim.work)
-    path = str(storage.path_of(upload.storage_key))
-    request = engine.Inspect(path, upload.filename, claim.args.get("sheet", ""), _reading(upload))
-    try:
-        shape = run_engine(request, claim)
-    except engine.EngineFailure as failure:
-        shape = engine.FileShape(
-            "", issues=failure.issues or (Issue(upload.filename, failure.message, failure.params),)
-        )
+    dataset, shape = _looked_at(upload, claim)
     status = Upload.Status.REFUSED if shape.blocking() else Upload.Status.INSPECTED
     with claim.completing():
-        waiting.update(status=status, shape=shape.to_json(), sheet=shape.sheet, problem=as_json(shape.blocking()))
+        found = {"shape": shape.to_json(), "sheet": shape.sheet, "problem": as_json(shape.blocking())}
+        if dataset is not None and upload.dataset_id is None:
+            found |= {"dataset": dataset, "recognised": True}
+        if waiting.update(status=status, **found) and status == Upload.Status.INSPECTED and upload.review:
+            load_unasked(upload.pk)
     _sweep_orphans()
+
+
+def _looked_at(upload: Upload, claim: Claim) -> tuple[Dataset | None, engine.FileShape]:
+    """The data that a file is for, chosen or told by its headers, and the file as that data's files are read."""
+    sheet, dataset = claim.args.get("sheet", ""), upload.dataset
+    if upload.reading:
+        return dataset, _look(upload, claim, sheet, engine.Reading.from_json(upload.reading))
+    if dataset is not None:
+        return dataset, _as_remembered(upload, claim, sheet, dataset)
+    shape = _look(upload, claim, sheet, engine.Reading())
+    known = _known_by(shape) if upload.review else None
+    return known, _as_remembered(upload, claim, sheet, known) if known is not None else shape
+
+
+def _as_remembered(upload: Upload, claim: Claim, sheet: str, dataset: Dataset) -> engine.FileShape:
+    """Read as the last file of the data; if it is not built like that one, as it looks."""
+    kept = dataset.reading
+    shape = _look(upload, claim, sheet or kept.get("sheet", ""), remembered(kept))
+    headers = {column.name for column in shape.columns}
+    built_so = {column["source"] for column in dataset.columns} <= headers and not shape.blocking()
+    placed = any(kept.get(name) for name in ("sheet", "delimiter", "header_row"))
+    return shape if built_so or not placed else _look(upload, claim, sheet, remembered(kept, places=False))
+
+
+def _look(upload: Upload, claim: Claim, sheet: str, reading: engine.Reading) -> engine.FileShape:
+    request = engine.Inspect(str(storage.path_of(upload.storage_key)), upload.filename, sheet, reading)
+    try:
+        return run_engine(request, claim)
+    except engine.EngineFailure as failure:
+        issues = failure.issues or (Issue(upload.filename, failure.message, failure.params),)
+        return engine.FileShape("", issues=issues)
+
+
+def _known_by(shape: engine.FileShape) -> Dataset | None:
+    """The one dataset whose last file had these headers."""
+    headers = [column.name for column in shape.columns]
+    fits = [each for each in Dataset.objects.filter(archived_at=None) if same_headers(headers, headers_before(each))]
+    return fits[0] if len(fits) == 1 and headers else None
 
 
 def _sweep_orphans() -> None:
@@ -57,13 +97,6 @@ def _sweep_orphans() -> None:
         return
     if removed:
         log.warning("Removed %s files without a row.", removed)
-
-
-def _reading(upload: Upload) -> engine.Reading:
-    """What somebody said of this file, else what was said of the last one of the same data."""
-    if upload.reading:
-        return engine.Reading.from_json(upload.reading)
-    return remembered(upload.dataset.reading) if upload.dataset is not None else engine.Reading()
 
 
 @transaction.atomic
@@ -82,7 +115,7 @@ def read_again(
     value. What is left empty is found out."""
     actor.must("data.upload")
     upload = locked(upload_id)
-    if upload.status not in (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED):
+    if upload.status not in READABLE_AGAIN:
         raise Refusal(N_("This file is being worked on. Wait until that has ended."), status=409)
     shape = upload.shape or {}
     if sheet and sheet not in (*shape.get("sheets", ()), *shape.get("hidden_sheets", ())):
@@ -92,15 +125,8 @@ def read_again(
     words = tuple(word.strip().lower() for word in nulls if word.strip()) if nulls is not None else None
     reading = engine.Reading(encoding, delimiter, header_row, tuple(keep), words)
     upload.sheet, upload.reading, upload.status, upload.problem = sheet, reading.to_json(), Upload.Status.STORED, []
+    upload.outcome = None
     upload.work = look_at(upload, asked_by=actor.id)
-    upload.save(update_fields=["sheet", "reading", "status", "problem", "work"])
+    upload.save(update_fields=["outcome", "sheet", "reading", "status", "problem", "work"])
     audit.record(actor=actor, act="upload.read_again", subject=upload, after={"sheet": sheet} | upload.reading)
-    return upload
-
-
-def locked(upload_id: UUID) -> Upload:
-    """An upload, locked until the caller's transaction ends. Raises `NotHere`."""
-    upload = Upload.objects.select_for_update().filter(pk=upload_id).exclude(status=Upload.Status.DISCARDED).first()
-    if upload is None:
-        raise NotHere(N_("There is no such upload."))
     return upload

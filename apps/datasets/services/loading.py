@@ -1,33 +1,36 @@
 """From a file whose columns are named to a new version of its dataset, by a worker."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from django.db.models import Max
-from django.db.models.functions import Now
-
 from apps import engine
-from apps.datasets.domain.columns import column_of, same_shape
-from apps.datasets.domain.reading import reading_of, to_remember
-from apps.datasets.models import Dataset, DatasetVersion, Upload
-from apps.datasets.services import storage
+from apps.datasets.domain.columns import column_of, key_columns, same_shape
+from apps.datasets.domain.reading import reading_of
+from apps.datasets.domain.rejects import SET_ASIDE
+from apps.datasets.models import Dataset, Upload
+from apps.datasets.services import storage, versions
 from apps.datasets.services.problems import as_json
 from apps.datasets.services.rejects import ask_for_first_page
 from apps.datasets.services.running import run_engine
 from apps.kernel.issue import N_, Issue
-from apps.work.services import Claim, WorkFailed, enqueue
+from apps.work.services import Claim, WorkFailed
 from apps.workspaces.scope import current_workspace
 
 NOTHING_LOADED = N_(
     "None of the %(rows)s rows could be loaded: each is listed with its reason. Correct the columns or the file, and "
     "load it again. The data is as it was."
 )
+NOT_WHOLE = N_(
+    "%(faulty)s of the %(rows)s rows have to be mended, and all were to be loaded or none. Each is listed with its "
+    "reason. The data is as it was."
+)
+NOTHING_LEFT = N_("No row would be left in the data by this, so it was not done. The data is as it was.")
 COLUMNS_CHANGED = N_("The columns of the data have changed since this file's columns were named. Name them again.")
 DATA_CHANGED = N_("The data changed while this file was being loaded.")
 
 
 def load_upload(claim: Claim) -> None:
-    """Handler: load an upload. Ends with its status loaded (and a new version) or failed (with every issue).
+    """Handler: load an upload. Ends with its status loaded (and a new version), review (its rows are ready and wait for
+    a go-ahead) or failed (with every issue).
 
     Work on one dataset runs one at a time (its subject is the dataset), in the order in which it was asked for.
     """
@@ -46,10 +49,10 @@ def load_upload(claim: Claim) -> None:
     with claim.completing():
         if loaded is None:
             _write_failure(upload, issues)
-        elif loaded.rows_loaded == 0:
-            _write_nothing(upload, loaded)
+        elif stands_against := _stands_against(upload, loaded):
+            _write_nothing(upload, loaded, stands_against)
         else:
-            _write_version(upload, loaded)
+            _write(upload, loaded)
 
 
 def _changed_columns(upload: Upload) -> tuple[Issue, ...]:
@@ -57,8 +60,10 @@ def _changed_columns(upload: Upload) -> tuple[Issue, ...]:
     if before is None or upload.mode == Upload.Mode.REPLACE:
         return ()
     chosen = [column_of(column) for column in upload.mapping["columns"]]
-    fits = same_shape(chosen, [column_of(column) for column in before.columns])
-    return () if fits else (Issue(upload.filename, COLUMNS_CHANGED),)
+    there = [column_of(column) for column in before.columns]
+    if upload.mode == Upload.Mode.DELETE:
+        there = key_columns(there, upload.dataset.row_key)
+    return () if same_shape(chosen, there) else (Issue(upload.filename, COLUMNS_CHANGED),)
 
 
 def _request(upload: Upload, folder: Path) -> engine.Load:
@@ -74,54 +79,51 @@ def _request(upload: Upload, folder: Path) -> engine.Load:
         out_dir=str(folder),
         time_zone=current_workspace().time_zone,
         reading=reading_of(upload.shape),
+        days=(upload.period_first, upload.period_last) if upload.period_first else None,
     )
 
 
-def _counts(loaded: engine.Loaded) -> dict[str, object]:
-    return {
-        "rows_in": loaded.rows_in,
-        "rows_loaded": loaded.rows_loaded,
-        "rows_rejected": loaded.rows_rejected,
-        "rows_replaced": loaded.rows_replaced,
-        "reject_counts": dict(loaded.reject_counts),
-        "rejects_key": storage.key_of(loaded.rejects_path) if loaded.rejects_path else "",
-    }
+def _stands_against(upload: Upload, loaded: engine.Loaded) -> Issue | None:
+    """Why what was made ready can never be applied, if it cannot."""
+    faulty = loaded.rows_rejected - sum(loaded.reject_counts.get(code, 0) for code in SET_ASIDE)
+    if loaded.rows_loaded == 0:
+        return Issue(upload.filename, NOTHING_LOADED, {"rows": loaded.rows_in})
+    if upload.whole and faulty:
+        return Issue(upload.filename, NOT_WHOLE, {"faulty": faulty, "rows": loaded.rows_in})
+    return None if loaded.files else Issue(upload.filename, NOTHING_LEFT)
 
 
 def _write_failure(upload: Upload, issues: tuple[Issue, ...]) -> None:
     Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.FAILED, problem=as_json(issues))
 
 
-def _write_nothing(upload: Upload, loaded: engine.Loaded) -> None:
-    problem = as_json([Issue(upload.filename, NOTHING_LOADED, {"rows": loaded.rows_in})])
-    Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.FAILED, problem=problem, **_counts(loaded))
-    ask_for_first_page(upload)
+def _write_nothing(upload: Upload, loaded: engine.Loaded, issue: Issue) -> None:
+    counts = versions.counts_of(loaded, storage.key_of(loaded.rejects_path) if loaded.rejects_path else "")
+    Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.FAILED, problem=as_json([issue]), **counts)
+    if loaded.rows_rejected:
+        ask_for_first_page(upload)
 
 
-def _write_version(upload: Upload, loaded: engine.Loaded) -> None:
+def _write(upload: Upload, loaded: engine.Loaded) -> None:
     dataset = Dataset.objects.select_for_update().get(pk=upload.dataset_id)
     if dataset.current_version_id != upload.dataset.current_version_id:
         raise WorkFailed(DATA_CHANGED, retry=True)
-    last = dataset.versions.aggregate(last=Max("number"))["last"] or 0
-    version = DatasetVersion.objects.create(
-        dataset=dataset,
-        number=last + 1,
-        upload=upload,
-        columns=upload.mapping["columns"],
-        files=[replace(file, path=storage.key_of(file.path)).to_json() for file in loaded.files],
-        rows=sum(file.rows for file in loaded.files),
-        first_day=loaded.first_day,
-        last_day=loaded.last_day,
-        changed_first=loaded.changed_first,
-        changed_last=loaded.changed_last,
-    )
-    dataset.current_version = version
-    dataset.columns, dataset.row_key = upload.mapping["columns"], list(upload.mapping["key"])
-    dataset.reading = to_remember(reading_of(upload.shape), upload.mapping.get("twins", ""))
-    dataset.save(update_fields=["current_version", "columns", "row_key", "reading"])
+    outcome = versions.kept(loaded)
+    if not upload.review or _only_adds(dataset, loaded):
+        versions.write_version(upload, dataset, outcome, (upload.uploaded_by, upload.uploaded_by_name))
+        return
     Upload.objects.filter(pk=upload.pk).update(
-        status=Upload.Status.LOADED, loaded_at=Now(), problem=[], **_counts(loaded)
+        status=Upload.Status.REVIEW,
+        problem=[],
+        outcome=outcome,
+        based_on=dataset.current_version,
+        **versions.counts_of(loaded, outcome["rejects_path"]),
     )
     if loaded.rows_rejected:
         ask_for_first_page(upload)
-    enqueue("metrics.compute_dataset", subject=dataset.pk, about=dataset.name, version=str(version.pk))
+
+
+def _only_adds(dataset: Dataset, loaded: engine.Loaded) -> bool:
+    """Whether a file does nothing but add sound rows, to data that somebody said takes those unasked."""
+    changes = loaded.rows_rejected or loaded.changed or loaded.removed or loaded.rows_replaced
+    return bool(dataset.reading.get("unasked")) and not changes

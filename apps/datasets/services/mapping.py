@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.domain.roles import Actor
 from apps.audit import services as audit
+from apps.datasets.domain import modes
 from apps.datasets.domain.columns import (
     Column,
     Fault,
@@ -16,14 +17,22 @@ from apps.datasets.domain.columns import (
     dataset_faults,
     engine_mapping,
     faults_of,
+    key_columns,
+    missing_faults,
     missing_headers,
     unanswered,
 )
+from apps.datasets.domain.modes import How
+from apps.datasets.domain.reading import same_headers
 from apps.datasets.models import Dataset, Upload
-from apps.datasets.services.inspecting import locked
-from apps.engine.requests import FileShape, Role, Twins
+from apps.datasets.services.held import headers_before, locked
+from apps.engine.requests import FileShape, Meets, Role, Twins
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import enqueue
+
+CHANGED_MEANWHILE = N_(
+    "Somebody else went on with this file meanwhile (%(state)s). Nothing of yours was done; here it is as it stands."
+)
 
 
 def name_columns(
@@ -37,51 +46,91 @@ def name_columns(
     dataset_id: UUID | None = None,
     name: str = "",
     key: str | None = None,
+    how: How | None = None,
+    seen: str | None = None,
 ) -> Upload:
     """Say what the columns of an upload are, and have it loaded into the dataset `dataset_id`, or a new one.
 
     `columns` are dicts with source (the header), name, type, role, required, date_order, number_style and time_zone; a
-    header that is not named is skipped. `row_key` names the columns that identify a row, `twins` says what becomes of
-    rows of this file that share one. Raises `MappingRefused` with every fault.
+    header that is not named is skipped. `row_key` names the columns that identify a row. `how` says all that `mode` and
+    `twins` do, and more. `seen` is the upload's `mark` that whoever acts has seen: somebody who was faster is told of.
+    Raises `MappingRefused` with every fault.
     """
     actor.must("data.upload")
     chosen = [column_of(column) for column in columns]
+    how = how or How(mode=mode, twins=twins)
     try:
         with transaction.atomic():
             upload = locked(upload_id)
-            _must_be_mappable(upload)
+            _must_be_mappable(upload, seen)
             dataset = _dataset(dataset_id) if dataset_id else None
-            faults = _mapping_faults(upload, dataset, chosen, row_key, mode) + unanswered(columns, asks_of(upload))
-            if twins not in set(Twins):
-                message = N_("Choose what becomes of rows that share a key.")
-                faults.append(Fault(None, "twins", Issue("", message)))
+            faults = _mapping_faults(upload, dataset, chosen, row_key, how) + unanswered(columns, asks_of(upload))
             if dataset is None:
                 faults = _new_dataset_faults(name.strip(), key) + faults
             if faults:
                 raise MappingRefused(faults)
             if dataset is None:
                 dataset = _make(actor, name.strip(), str(key))
-            return _have_loaded(actor, upload, dataset, chosen, row_key, mode, twins)
+            return have_loaded(actor, upload, dataset, chosen, row_key, how)
     except IntegrityError as error:  # somebody took the key between the check and the write
         fault = Fault(None, "key", Issue("", N_("This key is taken; use another one.")))
         raise MappingRefused([fault]) from error
 
 
 @transaction.atomic
-def load_as_known(*, actor: Actor, upload_id: UUID, mode: str = Upload.Mode.APPEND) -> Upload:
-    """Have an upload for a known dataset loaded with the columns that the dataset has. Raises `MappingRefused`."""
+def load_as_known(
+    *,
+    actor: Actor,
+    upload_id: UUID,
+    mode: str = Upload.Mode.APPEND,
+    how: How | None = None,
+    seen: str | None = None,
+) -> Upload:
+    """Have an upload for a known dataset loaded with the columns that the dataset has; where it removes rows, those of
+    the row key. `how` and `seen` as for `name_columns`; without `how`, what the last file said of keys holds.
+    Raises `MappingRefused`."""
     actor.must("data.upload")
     upload = locked(upload_id)
-    _must_be_mappable(upload)
+    _must_be_mappable(upload, seen)
     if upload.dataset_id is None:
         raise Refusal(N_("Say first which data this file belongs to."))
     dataset = _dataset(upload.dataset_id)
+    how = how or as_before(dataset, mode=mode)
     columns = [column_of(column) for column in dataset.columns]
-    faults = _mapping_faults(upload, dataset, columns, dataset.row_key, mode)
+    if how.mode == Upload.Mode.DELETE:
+        columns = key_columns(columns, dataset.row_key)
+    faults = _mapping_faults(upload, dataset, columns, dataset.row_key, how)
     if faults:
         raise MappingRefused(faults)
-    twins = dataset.reading.get("twins") or Twins.LAST
-    return _have_loaded(actor, upload, dataset, columns, dataset.row_key, mode, twins)
+    return have_loaded(actor, upload, dataset, columns, dataset.row_key, how)
+
+
+def as_before(dataset: Dataset, **more: object) -> How:
+    """What was said of keys for the last file of a dataset."""
+    kept = dataset.reading
+    return How(twins=kept.get("twins") or Twins.LAST.value, meets=kept.get("meets") or Meets.REPLACE.value, **more)
+
+
+def fits_unasked(upload: Upload, dataset: Dataset) -> bool:
+    """Whether a file is built as the last one of its data was, so that nothing has to be asked."""
+    return (
+        bool(dataset.columns)
+        and not lacking_headers(upload, dataset)
+        and not contradicted_headers(upload, dataset)
+        and same_headers(headers_of(upload), headers_before(dataset))
+    )
+
+
+def load_unasked(upload_id: UUID) -> None:
+    """Go on with a file that was looked at, as with the last one of its data, if there is nothing to ask."""
+    upload = locked(upload_id)
+    dataset = upload.dataset
+    if dataset is None or upload.status != Upload.Status.INSPECTED or not fits_unasked(upload, dataset):
+        return
+    columns = [column_of(column) for column in dataset.columns]
+    how = as_before(dataset, review=True)
+    if not _mapping_faults(upload, dataset, columns, dataset.row_key, how):
+        have_loaded(None, upload, dataset, columns, dataset.row_key, how)
 
 
 def headers_of(upload: Upload) -> list[str]:
@@ -105,7 +154,9 @@ def lacking_headers(upload: Upload, dataset: Dataset) -> list[str]:
     return missing_headers([column_of(column) for column in dataset.columns], headers_of(upload))
 
 
-def _must_be_mappable(upload: Upload) -> None:
+def _must_be_mappable(upload: Upload, seen: str | None) -> None:
+    if seen is not None and seen != upload.mark:
+        raise Refusal(CHANGED_MEANWHILE, {"state": upload.get_status_display()}, status=409)
     if not upload.may_be_mapped:
         raise Refusal(
             N_("This file is not waiting for its columns to be named: %(state)s."),
@@ -122,20 +173,22 @@ def _dataset(dataset_id: UUID) -> Dataset:
 
 
 def _mapping_faults(
-    upload: Upload, dataset: Dataset | None, columns: Sequence[Column], row_key: Sequence[str], mode: str
+    upload: Upload, dataset: Dataset | None, columns: Sequence[Column], row_key: Sequence[str], how: How
 ) -> list[Fault]:
-    declared = dataset is not None and (dataset.current_version_id is not None or bool(dataset.columns))
-    fits_in = declared and mode != Upload.Mode.REPLACE
+    has_data = dataset is not None and dataset.current_version_id is not None
+    found = modes.faults_of(how, has_data=has_data, row_key=dataset.row_key if dataset is not None else row_key)
+    if how.mode == Upload.Mode.DELETE:
+        return found + missing_faults(columns, headers_of(upload))
+    declared = dataset is not None and (has_data or bool(dataset.columns))
+    fits_in = declared and how.mode != Upload.Mode.REPLACE
     known = [column_of(column) for column in dataset.columns] if fits_in else []
-    faults = faults_of(columns, row_key, headers_of(upload), known)
-    if mode not in Upload.Mode.values:
-        faults.append(Fault(None, "mode", Issue("", N_("Choose whether the rows are added or replace everything."))))
-    faults += _other_rates(dataset, columns)
+    found = faults_of(columns, row_key, headers_of(upload), known) + found
+    found += _other_rates(dataset, columns)
     if fits_in and set(row_key) != set(dataset.row_key):
         message = N_("The rows in the data have the key %(key)s. Keep it, or let this file replace everything.")
         issue = Issue("", message, {"key": ", ".join(dataset.row_key) or "–"})
-        faults.append(Fault(None, "row_key", issue))
-    return faults
+        found.append(Fault(None, "row_key", issue))
+    return found
 
 
 def _other_rates(dataset: Dataset | None, columns: Sequence[Column]) -> list[Fault]:
@@ -160,21 +213,32 @@ def _make(actor: Actor, name: str, key: str) -> Dataset:
     return dataset
 
 
-def _have_loaded(
-    actor: Actor,
+def have_loaded(
+    actor: Actor | None,
     upload: Upload,
     dataset: Dataset,
     columns: Sequence[Column],
     row_key: Sequence[str],
-    mode: str,
-    twins: str,
+    how: How,
 ) -> Upload:
-    upload.dataset, upload.mode, upload.status, upload.problem = dataset, mode, Upload.Status.LOADING, []
-    upload.mapping = engine_mapping(columns, row_key, twins).to_json()
+    """Ask for the load of a locked upload. Without an actor it is asked for by whoever sent the file."""
+    upload.dataset, upload.mode, upload.status, upload.problem = dataset, how.mode, Upload.Status.LOADING, []
+    upload.period_first, upload.period_last, upload.whole, upload.review = how.first, how.last, how.whole, how.review
+    upload.outcome = upload.based_on = None
+    upload.mapping = engine_mapping(columns, row_key, how.twins, how.meets).to_json()
+    asked_by = actor.id if actor is not None else upload.uploaded_by
     upload.work = enqueue(
-        "datasets.load", subject=dataset.pk, about=upload.filename, asked_by=actor.id, upload=str(upload.pk)
+        "datasets.load", subject=dataset.pk, about=upload.filename, asked_by=asked_by, upload=str(upload.pk)
     )
-    upload.save(update_fields=["dataset", "mode", "status", "problem", "mapping", "work"])
-    after = {"dataset": dataset.key, "mode": mode, "columns": upload.mapping["columns"], "row_key": list(row_key)}
-    audit.record(actor=actor, act="upload.columns_named", subject=upload, after=after)
+    upload.save(
+        update_fields=[
+            "dataset", "mode", "status", "problem", "period_first", "period_last", "whole", "review", "outcome",
+            "based_on", "mapping", "work",
+        ]
+    )  # fmt: skip
+    after = {"dataset": dataset.key, "mode": how.mode, "columns": upload.mapping["columns"], "row_key": list(row_key)}
+    if how.first is not None:
+        after["period"] = [str(how.first), str(how.last)]
+    if actor is not None:
+        audit.record(actor=actor, act="upload.columns_named", subject=upload, after=after)
     return upload

@@ -20,7 +20,9 @@ from apps.workspaces.scope import current_workspace
 if TYPE_CHECKING:
     from apps.work.services import Work
 
-_STILL_HERE = [Upload.Status.STORED, Upload.Status.INSPECTED, Upload.Status.LOADING, Upload.Status.LOADED]
+_STILL_HERE = [
+    Upload.Status.STORED, Upload.Status.INSPECTED, Upload.Status.LOADING, Upload.Status.REVIEW, Upload.Status.LOADED,
+]  # fmt: skip
 
 
 class AlreadyHere(Refusal):
@@ -42,20 +44,37 @@ class AlreadyHere(Refusal):
 
 
 def receive_upload(
-    *, actor: Actor, filename: str, chunks: Iterable[bytes], dataset_id: UUID | None = None, again: bool = False
+    *,
+    actor: Actor,
+    filename: str,
+    chunks: Iterable[bytes],
+    dataset_id: UUID | None = None,
+    again: bool = False,
+    review: bool = False,
 ) -> Upload:
     """Keep a file that comes in pieces, and have it looked at. See `keep_upload`."""
     actor.must("data.upload")
     with storage.receiving() as incoming:
         for chunk in chunks:
             incoming.write(chunk)
-        return keep_upload(actor=actor, filename=filename, incoming=incoming, dataset_id=dataset_id, again=again)
+        return keep_upload(
+            actor=actor, filename=filename, incoming=incoming, dataset_id=dataset_id, again=again, review=review
+        )
 
 
 def keep_upload(
-    *, actor: Actor, filename: str, incoming: storage.Incoming, dataset_id: UUID | None = None, again: bool = False
+    *,
+    actor: Actor,
+    filename: str,
+    incoming: storage.Incoming,
+    dataset_id: UUID | None = None,
+    again: bool = False,
+    review: bool = False,
 ) -> Upload:
     """Keep a file that was received, for the dataset `dataset_id` or (None) for one that somebody names later.
+
+    `review`: a person is there to look. Then its data is told by its headers if none was chosen, and a file that is
+    built as the last one of its data is made ready without a question.
 
     Raises `AlreadyHere` for a file whose bytes are here already (unless `again`), `Refusal` for an empty one, `NoRoom`
     when the disk is full; nothing of the file is left then.
@@ -71,7 +90,7 @@ def keep_upload(
         with transaction.atomic():
             if not again:
                 _refuse_if_here(incoming.sha256)
-            return _write(upload_id, key, incoming, safe_filename(filename), dataset_id, actor)
+            return _write(upload_id, key, incoming, safe_filename(filename), dataset_id, actor, review)
     except Refusal:
         storage.remove_upload(upload_id)  # after any other error the row may be there after all: `sweep` finds out
         raise
@@ -87,7 +106,13 @@ def _refuse_if_here(sha256: str) -> None:
 
 
 def _write(
-    upload_id: UUID, key: str, incoming: storage.Incoming, filename: str, dataset_id: UUID | None, actor: Actor
+    upload_id: UUID,
+    key: str,
+    incoming: storage.Incoming,
+    filename: str,
+    dataset_id: UUID | None,
+    actor: Actor,
+    review: bool,
 ) -> Upload:
     upload = Upload(
         id=upload_id,
@@ -98,6 +123,7 @@ def _write(
         sha256=incoming.sha256,
         uploaded_by=actor.id,
         uploaded_by_name=actor.name[:120],
+        review=review,
     )
     upload.work = look_at(upload, asked_by=actor.id)
     upload.save(force_insert=True)

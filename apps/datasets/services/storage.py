@@ -120,15 +120,22 @@ def receiving() -> Iterator[Incoming]:
         incoming.discard()
 
 
-def remove_upload(upload_id: UUID) -> None:
-    """Remove the folder of an upload that has no row, or whose row says that it was discarded."""
+def remove_upload(upload_id: UUID, dataset_id: UUID | None = None) -> None:
+    """Remove the folder of an upload that has no row, or whose row says that it was discarded; and what was made ready
+    of it for a dataset."""
     shutil.rmtree(folder_of_upload(upload_id), ignore_errors=True)
+    if dataset_id is not None:
+        shutil.rmtree(_tries(dataset_id, upload_id), ignore_errors=True)
+
+
+def _tries(dataset_id: UUID, upload_id: UUID) -> Path:
+    return root() / "datasets" / str(dataset_id) / str(upload_id)
 
 
 @contextmanager
 def output_folder(dataset_id: UUID, upload_id: UUID) -> Iterator[Path]:
     """A new folder for one try of a load; what other tries left is removed first, and this one if the block fails."""
-    tries = root() / "datasets" / str(dataset_id) / str(upload_id)
+    tries = _tries(dataset_id, upload_id)
     shutil.rmtree(tries, ignore_errors=True)
     folder = tries / uuid4().hex
     with _room():

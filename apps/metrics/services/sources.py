@@ -20,7 +20,8 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True)
 class Step:
-    """One version of a data set: what it changed, and whether it began everything anew."""
+    """One version of a data set: what it changed, whether it began everything anew, whether its upload `speaks` for the
+    days of its rows (one that only names rows to remove does not), and which version it brings back (0: none)."""
 
     number: int
     id: str
@@ -28,6 +29,8 @@ class Step:
     first: date | None
     last: date | None
     changed: Span | None
+    speaks: bool = True
+    restores: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,22 @@ class Source:
     def coverage(self, number: int | None = None) -> Coverage:
         """The days its uploads speak for, now or as of an earlier version.
 
-        An upload speaks for the days from its first to its last change; one that replaces everything, for all of its.
+        An upload speaks for the days from its first to its last change; one that replaces everything, for all of its;
+        one that removes rows for none. A version that brings back another speaks for what that did.
         """
         spans: list[Span] = []
+        after: dict[int, list[Span]] = {}
         last_step: Step | None = None
         for step in self.steps:
             if number is not None and step.number > number:
                 break
-            if step.anew:
-                spans = []
             whole = (step.first, step.last) if step.first and step.last else None
-            span = whole if step.anew else step.changed
-            spans += [span] if span else []
+            span = whole if step.anew else step.changed if step.speaks else None
+            if step.restores in after:
+                spans = after[step.restores]
+            else:
+                spans = ([] if step.anew else spans) + ([span] if span else [])
+            after[step.number] = spans
             last_step = step
         if last_step is None or last_step.first is None or last_step.last is None:
             return Coverage(self.name)
@@ -117,20 +124,28 @@ def sources(keys: Iterable[str]) -> dict[str, Source]:
 
 def _source(dataset: object) -> Source:
     current = dataset.current_version
-    versions = dataset.versions.filter(number__lte=current.number).select_related("upload").order_by("number")
-    versions = versions.defer("files", "columns", "upload__shape", "upload__mapping")
+    versions = dataset.versions.filter(number__lte=current.number).select_related("upload", "restores")
+    versions = versions.order_by("number").defer(
+        "files", "columns", "upload__shape", "upload__mapping", "restores__files", "restores__columns"
+    )
     steps = tuple(
         Step(
             number=version.number,
             id=str(version.pk),
-            anew=version.upload.mode == "replace" or version.number == 1,
+            anew=_mode(version) == "replace" or version.number == 1,
             first=version.first_day,
             last=version.last_day,
             changed=(version.changed_first, version.changed_last) if version.changed_first else None,
+            speaks=_mode(version) != "delete",
+            restores=version.restores.number if version.restores else 0,
         )
         for version in versions
     )
     return _described(current, steps)
+
+
+def _mode(version: object) -> str:
+    return version.upload.mode if version.upload is not None else ""
 
 
 def source_in(version: object) -> Source:
