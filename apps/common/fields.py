@@ -27,11 +27,15 @@ class LongSelect(forms.Select):
 
     template_name = "django/forms/widgets/long_select.html"
     choices: Sequence[tuple[object, object]] = ()  # as they are given: not taken apart and put together again
+    borrows = ""
+    """The id of the select or template on the page that has these options once; `offers.js` brings the others here."""
 
     def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
-        context = super().get_context(name, value, attrs)
+        told = {**(attrs or {}), "data-offers": self.borrows} if self.borrows else attrs
+        context = super().get_context(name, value, told)
         chosen = set(context["widget"]["value"])
-        context["widget"]["written"] = mark_safe("\n".join(_written(self.choices, chosen)))  # noqa: S308 - escaped
+        offered = [pair for pair in self.choices if pair[0] in ("", *chosen)] if self.borrows else self.choices
+        context["widget"]["written"] = mark_safe("\n".join(_written(offered, chosen)))  # noqa: S308 - escaped
         return context
 
     def optgroups(self, name: str, value: object, attrs: object = None) -> list[object]:

@@ -42,6 +42,8 @@ class Choices:
     grains: Mapping[str, str]
     styles: Mapping[str, Style]
     levels: Sequence[str]
+    once: bool = True
+    """Long lists stand on the page once, and the key results borrow them (`offers.js`)."""
 
     def style(self, metric: str) -> Style:
         return self.styles.get(metric, PLAIN)
@@ -124,6 +126,8 @@ class KeyResultForm(Shown):
             ("", _("Typed at check-ins")), *((key, view.name) for key, view in choices.metrics.items())
         ]  # fmt: skip
         self.fields["owner"].choices = [("", _("Whoever answers for the objective")), *choices.people.items()]
+        if choices.once:
+            self.fields["metric"].widget.borrows, self.fields["owner"].widget.borrows = "offered-metrics", "id_owner"
         view = choices.metrics.get(self._said("metric"))
         grains = [str(grain) for grain in view.grains] if view else [str(grain) for grain in Grain]
         self.fields["grain"].choices = [(grain, choices.grains[grain]) for grain in grains]

@@ -19,6 +19,8 @@ from apps.metrics.presentation import style_of
 from apps.workspaces.scope import current_workspace
 
 MOST_PARENTS = 200
+ALL_OFFERED = "all-offered"
+"""Asked for by whose browser runs no scripts: every list in full."""
 
 
 def choices_of(looking: Reader, cycle: Cycle, row: Objective | None, post: Mapping[str, str]) -> Choices:
@@ -42,6 +44,7 @@ def choices_of(looking: Reader, cycle: Cycle, row: Objective | None, post: Mappi
         grains={str(grain): word for grain, word in grains.items()},
         styles={view.key: style_of(view.unit, currency) for view in views.values()},
         levels=_levels(looking, row),
+        once=post.get("act") != ALL_OFFERED,
     )
 
 

@@ -267,6 +267,7 @@ class Desk:
             "back": back,
             "crumbs": [(_("Goals"), reverse("goals:mine")), *([(self.row.title, back)] if self.row else [])],
             "most": len(blocks) >= MOST_BLOCKS,
+            "offered": self.choices.metrics.values() if self.choices.once else None,
         }
 
     def _seen_theirs(self) -> ObjectiveForm:

@@ -117,6 +117,10 @@ def test_an_objective_is_set_in_one_page_with_a_sentence_for_each_key_result(
     assert "hx-swap-oob" in said
     data = form_of(client.post(address, data | {"act": "add"}))
     assert data["kr"] == ["0", "1"]
+    assert said.count(">Max<") == 0
+    one, all_of_them = (client.post(address, data | {"act": act}).text for act in ("up-1", "all-offered"))
+    assert one.count(">Max<") == 1, "everybody stands there once, the key results borrow them"
+    assert all_of_them.count(">Max<") == 3, "without scripts, each list in full"
     data |= {"kr-1-title": "Pilot", "kr-1-kind": "milestones", "kr-1-steps": "One store\nAll | x", "kr-0-weight": "60"}
     data |= {"kr-1-weight": "60", "act": "save"}
     wrong = client.post(address, data)
