@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -53,6 +52,12 @@ class TeamLine:
     archived: bool
 
 
+EDITION = "SELECT 'people' AS subject, mark FROM accounts_edition"
+"""SQL of a mark that changes with whatever pages show of people, teams and who belongs to them.
+
+Triggers change it in the transaction of the change, so nobody can forget to; who signs in changes nothing. Whoever
+keeps pages asks for it together with the marks of their own room, in one query.
+"""
 ORDERS = {
     "name": ("name", "email"),
     "last": (F("last_login").desc(nulls_last=True), "name"),
@@ -63,16 +68,6 @@ ORDERS = {
 def today() -> date:
     """The company's day, now."""
     return current_workspace().calendar.today(timezone.now())
-
-
-def edition() -> str:
-    """A word that changes with whatever pages show of people, teams and who belongs to them. One query.
-
-    Triggers change it in the transaction of the change, so nobody can forget to; who signs in changes nothing.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT mark FROM accounts_edition ORDER BY mark")
-        return " ".join(mark.hex for (mark,) in cursor.fetchall())
 
 
 def digest_of(secret: str) -> str:

@@ -11,6 +11,7 @@ from apps.goals.views import (
     objectives,
     review,
     talk,
+    templates,
 )
 from apps.goals.views import initiatives as views
 
@@ -57,6 +58,9 @@ okr = [
     path("cycles/<uuid:cycle_id>/close/", cycles.close, name="close_cycle"),
     path("cycles/<uuid:cycle_id>/reopen/", cycles.reopen, name="reopen_cycle"),
     path("cycles/<uuid:cycle_id>/copy/", cycles.copy, name="copy_cycle"),
+    path("cycles/<uuid:cycle_id>/template/", templates.save, name="save_cycle_template"),
+    path("cycles/templates/<uuid:template_id>/", templates.edit, name="cycle_template"),
+    path("cycles/templates/<uuid:template_id>/delete/", templates.delete, name="delete_cycle_template"),
 ]
 urlpatterns = [path("actions/", include(actions)), path("goals/", include(okr))]
 

@@ -41,7 +41,8 @@ class CycleShape(serializers.Serializer):
 
 
 class NewCycle(Strict):
-    """A cycle to make. With `like` how progress is counted is taken from another one."""
+    """A cycle to make. With `like` how progress is counted is taken from another one, with `template` also what it
+    begins with."""
 
     name = serializers.CharField(max_length=60)
     kind = serializers.ChoiceField(choices=CYCLE_KINDS)
@@ -50,6 +51,34 @@ class NewCycle(Strict):
     rollup = serializers.ChoiceField(choices=ROLLUPS, default="clamped")
     pace = serializers.ChoiceField(choices=PACES, default="days")
     like = serializers.UUIDField(required=False)
+    template = serializers.UUIDField(required=False)
+
+
+class MadeCycle(CycleShape):
+    """A cycle that was made; what of its template had to be left out, as its team or metric is no longer in use."""
+
+    left_out = serializers.ListField(child=serializers.CharField(), default=list)
+
+
+class CycleTemplateShape(serializers.Serializer):
+    """What cycles can begin with: how they are counted, and objectives of the company and of teams."""
+
+    id = serializers.UUIDField(source="pk")
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CYCLE_KINDS)
+    rollup = serializers.ChoiceField(choices=ROLLUPS)
+    pace = serializers.ChoiceField(choices=PACES)
+    objectives = serializers.ListField(child=serializers.CharField(), source="titles", help_text="Their titles.")
+    saved_from = serializers.CharField(help_text="The name of the cycle it was saved from.")
+    revision = serializers.IntegerField()
+
+
+class NewCycleTemplate(Strict):
+    """A template to save from a cycle. Without `objectives` all that can be part of it."""
+
+    name = serializers.CharField(max_length=60)
+    cycle = serializers.UUIDField()
+    objectives = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=500)
 
 
 class ChangedCycle(Strict):

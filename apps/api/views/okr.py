@@ -23,7 +23,7 @@ from apps.common.access import requires
 from apps.goals import services
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
 from apps.goals.domain.progress import Kind, RangeRule
-from apps.goals.selectors import cycles, objectives, said
+from apps.goals.selectors import cycles, objectives, said, templates
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import N_, Refusal
 
@@ -71,11 +71,18 @@ class Cycles(Resource):
         page, following = by_id(cycles.all_cycles(), self.params)
         return page_response(self, [_cycle(row) for row in page], following)
 
-    @extend_schema(summary=N_("Make an OKR cycle"), request=shapes.NewCycle, responses={201: shapes.CycleShape})
+    @extend_schema(summary=N_("Make an OKR cycle"), request=shapes.NewCycle, responses={201: shapes.MadeCycle})
     @idempotent
     def post(self, request: Request) -> Response:
-        made = services.make_cycle(actor=self.actor, **self.body(shapes.NewCycle))
-        return Response(_cycle(made), status=201, headers={"Location": f"/api/v1/cycles/{made.pk}"})
+        told, gone = self.body(shapes.NewCycle), []
+        template = told.pop("template", None)
+        if template is None:
+            made = services.make_cycle(actor=self.actor, **told)
+        else:
+            own = {name: told[name] for name in ("name", "kind", "start", "due")}
+            made, gone = services.make_from_template(actor=self.actor, template_id=template, now=timezone.now(), **own)
+        headers = {"Location": f"/api/v1/cycles/{made.pk}"}
+        return Response(_cycle(made) | {"left_out": gone}, status=201, headers=headers)
 
 
 @requires("objectives.view", write="cycles.manage")
@@ -100,6 +107,51 @@ class CycleDetail(Resource):
             actor=self.actor, cycle_id=row.pk, revision=row.revision, now=timezone.now(), **told
         )
         return Response(_cycle(changed))
+
+
+def _template(row: Any) -> dict[str, Any]:
+    row.titles = [each["title"] for each in row.objectives]
+    return dict(shapes.CycleTemplateShape(row).data)
+
+
+@requires("cycles.manage")
+class CycleTemplates(Resource):
+    query = Paged
+
+    @extend_schema(summary=N_("List templates of OKR cycles"), responses=paged(shapes.CycleTemplateShape))
+    def get(self, request: Request) -> Response:
+        page, following = by_id(templates.all_templates(), self.params)
+        return page_response(self, [_template(row) for row in page], following)
+
+    @extend_schema(
+        summary=N_("Save a cycle as a template"),
+        request=shapes.NewCycleTemplate,
+        responses={201: shapes.CycleTemplateShape},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        told = self.body(shapes.NewCycleTemplate)
+        cycle = cycles.cycle_for(told["cycle"])
+        chosen = told.get("objectives")
+        if chosen is None:
+            chosen = list(templates.for_template(cycle).values_list("pk", flat=True))
+        made = services.save_template(actor=self.actor, cycle_id=cycle.pk, name=told["name"], objective_ids=chosen)
+        headers = {"Location": f"/api/v1/cycle-templates/{made.pk}"}
+        return Response(_template(made), status=201, headers=headers)
+
+
+@requires("cycles.manage")
+class CycleTemplateDetail(Resource):
+    @extend_schema(summary=N_("A template of OKR cycles"), responses=shapes.CycleTemplateShape)
+    def get(self, request: Request, template_id: UUID) -> Response:
+        row = templates.template_for(template_id)
+        revision_of(self, row)
+        return Response(_template(row))
+
+    @extend_schema(summary=N_("Delete a template of OKR cycles"), responses={204: None})
+    def delete(self, request: Request, template_id: UUID) -> Response:
+        services.delete_template(actor=self.actor, template_id=template_id)
+        return Response(status=204)
 
 
 @requires("cycles.manage")

@@ -44,6 +44,56 @@ class CycleForm(Shown):
         }
 
 
+class NewCycleForm(CycleForm):
+    """A cycle that begins empty, or with what a template holds; then it is counted as that says."""
+
+    template = forms.ChoiceField(label=_("Begin with"), required=False)
+
+    def __init__(self, *args: object, templates: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(str(pk), name) for pk, name in templates]
+        self.fields["template"].choices = [("", _("Nothing: objectives are set one by one")), *offered]
+        if not offered:
+            del self.fields["template"]
+
+    def template_id(self) -> UUID | None:
+        """Which template was chosen."""
+        told = self.cleaned_data.get("template")
+        return UUID(told) if told else None
+
+
+class TemplateForm(Shown):
+    """What a template is called, and how cycles that begin with it are counted."""
+
+    name = forms.CharField(label=pgettext_lazy("template", "Name"), required=False)
+    kind = forms.ChoiceField(label=_("How long"), choices=Cycle.Kind.choices, required=False)
+    rollup = forms.ChoiceField(
+        label=_("How key results make up an objective"), choices=Cycle.Rollup.choices, required=False,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    pace = forms.ChoiceField(
+        label=_("How far it should be by a day"), choices=Cycle.Pace.choices, required=False, widget=forms.RadioSelect
+    )
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def told(self) -> dict[str, object]:
+        """The arguments of the services."""
+        told = self.cleaned_data
+        return {
+            "name": told.get("name") or "",
+            "kind": told.get("kind") or Cycle.Kind.QUARTER,
+            "rollup": told.get("rollup") or Cycle.Rollup.CLAMPED,
+            "pace": told.get("pace") or Cycle.Pace.DAYS,
+            "revision": told.get("revision") or 0,
+        }
+
+
+class SaveTemplateForm(Shown):
+    """What a template is called that is about to be saved."""
+
+    name = forms.CharField(label=pgettext_lazy("template", "Name"), required=False)
+
+
 class IntoForm(Shown):
     """Which cycle objectives are copied or carried into."""
 

@@ -65,3 +65,31 @@ class Cycle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CycleTemplate(models.Model):
+    """What cycles begin with: how they are counted, and objectives of the company and of teams with their key results.
+
+    `objectives` is what `domain.templates` writes and reads. A cycle that was made from it keeps nothing of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Cycle.Kind)
+    rollup = models.CharField(max_length=8, choices=Cycle.Rollup)
+    pace = models.CharField(max_length=8, choices=Cycle.Pace)
+    objectives = models.JSONField(default=list)
+    saved_from = models.CharField(max_length=60, blank=True, help_text="The name of the cycle it was saved from.")
+    revision = models.PositiveIntegerField(default=1)
+    created_by = models.UUIDField()
+    created_by_name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(db_default=Now())
+    changed_by_name = models.CharField(max_length=120)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(Lower("name"), name="cycle_template_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -42,6 +42,7 @@ from apps.goals.services.objectives import (
 )
 from apps.goals.services.reminders import remind
 from apps.goals.services.scoring import score_objective
+from apps.goals.services.templates import change_template, delete_template, make_from_template, save_template
 from apps.work.services import Claim
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "change_cycle",
     "change_initiative",
     "change_objective",
+    "change_template",
     "check_in",
     "close_cycle",
     "copy_objectives",
@@ -64,6 +66,7 @@ __all__ = [
     "create_objective",
     "delete_comment",
     "delete_cycle",
+    "delete_template",
     "drop_key_result",
     "drop_objective",
     "end_meeting",
@@ -73,6 +76,7 @@ __all__ = [
     "follow_metrics",
     "hand_over",
     "make_cycle",
+    "make_from_template",
     "may_change",
     "move_initiative",
     "move_objective",
@@ -81,6 +85,7 @@ __all__ = [
     "remind",
     "reopen_cycle",
     "reopen_initiative",
+    "save_template",
     "say_step",
     "score_objective",
     "set_cadence",

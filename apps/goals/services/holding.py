@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
-from apps.goals.models import Cycle, KeyResult, Objective
+from apps.goals.models import Cycle, CycleTemplate, KeyResult, Objective
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import N_, Forbidden, NotHere, Refusal
 from apps.metrics.services import new_edition
@@ -98,7 +98,7 @@ def _cycle_of(objective_id: UUID | None) -> Cycle | None:
     return Cycle.objects.select_for_update().get(pk=found) if found else None
 
 
-def touched(actor: Actor, row: Objective | Cycle) -> None:
+def touched(actor: Actor, row: Objective | Cycle | CycleTemplate) -> None:
     """Count a change that a person made, and save it."""
     row.revision += 1
     row.changed_by_name, row.changed_at = actor.name[:120], Now()
@@ -109,7 +109,7 @@ def touched(actor: Actor, row: Objective | Cycle) -> None:
 def told_of(
     actor: Actor,
     act: str,
-    subject: Objective | Cycle,
+    subject: Objective | Cycle | CycleTemplate,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
     note: str = "",

@@ -47,6 +47,11 @@ def create_objective(*, actor: Actor, cycle_id: UUID, draft: ObjectiveDraft, now
     looking = reader(actor)
     if not looking.may_set(draft.level, draft.team_id, draft.owner_id):
         raise Forbidden(NOT_YOURS)
+    return set_in(actor=actor, looking=looking, cycle=cycle, draft=draft, now=now)
+
+
+def set_in(*, actor: Actor, looking: Reader, cycle: Cycle, draft: ObjectiveDraft, now: datetime) -> Objective:
+    """Set an objective in a cycle that is held, by somebody who may."""
     _check(draft, looking, cycle, None)
     fields = _fields(draft, None)
     beside = Objective.objects.filter(cycle=cycle, level=draft.level, team_id=fields["team_id"])

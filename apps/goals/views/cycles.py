@@ -24,13 +24,14 @@ from apps.common.middleware import tell
 from apps.goals import services
 from apps.goals.domain import scoring
 from apps.goals.domain.cycles import Stand, days_of
-from apps.goals.forms.cycles import CycleForm, IntoForm
+from apps.goals.forms.cycles import CycleForm, IntoForm, NewCycleForm
 from apps.goals.forms.objectives import EndForm, ScoreForm
-from apps.goals.models import Cycle, KeyResult, Objective
+from apps.goals.models import Cycle, CycleTemplate, KeyResult, Objective
 from apps.goals.presentation import objectives as pages
-from apps.goals.presentation.cycles import cycle_days, cycle_word
+from apps.goals.presentation.cycles import counts_of, cycle_days, cycle_word, template_words
 from apps.goals.selectors import cycles as cycles_of
 from apps.goals.selectors import objectives as selectors
+from apps.goals.selectors import templates as templates_of
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader, reader
 from apps.kernel.issue import Refusal
@@ -45,7 +46,7 @@ HISTORY = 20
 @requires("objectives.view")
 @require_GET
 def cycle_list(request: HttpRequest) -> HttpResponse:
-    """Every cycle with how it stands and how many objectives it has. Four queries."""
+    """Every cycle with how it stands and how many objectives it has, and the templates. Five queries."""
     return kept(request, "goals/cycles/list.html", lambda: _cycles(request))
 
 
@@ -60,31 +61,54 @@ def _cycles(request: HttpRequest) -> dict[str, object]:
         {"cycle": each, "word": cycle_word(each), "days": cycle_days(each), "count": counted.get(each.pk, 0)}
         for each in cycles_of.cycles()
     ]
-    return {"rows": rows, "may_manage": request.actor.may("cycles.manage"), "crumbs": _crumbs()}
+    return {
+        "rows": rows,
+        "may_manage": request.actor.may("cycles.manage"),
+        "templates": [(each, *counts_of(each)) for each in templates_of.templates()],
+        "crumbs": crumbs(),
+    }
 
 
 @requires("cycles.manage")
 @require_http_methods(["GET", "POST"])
 @kept_when_asked
 def new(request: HttpRequest) -> HttpResponse:
-    """Make a cycle: the next quarter is offered; with `like`, counted as another one is."""
-    every = cycles_of.cycles()
+    """Make a cycle: the next quarter is offered; with `like`, counted as another one is; with what a template holds."""
+    every, offered = cycles_of.cycles(), templates_of.templates()
     like = next((each for each in every if str(each.pk) == request.GET.get("like", "")), None)
-    form = CycleForm(request.POST or None, initial=_next(every, like))
+    asked = next((each for each in offered if str(each.pk) == request.GET.get("template", "")), None)
+    named = [(each.pk, template_words(each)) for each in offered if like is None]
+    initial = _next(every, like or asked) | {"template": str(asked.pk) if asked else ""}
+    form = NewCycleForm(request.POST or None, initial=initial, templates=named)
     status = 200
     if form.is_bound:
         status = 422
         if form.is_valid():
             try:
-                made = services.make_cycle(actor=request.actor, like=like.pk if like else None, **form.told())
+                made = _made(request, form, like)
             except Refusal as refusal:
                 form.show(refusal.issues)
             else:
-                tell(request, _("“%(name)s” is made.") % {"name": made.name})
                 return redirect("goals:cycle", made.pk)
     return render(
-        request, "goals/cycles/edit.html", {"form": form, "like": like, "crumbs": _crumbs(True)}, status=status
+        request, "goals/cycles/edit.html", {"form": form, "like": like, "crumbs": crumbs(True)}, status=status
     )
+
+
+def _made(request: HttpRequest, form: NewCycleForm, like: Cycle | None) -> Cycle:
+    told, template_id = form.told(), form.template_id()
+    if template_id is None:
+        made = services.make_cycle(actor=request.actor, like=like.pk if like else None, **told)
+        tell(request, _("“%(name)s” is made.") % {"name": made.name})
+        return made
+    own = {name: told[name] for name in ("name", "kind", "start", "due")}
+    made, gone = services.make_from_template(actor=request.actor, template_id=template_id, now=timezone.now(), **own)
+    words = _("“%(name)s” is made, with the objectives of the template.") % {"name": made.name}
+    if gone:
+        left = _("Left out, as their team or metric is no longer in use: %(titles)s.")
+        words = f"{words} {left % {'titles': '; '.join(gone)[:500]}}"
+    tell(request, words)
+    return made
 
 
 @requires("objectives.view")
@@ -108,7 +132,7 @@ def _cycle(request: HttpRequest, cycle_id: UUID) -> dict[str, object]:
         "figures": _figures(row),
         "history": [(_(words_of(entry.act)), entry) for entry in history_of(row)[:HISTORY]],
         "may_copy": request.actor.may("objectives.edit"),
-        "crumbs": _crumbs(True),
+        "crumbs": crumbs(True),
     }
 
 
@@ -137,7 +161,7 @@ def edit(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
             else:
                 tell(request, _("The change is saved."))
                 return redirect("goals:cycle", row.pk)
-    return render(request, "goals/cycles/edit.html", {"form": form, "row": row, "crumbs": _crumbs(True)}, status=status)
+    return render(request, "goals/cycles/edit.html", {"form": form, "row": row, "crumbs": crumbs(True)}, status=status)
 
 
 @requires("cycles.manage")
@@ -170,7 +194,7 @@ def reopen(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
         else:
             tell(request, _("“%(name)s” is open again.") % {"name": row.name})
             return redirect("goals:cycle", row.pk)
-    context = {"form": form, "cycle": row, "crumbs": _crumbs(True, row)}
+    context = {"form": form, "cycle": row, "crumbs": crumbs(True, row)}
     return render(request, "goals/cycles/reopen.html", context, status=status)
 
 
@@ -200,7 +224,7 @@ def copy(request: HttpRequest, cycle_id: UUID) -> HttpResponse:
             tell(request, _("%(n)s objectives are in the other cycle now.") % {"n": len(made)})
             return redirect(f"{reverse('goals:everything')}?cycle={to}")
     rows = [(each, pages.share_words(each.progress), pages.place_words(each), str(each.pk) in chosen) for each in own]
-    context = {"form": form, "cycle": row, "rows": rows, "into": into, "carry": carry, "crumbs": _crumbs(True, row)}
+    context = {"form": form, "cycle": row, "rows": rows, "into": into, "carry": carry, "crumbs": crumbs(True, row)}
     return render(request, "goals/cycles/copy.html", context, status=422 if form.is_bound else 200)
 
 
@@ -261,7 +285,7 @@ class Closing:
             ],
             "into": into,
             "to": self.request.POST.get("to", ""),
-            "crumbs": _crumbs(True, self.cycle),
+            "crumbs": crumbs(True, self.cycle),
         }
         return render(self.request, "goals/cycles/close.html", context, status=status)
 
@@ -332,7 +356,7 @@ def _figures(cycle: Cycle) -> dict[str, object]:
     return told | {"key_results": key_results.count()}
 
 
-def _next(every: list[Cycle], like: Cycle | None) -> dict[str, object]:
+def _next(every: list[Cycle], like: Cycle | CycleTemplate | None) -> dict[str, object]:
     """The quarter that comes after the last one there is, with its name; counted as `like` is."""
     calendar = current_workspace().calendar
     kind = like.kind if like and like.kind != Cycle.Kind.CUSTOM else Cycle.Kind.QUARTER
@@ -347,7 +371,8 @@ def _next(every: list[Cycle], like: Cycle | None) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _crumbs(within: bool = False, row: Cycle | None = None) -> list[tuple[str, str]]:
+def crumbs(within: bool = False, row: Cycle | None = None) -> list[tuple[str, str]]:
+    """The way to a page of cycles; `within` all of them, or one."""
     found = [(_("Goals"), reverse("goals:mine"))]
     if within:
         found.append((_("OKR cycles"), reverse("goals:cycles")))

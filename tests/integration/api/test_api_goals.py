@@ -128,6 +128,15 @@ def test_a_cycle_is_closed_and_opened_again(api, program: Callable, today) -> No
     assert keys.post(f"cycles/{cycle['id']}/close", {"revision": 99}).status_code == 409
     closed = keys.post(f"cycles/{cycle['id']}/close", {"revision": cycle["revision"]})
     assert (closed.status_code, closed.json()["stand"]) == (200, "closed")
+    saved = keys.post("cycle-templates", {"name": "Quarter", "cycle": cycle["id"]}).json()
+    assert saved["objectives"] == [made["title"]]
+    days = {"name": "Next", "start": "2031-01-01", "due": "2031-03-31", "template": saved["id"]}
+    begun = keys.post("cycles", QUARTER | days).json()
+    assert begun["left_out"] == []
+    assert [each["title"] for each in keys.get(f"objectives?cycle={begun['id']}").json()["items"]] == [made["title"]]
+    assert keys.delete(f"cycle-templates/{saved['id']}").status_code == 204
+    assert keys.get("cycle-templates").json()["items"] == []
+    Objective.objects.filter(cycle=begun["id"]).delete()
     late = keys.post("objectives", goal(cycle, title="Too late"))
     assert (late.status_code, Objective.objects.count()) == (409, 1)
     opened = keys.post(f"cycles/{cycle['id']}/reopen", {"reason": "A value was wrong"})

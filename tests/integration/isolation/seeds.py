@@ -194,6 +194,8 @@ def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     draft = ObjectiveDraft(f"Objective {seed.marker}", level="company", owner_id=owner.id, key_results=(result, steps))
     objective = goals.create_objective(actor=owner, cycle_id=cycle.pk, draft=draft, now=timezone.now())
     yield "cycle", cycle.pk
+    told = {"cycle_id": cycle.pk, "objective_ids": [objective.pk], "name": f"Template {seed.marker}"}
+    yield "cycle_template", goals.save_template(actor=owner, **told).pk
     yield "objective", objective.pk
     yield "key_result", objective.key_results.get(kind="reach").pk
     yield "milestone", objective.key_results.get(kind="milestones").milestones.get().pk

@@ -253,6 +253,9 @@ WORKSPACE: dict[str, Line] = {
     "goals:delete_cycle": line(NOT, "cycles.manage", cycle_id="cycle"),
     "goals:close_cycle": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
     "goals:reopen_cycle": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
+    "goals:save_cycle_template": line("cycles.manage", "cycles.manage", cycle_id="cycle"),
+    "goals:cycle_template": line("cycles.manage", "cycles.manage", template_id="cycle_template"),
+    "goals:delete_cycle_template": line(NOT, "cycles.manage", template_id="cycle_template"),
     "goals:copy_cycle": line("objectives.edit", "objectives.edit", cycle_id="cycle"),
     # pay: plans and people are HR's and those who approve; one's own plan is read by who takes part (test_pay_plans.py)
     "pay:home": line("pay.own"),
@@ -395,6 +398,8 @@ WORKSPACE: dict[str, Line] = {
     "api:withdraw_target": api(NOT, "targets.edit", target_id="target"),
     "api:cycles": api("objectives.view", "cycles.manage"),
     "api:cycle": api("objectives.view", "cycles.manage", methods="GET PUT", cycle_id="cycle"),
+    "api:cycle_templates": api("cycles.manage", "cycles.manage"),
+    "api:cycle_template": api("cycles.manage", "cycles.manage", methods="GET DELETE", template_id="cycle_template"),
     "api:close_cycle": api(NOT, "cycles.manage", cycle_id="cycle"),
     "api:reopen_cycle": api(NOT, "cycles.manage", cycle_id="cycle"),
     # Whose it is not is refused beyond the role: test_api_goals.py
