@@ -61,6 +61,8 @@ class Reading:
     former: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    others: date | None = None
+    """To which day there are values of others, where these are further: this one's are late."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Standing:
     interval: tuple[Decimal, Decimal] | None = None
     former: Former | None = None
     reached: bool = False
+    others: date | None = None
+    """To which day others have values, where this one has none for those days yet."""
 
     @property
     def started(self) -> bool:
@@ -153,6 +157,7 @@ def judge(
         interval=None if interval is None else (as_decimal(interval.low), as_decimal(interval.high)),
         former=_former(course, reading),
         reached=_is_reached(course, reading.value, way, over),
+        others=None if over else reading.others,
     )
 
 

@@ -176,6 +176,10 @@ def notes(each: Paced, style: formats.Style) -> Iterator[str]:
     """What has to be known to read the figures rightly."""
     yield from values_words(each)
     yield from grey_words(each.standing)
+    if each.standing.others is not None and each.standing.as_of is not None:
+        told = {"day": formats.day(each.standing.as_of), "others": formats.day(each.standing.others)}
+        words = _("There are no values since %(day)s; others have theirs to %(others)s. It is judged up to %(day)s.")
+        yield words % told
     yield from shape_words(each)
     projection = each.standing.projection
     if projection is not None and projection.cycles:

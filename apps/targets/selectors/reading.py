@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.timezone import now
@@ -23,7 +24,7 @@ from apps.kernel.period import Calendar, Grain, Span
 from apps.metrics import selectors as metrics
 from apps.metrics.domain import values
 from apps.metrics.selectors import Point, Series
-from apps.targets.domain import adding, judging, pace, seasons, shapes
+from apps.targets.domain import adding, coverage, judging, pace, seasons, shapes
 from apps.targets.domain.calendars import Workdays, country_of
 from apps.targets.domain.judging import Basis, Reading, Standing
 from apps.targets.domain.kinds import Kind, Shape
@@ -39,6 +40,15 @@ BY_DAY = 100
 _DAY = timedelta(days=1)
 
 _Told = tuple[date, date, Decimal]
+
+
+class _Reach(NamedTuple):
+    """To which day values of days reach, what today has so far, and to which day those of others reach that are
+    further."""
+
+    day: date
+    so_far: Decimal | None
+    others: date | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +79,9 @@ def judge(rows: Sequence[Target], found: Mapping[UUID, Series], *, with_record: 
     """How the series of many targets (by target id) stand, by target id.
 
     No query for levels and limits. Where there are flows, one for each dimension (two for members, whose days without
-    a value are told from days without data by the total's); where their shape is learnt from former cycles (or,
-    `with_record`, their projection is to say how far it may be off), up to four more for each grain and dimension.
+    a value are told from days without data by the total's, and two more where any end before it); where their shape is
+    learnt from former cycles (or, `with_record`, their projection is to say how far it may be off), up to four more for
+    each grain and dimension.
     """
     told = setting()
     rows = [row for row in rows if row.pk in found]
@@ -147,7 +158,7 @@ def _shape(row: Target, course: Course, record: Seasonal | None, told: Setting) 
 
 
 def _reading(
-    course: Course, series: Series, point: Point | None, reached: tuple[date, Decimal | None] | None, told: Setting
+    course: Course, series: Series, point: Point | None, reached: _Reach | None, told: Setting
 ) -> Reading | None:
     if course.kind is Kind.FLOW:
         return _total(course, series, reached, told)
@@ -158,9 +169,7 @@ def _reading(
     return Reading(point.value, point.period, as_of, Basis.CLOSED, former, point.numerator, point.denominator)
 
 
-def _total(
-    course: Course, series: Series, reached: tuple[date, Decimal | None] | None, told: Setting
-) -> Reading | None:
+def _total(course: Course, series: Series, reached: _Reach | None, told: Setting) -> Reading | None:
     """What a flow has made so far. A period without a value ends it: what comes after a gap is no total."""
     by_period = {point.period: point for point in series.points if point.value is not None}
     made: list[Point] = []
@@ -178,17 +187,18 @@ def _total(
     as_of, basis = newest.period.end - _DAY, Basis.CLOSED
     if newest.state in values.UNSETTLED:
         as_of, basis = _reaches_to(newest, reached, told)
-        if newest.is_open and reached and reached[1] is not None and told.today in newest.period:
-            value -= reached[1]
+        if newest.is_open and reached and reached.so_far is not None and told.today in newest.period:
+            value -= reached.so_far
     before = value + sum((point.former_value - point.value for point in former), Decimal(0)) if former else None
-    return Reading(value, newest.period, as_of, basis, before)
+    behind = reached.others if reached is not None and basis is Basis.DAYS else None
+    return Reading(value, newest.period, as_of, basis, before, others=behind)
 
 
-def _holds_today_only(newest: Point, reached: tuple[date, Decimal | None] | None, told: Setting) -> bool:
+def _holds_today_only(newest: Point, reached: _Reach | None, told: Setting) -> bool:
     """Whether the running period has nothing but what today, which is not over, has made so far."""
-    if not newest.is_open or reached is None or reached[1] is None:
+    if not newest.is_open or reached is None or reached.so_far is None:
         return False
-    return told.today in newest.period and reached[0] < newest.period.start
+    return told.today in newest.period and reached.day < newest.period.start
 
 
 def _before(course: Course, series: Series, told: Setting) -> Reading | None:
@@ -201,11 +211,11 @@ def _before(course: Course, series: Series, told: Setting) -> Reading | None:
     return Reading(earlier[-1].value, earlier[-1].period, earlier[-1].period.end - _DAY)
 
 
-def _reaches_to(point: Point, reached: tuple[date, Decimal | None] | None, told: Setting) -> tuple[date, Basis]:
+def _reaches_to(point: Point, reached: _Reach | None, told: Setting) -> tuple[date, Basis]:
     """Up to which day an unsettled value counts."""
     last = point.period.end - _DAY
-    if reached is not None and reached[0] >= point.period.start:
-        return min(reached[0], last), Basis.DAYS
+    if reached is not None and reached.day >= point.period.start:
+        return min(reached.day, last), Basis.DAYS
     if not point.is_open:
         return last, Basis.CLOSED
     computed = told.calendar.today(point.computed_at)
@@ -214,18 +224,20 @@ def _reaches_to(point: Point, reached: tuple[date, Decimal | None] | None, told:
 
 def _days_reached(
     rows: Sequence[Target], courses: Mapping[UUID, Course], found: Mapping[UUID, Series], told: Setting
-) -> dict[UUID, tuple[date, Decimal | None]]:
+) -> dict[UUID, _Reach]:
     """To which day the values of flows reach, of those whose metric is read by day; by target id."""
-    answer: dict[UUID, tuple[date, Decimal | None]] = {}
+    answer: dict[UUID, _Reach] = {}
     for dimension, alike in _by_dimension(rows).items():
         since = min(courses[row.pk].start for row in alike)
         ids, members = {row.metric_id for row in alike}, {_place(row)[1] for row in alike}
         reached = metrics.newest_days(ids, since, told.today, dimension, members)
         closable = _closable(alike, dimension, found)
         whole = metrics.newest_days(closable, since, told.today) if closable else {}
+        own = {place: _Reach(*told_of) for place, told_of in reached.items()}
+        own |= _with_closed_days(own, {pk: day for (pk, _none), (day, _so_far) in whole.items()}, dimension)
         for row in alike:
-            if Grain.DAY in found[row.pk].metric.grains and _place(row) in reached:
-                answer[row.pk] = _with_closed_days(reached[_place(row)], whole.get((row.metric_id, "")))
+            if Grain.DAY in found[row.pk].metric.grains and _place(row) in own:
+                answer[row.pk] = own[_place(row)]
     return answer
 
 
@@ -235,13 +247,32 @@ def _closable(rows: Iterable[Target], dimension: str, found: Mapping[UUID, Serie
     return {row.metric_id for row in members if adding.empty_is_nothing(found[row.pk].metric.definition)}
 
 
-def _with_closed_days(
-    own: tuple[date, Decimal | None], whole: tuple[date, Decimal | None] | None
-) -> tuple[date, Decimal | None]:
-    """To which day a member's values reach: as far as the total's, unless its own have been missing for too long."""
-    if whole is None or not timedelta(0) < whole[0] - own[0] <= timedelta(days=judging.LATE_DAYS):
-        return own
-    return whole[0], own[1]
+def _with_closed_days(own: Mapping[Place, _Reach], whole: Mapping[UUID, date], dimension: str) -> dict[Place, _Reach]:
+    """How far the values of members reach that end before the total's: past the days on which they are usually closed,
+    and no further. Two queries, where there are any."""
+    late = {
+        (metric_id, member): reach
+        for (metric_id, member), reach in own.items()
+        if member and metric_id in whole and reach.day < whole[metric_id]
+    }
+    if not late:
+        return {}
+    ids, members = {pk for pk, _member in late}, {member for _pk, member in late}
+    first = min(reach.day for reach in late.values()) - timedelta(weeks=coverage.WEEKS)
+    span = [Span(first, max(whole.values()) + _DAY)]
+    had = metrics.values_within(ids, Grain.DAY, span, dimension, members)
+    all_had = {pk: _days(told) for (pk, _none), told in metrics.values_within(ids, Grain.DAY, span).items()}
+    answer = {}
+    for place, reach in late.items():
+        others, day = whole[place[0]], reach.day
+        if others - day <= timedelta(days=judging.LATE_DAYS):
+            day = coverage.reaches_to(day, others, had=_days(had.get(place, [])), all_had=all_had.get(place[0], set()))
+        answer[place] = _Reach(day, reach.so_far, others if day < others else None)
+    return answer
+
+
+def _days(told: Iterable[_Told]) -> set[date]:
+    return {start for start, _end, _value in told}
 
 
 def _wants_past(row: Target, with_record: bool) -> bool:

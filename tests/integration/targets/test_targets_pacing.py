@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts import services as accounts
+from apps.common.formats import Style
 from apps.goals import services as initiatives
 from apps.goals.domain.plan import Plan
 from apps.kernel.period import Grain
@@ -21,6 +22,7 @@ from apps.targets.domain.kinds import Kind, Shape
 from apps.targets.domain.pace import Status
 from apps.targets.domain.seasons import Seasonal
 from apps.targets.models import Target
+from apps.targets.presentation.pacing import notes
 from apps.targets.selectors import pacing
 from apps.targets.selectors.pacing import Place
 from tests.integration.targets.conftest import ARPU, usual
@@ -112,7 +114,7 @@ def test_without_targets_the_pages_say_what_to_do(in_acme, ada, client_of) -> No
 
 def test_the_league(november, ada, client_of, django_assert_max_num_queries) -> None:
     (choice,) = pacing.leagues(TODAY)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         placed = pacing.league_of(choice, TODAY)
     told = [(each.ranked.entry.member, each.ranked.rank, each.ranked.tied) for each in placed]
     assert told == [("North", 1, True), ("West", 1, True), ("South", 3, False), ("East", None, False)]
@@ -278,16 +280,17 @@ def test_a_teams_values_are_read_in_few_queries(sales, ada, typed_metric, django
 def test_a_store_that_is_closed_on_sundays_has_a_shape_and_is_judged_with_the_others(
     november, ada, run_work, on_day
 ) -> None:
-    """A day of which the whole has a value and the store none is a day it was closed: 0, and not missing."""
+    """A day of which the whole has a value and the store, as usual, none is a day it was closed: 0, and not missing."""
     sundays = Q(period_start__week_day=1, member="North", grain="day", dimension="store")
     stored_values(Grain.DAY).filter(sundays).delete()
     stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 15)).delete()  # a Sunday and more
     (north,) = pacing.paced(NORTH, TODAY)
     assert isinstance(north.standing.course.spread, Seasonal)
-    assert north.standing.as_of == date(2026, 11, 16)
     made = pacing.days_made(north)
     assert made[date(2026, 11, 8)] == made[date(2026, 11, 7)]
-    assert list(made)[-1] == date(2026, 11, 16)
+    assert (north.standing.as_of, list(made)[-1]) == (date(2026, 11, 15), date(2026, 11, 15)), "closed on Sundays"
+    assert north.standing.others == date(2026, 11, 16), "Monday has not been uploaded yet: nobody knows it was 0"
+    assert "others have theirs to 16 Nov 2026. It is judged up to 15 Nov 2026" in " ".join(notes(north, Style()))
     stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 8)).delete()
     (north,) = pacing.paced(NORTH, TODAY)
     assert north.standing.as_of == date(2026, 11, 7)  # missing for more than a week: nobody knows
