@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from uuid import UUID
 
+from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.datasets import selectors as datasets
 from apps.engine.conversion import USUAL_RATE_DAYS
@@ -22,6 +24,7 @@ from apps.model.domain.document import (
     Model,
     NorthStarEntry,
     TargetEntry,
+    team_paths,
 )
 from apps.model.domain.writing import document
 from apps.targets import selectors as targets
@@ -62,6 +65,7 @@ def current() -> State:
     views = metrics.metrics(archived=True)
     in_use = {view.key: view for view in views if not view.archived}
     star, root = metrics.north_star(), metrics.tree()
+    teams = team_paths((line.id, line.parent_id, line.name) for line in accounts.team_lines() if not line.archived)
     model = Model(
         version=1,
         datasets={dataset.key: _dataset(dataset) for dataset in sets if dataset.columns},
@@ -70,13 +74,14 @@ def current() -> State:
         if star
         else None,
         tree=_branches(root) if root else (),
-        targets=tuple(_targets(in_use)),
+        targets=tuple(_targets(in_use, teams)),
     )
     around = Around(
         known=metrics.known(),
         calendar=current_workspace().calendar,
         loaded=frozenset(dataset.key for dataset in sets if dataset.current_version_id),
         names=datasets.dataset_names(),
+        teams=teams,
     )
     return State(
         model=model,
@@ -111,12 +116,14 @@ def _branches(node: metrics.NodeView) -> tuple[BranchEntry, ...]:
     return tuple(BranchEntry(metric=child.key, link=child.link, below=_branches(child)) for child in node.children)
 
 
-def _targets(in_use: dict[str, metrics.MetricView]) -> list[TargetEntry]:
+def _targets(in_use: dict[str, metrics.MetricView], teams: dict[str, UUID]) -> list[TargetEntry]:
     by_id = {view.id: view for view in in_use.values()}
-    return [_target(row, by_id[row.metric_id]) for row in targets.in_force() if row.metric_id in by_id]
+    named: dict[UUID | None, str] = {None: "", **{pk: path for path, pk in teams.items()}}
+    rows = [row for row in targets.in_force(teams=True) if row.metric_id in by_id and row.team_id in named]
+    return [_target(row, by_id[row.metric_id], named[row.team_id]) for row in rows]
 
 
-def _target(row: targets.Target, view: metrics.MetricView) -> TargetEntry:
+def _target(row: targets.Target, view: metrics.MetricView, team: str) -> TargetEntry:
     grain = Grain(row.grain)
     wish = terms.wish_of({name: getattr(row, name) for name in terms.NAMES}, grain)
     return TargetEntry(
@@ -124,6 +131,7 @@ def _target(row: targets.Target, view: metrics.MetricView) -> TargetEntry:
         grain=grain,
         dimension=row.dimension,
         member=row.member,
+        team=team,
         kind=wish.kind,
         pace=wish.pace,
         milestones=tuple(MilestoneEntry(day=day, value=value) for day, value in wish.milestones),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from apps.datasets.domain.columns import Column, dataset_faults, faults_of
 from apps.engine.conversion import USUAL_RATE_DAYS
@@ -43,6 +44,8 @@ NOT_BY_GRAIN = N_("“%(key)s” has no values by %(grain)s.")
 SAME_TARGET = N_("This target is here twice: for one metric, kind of period and member there is one.")
 NO_DIMENSION = N_("This metric is not split by this dimension.")
 NO_MEMBER = N_("Name the member of the dimension, too.")
+NO_TEAM = N_("There is no team “%(team)s” here. Add it first, or leave this target out.")
+TEAM_OR_MEMBER = N_("A target is for a team or for a member of a dimension, not for both.")
 MEMBER_ONLY = N_("Name the dimension, too.")
 WRONG_WAY = N_("The goal is worse than the baseline. If that is meant, write “on_purpose: true”.")
 
@@ -52,13 +55,14 @@ class Around:
     """What a model meets in a workspace.
 
     `known` is what definitions may refer to, `loaded` are the keys of data sets that have rows, `taken` the keys and
-    `names` the names by key of all data sets that ever were.
+    `names` the names by key of all data sets that ever were, `teams` those in use as a model names them.
     """
 
     known: checks.Known
     calendar: Calendar
     loaded: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    teams: Mapping[str, UUID] = field(default_factory=dict, hash=False)
 
 
 def issues(wanted: Model, current: Model, around: Around) -> list[Issue]:
@@ -67,7 +71,7 @@ def issues(wanted: Model, current: Model, around: Around) -> list[Issue]:
     found = [*_datasets(wanted, current, around)]
     found += _metrics(wanted, current, known)
     found += _star_and_tree(wanted, known.metrics)
-    found += _targets(wanted, known.metrics, around.calendar)
+    found += _targets(wanted, known.metrics, around)
     return found
 
 
@@ -190,8 +194,8 @@ def _link_issues(where: str, parent: str, child: str, metrics: Mapping[str, Defi
     yield Issue(where, NOT_NAMED if factors else NO_FORMULA, filled)
 
 
-def _targets(wanted: Model, metrics: Mapping[str, Definition], calendar: Calendar) -> Iterator[Issue]:
-    seen: set[tuple[str, str, str, str]] = set()
+def _targets(wanted: Model, metrics: Mapping[str, Definition], around: Around) -> Iterator[Issue]:
+    seen: set[tuple[str, str, str, str, str]] = set()
     for at, target in enumerate(wanted.targets):
         where = f"targets.{at}"
         definition = metrics.get(target.metric)
@@ -201,7 +205,9 @@ def _targets(wanted: Model, metrics: Mapping[str, Definition], calendar: Calenda
         if target.scope in seen:
             yield Issue(where, SAME_TARGET)
         seen.add(target.scope)
-        yield from (under(where, issue) for issue in _target_issues(target, definition, metrics, calendar))
+        if target.team and target.team not in around.teams:
+            yield Issue(f"{where}.team", NO_TEAM, {"team": target.team})
+        yield from (under(where, issue) for issue in _target_issues(target, definition, metrics, around.calendar))
 
 
 def _target_issues(
@@ -219,6 +225,8 @@ def _target_issues(
 
 
 def _member_issues(target: TargetEntry, dimensions: Collection[str]) -> Iterator[Issue]:
+    if target.team and (target.dimension or target.member):
+        yield Issue("team", TEAM_OR_MEMBER)
     if target.dimension and target.dimension not in dimensions:
         yield Issue("dimension", NO_DIMENSION)
     if target.dimension and not target.member:

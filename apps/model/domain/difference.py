@@ -145,7 +145,12 @@ def _rows(model: Model) -> dict[str, tuple[str, ...]]:
 def target_key(target: TargetEntry) -> str:
     """What names a target: its metric, how it is read, and for whom."""
     scope = f" / {target.dimension}={target.member}" if target.dimension else ""
+    if target.team:
+        scope = f" / team={target.team}"
     return f"{target.metric} / {target.grain.value}{scope}"
+
+
+_NAMING = ("metric", "grain", "dimension", "member", "team", "on_purpose")
 
 
 def _targets(model: Model) -> Entries:
@@ -158,7 +163,9 @@ def _terms(target: TargetEntry) -> dict[str, str]:
     told = {
         name: _term(value)
         for name, value in target
-        if name not in ("metric", "grain", "dimension", "member", "on_purpose") and value is not None and value != ()
+        if name not in ("metric", "grain", "dimension", "member", "team", "on_purpose")
+        and value is not None
+        and value != ()
     }
     usual = {"kind": "level", "pace": "periods"}
     return {name: text for name, text in told.items() if usual.get(name) != text}

@@ -7,9 +7,11 @@ as the name of its entry.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
@@ -110,16 +112,18 @@ class MilestoneEntry(AsWritten):
 
 
 class TargetEntry(AsWritten):
-    """A target in force: of a metric, in total or for one member of a dimension, of a kind, in a time.
+    """A target in force: of a metric, in total, for one member of a dimension or for a team, of a kind, in a time.
 
     A level (the usual kind) goes from `baseline` to `goal`, a band lies from `low` to `high`, all others have a `goal`.
-    `on_purpose` says that a goal which is worse than the baseline is meant. Targets of teams are not part of a model.
+    `on_purpose` says that a goal which is worse than the baseline is meant. A team is named with those above
+    it, from the top: “Sales / Shanghai”; a slash in a name is written twice (`team_paths`).
     """
 
     metric: Key
     grain: Grain
     dimension: ColumnKey | Literal[""] = ""
     member: StrictStr = Field(default="", max_length=200)
+    team: StrictStr = Field(default="", max_length=1000)
     kind: Kind = Kind.LEVEL
     pace: Shape = Shape.PERIODS
     baseline: Figure | None = None
@@ -134,9 +138,9 @@ class TargetEntry(AsWritten):
     on_purpose: StrictBool = False
 
     @property
-    def scope(self) -> tuple[str, str, str, str]:
+    def scope(self) -> tuple[str, str, str, str, str]:
         """Of this there is one target in force at a time."""
-        return self.metric, self.grain.value, self.dimension, self.member
+        return self.metric, self.grain.value, self.dimension, self.member, self.team
 
 
 Metric = Annotated[Definition, Field(discriminator="kind")]
@@ -151,3 +155,20 @@ class Model(Strict):
     north_star: NorthStarEntry | None = None
     tree: tuple[BranchEntry, ...] = Field(default=(), max_length=100)
     targets: tuple[TargetEntry, ...] = Field(default=(), max_length=MOST_TARGETS)
+
+
+def team_paths(teams: Iterable[tuple[UUID, UUID | None, str]]) -> dict[str, UUID]:
+    """How teams are named in a model, with those above them from the top, and which is meant; of `(id, above, name)`.
+
+    Names are told once below the same team only, so a name alone would not do.
+    """
+    known = {pk: (above, name) for pk, above, name in teams}
+    found = {}
+    for pk in known:
+        names: list[str] = []
+        at: UUID | None = pk
+        while at is not None and at in known and len(names) <= len(known):
+            at, name = known[at]
+            names.insert(0, name.replace("/", "//"))
+        found[" / ".join(names)] = pk
+    return found

@@ -78,7 +78,7 @@ def make_so(*, actor: Actor, wanted: Model, state: State, options: Options) -> N
     for target in wanted.targets:
         _set_target(actor, target, state, reason)
     if options.prune:
-        _withdraw(actor, wanted, reason)
+        _withdraw(actor, wanted, state, reason)
         _archive(actor, wanted, state)
 
 
@@ -161,13 +161,15 @@ def _set_target(actor: Actor, target: TargetEntry, state: State, reason: str) ->
     if target in state.model.targets:
         return
     view, wish = metrics.metric_for(target.metric), wish_of(target)
-    scope = {"grain": wish.grain, "dimension": target.dimension, "member": target.member}
+    team_id = state.around.teams[target.team] if target.team else None
+    scope = {"grain": wish.grain, "dimension": target.dimension, "member": target.member, "team_id": team_id}
     former = targets.head_of(view.id, **scope)  # it may wait for approval, from the same text
     made = target_acts.set_target(
         actor=actor,
         metric_id=view.id,
         dimension=target.dimension,
         member=target.member,
+        team_id=team_id,
         **vars(wish),
         reason=reason,
         owner_id=former.owner_id if former else None,
@@ -178,11 +180,15 @@ def _set_target(actor: Actor, target: TargetEntry, state: State, reason: str) ->
         raise Refusal(CHANGED_MEANWHILE, status=409)
 
 
-def _withdraw(actor: Actor, wanted: Model, reason: str) -> None:
+def _withdraw(actor: Actor, wanted: Model, state: State, reason: str) -> None:
     named = {target.scope for target in wanted.targets}
     keys = {view.id: view.key for view in metrics.metrics(archived=True)}
-    for row in list(targets.in_force()):
-        if (keys[row.metric_id], row.grain, row.dimension, row.member) not in named:
+    named_as = {pk: path for path, pk in state.around.teams.items()}
+    for row in list(targets.in_force(teams=True)):
+        if row.team_id and row.team_id not in named_as:
+            continue  # of a team that is archived: it is no part of a model
+        team = named_as[row.team_id] if row.team_id else ""
+        if (keys[row.metric_id], row.grain, row.dimension, row.member, team) not in named:
             target_acts.withdraw_target(actor=actor, target_id=row.pk, reason=reason)
 
 

@@ -6,6 +6,7 @@ import time
 import pytest
 from django.db import close_old_connections, connection
 
+from apps.accounts import services as accounts
 from apps.accounts.domain.roles import Actor
 from apps.kernel.issue import Forbidden, Refusal
 from apps.metrics import selectors as metrics
@@ -141,6 +142,26 @@ def test_pruning_withdraws_targets_and_keeps_data(in_acme, actor) -> None:
     assert set(Target.objects.values_list("ended_reason", flat=True)) == {"New year"}
     bare = "version: 1\n"
     assert "datasets:orders" in said(plan(actor, bare), Status.KEPT)
+
+
+def test_targets_of_teams_are_part_of_the_model_and_named_with_the_teams_above(in_acme, actor) -> None:
+    region = accounts.add_team(actor=actor, name="East/West")
+    for parent in (region.pk, None):
+        accounts.add_team(actor=actor, name="Shop", parent_id=parent)
+    line = "  - {metric: basket, grain: month, team: %s, baseline: 1, goal: %s, start: 2026-01-01, due: 2026-12-31}\n"
+    text = MODEL + line % ("East//West / Shop", 2) + line % ("Shop", 3)
+    done = apply(actor, text)
+    told = {"targets:basket / month / team=East//West / Shop", "targets:basket / month / team=Shop"}
+    assert told <= said(done, Status.CREATED)
+    assert {(row.goal, row.team.parent) for row in Target.objects.exclude(team=None)} == {(2, region), (3, None)}
+    assert write_yaml(export_model(actor)).count("team:") == 2
+    assert not said(plan(actor, text), Status.CREATED) | said(plan(actor, text), Status.CHANGED)
+    both = line.replace("team:", "dimension: store, member: N, team:") % ("Shop", 2)
+    found = faults(actor, MODEL + line % ("Nowhere", 2) + both)
+    told_of = "\n".join(f"{at} {each}" for at, each in found)
+    assert "There is no team “Nowhere” here. Add it first, or leave this target out." in told_of
+    assert "A target is for a team or for a member of a dimension, not for both." in told_of
+    assert said(apply(actor, MODEL, prune=True), Status.REMOVED) == told
 
 
 def test_a_text_may_be_applied_again_while_its_targets_wait_for_approval(in_acme, actor) -> None:
