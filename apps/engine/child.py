@@ -40,6 +40,8 @@ WORKERS: dict[str, tuple[str, type[Message]]] = {
     "Compare": ("apps.engine.compare", requests.Compare),
     "Differences": ("apps.engine.differences", requests.Differences),
     "ExportDifferences": ("apps.engine.export_differences", requests.ExportDifferences),
+    "Profile": ("apps.engine.profile", requests.Profile),
+    "Purge": ("apps.engine.purge", requests.Purge),
     "Exercise": ("apps.engine.exercise", requests.Exercise),
 }
 

@@ -22,6 +22,7 @@ from apps.engine.plan import ColumnType
 from apps.engine.publish import publish
 from apps.engine.raw import open_for_load, to_parquet, write_lines
 from apps.engine.requests import FileEntry, Load, Loaded, Meets, Mode, RejectCode, Role, Twins
+from apps.engine.rules import how_many_broken, set_broken_aside
 from apps.kernel.issue import N_
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def work(request: Load, desk: Desk) -> Loaded:
         changed=changes.changed,
         removed=changes.removed,
         same=changes.same,
+        broken=how_many_broken(connection, request),
     )
 
 
@@ -141,6 +143,8 @@ def _list_rejects(connection: Connection, request: Load, stage: Stage, before: l
     connection.execute("ALTER TABLE rejects ADD COLUMN \"column\" VARCHAR DEFAULT ''")
     if one(connection, "SELECT count(*) FROM staged WHERE _bad")[0]:
         _list_bad_cells(connection, stage)
+    if request.rules and request.mode != Mode.DELETE:
+        set_broken_aside(connection, request, stage.path)
     connection.execute("CREATE TABLE aside (_row BIGINT)")
     connection.execute("CREATE VIEW sound AS SELECT * FROM staged WHERE NOT _bad")
     days = request.days if request.mode == Mode.PERIOD else None

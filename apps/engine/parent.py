@@ -144,6 +144,24 @@ def run(
 ) -> requests.Exported: ...
 @overload
 def run(
+    request: requests.Profile,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Profiled: ...
+@overload
+def run(
+    request: requests.Purge,
+    *,
+    limits: Limits = ...,
+    cluster: Cluster = ...,
+    on_progress: OnProgress | None = ...,
+    heartbeat: Heartbeat | None = ...,
+) -> requests.Purged: ...
+@overload
+def run(
     request: requests.Exercise,
     *,
     limits: Limits = ...,
@@ -183,7 +201,7 @@ def run(
 @contextmanager
 def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator[str]:
     """A directory of the child's own; for a load on the file system of its output, so that a rename publishes."""
-    if isinstance(request, requests.Load):
+    if isinstance(request, requests.Load | requests.Purge):
         path = Path(request.out_dir).resolve() / f".work-{token}"
     else:
         path = Path(limits.scratch or tempfile.gettempdir()).resolve() / f"lodestar-engine-{token}"
@@ -200,7 +218,7 @@ def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator
 
 def _discard_output(request: requests.Request, token: str) -> None:
     """Remove what was written outside the child's own directory by the time it failed."""
-    if isinstance(request, requests.Load):
+    if isinstance(request, requests.Load | requests.Purge):
         written = list(Path(request.out_dir).glob(f"*-{token}.parquet"))
     elif isinstance(request, _WRITERS):
         written = [Path(f"{request.out_path}.lodestar-engine-{token}")]

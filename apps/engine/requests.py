@@ -14,11 +14,18 @@ from apps.engine.comparing import Difference as Difference
 from apps.engine.comparing import DifferencePage as DifferencePage
 from apps.engine.comparing import Differences as Differences
 from apps.engine.comparing import ExportDifferences as ExportDifferences
+from apps.engine.entry import FileEntry as FileEntry
 from apps.engine.figures import Measured as Measured
 from apps.engine.figures import MeasureRow as MeasureRow
 from apps.engine.figures import Unpriced as Unpriced
 from apps.engine.plan import ColumnType
 from apps.engine.plans import Plan
+from apps.engine.quality import Profile as Profile
+from apps.engine.quality import Profiled as Profiled
+from apps.engine.quality import Purge as Purge
+from apps.engine.quality import Purged as Purged
+from apps.engine.quality import Rule as Rule
+from apps.engine.quality import RuleKind as RuleKind
 from apps.engine.shape import AS_FOUND as AS_FOUND
 from apps.engine.shape import Aside as Aside
 from apps.engine.shape import ColumnShape as ColumnShape
@@ -67,6 +74,10 @@ class RejectCode(StrEnum):
     BAD_LINE = "bad_line"
     REPEATED_HEADER = "repeated_header"
     TOTAL_ROW = "total_row"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_ALLOWED = "not_allowed"
+    BAD_LENGTH = "bad_length"
+    BAD_PATTERN = "bad_pattern"
     KEPT_KEY = "kept_key"
     KNOWN_KEY = "known_key"
     UNKNOWN_KEY = "unknown_key"
@@ -128,25 +139,13 @@ class Mapping(Message):
 
 
 @dataclass(frozen=True)
-class FileEntry(Message):
-    """One Parquet file of a dataset version: the rows of one local month ("2026-06")."""
-
-    path: str
-    month: str
-    rows: int
-    bytes: int
-    first_day: date
-    last_day: date
-
-
-@dataclass(frozen=True)
 class Load(Message):
     """Turn an upload into typed Parquet beside the files of the version before.
 
     `mode` is a `Mode`. "period": the rows of `days` (first and last, both included; None: from the first to the last
     day of the file's good rows) go, and rows of the file outside of `days` are rejected; then rows are added as in
     "append". "delete": the file needs the key columns alone. `out_dir` must exist; only new files are written in it,
-    and none is left there when the load fails.
+    and none is left there when the load fails. Rows that break one of `rules` are rejected, unless keys are deleted.
     """
 
     path: str
@@ -160,6 +159,7 @@ class Load(Message):
     time_zone: str
     reading: Reading = AS_FOUND
     days: tuple[date, date] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,8 @@ class Loaded(Message):
     with the one before: a row with a key changed if another row of that key was there, and is the same if all of its
     cells are; without a key rows are the same, or added, or removed.
     `reject_counts` counts entries of the reject list by code: a row with two bad cells has two. Rows set aside as a
-    repeated header or a total are among the rejected, with one entry each.
+    repeated header or a total are among the rejected, with one entry each. `broken` counts by rule the rows that were
+    refused for it.
     """
 
     files: tuple[FileEntry, ...]
@@ -193,6 +194,7 @@ class Loaded(Message):
     changed: int = 0
     removed: int = 0
     same: int = 0
+    broken: Dict[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -377,11 +379,12 @@ class CellPage(Message):
 
 Request = (
     Inspect | Cells | Load | Measure | Rows | TableRows | Rejects | ExportRejects | ReturnRejects | Compare
-    | Differences | ExportDifferences | Exercise
+    | Differences | ExportDifferences | Profile | Purge | Exercise
 )  # fmt: skip
 Result = (
-    FileShape | CellPage | Loaded | Measured | RowPage | RejectPage | Exported | Compared | DifferencePage | Exercised
-)
+    FileShape | CellPage | Loaded | Measured | RowPage | RejectPage | Exported | Compared | DifferencePage
+    | Profiled | Purged | Exercised
+)  # fmt: skip
 
 RESULT_OF: dict[type[Message], type[Message]] = {
     Inspect: FileShape,
@@ -396,5 +399,7 @@ RESULT_OF: dict[type[Message], type[Message]] = {
     Compare: Compared,
     Differences: DifferencePage,
     ExportDifferences: Exported,
+    Profile: Profiled,
+    Purge: Purged,
     Exercise: Exercised,
 }
