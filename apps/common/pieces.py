@@ -45,7 +45,8 @@ class Node:
     no target. `missing` greys a value that is only a dash. `certified` is the word for a certified metric's mark.
     `change` is drawn as a delta of the size `change_text`, judged by what is `better`; `beside` is what it is compared
     with ("South 2.5"). `gap` is what is measured beside the formula, marked where it is `gap_large`. `note` says what
-    is particular about its value ("Not split by region"), `plans` how many actions there are.
+    is particular about its value ("Not split by region"), `warning` what is wrong with the data behind it, `plans` how
+    many actions there are.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Node:
     gap: str = ""
     gap_large: bool = False
     note: str = ""
+    warning: str = ""
     owner: str = ""
     plans: str = ""
     open: bool = True

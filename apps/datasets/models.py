@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -137,6 +138,9 @@ class Upload(models.Model):
     rows_rejected = models.BigIntegerField(default=0)
     rows_replaced = models.BigIntegerField(default=0)
     reject_counts = models.JSONField(default=dict)
+    broken = models.JSONField(
+        default=dict, db_default={}, help_text="By id of each check, how many rows were not loaded for it."
+    )
     rejects_key = models.CharField(max_length=255, blank=True)
     uploaded_by = models.UUIDField(null=True)
     uploaded_by_name = models.CharField(max_length=120, blank=True)
@@ -243,3 +247,113 @@ class RowPage(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Check(models.Model):
+    """What is to hold for every row of a dataset. It never changes: another wish is another check."""
+
+    class Kind(models.TextChoices):
+        FILLED = "filled", _("Is filled in")
+        RANGE = "range", _("Lies in a range")
+        ONE_OF = "one_of", _("Is one of a list")
+        UNIQUE = "unique", _("Is different in every row")
+        LENGTH = "length", _("Has so many characters")
+        PATTERN = "pattern", _("Looks like a pattern")
+
+    class Severity(models.TextChoices):
+        WARN = "warn", _("Point the rows out")
+        REFUSE = "refuse", _("Do not load the rows")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=8, choices=Kind)
+    columns = models.JSONField(help_text="Names of the columns: one, but for “unique”.")
+    low = models.CharField(max_length=64, blank=True)
+    high = models.CharField(max_length=64, blank=True)
+    values = models.JSONField(default=list)
+    pattern = models.CharField(max_length=200, blank=True)
+    severity = models.CharField(max_length=6, choices=Severity)
+    made_by_name = models.CharField(max_length=120, blank=True)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("made_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {', '.join(self.columns)}"
+
+
+class VersionProfile(models.Model):
+    """What the rows of a version come to, as a worker found it."""
+
+    version = models.OneToOneField(
+        "datasets.DatasetVersion", primary_key=True, on_delete=models.CASCADE, related_name="profile"
+    )
+    rows = models.BigIntegerField()
+    columns = models.JSONField(help_text="engine ColumnProfile list, as JSON")
+    days = models.JSONField(help_text="A list of: day, number of its rows. Days without rows are left out.")
+    uploads = models.JSONField(help_text="By id of each upload that has rows: how many, first and last day.")
+    jumps = models.JSONField(default=list, help_text="domain.health Jump list: columns that are empty more often.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class CheckResult(models.Model):
+    """How many rows of a version break a check, with the first of them."""
+
+    version = models.ForeignKey("datasets.DatasetVersion", on_delete=models.CASCADE, related_name="check_results")
+    tested = models.ForeignKey("datasets.Check", on_delete=models.CASCADE, related_name="results")
+    failing = models.BigIntegerField(null=True, help_text="null: its column is gone")
+    refused = models.BigIntegerField(default=0, help_text="Rows of the version's file that were not loaded for it.")
+    examples = models.JSONField(default=list, help_text="A list of: id of the upload, row in it, cells.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "tested"], name="check_once_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.tested}: {self.failing}"
+
+
+class Rhythm(models.Model):
+    """When rows of a dataset are expected: `domain.rhythm.Rhythm`."""
+
+    class Every(models.TextChoices):
+        WORKDAY = "workday", _("Every working day")
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every week")
+        MONTH = "month", _("Every month")
+
+    dataset = models.OneToOneField(
+        "datasets.Dataset", primary_key=True, on_delete=models.CASCADE, related_name="rhythm"
+    )
+    every = models.CharField(max_length=8, choices=Every)
+    hour = models.PositiveSmallIntegerField()
+    time_zone = models.CharField(max_length=64)
+    weekday = models.PositiveSmallIntegerField(default=1)
+    day = models.PositiveSmallIntegerField(default=1)
+    set_by_name = models.CharField(max_length=120, blank=True)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.dataset}: {self.get_every_display()}"
+
+
+class Health(models.Model):
+    """How a dataset stands, kept so that every page reads it at once: `domain.health.Standing`."""
+
+    dataset = models.OneToOneField(
+        "datasets.Dataset", primary_key=True, on_delete=models.CASCADE, related_name="health"
+    )
+    version = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    late_from = models.DateField(null=True, help_text="Rows of this day or later were expected and are not there.")
+    due_at = models.DateTimeField(null=True, help_text="By when they were.")
+    checks = models.PositiveIntegerField(default=0, help_text="Checks that some row breaks.")
+    rows = models.BigIntegerField(default=0, help_text="Rows that break them, each counted once for each check.")
+    empty = models.JSONField(default=list, help_text="Columns that are empty more often: name, share, share before.")
+
+    def __str__(self) -> str:
+        return str(self.dataset)

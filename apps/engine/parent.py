@@ -200,7 +200,7 @@ def run(
 
 @contextmanager
 def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator[str]:
-    """A directory of the child's own; for a load on the file system of its output, so that a rename publishes."""
+    """A directory of the child's own; on the file system of its output where rows are written: a rename publishes."""
     if isinstance(request, requests.Load | requests.Purge):
         path = Path(request.out_dir).resolve() / f".work-{token}"
     else:

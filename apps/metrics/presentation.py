@@ -235,6 +235,7 @@ def node_piece(
         "operator": node.shape,
         "influence": node.link == "influence",
         "star": node.depth == 0,
+        "warning": _("Something is wrong with its data") if node.metric.warnings else "",
         "certified": _("Certified") if node.metric.certified else "",
         "open": node.depth < open_depth,
         "kids": tuple(

@@ -2,6 +2,8 @@
 
 upload stored -> datasets.inspect -> (a person names the columns) -> datasets.load -> metrics.compute_dataset
                                                                                    -> datasets.rejects (first page)
+                                                                                   -> datasets.profile (its quality)
+a check of data is made -> datasets.profile
 a sheet of targets is handed in -> targets.read_sheet
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
@@ -49,6 +51,10 @@ def _upload_page(work: Work) -> str:
     return reverse("datasets:upload", args=[work.args["upload"]])
 
 
+def _quality_page(work: Work) -> str:
+    return reverse("datasets:quality", args=[work.subject])
+
+
 def _rejects_page(work: Work) -> str:
     return reverse("datasets:rejects", args=[work.args["upload"]])
 
@@ -77,6 +83,7 @@ handles(
     stopped=targets.sheet_stopped,
     page=_sheet_page,
 )(targets.read_sheet)
+handles("datasets.profile", title=N_("Looking at the quality of data"), page=_quality_page)(datasets.profile_dataset)
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
 handles("datasets.rows", title=N_("Reading the rows of a dataset"))(datasets.read_table)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(

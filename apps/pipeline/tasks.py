@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.services import sweep_sessions
 from apps.api.services import warn_of_expiry
+from apps.datasets.services import watch as watch_data
 from apps.goals.services import ask_following
 from apps.goals.services import remind as remind_of_check_ins
 from apps.pipeline.sweeping import sweep_workspace
@@ -39,12 +40,13 @@ def tidy_workspace() -> None:
 
 @shared_task(name="pipeline.remind")
 def remind() -> None:
-    """Have the people of every open workspace reminded of their check-ins."""
+    """Have the people of every open workspace reminded of their check-ins, and told of data that is late."""
     for workspace in open_workspaces():
         wake("pipeline.remind_workspace", workspace=str(workspace.pk))
 
 
 @shared_task(base=WorkspaceTask, name="pipeline.remind_workspace")
 def remind_workspace() -> None:
-    """Remind people of one workspace. It may be killed anywhere, and run twice at once: nobody is told twice."""
+    """Tell people of one workspace. It may be killed anywhere, and run twice at once: nobody is told twice."""
+    watch_data(timezone.now())
     remind_of_check_ins(timezone.now())

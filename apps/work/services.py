@@ -3,11 +3,13 @@
 import json
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from apps.common.leased import LostLease
 from apps.kernel.issue import N_, NotHere
@@ -51,21 +53,31 @@ class Asker(Protocol):
 
 
 def enqueue(
-    kind: str, *, subject: object, about: str = "", asked_by: UUID | None = None, **args: str | int | bool | list | None
+    kind: str,
+    *,
+    subject: object,
+    about: str = "",
+    asked_by: UUID | None = None,
+    settle: int = 0,
+    **args: str | int | bool | list | None,
 ) -> Work:
     """Write a piece of work in the caller's transaction and, once that commits, wake a worker.
 
     `subject` is what it is about (an id): work of one kind on one subject is done one at a time, in the order asked.
     Asking for the same again (kind, subject and args) while the first still waits gives that first. `args` are ids
-    and options, not data; `about` names the subject to people.
+    and options, not data; `about` names the subject to people. It is left alone for `settle` seconds, so that what is
+    asked for several times in a row is done once.
     Raises `UnknownWork` for a kind nobody does and `NoWorkspace` outside a workspace.
     """
     handler_of(kind)
     workspace = current_workspace()
     if len(json.dumps(args)) > LONGEST_ARGS:
         raise ValueError(f"The arguments of {kind} are data; work takes ids and options.")
-    work = _waiting(kind, str(subject), args, {"about": about[:200], "asked_by": asked_by})
-    transaction.on_commit(partial(wake, str(workspace.pk)))
+    defaults = {"about": about[:200], "asked_by": asked_by}
+    if settle:
+        defaults["not_before"] = Now() + timedelta(seconds=settle)
+    work = _waiting(kind, str(subject), args, defaults)
+    transaction.on_commit(partial(wake, str(workspace.pk), settle))
     return work
 
 
@@ -105,9 +117,9 @@ def _waiting(kind: str, subject: str, args: dict, defaults: dict) -> Work:
             continue  # somebody wrote the same row, and a worker took it before we could lock it
 
 
-def wake(workspace_id: str) -> None:
-    """Send the wake-up. If the broker is away nothing is lost: the sweeper finds the row."""
-    send("work.look", workspace=workspace_id)
+def wake(workspace_id: str, seconds: int = 0) -> None:
+    """Send the wake-up, to arrive in some seconds. If the broker is away nothing is lost: the sweeper finds the row."""
+    send("work.look", seconds, workspace=workspace_id)
 
 
 def run_due(limit: int = 50) -> int:

@@ -57,6 +57,9 @@ class MetricShape(serializers.Serializer):
     certification = CertificationShape(source="certified", allow_null=True)
     lapsed_from = serializers.IntegerField(allow_null=True, help_text="Version whose certification lapsed.")
     archived = serializers.BooleanField()
+    warnings = serializers.ListField(
+        source="data_warnings", child=serializers.CharField(), help_text="What is wrong with the data behind it."
+    )
 
 
 class MetricDetailShape(MetricShape):

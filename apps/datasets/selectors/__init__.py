@@ -11,6 +11,20 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from apps.datasets.domain.columns import GROUPS, Column, column_of
 from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, path_of
+from apps.datasets.selectors.quality import Overview as Overview
+from apps.datasets.selectors.quality import as_rhythm as as_rhythm
+from apps.datasets.selectors.quality import check_as_said as check_as_said
+from apps.datasets.selectors.quality import checks_of as checks_of
+from apps.datasets.selectors.quality import days_of as days_of
+from apps.datasets.selectors.quality import overview as overview
+from apps.datasets.selectors.quality import profile_before as profile_before
+from apps.datasets.selectors.quality import profile_of as profile_of
+from apps.datasets.selectors.quality import results_of as results_of
+from apps.datasets.selectors.quality import rhythm_of as rhythm_of
+from apps.datasets.selectors.quality import standing_for as standing_for
+from apps.datasets.selectors.quality import standing_of as standing_of
+from apps.datasets.selectors.quality import troubled as troubled
+from apps.datasets.selectors.quality import warnings_in_words as warnings_in_words
 from apps.engine.requests import Role
 from apps.kernel.issue import N_, NotHere
 from apps.work import selectors as work_selectors

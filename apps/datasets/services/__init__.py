@@ -1,8 +1,10 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
+from apps.datasets.services.checking import CheckRefused, add_check, end_check, refuse_faulty, set_checks
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
+from apps.datasets.services.hearing import know_workdays, tell_health, workdays_of
 from apps.datasets.services.inspecting import inspect_upload, read_again
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import (
@@ -14,6 +16,7 @@ from apps.datasets.services.mapping import (
     name_columns,
 )
 from apps.datasets.services.pages import keep_rows
+from apps.datasets.services.profiling import ask_for_profile, profile_dataset
 from apps.datasets.services.rates import NO_RATES, set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
 from apps.datasets.services.rejects import (
@@ -24,6 +27,7 @@ from apps.datasets.services.rejects import (
     read_rejects,
     reject_file,
 )
+from apps.datasets.services.rhythms import GROUP, KINDS, may_own, set_rhythm, watch
 from apps.datasets.services.rows import ROWS_ON_A_PAGE, ask_for_rows, read_table, version_to_read
 from apps.datasets.services.running import engine_limits, run_engine
 from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
@@ -33,19 +37,24 @@ from apps.datasets.services.usage import Loss, User, broken_by, losses, tells_us
 from apps.datasets.services.versions import apply_upload, restore_version
 
 __all__ = [
+    "GROUP",
+    "KINDS",
     "NO_RATES",
     "ROWS_ON_A_PAGE",
     "AlreadyHere",
+    "CheckRefused",
     "Loss",
     "NoRoom",
     "StorageUploadHandler",
     "TooLarge",
     "User",
+    "add_check",
     "agreed_kinds",
     "apply_upload",
     "as_before",
     "ask_for_file",
     "ask_for_page",
+    "ask_for_profile",
     "ask_for_rows",
     "asks_of",
     "broken_by",
@@ -54,33 +63,43 @@ __all__ = [
     "contradicted_headers",
     "declare_dataset",
     "discard_upload",
+    "end_check",
     "engine_limits",
     "export_rejects",
     "inspect_upload",
     "keep_rows",
     "keep_upload",
+    "know_workdays",
     "lacking_headers",
     "load_as_known",
     "load_upload",
     "losses",
+    "may_own",
     "name_columns",
     "page_subject",
     "path_of",
+    "profile_dataset",
     "read_again",
     "read_rejects",
     "read_table",
     "receive_upload",
     "receiving",
+    "refuse_faulty",
     "reject_file",
     "restore_version",
     "run_engine",
+    "set_checks",
     "set_rate_days",
+    "set_rhythm",
     "sweep_pages",
     "sweep_rollups",
+    "tell_health",
     "tells_users",
     "the_cluster",
     "try_upload_again",
     "upload_stopped",
     "users_of",
     "version_to_read",
+    "watch",
+    "workdays_of",
 ]

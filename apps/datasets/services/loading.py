@@ -8,6 +8,7 @@ from apps.datasets.domain.reading import reading_of
 from apps.datasets.domain.rejects import SET_ASIDE
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services import storage, versions
+from apps.datasets.services.checking import refusing_rules
 from apps.datasets.services.problems import as_json
 from apps.datasets.services.rejects import ask_for_first_page
 from apps.datasets.services.running import run_engine
@@ -80,6 +81,7 @@ def _request(upload: Upload, folder: Path) -> engine.Load:
         time_zone=current_workspace().time_zone,
         reading=reading_of(upload.shape),
         days=(upload.period_first, upload.period_last) if upload.period_first else None,
+        rules=refusing_rules(upload.dataset),
     )
 
 

@@ -16,6 +16,7 @@ from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.services import storage
 from apps.datasets.services.held import locked
 from apps.datasets.services.mapping import CHANGED_MEANWHILE, headers_of
+from apps.datasets.services.profiling import ask_for_profile
 from apps.datasets.services.rejects import ask_for_first_page
 from apps.datasets.services.usage import broken_by
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
@@ -42,6 +43,7 @@ def counts_of(loaded: engine.Loaded, rejects_key: str) -> dict[str, object]:
         "rows_rejected": loaded.rows_rejected,
         "rows_replaced": loaded.rows_replaced,
         "reject_counts": dict(loaded.reject_counts),
+        "broken": dict(loaded.broken),
         "rejects_key": rejects_key,
     }
 
@@ -86,6 +88,7 @@ def write_version(upload: Upload, dataset: Dataset, outcome: dict, made_by: tupl
     if loaded.rows_rejected:
         ask_for_first_page(upload)
     enqueue("metrics.compute_dataset", subject=dataset.pk, about=dataset.name, version=str(version.pk))
+    ask_for_profile(dataset)
     return version
 
 
@@ -187,6 +190,7 @@ def restore_version(*, actor: Actor, dataset_id: UUID, number: int) -> DatasetVe
         after={"version": version.number, "equals": number, "rows": version.rows},
     )
     enqueue("metrics.compute_dataset", subject=dataset.pk, about=dataset.name, version=str(version.pk))
+    ask_for_profile(dataset)
     return version
 
 

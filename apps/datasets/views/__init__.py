@@ -2,6 +2,7 @@
 
 from apps.datasets.views.columns import columns, load, reading
 from apps.datasets.views.data import dataset_detail, dataset_list, rate_days
+from apps.datasets.views.quality import end_check, new_check, overview, quality, set_rhythm
 from apps.datasets.views.rejects import rejects, rejects_file
 from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
 
@@ -11,12 +12,17 @@ __all__ = [
     "dataset_detail",
     "dataset_list",
     "discard",
+    "end_check",
     "load",
+    "new_check",
     "new_upload",
     "original",
+    "overview",
+    "quality",
     "rate_days",
     "reading",
     "rejects",
     "rejects_file",
+    "set_rhythm",
     "upload_detail",
 ]

@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from apps.datasets.domain.health import Standing
 from apps.datasets.forms import DELIMITERS, ReadingForm
-from apps.datasets.models import Upload
+from apps.datasets.models import Dataset, Upload
 from apps.datasets.selectors import State
 
 DATASET_STATES: Mapping[State, tuple[str, Promise]] = {
@@ -116,3 +117,16 @@ def _sentence(entry: Mapping[str, object]) -> str:
     else:
         words = ngettext("%(count)s cell holds only this", "%(count)s cells hold only this", count)
     return words % params
+
+
+def quality_state(standing: Standing, dataset: Dataset, looked_at: bool) -> tuple[str, str]:
+    """Tone and word of how a dataset stands."""
+    if dataset.current_version_id is None and standing.is_well:
+        return "none", _("Nothing loaded yet")
+    if standing.late_from is not None:
+        return "bad", pgettext("data", "Late")
+    if standing.checks:
+        return "warn", _("Rows break checks")
+    if standing.empty:
+        return "warn", _("Emptier than before")
+    return ("good", _("In order")) if looked_at else ("info", _("Being looked at"))

@@ -32,6 +32,9 @@ class Metric(models.Model):
     )
     computed_at = models.DateTimeField(null=True, editable=False)
     problem = models.JSONField(default=list, help_text="Why it cannot be computed: a list of where, message, params.")
+    warnings = models.JSONField(
+        default=list, db_default=[], help_text="What is wrong with the data behind it: a list of message, params."
+    )
 
     class Meta:
         ordering = ("key",)

@@ -129,6 +129,7 @@ def view_of(metric: Metric) -> MetricView:
         is_computed=metric.computed_version_id == version.pk,
         computed_at=metric.computed_at,
         problems=tuple(Issue(p["where"], p["message"], p["params"], p["blocking"]) for p in metric.problem),
+        warnings=tuple(Issue("", told["message"], told["params"], blocking=False) for told in metric.warnings),
         archived=metric.archived_at is not None,
         certified=certification_of(version),
         lapsed_from=version.lapsed_from,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import get_language
 
+from apps.datasets.selectors import warnings_in_words
 from apps.kernel.issue import Issue
 from apps.kernel.period import Grain, Period
 from apps.metrics.domain import values
@@ -40,7 +41,8 @@ class MetricView:
     """A metric with its current definition. `name` is in the language it was asked for.
 
     `certified` is the certification of the current version. Without one, `lapsed_from` is the number of the version
-    whose certification lapsed when another one was published; None if none ever was.
+    whose certification lapsed when another one was published; None if none ever was. `warnings` say what is wrong with
+    the data behind it.
     """
 
     id: UUID
@@ -57,6 +59,12 @@ class MetricView:
     archived: bool
     certified: Certification | None = None
     lapsed_from: int | None = None
+    warnings: tuple[Issue, ...] = ()
+
+    @property
+    def data_warnings(self) -> list[str]:
+        """What is wrong with the data behind it, in the reader's language."""
+        return warnings_in_words(self.warnings)
 
     @property
     def next_number(self) -> int:

@@ -55,6 +55,7 @@ from apps.metrics.services.versions import (
     restore_version,
     save_draft,
 )
+from apps.metrics.services.warning import warn_anew
 from apps.work.services import Claim, Work
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "tell_uses",
     "type_value",
     "type_values",
+    "warn_anew",
     "withdraw_certification",
     "write_rows_file",
 ]

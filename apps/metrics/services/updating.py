@@ -30,6 +30,7 @@ from apps.metrics.services.jobs import CALENDAR, Job, said
 from apps.metrics.services.locks import hold_metrics
 from apps.metrics.services.measure import Where
 from apps.metrics.services.planning import Plan
+from apps.metrics.services.warning import warn_anew
 from apps.metrics.services.writing import Pen, PeriodKey, Written, place_of, replace_cells
 from apps.workspaces.scope import current_workspace
 
@@ -59,6 +60,7 @@ def update(plan: Plan, found: Found, run: ComputeRun) -> None:
     run.values_written = sum(part.count for part in written.values())
     run.dataset_versions = sorted({source.version_id for job in plan.jobs for source in job.sources.values()})
     run.save()
+    warn_anew()
     if run.values_written:
         figures_are_new()
 

@@ -119,6 +119,8 @@ def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     waiting = _send(owner, f"more {seed.marker}.csv", text + f"2026-05-01,{seed.marker},1\n")
     yield "dataset_key", f"{seed.workspace.slug}_orders"
     yield from {"upload": sent.pk, "waiting_upload": waiting.pk, "dataset": sent.dataset_id}.items()
+    check = {"kind": "filled", "column": "store"}
+    yield "check", datasets.add_check(actor=owner, dataset_id=sent.dataset_id, check=check).pk
     yield "work", Work.objects.filter(kind="datasets.load").latest("created_at").pk
     aside = Work.objects.create(
         kind="datasets.inspect", subject=str(waiting.pk), about=f"more {seed.marker}", args={"upload": str(waiting.pk)},

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from apps.datasets import services as data
 from apps.kernel.period import Grain
 from apps.metrics import selectors, services
 from apps.metrics.domain.reasons import Reason
@@ -258,3 +259,28 @@ def test_the_4s_shop(upload, define, run_work, today) -> None:
     assert m.totals("arpu", "year") == m.totals("arpu_by_factors", "year") == {year: 4000}
     point = selectors.latest("arpu", Grain.YEAR).point
     assert (point.numerator, point.denominator, point.n, point.state) == (32_000_000, 8_000, 20_000, "final")
+
+
+def test_what_is_wrong_with_data_is_said_beside_every_number_built_on_it(upload, define, today, actor, run_work):
+    """Through formulas too, in the transaction that finds it, under another edition; and it goes again."""
+    orders = upload(
+        "orders", [("2026-04-01", "1", "c1", "N", "paid", "-5"), ("2026-04-02", "2", "c1", "N", "paid", "7")]
+    )
+    upload("other", [("2026-04-01", "1", "c1", "N", "paid", "5")])
+    define("revenue", "aggregate", measure=m.measure("sum", "amount"))
+    define("elsewhere", "aggregate", measure=m.measure("sum", "amount", "other"))
+    define("double", "formula", expression="revenue * 2")
+    before = selectors.edition()
+    data.add_check(actor=actor, dataset_id=orders.pk, check={"kind": "range", "column": "amount", "low": "0"})
+    run_work()
+    assert selectors.edition() != before
+    said = {view.key: view.data_warnings for view in selectors.metrics()}
+    warning = "Orders: 1 rows break a check of the data."
+    assert said == {"revenue": [warning], "double": [warning], "elsewhere": []}
+    define("late_comer", "aggregate", measure=m.measure("count"))
+    run_work()
+    assert selectors.metric_for("late_comer").data_warnings == [warning]
+    before = selectors.edition()
+    data.set_checks(actor=actor, dataset_id=orders.pk, wanted=[])
+    assert selectors.edition() != before
+    assert not any(view.warnings for view in selectors.metrics())

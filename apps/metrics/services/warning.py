@@ -1,0 +1,72 @@
+"""What is wrong with the data behind each metric, kept with the metric: whoever shows a number has read it already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.datasets import selectors as datasets
+from apps.datasets.domain import health
+from apps.metrics import selectors
+from apps.metrics.domain import checks
+from apps.metrics.domain.money import reads
+from apps.metrics.models import Metric
+from apps.metrics.services.locks import hold_metrics
+
+
+def warn_anew() -> None:
+    """Write beside every metric what readers should know of the data it is built on, through formulas too.
+
+    In the caller's transaction; two queries where nothing is wrong and nothing was, and then no page is made anew.
+    """
+    if _changed(Metric.objects.all()):
+        changed = _changed(hold_metrics().values())
+        Metric.objects.bulk_update(changed, ["warnings"])
+
+
+def _changed(metrics: Any) -> list[Metric]:
+    """The metrics that have to say something else, with what that is."""
+    rows = list(metrics)
+    wanted = _wanted()
+    changed = []
+    for metric in rows:
+        told = wanted.get(metric.key, [])
+        if metric.warnings != told:
+            metric.warnings = told
+            changed.append(metric)
+    return changed
+
+
+def _wanted() -> dict[str, list[dict[str, object]]]:
+    """By key of each metric that is built on data with something wrong, what to say."""
+    troubled = datasets.troubled()
+    if not troubled:
+        return {}
+    known = selectors.known()
+    behind = _behind({key: (reads(each, known), checks.inputs_of(each)) for key, each in known.metrics.items()})
+    said = {key: [_plain(issue) for issue in health.warnings(standing)] for key, standing in troubled.items()}
+    found = {
+        metric: [line for key in sorted(keys & said.keys()) for line in said[key]] for metric, keys in behind.items()
+    }
+    return {metric: lines for metric, lines in found.items() if lines}
+
+
+def _behind(parts: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, set[str]]:
+    """The data sets behind each metric: its own, and those of the metrics that its formula names, to any depth."""
+    found: dict[str, set[str]] = {}
+    for metric in parts:
+        seen, waiting = set(), [metric]
+        found[metric] = set()
+        while waiting:
+            key = waiting.pop()
+            if key in seen or key not in parts:
+                continue
+            seen.add(key)
+            own, inputs = parts[key]
+            found[metric].update(own)
+            waiting.extend(inputs)
+    return found
+
+
+def _plain(issue: Any) -> dict[str, object]:
+    return {"message": issue.message, "params": dict(issue.params)}
