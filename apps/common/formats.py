@@ -16,6 +16,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from apps.kernel.harmless import harmless
 from apps.kernel.period import Grain, Period
 
 DASH = "–"
@@ -66,7 +67,7 @@ class Style:
 
 def as_cell(text: str) -> str:
     """Text for a cell of a CSV file: what a spreadsheet would take for a formula gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(text)
 
 
 def listed(words: Iterable[str], language: str | None = None) -> str:

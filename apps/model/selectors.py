@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.datasets import selectors as datasets
+from apps.datasets.domain.checks import Check
+from apps.datasets.domain.rhythm import Rhythm
 from apps.engine.conversion import USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
 from apps.engine.requests import DateOrder, NumberStyle, Role
@@ -18,11 +21,13 @@ from apps.metrics import selectors as metrics
 from apps.model.domain.checking import Around
 from apps.model.domain.document import (
     BranchEntry,
+    CheckEntry,
     ColumnEntry,
     DatasetEntry,
     MilestoneEntry,
     Model,
     NorthStarEntry,
+    RhythmEntry,
     TargetEntry,
     team_paths,
 )
@@ -62,13 +67,18 @@ def export_model(actor: Actor) -> Model:
 def current() -> State:
     """The model of this workspace. A fixed number of queries."""
     sets = list(datasets.datasets().defer("current_version__files", "current_version__columns"))
+    checked, expected = datasets.every_check(), datasets.every_rhythm()
     views = metrics.metrics(archived=True)
     in_use = {view.key: view for view in views if not view.archived}
     star, root = metrics.north_star(), metrics.tree()
     teams = team_paths((line.id, line.parent_id, line.name) for line in accounts.team_lines() if not line.archived)
     model = Model(
         version=1,
-        datasets={dataset.key: _dataset(dataset) for dataset in sets if dataset.columns},
+        datasets={
+            dataset.key: _dataset(dataset, checked.get(dataset.pk, ()), expected.get(dataset.pk))
+            for dataset in sets
+            if dataset.columns
+        },
         metrics={key: view.definition for key, view in in_use.items()},
         north_star=NorthStarEntry(metric=star.metric.key, grain=star.grain, reason=star.reason[:2000])
         if star
@@ -91,7 +101,7 @@ def current() -> State:
     )
 
 
-def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
+def _dataset(dataset: datasets.Dataset, checks: Sequence[Check], rhythm: Rhythm | None) -> DatasetEntry:
     return DatasetEntry(
         name=dataset.name,
         columns=tuple(
@@ -108,6 +118,8 @@ def _dataset(dataset: datasets.Dataset) -> DatasetEntry:
             for column in datasets.columns_of(dataset)
         ),
         row_key=tuple(dataset.row_key),
+        checks=tuple(CheckEntry(**vars(check)) for check in checks) or None,
+        rhythm=RhythmEntry(**vars(rhythm)) if rhythm else None,
         rate_days=dataset.rate_days if datasets.holds_rates(dataset) else USUAL_RATE_DAYS,
     )
 

@@ -16,6 +16,8 @@ from apps.datasets.selectors.quality import as_rhythm as as_rhythm
 from apps.datasets.selectors.quality import check_as_said as check_as_said
 from apps.datasets.selectors.quality import checks_of as checks_of
 from apps.datasets.selectors.quality import days_of as days_of
+from apps.datasets.selectors.quality import every_check as every_check
+from apps.datasets.selectors.quality import every_rhythm as every_rhythm
 from apps.datasets.selectors.quality import overview as overview
 from apps.datasets.selectors.quality import profile_before as profile_before
 from apps.datasets.selectors.quality import profile_of as profile_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -39,6 +40,19 @@ def rhythm_of(dataset: Dataset) -> Rhythm | None:
     """When rows of a dataset are expected; None where nobody said. One query."""
     kept = KeptRhythm.objects.filter(dataset=dataset).first()
     return as_rhythm(kept) if kept else None
+
+
+def every_check() -> dict[UUID, list[checks.Check]]:
+    """The checks of every dataset, by its id, the oldest first. One query."""
+    found: dict[UUID, list[checks.Check]] = {}
+    for check in Check.objects.filter(ended_at=None):
+        found.setdefault(check.dataset_id, []).append(check_as_said(check))
+    return found
+
+
+def every_rhythm() -> dict[UUID, Rhythm]:
+    """When rows of every dataset are expected, by its id. One query."""
+    return {kept.dataset_id: as_rhythm(kept) for kept in KeptRhythm.objects.all()}
 
 
 def as_rhythm(kept: KeptRhythm) -> Rhythm:

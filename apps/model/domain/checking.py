@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from apps.datasets.domain.checks import check_of, issues_of
 from apps.datasets.domain.columns import Column, dataset_faults, faults_of
+from apps.datasets.domain.rhythm import Rhythm
+from apps.datasets.domain.rhythm import faults_of as rhythm_faults
 from apps.engine.conversion import USUAL_RATE_DAYS
 from apps.engine.requests import Role
 from apps.kernel.issue import N_, Issue
@@ -94,6 +97,13 @@ def _datasets(wanted: Model, current: Model, around: Around) -> Iterator[Issue]:
             others = {other: each.name for other, each in wanted.datasets.items() if other not in around.loaded}
             found = _declared_issues(key, entry, {**around.names, **others})
         yield from (under(where, issue) for issue in found)
+        if entry.checks is not None:
+            said = [check_of(check.model_dump(mode="json")) for check in entry.checks]
+            columns = [Column(**column.model_dump(mode="json")) for column in entry.columns]
+            yield from (under(f"{where}.checks", issue) for issue in issues_of(said, columns))
+        if entry.rhythm is not None:
+            rhythm = Rhythm(**entry.rhythm.model_dump(mode="json"))
+            yield from (under(f"{where}.rhythm", issue) for issue in rhythm_faults(rhythm))
         if entry.rate_days != USUAL_RATE_DAYS and all(column.role != Role.RATE for column in entry.columns):
             yield Issue(f"{where}.rate_days", NO_RATES)
 

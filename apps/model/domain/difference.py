@@ -91,6 +91,8 @@ def _datasets(model: Model) -> Entries:
             "name": entry.name,
             "row_key": list(entry.row_key),
             "rate_days": entry.rate_days,
+            "checks": None if entry.checks is None else [check.model_dump(mode="json") for check in entry.checks],
+            "rhythm": entry.rhythm.model_dump(mode="json") if entry.rhythm else None,
             "columns": {column.name: column.model_dump(mode="json", exclude={"name"}) for column in entry.columns},
         }
         for key, entry in sorted(model.datasets.items())

@@ -15,9 +15,11 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from apps.datasets.domain.checks import LONGEST, MOST_CHECKS, MOST_VALUES, Severity
+from apps.datasets.domain.rhythm import LAST_SAFE_DAY, Every
 from apps.engine.conversion import MOST_RATE_DAYS, USUAL_RATE_DAYS
 from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, NumberStyle, Role
+from apps.engine.requests import DateOrder, NumberStyle, Role, RuleKind
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain
 from apps.metrics.domain.definition import Definition
@@ -78,14 +80,49 @@ class ColumnEntry(AsWritten):
     time_zone: StrictStr = Field(default="", max_length=64)
 
 
+def _end(value: object) -> str:
+    """An end of a range: a number or a day, as text."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal | date):
+        raise wrong(N_("Write a number, or a day such as 2026-06-30."))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+End = Annotated[StrictStr, BeforeValidator(_end), Field(max_length=64)]
+
+
+class CheckEntry(AsWritten):
+    """What is to hold for every row of a data set: `apps.datasets.domain.checks.Check`."""
+
+    kind: RuleKind
+    columns: tuple[ColumnKey, ...] = Field(min_length=1, max_length=20)
+    low: End = ""
+    high: End = ""
+    values: tuple[End, ...] = Field(default=(), max_length=MOST_VALUES)
+    pattern: StrictStr = Field(default="", max_length=LONGEST)
+    severity: Severity = Severity.WARN
+
+
+class RhythmEntry(Strict):
+    """When rows of a data set are expected: `apps.datasets.domain.rhythm.Rhythm`."""
+
+    every: Every
+    hour: StrictInt = Field(ge=0, le=23)
+    time_zone: StrictStr = Field(max_length=64)
+    weekday: StrictInt = Field(default=1, ge=1, le=7)
+    day: StrictInt = Field(default=1, ge=1, le=LAST_SAFE_DAY)
+
+
 class DatasetEntry(Strict):
-    """A data set with its columns. Its rows are not part of a model: they come as files."""
+    """A data set with its columns. Its rows are not part of a model: they come as files. Without `checks` or `rhythm`
+    those of the workspace stay."""
 
     name: StrictStr = Field(min_length=1, max_length=120)
     columns: tuple[ColumnEntry, ...] = Field(min_length=1, max_length=500)
     row_key: tuple[ColumnKey, ...] = ()
     rate_days: StrictInt = Field(default=USUAL_RATE_DAYS, ge=0, le=MOST_RATE_DAYS)
     """Of exchange rates: for how many days after its own a rate holds, if no later one is known."""
+    checks: tuple[CheckEntry, ...] | None = Field(default=None, max_length=MOST_CHECKS)
+    rhythm: RhythmEntry | None = None
 
 
 class NorthStarEntry(Strict):

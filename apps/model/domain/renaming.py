@@ -167,6 +167,11 @@ def _dataset(entry: DatasetEntry, columns: Mapping[str, str]) -> DatasetEntry:
                 column.model_copy(update={"name": columns.get(column.name, column.name)}) for column in entry.columns
             ),
             "row_key": tuple(columns.get(name, name) for name in entry.row_key),
+            "checks": entry.checks
+            and tuple(
+                check.model_copy(update={"columns": tuple(columns.get(name, name) for name in check.columns)})
+                for check in entry.checks
+            ),
         }
     )
 

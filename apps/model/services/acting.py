@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.domain.roles import Actor
@@ -51,7 +52,13 @@ class Options:
 def rights_issues(actor: Actor, wanted: Model, state: State, *, prune: bool) -> Iterator[Issue]:
     """What the model changes and this actor may not."""
     now = state.model
-    if any((*_to_declare(wanted, state), *_to_time(wanted, state))) and not actor.may("data.upload"):
+    touched = (
+        *_to_declare(wanted, state),
+        *_to_time(wanted, state),
+        *_to_check(wanted, state),
+        *_to_expect(wanted, state),
+    )
+    if any(touched) and not actor.may("data.upload"):
         yield Issue("datasets", NEEDS["data.upload"])
     if wanted.north_star not in (None, now.north_star) and not actor.may("north_star.choose"):
         yield Issue("north_star", NEEDS["north_star.choose"])
@@ -70,6 +77,13 @@ def make_so(*, actor: Actor, wanted: Model, state: State, options: Options) -> N
     for key in _to_time(wanted, state):
         dataset = datasets.dataset_by_key(key)
         data.set_rate_days(actor=actor, dataset_id=dataset.pk, days=wanted.datasets[key].rate_days)
+    for key in _to_check(wanted, state):
+        said = [check.model_dump(mode="json") for check in wanted.datasets[key].checks or ()]
+        data.set_checks(actor=actor, dataset_id=datasets.dataset_by_key(key).pk, wanted=said)
+    for key in _to_expect(wanted, state):
+        entry = wanted.datasets[key]
+        told = entry.rhythm.model_dump(mode="json") if entry.rhythm else None
+        data.set_rhythm(actor=actor, dataset_id=datasets.dataset_by_key(key).pk, rhythm=told, now=timezone.now())
     acts.define_together(actor=actor, definitions=tuple(wanted.metrics.values()), note=options.words)
     if wanted.north_star is not None:
         _choose(actor, wanted, state)
@@ -93,6 +107,22 @@ def _to_time(wanted: Model, state: State) -> Iterator[str]:
     for key, entry in wanted.datasets.items():
         there = state.model.datasets.get(key)
         if entry.rate_days != (there.rate_days if there else USUAL_RATE_DAYS):
+            yield key
+
+
+def _to_check(wanted: Model, state: State) -> Iterator[str]:
+    """Data of which other things are to be checked; where the text says nothing, all stays."""
+    for key, entry in wanted.datasets.items():
+        there = state.model.datasets.get(key)
+        if entry.checks is not None and set(entry.checks) != set((there.checks if there else None) or ()):
+            yield key
+
+
+def _to_expect(wanted: Model, state: State) -> Iterator[str]:
+    """Data whose rows are expected at another time."""
+    for key, entry in wanted.datasets.items():
+        there = state.model.datasets.get(key)
+        if entry.rhythm is not None and entry.rhythm != (there.rhythm if there else None):
             yield key
 
 

@@ -54,6 +54,14 @@ def test_it_says_what_it_was_given(press):
         assert wanted in text
 
 
+def test_planted_text_is_text(press):
+    """No markup of Typst, of a spreadsheet or of a browser does anything in a statement."""
+    planted = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "#import sys: *", "$x$"]
+    text = text_of(press.print({**DOCUMENT, "facts": [["姓名", each] for each in planted]}))
+    for each in planted:
+        assert each.replace(" ", "") in text.replace(" ", "").replace("’", "'").replace("\n", "")
+
+
 def test_it_is_pdf_a_2b_with_its_fonts_inside(press):
     reader = PdfReader(io.BytesIO(press.print(DOCUMENT)))
     root = reader.trailer["/Root"]
