@@ -76,7 +76,7 @@ def _jumps(version: DatasetVersion, found: engine.Profiled) -> list[health.Jump]
 
 def _keep_results(version: DatasetVersion, checks: list[Check], found: engine.Profiled) -> None:
     by_id = {str(check.pk): check for check in checks}
-    refused = version.upload.broken if version.upload_id else {}
+    refused = version.upload.broken if version.upload else {}
     CheckResult.objects.filter(version=version).delete()
     CheckResult.objects.bulk_create(
         CheckResult(
