@@ -109,8 +109,8 @@ def test_planted_text_is_text_everywhere(in_acme, actor, ben, client_of, run_wor
 
     files = [
         web.get(reverse("metrics:export", args=["sum"])).content,
-        b"".join(web.get(reverse("metrics:rows_file", args=[total.pk])).streaming_content),
-        b"".join(web.get(reverse("datasets:rejects_file", args=[upload.pk])).streaming_content),
+        metrics.rows_file(total.pk, "numerator").read_bytes(),
+        data.reject_file(upload, "en").read_bytes(),
         tables.comma_separated([[FORMULA, MARKUP], *ROWS]).encode(),
     ]
     for content in files:

@@ -92,7 +92,7 @@ def test_a_column_that_is_empty_more_often_in_the_newest_file_is_pointed_out(ord
     assert warning.params == {"dataset": "Orders", "column": "customer_id", "share": "100.0%", "before": "0.0%"}
 
 
-def test_checks_are_set_together_and_say_everything_that_is_wrong_with_them(orders, actor, look, vera):
+def test_checks_are_set_together_and_say_everything_that_is_wrong_with_them(orders, actor, look, cleo):
     kept = services.add_check(actor=actor, dataset_id=orders.pk, check=AMOUNTS)
     with pytest.raises(services.CheckRefused) as caught:
         services.set_checks(
@@ -118,7 +118,7 @@ def test_checks_are_set_together_and_say_everything_that_is_wrong_with_them(orde
     with pytest.raises(NotHere):
         services.end_check(actor=actor, dataset_id=orders.pk, check_id=kept.pk)
     with pytest.raises(Forbidden):
-        services.add_check(actor=vera.actor, dataset_id=orders.pk, check=AMOUNTS)
+        services.add_check(actor=cleo.actor, dataset_id=orders.pk, check=AMOUNTS)
 
 
 def test_who_owns_late_data_is_told_once_for_each_time(orders, actor, ada, ben, heard):
@@ -142,10 +142,10 @@ def test_who_owns_late_data_is_told_once_for_each_time(orders, actor, ada, ben, 
     assert selectors.rhythm_of(orders) is None
 
 
-def test_a_rhythm_says_everything_that_is_wrong_with_it(orders, actor, vera):
+def test_a_rhythm_says_everything_that_is_wrong_with_it(orders, actor, cleo):
     wrong = {"every": "hour", "hour": 24, "time_zone": "Mars/One", "weekday": 0, "day": "31"}
     with pytest.raises(Refusal) as caught:
-        services.set_rhythm(actor=actor, dataset_id=orders.pk, rhythm=wrong, now=MORNING, owner_id=vera.pk)
+        services.set_rhythm(actor=actor, dataset_id=orders.pk, rhythm=wrong, now=MORNING, owner_id=cleo.pk)
     assert [issue.where for issue in caught.value.issues] == ["every", "hour", "weekday", "day", "time_zone", "owner"]
 
 
