@@ -55,21 +55,29 @@ def side_by_side(cores: int) -> list[str]:
 
 
 def run_lint(console: Console | None = None) -> int:
-    """All checks that do not run the product; 1 if any has something to say."""
+    """All checks that do not run the product, side by side; 1 if any has something to say."""
     console = console or Console()
     failed = []
-    for name, (program, *rest) in CHECKS.items():
-        argv = [str(Path(sys.executable).with_name(program)), *rest]
-        with console.step(name) as note:
-            result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
-            if result.returncode:
-                note.failed = True
+    begun = {name: _begin(words) for name, words in CHECKS.items()}
+    try:
+        for name, check in begun.items():
+            with console.step(name) as note:
+                told = check.communicate()[0]
+                note.failed = bool(check.returncode)
+            if check.returncode:
                 failed.append(name)
-        if result.returncode:
-            console.say((result.stdout + result.stderr).rstrip())
+                console.say(told.rstrip())
+    finally:
+        for check in begun.values():
+            check.kill()
     if failed:
         console.say(f"  {console.mark_failed} Failed: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def _begin(words: Sequence[str]) -> subprocess.Popen[str]:
+    argv = [str(Path(sys.executable).with_name(words[0])), *words[1:]]
+    return subprocess.Popen(argv, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def _finish(argv: Sequence[str], env: dict[str, str]) -> int:
