@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from apps.incentives.domain.attainment import ZERO, Reading
 from apps.incentives.domain.components import Assembly, Outcome
@@ -59,9 +60,23 @@ class Paper:
         assemblies = {(each.team, each.target): each.assembly for each in self.worked}
         return Run((self.result,), (), assemblies, tuple(each.pool for each in self.shared))
 
+    @cached_property
+    def told(self) -> Mapping[tuple[str, str], tuple[Sentence, ...]]:
+        """The sentences about each component, and about the factor (key ""), by team."""
+        found: dict[tuple[str, str], tuple[Sentence, ...]] = {}
+        for part in {each.team: each for each in reversed(self.result.slices)}.values():
+            for sentence in explain_factor(self.snapshot, part.team, self.assembly(part)):
+                place = (part.team, sentence.key)
+                found[place] = (*found.get(place, ()), sentence)
+        return found
+
+    @cached_property
+    def _assemblies(self) -> Mapping[tuple[str, str], Assembly]:
+        return self.run.assemblies
+
     def assembly(self, part: SliceResult) -> Assembly:
         """What a slice's team came to."""
-        known = self.run.assemblies
+        known = self._assemblies
         by_target = (part.team, str(part.target))
         return known[by_target] if by_target in known else known[part.team, ""]
 
@@ -155,7 +170,6 @@ def paid_lines(paper: Paper) -> tuple[PaidLine, ...]:
 
 
 def _causes(paper: Paper, component: Component, line: str) -> list[Cause]:
-    told = _told(paper)
     found = []
     for team in dict.fromkeys(each.team for each in paper.result.slices):
         slices = [each for each in paper.result.slices if each.team == team]
@@ -169,7 +183,7 @@ def _causes(paper: Paper, component: Component, line: str) -> list[Cause]:
                 reading=paper.snapshot.readings.get((component.key, scope), Reading()),
                 outcome=outcome,
                 exact=sum((_part(paper, each, line, component.key) for each in slices), ZERO),
-                sentences=told.get((team, component.key), ()),
+                sentences=paper.told.get((team, component.key), ()),
             )
         )
     return found
@@ -185,22 +199,12 @@ def _part(paper: Paper, part: SliceResult, line: str, key: str) -> Fraction:
     return Fraction(dict(assembly.parts())[key] * part.money, part.factor)
 
 
-def _told(paper: Paper) -> Mapping[tuple[str, str], tuple[Sentence, ...]]:
-    """The sentences about each component, and about the factor (key ""), by team."""
-    found: dict[tuple[str, str], tuple[Sentence, ...]] = {}
-    for part in {each.team: each for each in reversed(paper.result.slices)}.values():
-        for sentence in explain_factor(paper.snapshot, part.team, paper.assembly(part)):
-            place = (part.team, sentence.key)
-            found[place] = (*found.get(place, ()), sentence)
-    return found
-
-
 # --- the sentences below the lines -----------------------------------------------------------------------------------
 
 
 def team_steps(paper: Paper, team: str) -> tuple[Sentence, ...]:
     """From all components of a team to its payout factor: sums, multipliers, gates, caps."""
-    return _told(paper).get((team, ""), ())
+    return paper.told.get((team, ""), ())
 
 
 def pool_sentences(paper: Paper, *, whole: bool) -> tuple[Sentence, ...]:

@@ -91,8 +91,11 @@ TITLES = {
 Today = Mapping[tuple[str, str, str], Standing]
 
 
-def statement_view(statement: Statement, *, whole_pools: bool = False, today: Today | None = None) -> StatementView:
-    """A statement with its run, plan and participant loaded; `today`: its values as they are now. No query."""
+def statement_view(
+    statement: Statement, *, whole_pools: bool = False, today: Today | None = None, drawn: bool = True
+) -> StatementView:
+    """A statement with its run, plan and participant loaded; `today`: its values as they are now; `drawn`: with the
+    curves as pictures. No query."""
     paper, run = statement.paper, statement.run
     lines = paid_lines(paper)
     return StatementView(
@@ -100,7 +103,7 @@ def statement_view(statement: Statement, *, whole_pools: bool = False, today: To
         title=_(TITLES[Run.Kind(run.kind)]),
         due=(_("Paid out"), cents(statement.pay, statement.currency)),
         facts=tuple(_facts(statement, paper)),
-        lines=tuple(_line(each, statement, paper, today or {}) for each in lines),
+        lines=tuple(_line(each, statement, paper, today or {}, drawn=drawn) for each in lines),
         teams=tuple(_teams(statement, paper)),
         pools=tuple(each.in_words(_) for each in pool_sentences(_named(paper, statement), whole=whole_pools)),
         amount=tuple(each.in_words(_) for each in amount_sentences(paper)),
@@ -127,22 +130,22 @@ def _facts(statement: Statement, paper: Paper) -> Iterator[tuple[str, str]]:
     yield _("Published"), formats.day(statement.published_at.date())
 
 
-def _line(line: PaidLine, statement: Statement, paper: Paper, today: Today) -> LineView:
+def _line(line: PaidLine, statement: Statement, paper: Paper, today: Today, *, drawn: bool) -> LineView:
     name = line.name or _("All components multiplied")
-    causes = tuple(_cause(each, statement, paper, today) for each in line.causes)
+    causes = tuple(_cause(each, statement, paper, today, drawn=drawn) for each in line.causes)
     return LineView(line.key, name, cents(line.minor, statement.currency), causes)
 
 
-def _cause(cause: Cause, statement: Statement, paper: Paper, today: Today) -> CauseView:
+def _cause(cause: Cause, statement: Statement, paper: Paper, today: Today, *, drawn: bool) -> CauseView:
     source = dict(cause.reading.source)
     place = (source.get("metric", ""), source.get("dimension", ""), source.get("member", ""))
     standing = today.get(place)
     moved = standing is not None and standing.exact != cause.reading.actual
     outcome, on_values = cause.outcome, cause.component.attaining.basis is Basis.ACTUAL
     attained = outcome.attained
-    drawn = None
-    if attained is not None and outcome.landing is not None and not attained.top:
-        drawn = picture(cause.component.curve, attained.value, on_values=on_values)
+    curve = None
+    if drawn and attained is not None and outcome.landing is not None and not attained.top:
+        curve = picture(cause.component.curve, attained.value, on_values=on_values)
     return CauseView(
         team=statement.teams.get(cause.team, ""),
         days=formats.listed(days_words(each) for each in cause.days),
@@ -153,7 +156,7 @@ def _cause(cause: Cause, statement: Statement, paper: Paper, today: Today) -> Ca
         target="" if cause.reading.target is None else number(cause.reading.target),
         value_id=str(standing.id) if standing is not None else "",
         metric=source.get("metric", cause.component.metric),
-        curve=drawn,
+        curve=curve,
         sentences=tuple(each.in_words(_) for each in cause.sentences),
         verdict=next((each.reason for each in paper.snapshot.decisions if each.component == cause.component.key), "")
         if outcome.verdict is not None
@@ -223,7 +226,7 @@ def _figure(text: str) -> str:
 
 def print_data(statement: Statement, *, company: str, language: str) -> Mapping[str, object]:
     """What `domain.press` prints. In the language that is active; the same for the same statement, for good."""
-    view = statement_view(statement)
+    view = statement_view(statement, drawn=False)
     parts = [
         {"name": line.name, "amount": line.amount, "sentences": list(_line_sentences(line))} for line in view.lines
     ]

@@ -11,10 +11,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -31,49 +35,72 @@ from apps.workspaces.scope import current_workspace
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[3]
 PORTION = 100
+PRESSES = 2
 PRINTING = N_("Printing statements")
 STOPPED = N_("Printing was stopped before it was finished.")
 NOT_PRINTED = N_("%(count)s statements could not be printed. Tell your operator.")
 
 
 def print_statements(claim: Claim) -> None:
-    """The worker's part: every statement of a revision that has no file yet."""
+    """The worker's part: every statement of a revision that has no file yet. While some are printed, the next are laid
+    out; each portion is kept as a whole."""
     rows = Statement.objects.filter(run_id=claim.work.subject, revision=claim.args["revision"])
     waiting = list(rows.filter(file=None).order_by("pk").values_list("pk", flat=True))
     total = rows.count()
     done, failed = total - len(waiting), 0
-    for portion in portions(waiting, PORTION):
-        claim.progress(done, total, PRINTING)
-        statements = list(
-            Statement.objects.filter(pk__in=portion).select_related("run__plan", "run__version", "participant")
-        )
-        files = list(_printed(statements))
-        with transaction.atomic():
-            claim.beat()
-            StatementFile.objects.bulk_create(each for each in files if each is not None)
-        failed += sum(1 for each in files if each is None)
-        done += len(portion)
+    with ThreadPoolExecutor(PRESSES) as presses:
+        for sheets, pdfs in _printed(waiting, presses):
+            with transaction.atomic():
+                claim.progress(done, total, PRINTING)
+                StatementFile.objects.bulk_create(_file(*each) for each in zip(sheets, pdfs, strict=True) if each[1])
+            done += len(sheets)
+            failed += pdfs.count(None)
     if failed:
         raise WorkFailed(NOT_PRINTED, retry=False, params={"count": failed})
     with claim.completing():
         pass
 
 
-def _printed(statements: Sequence[Statement]) -> Iterator[StatementFile | None]:
-    """The file of each statement, in its person's language; None for one that could not be printed."""
+@dataclass(frozen=True)
+class _Sheet:
+    """A statement, ready to be printed in its person's language."""
+
+    statement: UUID
+    language: str
+    document: Mapping[str, object]
+
+
+def _printed(waiting: Sequence[UUID], presses: Executor) -> Iterator[tuple[list[_Sheet], list[bytes | None]]]:
+    """Portions of statements with their PDFs, None for one that could not be printed. The presses only print: what
+    reads the database is done here, in between."""
+    under_way: deque[tuple[list[_Sheet], Future[list[bytes | None]]]] = deque()
+    for portion in portions(waiting, PORTION):
+        sheets = _sheets(portion)
+        under_way.append((sheets, presses.submit(lambda given: list(press(given)), [each.document for each in sheets])))
+        if len(under_way) > PRESSES:
+            sheets, pdfs = under_way.popleft()
+            yield sheets, pdfs.result()
+    for sheets, pdfs in under_way:
+        yield sheets, pdfs.result()
+
+
+def _sheets(portion: Sequence[UUID]) -> list[_Sheet]:
     workspace = current_workspace()
-    people = {row.participant.person_id for row in statements}
+    rows = list(Statement.objects.filter(pk__in=portion).select_related("run__plan", "run__version", "participant"))
+    people = {row.participant.person_id for row in rows}
     spoken = dict(accounts.active_people().filter(pk__in=people).values_list("pk", "language"))
-    languages = [spoken.get(row.participant.person_id) or workspace.language for row in statements]
-    documents = []
-    for row, language in zip(statements, languages, strict=True):
+    sheets = []
+    for row in rows:
+        language = spoken.get(row.participant.person_id) or workspace.language
         with translation.override(language):
-            documents.append(print_data(row, company=workspace.name, language=language))
-    for row, language, pdf in zip(statements, languages, press(documents), strict=True):
-        if pdf is None:
-            yield None
-        else:
-            yield StatementFile(statement=row, content=pdf, digest=sha256(pdf).hexdigest(), language=language)
+            sheets.append(_Sheet(row.pk, language, print_data(row, company=workspace.name, language=language)))
+    return sheets
+
+
+def _file(sheet: _Sheet, pdf: bytes) -> StatementFile:
+    return StatementFile(
+        statement_id=sheet.statement, content=pdf, digest=sha256(pdf).hexdigest(), language=sheet.language
+    )
 
 
 def press(documents: Sequence[object]) -> Iterator[bytes | None]:
