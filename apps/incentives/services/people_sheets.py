@@ -21,7 +21,7 @@ from apps.incentives.domain import people_sheet
 from apps.incentives.domain.people_sheet import SheetPerson
 from apps.incentives.models import IncentivePlan, Participant, PeopleSheet
 from apps.incentives.selectors import roster as reading
-from apps.incentives.services.roster import CANNOT_BE_KEPT, PREPARE, add_participant, change_participant
+from apps.incentives.services.roster import CANNOT_BE_KEPT, PREPARE, Said, keep_people
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import Claim, enqueue
 
@@ -161,7 +161,10 @@ def _compared(plan: IncentivePlan, people: list[SheetPerson], issues: list[Issue
 
 @transaction.atomic
 def apply_people(*, actor: Actor, sheet_id: UUID, stamp: str) -> int:
-    """Write everybody of a sheet that was read: all, or none. 409 if it would do something else than was shown."""
+    """Write everybody of a sheet that was read: all, or none. 409 if it would do something else than was shown.
+
+    The queries of `check_people`, and of `keep_people` for each hundred.
+    """
     actor.must(PREPARE)
     people_sheet_for(sheet_id, actor)
     row = PeopleSheet.objects.select_for_update(of=("self",)).select_related("plan").get(pk=sheet_id)
@@ -172,12 +175,8 @@ def apply_people(*, actor: Actor, sheet_id: UUID, stamp: str) -> int:
         raise Refusal(STALE, status=409)
     if found.issues:
         raise Refusal(CANNOT_BE_KEPT, issues=found.issues)
-    for each in found.changes:
-        told = {"actor": actor, "entry": each.said.entry, "person_id": each.person_id}
-        if each.former is None:
-            add_participant(plan_id=row.plan_id, **told)
-        else:
-            change_participant(participant_id=each.former.pk, revision=each.former.revision, **told)
+    said = [Said(each.said.entry, each.former, each.person_id) for each in found.changes]
+    keep_people(actor=actor, plan=row.plan, said=said)
     row.state, row.page = PeopleSheet.State.APPLIED, {}
     row.save(update_fields=["state", "page"])
     record(actor=actor, act="pay_people.sheet_applied", subject=row.plan, after={"people": len(found.changes)})

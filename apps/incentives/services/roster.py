@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
-from apps.audit.services import record
+from apps.audit.services import record, record_all
 from apps.incentives.domain.roster import Entry, Stay, moved
 from apps.incentives.models import Assignment, IncentivePlan, Leave, Participant, RosterRule, RunResult
 from apps.incentives.selectors import roster as reading
@@ -25,6 +25,7 @@ from apps.kernel.issue import N_, Issue, Refusal
 
 PREPARE = "pay.prepare"
 PLAIN = ("name", "employee_number", "cap", "currency", "joined", "left_on", "leaving_reason", "forfeits")
+TOGETHER = 100
 CANNOT_BE_KEPT = N_("Please mend what is marked.")
 CHANGED_MEANWHILE = N_("Somebody changed this meanwhile. What you typed is still here: look, then save again.")
 IN_ALREADY = N_("They take part already: somebody has this employee number, or this account.")
@@ -60,31 +61,99 @@ def change_participant(
     row.revision += 1
     row.person_id = person_id
     _write(row, entry)
-    record(actor=actor, act="pay_people.changed", subject=row.plan, after={
-        "name": row.name, "key": row.key, "changed": [name for name, value in asdict(entry).items()
-                                                      if value != asdict(before)[name]],
-    })  # fmt: skip
+    record(actor=actor, act="pay_people.changed", subject=row.plan, after=_changed(row, before, entry))
     return row
 
 
-def _write(row: Participant, entry: Entry) -> None:
+def _changed(row: Participant, before: Entry, entry: Entry) -> dict[str, object]:
+    former = asdict(before)
+    changed = [name for name, value in asdict(entry).items() if value != former[name]]
+    return {"name": row.name, "key": row.key, "changed": changed}
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that holds of somebody; `former` is their row as it was looked at, with all it has, None for who is new."""
+
+    entry: Entry
+    former: Participant | None = None
+    person_id: UUID | None = None
+
+
+def keep_people(*, actor: Actor, plan: IncentivePlan, said: Sequence[Said]) -> None:
+    """`add_participant` and `change_participant` for many, all or none. Sixteen queries at most for each hundred.
+
+    409 if somebody else changed one of them meanwhile.
+    """
+    actor.must(PREPARE)
+    with transaction.atomic():
+        for start in range(0, len(said), TOGETHER):
+            _keep_some(actor, plan, said[start : start + TOGETHER])
+
+
+def _keep_some(actor: Actor, plan: IncentivePlan, said: Sequence[Said]) -> None:
+    former = {each.former.pk: each.former.revision for each in said if each.former is not None}
+    held = {row.pk: row for row in Participant.objects.select_for_update().filter(pk__in=former).order_by("pk")}
+    if {pk: row.revision for pk, row in held.items()} != former:
+        raise Refusal(CHANGED_MEANWHILE, status=409)
+    added, changed, told = [], [], []
+    for each in said:
+        if each.former is None:
+            row = Participant(plan=plan, added_by_name=actor.name[:120])
+            added.append((row, each.entry))
+        else:
+            row = held[each.former.pk]
+            row.revision += 1
+            changed.append((row, each.entry))
+        _say(row, each.entry)
+        row.person_id = each.person_id
+        if each.former is not None:
+            told.append(_changed(row, reading.entry_of(each.former), each.entry))
+    _save_all([row for row, _entry in added], [row for row, _entry in changed])
+    _write_dated([*added, *changed])
+    here = {"actor": actor, "subject": plan}
+    record_all(act="pay_people.added", after=[{"name": row.name, "key": row.key} for row, _entry in added], **here)
+    record_all(act="pay_people.changed", after=told, **here)
+
+
+def _save_all(added: Sequence[Participant], changed: Sequence[Participant]) -> None:
+    try:
+        with transaction.atomic():
+            Participant.objects.bulk_create(added)
+            Participant.objects.bulk_update(changed, [*PLAIN, "person_id", "revision"])
+    except IntegrityError:
+        raise Refusal(CANNOT_BE_KEPT, issues=[Issue("employee_number", IN_ALREADY)]) from None
+
+
+def _say(row: Participant, entry: Entry) -> None:
     for name in PLAIN:
         setattr(row, name, getattr(entry, name))
+
+
+def _write(row: Participant, entry: Entry) -> None:
+    _say(row, entry)
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError:
         raise Refusal(CANNOT_BE_KEPT, issues=[Issue("employee_number", IN_ALREADY)]) from None
-    row.assignments.all().delete()
-    row.leaves.all().delete()
+    _write_dated([(row, entry)])
+
+
+def _write_dated(people: Sequence[tuple[Participant, Entry]]) -> None:
+    """Assignments and leaves of some people, in place of those they had. Four queries."""
+    rows = [row.pk for row, _entry in people]
+    Assignment.objects.filter(participant__in=rows).delete()
+    Leave.objects.filter(participant__in=rows).delete()
     Assignment.objects.bulk_create(
         Assignment(
             participant=row, team_id=each.team, first=each.first, last=each.last, amount=each.amount,
             coefficient=each.coefficient, salary=each.salary,
         )
+        for row, entry in people
         for each in entry.stays
     )  # fmt: skip
-    Leave.objects.bulk_create(Leave(participant=row, **asdict(each)) for each in entry.leaves)
+    Leave.objects.bulk_create(Leave(participant=row, **asdict(each)) for row, entry in people for each in entry.leaves)
 
 
 @transaction.atomic

@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts import selectors as accounts_of
 from apps.accounts import services as accounts
@@ -188,6 +190,42 @@ class TestBySheet:
         assert row.page == {}  # amounts are not kept a second time
         again = sheets.check_people(self.read(hana, plan, run_work, *rows))
         assert (again.changes, again.same) == ((), 2)
+
+    def test_many_cost_as_many_queries_as_few(self, plan, store, hana, run_work):
+        def queries(rows: list[tuple]) -> int:
+            row = self.read(hana, plan, run_work, *rows)
+            stamp = sheets.check_people(row).stamp
+            with CaptureQueriesContext(connection) as seen:
+                assert sheets.apply_people(actor=hana.actor, sheet_id=row.pk, stamp=stamp) == len(rows)
+            return len(seen)
+
+        def people(numbers: range, amount: int) -> list[tuple]:
+            return [(f"E{n}", f"P{n}", "", "S01", "2026-01-01", "", amount, 1) for n in numbers]
+
+        few = queries(people(range(4), 100))
+        most = few + 6  # of those who change, more is read and written
+        assert queries([*people(range(2), 200), *people(range(4, 60), 100)]) <= most
+        assert queries(people(range(60), 300)) <= most
+        assert set(Assignment.objects.values_list("amount", flat=True)) == {D(300)}
+        assert set(Participant.objects.values_list("revision", flat=True)) == {2, 3}
+        told = AuditEntry.objects.filter(act="pay_people.changed", subject_id=str(plan.pk)).values_list(
+            "after", flat=True
+        )
+        assert len(told) == 62
+        assert all(each["changed"] == ["stays"] for each in told)
+
+    def test_somebody_changed_meanwhile_stops_the_sheet(self, plan, store, hana):
+        made = add(hana, plan, store, employee_number="E1")
+        seen = Participant.objects.get(pk=made.pk)
+        Participant.objects.filter(pk=made.pk).update(revision=5)
+        said = [services.Said(reading.entry_of(seen), seen), services.Said(Entry("New"))]
+        with pytest.raises(Refusal) as refused:
+            services.keep_people(actor=hana.actor, plan=plan, said=said)
+        assert refused.value.status == 409
+        two = [services.Said(Entry(name, "E9")) for name in ("A", "B")]
+        with pytest.raises(Refusal):  # one number for two
+            services.keep_people(actor=hana.actor, plan=plan, said=two)
+        assert Participant.objects.count() == 1
 
     def test_every_wrong_cell_is_listed_at_once(self, plan, store, hana, run_work, client_of):
         row = self.read(
