@@ -48,7 +48,7 @@ def without_servers(base: Mapping[str, str] | None = None) -> dict[str, str]:
     foreign = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "STORAGE_URL", "ENGINE_URL")
     taken = os.environ if base is None else base
     own = ("LODESTAR_", "DJANGO_SETTINGS_MODULE")
-    kept = ("LODESTAR_CHROMIUM", "LODESTAR_SPARK_HOME")  # where programs are; says nothing about servers
+    kept = ("LODESTAR_CHROMIUM", "LODESTAR_SPARK_HOME", "LODESTAR_EXAMPLES")  # they say nothing about servers
     return {
         name: value
         for name, value in taken.items()

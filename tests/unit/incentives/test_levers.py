@@ -21,6 +21,7 @@ from apps.incentives.domain.levers import (
     what_if,
 )
 from apps.incentives.domain.plan import Condition, Gate, Scope
+from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -80,6 +81,7 @@ def test_what_if_we_reach_110_percent():
         (Attaining(basis=Basis.BASELINE), 8_000),
     ],
 )
+@LAW
 @given(share=st.fractions(F(1, 10), F(2)))
 def test_reaching_is_the_way_back_from_an_attainment(rule, start, share):
     one = component(ACTIVE, 100, attaining=rule)
@@ -117,6 +119,7 @@ def test_what_cannot_be_calculated_says_why():
     assert caught.value.issues
 
 
+@LAW
 @given(st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 20_000))
 def test_the_likely_amount_lies_in_the_range(value, low, high):
     expected = {(ACTIVE, "t"): Expected(F(value), F(min(low, high, value)), F(max(low, high, value)))}

@@ -14,6 +14,7 @@ from apps.incentives.domain.paper import FEW, Paper, amount_sentences, cut, paid
 from apps.incentives.domain.plan import Combine, Kind
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Slice
+from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -105,6 +106,7 @@ def test_components_that_multiply_are_one_line_with_all_their_causes():
 amounts = st.integers(0, 10**7)
 
 
+@LAW
 @given(amounts, st.integers(0, 20_000), st.integers(0, 15), st.booleans())
 def test_lines_and_causes_add_up_and_the_text_leads_back(amount, active, coefficient, boosted):
     plan = replace(SEED, multipliers=(BOOST,) if boosted else (), person_cap=F(40_000))

@@ -17,6 +17,7 @@ from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.plan_text import Frame
 from apps.kernel.issue import Refusal
+from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.messages import CATALOG, known
 from tests.unit.incentives.numbers import F
 from tests.unit.incentives.options import BASE, OPTIONS, every_plan
@@ -99,6 +100,7 @@ def test_a_line_keeps_its_key_and_a_new_one_gets_a_free_one() -> None:
     assert [each.key for each in again(told).components] == ["c1", "csat", "cost", "c2"]
 
 
+@LAW
 @given(st.fractions(-(10**9), 10**9, max_denominator=10**6))
 def test_a_figure_is_typed_exactly(value: Fraction) -> None:
     assert typed.number_of(typed.text_of(value)) == value
