@@ -12,7 +12,8 @@ values are new, an action began, ended or changed -> goals.effects
 values are new -> goals.follow (key results that follow a metric)
 values are new -> incentives.look_again (runs of pay that read them)
 somebody asks -> incentives.calculate (a run of pay)
-a run of pay is locked -> incentives.publish (its statements) -> incentives.print (each as PDF/A)
+a run of pay is locked -> incentives.post (a large one, into the ledger) -> incentives.publish (its statements)
+                                                                          -> incentives.print (each as PDF/A)
 a sheet of people in a pay plan is handed in -> incentives.read_people
 somebody is invited -> accounts.send_invitation
 somebody is told something -> notifications.deliver (by mail, unless they chose otherwise)
@@ -133,6 +134,7 @@ def _run_page(work: Work) -> str:
 handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped, page=_run_page)(
     incentives.calculate_run
 )
+handles("incentives.post", title=N_("Entering pay in the ledger"), page=_run_page)(incentives.post_run)
 handles("incentives.read_people", title=N_("Reading a sheet of people"), stopped=incentives.people_sheet_stopped)(
     incentives.read_people
 )

@@ -1,18 +1,32 @@
 """The company of the stored pay bench: people with 5 components and 4 slices each in 300 teams, one run from its first
-figure to the ledger. Prints how long each part took.
+figure to the ledger. Prints how long each part took, by the clock and of the processor: this one's and its database's.
 
 People, values and targets are written in bulk, as services leave them; the run is made by the services that pages use.
 """
 
+from __future__ import annotations
+
 import json
+import os
 import random
 import sys
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from itertools import pairwise
-from time import monotonic
+from pathlib import Path
+from time import monotonic, process_time
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Team, User
+    from apps.incentives.models import IncentivePlan, Participant
+    from apps.workspaces.models import Workspace
 
 SLUG, EMAIL, PASSWORD = "paid", "pia@paid.test", "north-star-2026"
 TEAMS = 300
@@ -20,12 +34,22 @@ KEYS = ("active", "csat", "cost", "visits", "nps")
 FIRST, LAST = date(2026, 7, 1), date(2026, 9, 30)
 
 
-def play(size: int) -> dict[str, str]:
-    """Open a workspace, write `size` people, and take one run all the way; seconds by part."""
+def play(size: int) -> dict[str, tuple[float, float]]:
+    """Open a workspace, write `size` people, and take one run all the way; seconds by part, by the clock and worked."""
+    from apps.workspaces.scope import inside
+
+    workspace, furnished = opened(size)
+    with inside(workspace):
+        return _all_the_way(*furnished())
+
+
+def opened(size: int) -> tuple[Workspace, Callable[[], tuple[IncentivePlan, dict[str, User]]]]:
+    """A new workspace, and what furnishes it once it is entered: the plan, and who acts."""
     from django.contrib.auth import get_user_model
 
+    from apps.accounts import services as accounts
+    from apps.accounts.domain.roles import Role
     from apps.workspaces.domain.company import Calendar, NewCompany
-    from apps.workspaces.scope import inside
     from apps.workspaces.services import open_workspace
 
     calendar = Calendar(time_zone="Asia/Shanghai", currency="CNY")
@@ -33,76 +57,112 @@ def play(size: int) -> dict[str, str]:
         company="Paid", slug=f"{SLUG}{size}", email=EMAIL, person_name="Pia", password=PASSWORD, language="en",
         calendar=calendar,
     )  # fmt: skip
-    with inside(open_workspace(wanted=wanted)):
-        return _all_the_way(get_user_model().objects.get(email=EMAIL), size)
+
+    def furnished() -> tuple[IncentivePlan, dict[str, User]]:
+        pia = get_user_model().objects.get(email=EMAIL)
+        people = {"pia": pia} | {
+            name: accounts.add_person(
+                actor=pia.actor, email=f"{name}@paid.test", name=name, password=None, roles=[role]
+            )
+            for name, role in (("hr", Role.HR), ("boss", Role.ADMIN))
+        }
+        return furnish(people["hr"], pia, size), people
+
+    return open_workspace(wanted=wanted), furnished
 
 
-def _all_the_way(pia, size: int) -> dict[str, str]:
-    from django.utils import timezone
-
-    from apps.accounts import services as accounts
-    from apps.accounts.domain.roles import Role
+def _all_the_way(plan: IncentivePlan, people: dict[str, User]) -> dict[str, tuple[float, float]]:
     from apps.incentives import selectors, services
     from apps.incentives.domain.states import Act
+    from apps.incentives.models import Participant
     from apps.work.services import run_due
 
-    hr, boss = (
-        accounts.add_person(actor=pia.actor, email=f"{name}@paid.test", name=name, password=None, roles=[role])
-        for name, role in (("hr", Role.HR), ("boss", Role.ADMIN))
-    )
-    plan = _furnish(hr, pia, size)
-    run = services.begin_run(actor=hr.actor, plan_id=plan.pk, day=FIRST, today=date(2026, 11, 30))
-    told: dict[str, str] = {}
+    hr, told = people["hr"], {}
 
-    def timed(name: str, act) -> None:
-        before = monotonic()
+    def timed(name: str, act: Callable[[], object]) -> None:
+        before, worked = monotonic(), _worked()
         act()
-        told[name] = f"{monotonic() - before:.1f}"
+        told[name] = monotonic() - before, _worked() - worked
 
+    run = services.begin_run(actor=hr.actor, plan_id=plan.pk, day=FIRST, today=date(2026, 11, 30))
     services.request_calculation(actor=hr.actor, run_id=run.pk, revision=0)
     timed("calculated and stored", run_due)
     run.refresh_from_db()
-    assert run.state == "calculated" and run.results.count() == size, run.state  # noqa: PT018
-    for actor, act, name in ((hr, Act.SUBMIT, ""), (boss, Act.APPROVE, ""), (pia, Act.LOCK, "posted and chained")):
-        given = {"actor": actor.actor, "run_id": run.pk, "act": act, "revision": 1, "now": timezone.now()}
-        timed(name or act, lambda given=given: services.act_on_run(**given))
-    timed("proved", lambda: selectors.proof())
+    assert (run.state, run.results.count()) == ("calculated", Participant.objects.count())
+    for name, act in (("hr", Act.SUBMIT), ("boss", Act.APPROVE), ("pia", Act.LOCK)):
+        given = {"actor": people[name].actor, "run_id": run.pk, "act": act, "revision": 1, "now": timezone.now()}
+        timed(act, lambda given=given: services.act_on_run(**given))
+    timed("posted and chained", lambda: run_due(1))
+    assert selectors.is_posted(run)
+    timed("proved", selectors.proof)
+    timed("statements published", lambda: run_due(2))
+    timed("statements printed", run_due)
+    assert run.statements.filter(file__isnull=False).count() == run.results.count()
     return told
 
 
-def _furnish(hr, pia, size: int):
-    from django.utils import timezone
+def _worked() -> float:
+    """Seconds of the processor that this process, its children and its connection's server process took so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        path = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    ticks = path.read_text().rpartition(")")[2].split()[11:13]
+    children = os.times().children_user + os.times().children_system
+    return process_time() + children + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
+
+def furnish(hr, pia, size: int) -> IncentivePlan:
+    """A published plan of five components, its people with four slices each, and a value of each team for each."""
+    luck = random.Random(7)
+    teams = _teams()
+    _figures(pia, teams, luck)
+    plan = _plan(hr, pia)
+    _people(plan, teams, size, luck)
+    return plan
+
+
+def _teams() -> list[Team]:
     from apps.accounts.models import Team
-    from apps.incentives.domain.attainment import Attaining, Basis
-    from apps.incentives.domain.canonical import canonical
-    from apps.incentives.domain.curve import Curve, Point
-    from apps.incentives.domain.plan import Component, Plan
-    from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion
+
+    return Team.objects.bulk_create(
+        Team(name=f"T{number:03}", dimension="store", member=f"T{number:03}") for number in range(TEAMS)
+    )
+
+
+def _figures(pia, teams: list[Team], luck: random.Random) -> None:
+    """Metrics that people type, and what was typed, after the worker has looked and found nothing."""
     from apps.metrics import services as metric_services
     from apps.metrics.domain.definition import parse
     from apps.metrics.models import ComputeRun, Metric, MetricValue
+    from apps.work.services import run_due
 
-    luck = random.Random(7)
-    teams = Team.objects.bulk_create(
-        Team(name=f"T{number:03}", dimension="store", member=f"T{number:03}") for number in range(TEAMS)
-    )
-    ended = {"period_start": FIRST, "period_end": LAST + timedelta(days=1), "grain": "quarter", "dimension": "store"}
-    computed = ComputeRun.objects.create()
     for key in KEYS:
         document = {
             "kind": "manual", "key": key, "name": {"en": key, "zh": key}, "unit": {"kind": "number"},
             "direction": "up", "grains": ["quarter"], "dimensions": ["store"],
         }  # fmt: skip
         metric_services.define(actor=pia.actor, definition=parse(document))
-        metric = Metric.objects.get(key=key)
-        MetricValue.objects.bulk_create(
-            MetricValue(
-                metric=metric, version_id=metric.current_version_id, run=computed, member=team.name, state="final",
-                value=Decimal(luck.randint(7_000, 13_000)), **ended,
-            )
-            for team in teams
-        )  # fmt: skip
+    while run_due():
+        pass
+    ended = {"period_start": FIRST, "period_end": LAST + timedelta(days=1), "grain": "quarter", "dimension": "store"}
+    computed = ComputeRun.objects.create()
+    MetricValue.objects.bulk_create(
+        MetricValue(
+            metric=metric, version_id=metric.current_version_id, run=computed, member=team.name, state="final",
+            value=Decimal(luck.randint(7_000, 13_000)), **ended,
+        )
+        for metric in Metric.objects.filter(key__in=KEYS).order_by("key")
+        for team in teams
+    )  # fmt: skip
+
+
+def _plan(hr, pia) -> IncentivePlan:
+    from apps.incentives.domain.attainment import Attaining, Basis
+    from apps.incentives.domain.canonical import canonical
+    from apps.incentives.domain.curve import Curve, Point
+    from apps.incentives.domain.plan import Component, Plan
+    from apps.incentives.models import IncentivePlan, PlanVersion
+
     points = ((7_000, 5), (10_007, 10), (13_000, 20))
     curve = Curve(tuple(Point(Fraction(x), Fraction(y, 10)) for x, y in points))
     parts = tuple(
@@ -119,22 +179,33 @@ def _furnish(hr, pia, size: int):
         status="published", approved_by=pia.pk, published_at=timezone.now(), engine="1", text_en="en", text_zh="zh",
         content=sha256(text.encode()).hexdigest(),
     )  # fmt: skip
-    people = Participant.objects.bulk_create(
+    return plan
+
+
+def _people(plan: IncentivePlan, teams: list[Team], size: int, luck: random.Random) -> None:
+    from apps.incentives.models import Assignment, Participant
+
+    people: list[Participant] = Participant.objects.bulk_create(
         (Participant(plan=plan, name=f"P{number:05}", key=f"p{number:05}") for number in range(size)), batch_size=2000
     )
     Assignment.objects.bulk_create(
         (
             Assignment(
-                participant=each, team=luck.choice(teams), first=FIRST + timedelta(days=first),
-                last=FIRST + timedelta(days=after - 1), amount=luck.randint(1_000, 90_000),
+                participant=each, team=luck.choice(teams), first=first, last=last, amount=luck.randint(1_000, 90_000),
                 coefficient=Decimal(luck.randint(5, 15)) / 10,
             )
             for each in people
-            for first, after in pairwise([0, *sorted(luck.sample(range(1, 92), 3)), 92])
+            for first, last in _slices(luck)
         ),
         batch_size=2000,
     )  # fmt: skip
-    return plan
+
+
+def _slices(luck: random.Random) -> Iterator[tuple[date, date]]:
+    """Four that follow each other, first and last day."""
+    length = (LAST - FIRST).days + 1
+    for first, after in pairwise([0, *sorted(luck.sample(range(1, length), 3)), length]):
+        yield FIRST + timedelta(days=first), FIRST + timedelta(days=after - 1)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class Rule:
     two: bool = False
     ready: bool = False  # fresh, and nothing blocks it
     uncorrected: bool = False  # no other run corrects it
+    posted: bool = False  # a locked run's amounts are all in the ledger
 
 
 def _rule(act: Act, states: str, to: State | None, parts: str, **more: object) -> Rule:
@@ -111,9 +112,19 @@ RULES: Mapping[Act, Rule] = {
         ),
         _rule(Act.REJECT, "approved", State.DRAFT, "approver hr_admin", reason=True),
         _rule(Act.LOCK, "approved", State.LOCKED, "hr_admin", never="approver calculator only_payee", ready=True),
-        _rule(Act.EXPORT, "locked", None, "payroll", never="approver"),
-        _rule(Act.PAY, "locked", State.PAID, "payroll", file=True),
-        _rule(Act.REOPEN, "locked", State.REOPENED, "hr_admin", reason=True, ticket=True, two=True, uncorrected=True),
+        _rule(Act.EXPORT, "locked", None, "payroll", never="approver", posted=True),
+        _rule(Act.PAY, "locked", State.PAID, "payroll", file=True, posted=True),
+        _rule(
+            Act.REOPEN,
+            "locked",
+            State.REOPENED,
+            "hr_admin",
+            reason=True,
+            ticket=True,
+            two=True,
+            uncorrected=True,
+            posted=True,
+        ),
         _rule(
             Act.VOID,
             "draft calculated in_review approved locked reopened",
@@ -122,6 +133,7 @@ RULES: Mapping[Act, Rule] = {
             reason=True,
             two=True,
             uncorrected=True,
+            posted=True,
         ),
         _rule(Act.START_ADJUSTMENT, "paid", None, "bonus_admin", reason=True),
     )
@@ -142,7 +154,7 @@ class Facts:
 
     `content` is the fingerprint of its results, `stale` that an input changed since, `blocking` how many checks stand
     in the way, `steps` how many approvals it takes, `proposed` who proposed which act that takes two, `corrected` that
-    a run which corrects this one was begun and is not void.
+    a run which corrects this one was begun and is not void, `posted` that a locked run is in the ledger, all of it.
     """
 
     state: State
@@ -158,6 +170,7 @@ class Facts:
     payees: frozenset[str] = frozenset()
     proposed: Mapping[Act, str] = field(default_factory=dict)
     corrected: bool = False
+    posted: bool = True
 
     @property
     def approvers(self) -> frozenset[str]:
@@ -235,6 +248,8 @@ def _standing(rule: Rule, facts: Facts) -> list[Issue]:
         found.append(Issue("", _STATE))
     if rule.uncorrected and facts.corrected:
         found.append(Issue("", _CORRECTED))
+    if rule.posted and facts.state is State.LOCKED and not facts.posted:
+        found.append(Issue("", POSTING))
     if rule.ready and facts.stale:
         found.append(Issue("", N_("Something changed since the run was calculated. Calculate it again.")))
     if rule.ready and facts.blocking:
@@ -262,6 +277,7 @@ def _lacking(rule: Rule, given: Given) -> list[Issue]:
 
 
 _STATE = N_("The run does not stand where this is possible. Load the page again to see where it stands.")
+POSTING = N_("The amounts of this run are still being entered in the ledger. Wait until that is done, then try again.")
 _PART = N_("You are not trusted with this. Ask whoever looks after pay in your company.")
 _CORRECTED = N_(
     "A correction of this run was begun, and is net of what this run posted. Make the correction void first, or "

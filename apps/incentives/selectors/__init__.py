@@ -25,7 +25,7 @@ from apps.incentives.selectors.runs import (
     runs,
     settlements_of,
 )
-from apps.incentives.selectors.standing import acts_for, facts_of, led_in, parts_of
+from apps.incentives.selectors.standing import acts_for, facts_of, is_posted, led_in, parts_of
 from apps.incentives.selectors.statements import mine as own_statements
 from apps.incentives.selectors.statements import open_corrections, plan_named
 
@@ -42,6 +42,7 @@ __all__ = [
     "facts_of",
     "former_run",
     "head_of_ledger",
+    "is_posted",
     "led_in",
     "ledger_entries",
     "open_corrections",

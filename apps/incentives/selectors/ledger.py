@@ -87,10 +87,13 @@ def posted_by_key(run: Run) -> dict[str, int]:
     return dict(rows.values_list("participant").annotate(sum=Sum("minor")))
 
 
-def balances_before(run: Run) -> dict[tuple[UUID, str], int]:
-    """What each participant of the plan still owes back (0 or below), by participant and currency. One query."""
+def balances_before(run: Run, participants: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
+    """What some participants of the plan still owe back (0 or below), by participant and currency. One query."""
     rows = Settlement.objects.filter(
-        run__plan_id=run.plan_id, run__state__in=LIVE, revision=F("run__revision")
+        participant_id__in=list(participants),
+        run__plan_id=run.plan_id,
+        run__state__in=LIVE,
+        revision=F("run__revision"),
     ).exclude(run=run)
     summed = (
         rows.order_by()

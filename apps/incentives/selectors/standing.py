@@ -55,7 +55,10 @@ def facts_of(run: Run, *, ready: bool = True) -> Facts:
     """What is known of a run when somebody wants to do something. Eight queries, and those of the checks if `ready`."""
     here = {"run": run, "revision": run.revision}
     approvals = RunApproval.objects.filter(**here, content=run.content).order_by("step")
-    made = Calculation.objects.filter(**here).values_list("uploaders", flat=True).first()
+    uploaders, published_at = Calculation.objects.filter(**here).values_list("uploaders", "published_at").first() or (
+        [],
+        None,
+    )
     adjusters = RunAdjustment.objects.filter(run=run, withdrawn_at__isnull=True).values_list("by", flat=True)
     proposals = RunProposal.objects.filter(run=run, ended_at__isnull=True)
     return Facts(
@@ -67,11 +70,12 @@ def facts_of(run: Run, *, ready: bool = True) -> Facts:
         tuple(Approval(str(each.by), each.content) for each in approvals),
         str(run.calculated_by or ""),
         frozenset(map(str, adjusters)),
-        frozenset(map(str, made or ())),
+        frozenset(map(str, uploaders)),
         frozenset(map(str, RunExport.objects.filter(run=run).values_list("by", flat=True))),
         payees_of(run),
         {Act(each.act): str(each.by) for each in proposals},
         run.corrections.exclude(state=State.VOID).exists(),
+        published_at is not None,
     )
 
 
@@ -87,6 +91,12 @@ def acts_for(actor: Actor, run: Run, facts: Facts | None = None) -> tuple[Act, .
     if run.kind == Run.Kind.DRY:
         return (Act.CALCULATE,) if Part.BONUS_ADMIN in parts_of(actor, run) else ()
     return acts_of(facts or facts_of(run), str(actor.id), parts_of(actor, run))
+
+
+def is_posted(run: Run) -> bool:
+    """Whether all of a run that was locked is in the ledger. One query."""
+    made = Calculation.objects.filter(run=run, revision=run.revision)
+    return made.filter(published_at__isnull=False).exists()
 
 
 def person_of(run: Run, person_id: UUID) -> bool:

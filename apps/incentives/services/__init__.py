@@ -41,6 +41,7 @@ from apps.incentives.services.outputs import (
 )
 from apps.incentives.services.people import log_look
 from apps.incentives.services.people_sheets import people_sheet_stopped, read_people
+from apps.incentives.services.posting import post_run
 from apps.incentives.services.printing import print_statements
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "people_sheet_stopped",
     "period_of",
     "personal_file",
+    "post_run",
     "print_statements",
     "publish_statements",
     "raise_dispute",

@@ -20,7 +20,7 @@ from apps.incentives.selectors import checks_of, facts_of, head_of_ledger, parts
 from apps.incentives.services import posting
 from apps.incentives.services.freshness import refresh_staleness
 from apps.incentives.services.making import noted
-from apps.incentives.services.releasing import ask_to_publish, supersede
+from apps.incentives.services.releasing import supersede
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 
 NO_RUN = N_("There is no such run.")
@@ -162,7 +162,6 @@ def _step(run: Run, act: Act, state: State, actor: Actor, given: Given, paid_on:
         run.save()
     if act is Act.LOCK:
         posting.post(run, now)
-        ask_to_publish(run)
     if act in (Act.REOPEN, Act.VOID) and before is State.LOCKED:
         posting.take_back(run, now)
         supersede(run, now)

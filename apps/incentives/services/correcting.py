@@ -26,7 +26,7 @@ from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, Correction, Participant, Run
-from apps.incentives.selectors import posted_by_key
+from apps.incentives.selectors import is_posted, posted_by_key
 from apps.incentives.services.freezing import snapshot_of
 from apps.incentives.services.freshness import moved_figures, refresh_staleness
 from apps.incentives.services.gathering import (
@@ -76,6 +76,8 @@ def _held(pk: UUID) -> Run:
 def look_at(pk: UUID) -> Correction | None:
     """What is to be corrected of one locked or paid run: the open proposal, brought up to date; None if nothing is."""
     run = Run.objects.select_related("plan", "version").get(pk=pk)
+    if not is_posted(run):
+        return None  # what it is net of is not whole yet; whoever posts it asks to look again
     moved = moved_figures(run, targets=False)
     mark = fingerprint(sorted((key, team, after.actual) for (key, team), (_before, after) in moved.items()))
     newest = run.found.select_related("adjustment").order_by("-found_at").first()

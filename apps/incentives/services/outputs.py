@@ -21,7 +21,7 @@ from apps.common.tables import comma_separated, workbook
 from apps.incentives.domain import verifier
 from apps.incentives.domain.payroll import FIELDS, USUAL, column_issues
 from apps.incentives.domain.rounding import minor_digits
-from apps.incentives.domain.states import Act, Given, State
+from apps.incentives.domain.states import POSTING, Act, Given, State
 from apps.incentives.models import (
     Calculation,
     Dispute,
@@ -160,6 +160,8 @@ def audit_pack(*, actor: Actor, run_id: UUID) -> tuple[str, bytes]:
     made = Calculation.objects.filter(run=run, revision=run.revision, whole=True).first() if run else None
     if run is None or made is None:
         raise NotHere(N_("There is no such run, or it was not calculated yet."))
+    if run.state == State.LOCKED and made.published_at is None:
+        raise Refusal(POSTING, status=409)
     files: dict[str, bytes] = {
         "inputs.json": text_of(made).encode(),
         "plan.json": run.version.document.encode(),

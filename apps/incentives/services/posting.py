@@ -1,8 +1,10 @@
 """Post what a locked run comes to, and take it back when the run is opened again or made void.
 
 Lines are added to the ledger and never changed; number and hash are set by the database. What each person is paid now,
-and what is carried, is settled along with it by the plan's rule. All in the transaction of the step: a process that
-dies on the way leaves nothing.
+and what is carried, is settled in the same transaction as their lines. A run of up to `AT_ONCE` people is posted along
+with the lock; a larger one by a worker, in portions. A worker that dies goes on with whoever is not settled yet. Until
+the last of them is (`Calculation.published_at`), nobody can pay, export, open again or correct the run: the page says
+so, and the database refuses it.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from datetime import datetime
 
-from django.db import connection
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.utils import timezone
 
 from apps.incentives.domain.deltas import settle
 from apps.incentives.domain.ledger import Posting, PostingKind
+from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, LedgerEntry, Run, RunResult, Settlement
 from apps.incentives.selectors import balances_before
+from apps.incentives.services.correcting import ask_to_look_again
+from apps.incentives.services.releasing import ask_to_publish
 from apps.kernel.issue import N_
+from apps.work.services import Claim, enqueue
 
 COLUMNS = [each.name for each in fields(Posting)]
 INSERT = (
@@ -26,7 +33,9 @@ INSERT = (
     "SELECT *, 0, '', '' FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], "
     "%s::text[], %s::text[], %s::text[])"
 )
-PORTION = 2000
+AT_ONCE = 500
+PORTION = 500
+POSTING = N_("Entering the amounts in the ledger")
 CORRECTED = N_("Figures were corrected")
 
 
@@ -36,10 +45,47 @@ def run_key(run: Run) -> str:
 
 
 def post(run: Run, now: datetime) -> None:
-    """Post every result of a run that has just been locked, and settle what is paid."""
-    results = list(RunResult.objects.filter(run=run, revision=run.revision).defer("document", "inputs").order_by("key"))
+    """Post a run that has just been locked, in the transaction of the lock; a large one is left to a worker."""
+    if _waiting(run).count() > AT_ONCE:
+        enqueue("incentives.post", subject=run.pk, about=str(run), revision=run.revision)
+        return
+    _portion(run, list(_waiting(run)))
+    _finish(run, now)
+
+
+def post_run(claim: Claim) -> None:
+    """The worker's part: portion by portion, each whole or not at all."""
+    run = Run.objects.select_related("plan", "version").filter(pk=claim.work.subject).first()
+    if run is None or run.revision != claim.args["revision"] or run.state != State.LOCKED:
+        return
+    total = RunResult.objects.filter(run=run, revision=run.revision).count()
+    done = total - _waiting(run).count()
+    while done < total:
+        claim.progress(done, total, POSTING)
+        with transaction.atomic():
+            claim.beat()
+            Run.objects.select_for_update().get(pk=run.pk)  # of two workers the second finds these people settled
+            portion = list(_waiting(run)[:PORTION])
+            _portion(run, portion)
+        done += len(portion)
+    with claim.completing():
+        _finish(run, timezone.now())
+        ask_to_look_again()  # figures may have moved meanwhile
+
+
+def _waiting(run: Run) -> QuerySet[RunResult]:
+    """The results of a run that are not posted yet, in the order in which they will be."""
+    settled = Settlement.objects.filter(run=run, revision=run.revision, participant_id=OuterRef("participant_id"))
+    rows = RunResult.objects.filter(~Exists(settled), run=run, revision=run.revision)
+    return rows.defer("document", "inputs").order_by("key")
+
+
+def _portion(run: Run, results: Sequence[RunResult]) -> None:
+    """Lines first: they take the ledger's lock, so that nobody else settles these people's balances meanwhile."""
+    if not results:
+        return
     _write([line for row in results for line in _lines(run, row)])
-    balances = balances_before(run)
+    balances = balances_before(run, [row.participant_id for row in results])
     rule = run.version.terms.negative
     Settlement.objects.bulk_create(
         [
@@ -48,7 +94,11 @@ def post(run: Run, now: datetime) -> None:
         ],
         batch_size=1000,
     )
-    Calculation.objects.filter(run=run, revision=run.revision).update(published_at=now)
+
+
+def _finish(run: Run, now: datetime) -> None:
+    Calculation.objects.filter(run=run, revision=run.revision, published_at=None).update(published_at=now)
+    ask_to_publish(run)
 
 
 def _lines(run: Run, row: RunResult) -> Iterable[Posting]:

@@ -139,7 +139,6 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     facts = selectors.facts_of(row)
     parts = selectors.parts_of(request.actor, row)
     acts = selectors.acts_for(request.actor, row, facts)
-    asked = work.latest("incentives.calculate", row.pk)
     here = [each.participant for each in page]
     services.log_look(actor=request.actor, participants=here, where="run", run=row)
     context = {
@@ -158,7 +157,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "waits": waits,
         "checks": checks,
         "blocking": sum(1 for each in checks if each.check.blocks),
-        "work": _progress(asked, row),
+        "work": _progress(row),
         "acts": [(str(act), words.ACT_WORDS[act]) for act in acts if act in words.ACT_TEXTS],
         "may_calculate": Act.CALCULATE in acts,
         "may_change": Act.CHANGE_INPUTS in acts,
@@ -192,8 +191,9 @@ def _by_hand(row: Run, known: words.Names, request: HttpRequest) -> dict[str, ob
     }  # fmt: skip
 
 
-def _progress(asked, row: Run) -> dict[str, object] | None:
-    """The calculation under way, or the one that stopped; None once it is done."""
+def _progress(row: Run) -> dict[str, object] | None:
+    """The calculation or the posting under way, or the one that stopped; None once it is done."""
+    asked = work.latest("incentives.post" if row.state == State.LOCKED else "incentives.calculate", row.pk)
     if asked is None or asked.status == "done":
         return None
     return work.progress_of(asked, next_url=reverse("pay:run", args=[row.pk]))

@@ -7,12 +7,21 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from apps.incentives import selectors, services
 from apps.incentives.domain.states import Act
-from apps.incentives.models import Calculation, LedgerEntry, ResultLine, Run, RunResult, Settlement
+from apps.incentives.models import (
+    Calculation,
+    LedgerEntry,
+    ResultLine,
+    Run,
+    RunExport,
+    RunResult,
+    Settlement,
+    Statement,
+)
 from apps.incentives.services import calculating, posting
 from apps.kernel.issue import Refusal
 from apps.work.models import Work
@@ -109,6 +118,67 @@ class TestWorkersThatDie:
         monkeypatch.setattr(posting, "_settled", settled)
         company.act("ada", run, Act.LOCK)
         assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_100_000
+
+    def test_a_large_run_is_posted_by_a_worker_that_may_die(self, company, monkeypatch, client_of):
+        """Until everybody is posted, nothing follows from it: not on the page, not in the service, not in SQL."""
+        run = company.approved()
+        monkeypatch.setattr(posting, "AT_ONCE", 1)
+        monkeypatch.setattr(posting, "PORTION", 3)
+        company.act("ada", run, Act.LOCK)
+        assert not LedgerEntry.objects.exists()
+        self.nothing_follows(company, run)
+
+        settled, done = posting._settled, []
+
+        def dies(*given: Any) -> Settlement:
+            done.append(1)
+            if len(done) == 4:
+                raise Killed
+            return settled(*given)
+
+        monkeypatch.setattr(posting, "_settled", dies)
+        with pytest.raises(Killed):
+            company.work()
+        assert LedgerEntry.objects.count() == Settlement.objects.count() == 3
+        self.nothing_follows(company, run)
+        page = client_of(company.people["hana"]).get(f"/pay/runs/{run.pk}/").content.decode()
+        assert "Entering the amounts in the ledger" in page
+        assert "/act/pay/" not in page
+
+        monkeypatch.setattr(posting, "_settled", settled)
+        Work.objects.filter(kind="incentives.post", status="running").update(lease_until="2026-01-01T00:00:00Z")
+        company.work()
+        assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_100_000
+        assert LedgerEntry.objects.count() == Settlement.objects.count() == Statement.objects.count() == 4
+        assert selectors.proof().holds
+        company.act("hana", run, Act.PAY, file="F1", paid_on=run.last)
+
+    def nothing_follows(self, company, run) -> None:
+        for act, more in (
+            (Act.PAY, {"file": "F1", "paid_on": run.last}),
+            (Act.REOPEN, {"reason": "Wrong", "ticket": "T-1"}),
+            (Act.VOID, {"reason": "Wrong"}),
+        ):
+            with pytest.raises(Refusal) as refused:
+                company.act("hana", run, act, **more)
+            assert "still being entered in the ledger" in str(refused.value.issues)
+        with pytest.raises(Refusal):
+            services.audit_pack(actor=company.people["hana"].actor, run_id=run.pk)
+        hana = company.people["hana"].pk
+        for change in (
+            lambda: Run.objects.filter(pk=run.pk).update(
+                state="paid", payroll_file="F1", paid_on=run.last, acted_by=hana
+            ),
+            lambda: Calculation.objects.filter(run=run).update(published_at=company.now()),
+            lambda: RunExport.objects.create(run=run, revision=1, name="F1", digest="x", by=hana, by_name="Hana"),
+            lambda: Run.objects.create(
+                plan=run.plan, version=run.version, first=run.first, last=run.last, kind="adjustment", corrects=run,
+                created_by=hana, created_by_name="Hana",
+            ),
+        ):  # fmt: skip
+            with pytest.raises(IntegrityError), transaction.atomic():
+                change()
+        assert services.correcting.look_at(run.pk) is None
 
     def test_asked_twice_is_calculated_once(self, company):
         run = company.begin()
