@@ -95,7 +95,6 @@ class Scissors:
         self._adjustments: dict[str, list[Adjustment]] = {}
         for each in snapshot.adjustments:
             self._adjustments.setdefault(each.participant, []).append(each)
-        self._bare = replace(snapshot, participants=(), readings={}, decisions=(), adjustments=(), pools={})
 
     def cut(self, key: str) -> Paper:
         """The paper of one person. KeyError for somebody who has no result."""
@@ -103,7 +102,7 @@ class Scissors:
         teams = dict.fromkeys(each.team for each in result.slices)
         mine = {*teams, ""}
         own = replace(
-            self._bare,
+            self.snapshot,
             participants=(self._people[key],),
             readings={place: each for team in sorted(mine) for place, each in self._readings.get(team, {}).items()},
             decisions=tuple(each for each in self.snapshot.decisions if each.team in mine),

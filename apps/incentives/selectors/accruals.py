@@ -17,7 +17,8 @@ from apps.workspaces.scope import current_workspace
 
 @dataclass(frozen=True)
 class Month:
-    """As of the last day of a month (or of the period): the forecast that counted then, and what was set aside.
+    """As of the last day of a month (or of the period), or the day on which a correction was posted: the forecast that
+    counted then, and what was set aside.
 
     Minor units; None where nothing had been calculated by then: then nothing is known, which is not 0.
     """
@@ -41,17 +42,21 @@ class PeriodAccrual:
 
 
 def period_accruals(plan: IncentivePlan, today: date) -> list[PeriodAccrual]:
-    """The periods of a plan that were calculated at least once, the newest first. Two queries."""
-    made = Calculation.objects.filter(run__plan=plan, whole=True).exclude(run__kind=Run.Kind.ADJUSTMENT)
+    """The periods of a plan that were calculated at least once, the newest first. One query."""
+    made = Calculation.objects.filter(run__plan=plan, whole=True)
     rows = made.exclude(run__state="void").select_related("run").defer("snapshot").order_by("at")
     by_days: dict[Days, list[Calculation]] = {}
+    corrections: dict[Days, list[Calculation]] = {}
     for row in rows:
-        by_days.setdefault(Days(row.run.first, row.run.last), []).append(row)
+        kind = corrections if row.run.kind == Run.Kind.ADJUSTMENT else by_days
+        kind.setdefault(Days(row.run.first, row.run.last), []).append(row)
     newest = sorted(by_days, key=lambda days: days.first, reverse=True)
-    return [_period(plan, days, by_days[days], today) for days in newest]
+    return [_period(plan, days, by_days[days], corrections.get(days, []), today) for days in newest]
 
 
-def _period(plan: IncentivePlan, days: Days, rows: list[Calculation], today: date) -> PeriodAccrual:
+def _period(
+    plan: IncentivePlan, days: Days, rows: list[Calculation], corrections: list[Calculation], today: date
+) -> PeriodAccrual:
     ends = [day for day in _month_ends(days) if day < today]
     known = [(day, _known(plan, rows, day, days)) for day in ends]
     told = [(day, row) for day, row in known if row is not None]
@@ -67,8 +72,19 @@ def _period(plan: IncentivePlan, days: Days, rows: list[Calculation], today: dat
         )
         for day, row in known
     )
+    months += tuple(_corrected(plan, months, corrections))
     budgets = [row.run.budget for row in rows if row.run.budget is not None]
     return PeriodAccrual(plan, days, plan.currency, months, budgets[-1] if budgets else None)
+
+
+def _corrected(plan: IncentivePlan, months: tuple[Month, ...], corrections: list[Calculation]) -> Iterator[Month]:
+    """What corrections that stand added to what was set aside, each on the day it was posted."""
+    reached = months[-1].cumulative if months and months[-1].final else None
+    posted = [row for row in corrections if row.published_at is not None and row.superseded_at is None]
+    for row in sorted(posted, key=lambda each: each.published_at):
+        if reached is not None:
+            reached += _total(row, plan)
+            yield Month(_day_of(row.published_at), reached, True, reached, _total(row, plan))
 
 
 def _known(plan: IncentivePlan, rows: list[Calculation], day: date, days: Days) -> Calculation | None:

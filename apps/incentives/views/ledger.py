@@ -25,7 +25,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     named = Participant.objects.filter(name__icontains=search).values_list("key", flat=True) if search else ()
     page = Paginator(selectors.ledger_entries(search, people=named), PER_PAGE).get_page(request.GET.get("page"))
     people = {each.key: each for each in Participant.objects.filter(key__in=[each.participant for each in page])}
-    runs = {str(each.pk) for each in Run.objects.filter(pk__in={each.run.split(":")[0] for each in page})}
+    posted = Run.objects.filter(pk__in={each.run.split(":")[0] for each in page}).select_related("plan")
+    runs = {str(each.pk): f"{each.plan.name} · {words.period_word(each)}" for each in posted}
     services.log_look(actor=request.actor, participants=people.values(), where="ledger")
     context = {
         "page": page,
@@ -38,6 +39,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
                 "kind": words.KIND_WORDS[each.kind],
                 "amount": words.change(each.minor, each.currency),
                 "run": each.run.split(":")[0] if each.run.split(":")[0] in runs else "",
+                "place": runs.get(each.run.split(":")[0], f"{each.plan} · {each.period}"),
                 "cause": _(each.cause) if each.cause else "",
             }
             for each in page

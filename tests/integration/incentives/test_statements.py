@@ -11,13 +11,15 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Entry
 from apps.incentives import services
 from apps.incentives.domain.disputes import DisputeAct
 from apps.incentives.domain.states import Act
 from apps.incentives.models import (
+    Calculation,
     Correction,
     Dispute,
     LedgerEntry,
@@ -151,6 +153,19 @@ class TestThePage:
         assert f"/metrics/value-explained/{source['value']}/" in page
         assert client_of(company.people["max"]).get(f"/metrics/value-explained/{source['value']}/").status_code == 200
 
+    def test_a_statement_takes_as_many_queries_whoever_it_is_of(self, company, locked, client_of):
+        """As many, too, for a run's page with one person on it and with all."""
+        hana = client_of(company.people["hana"])
+
+        def queries(page: str) -> int:
+            hana.get(page)  # what is asked once for a session
+            with CaptureQueriesContext(connection) as seen:
+                assert hana.get(page).status_code == 200
+            return len(seen)
+
+        assert len({queries(f"/pay/statements/{of(company, name).pk}/") for name in ("max", "mia", "ivo")}) == 1
+        assert queries(f"/pay/runs/{locked.pk}/?q=Max") == queries(f"/pay/runs/{locked.pk}/") < 70
+
     def test_the_file_is_the_printed_one(self, company, locked, client_of):
         row = of(company, "max")
         answer = client_of(company.people["max"]).get(f"/pay/statements/{row.pk}/pdf/")
@@ -255,6 +270,13 @@ class TestCorrections:
         assert "250.00 CNY" in page
         first = client_of(company.people["max"]).get(f"/pay/statements/{of(company, 'max').pk}/").content.decode()
         assert str(found.pk) in first
+        (period,) = period_accruals(company.plan, TODAY)
+        posted = Calculation.objects.get(run=more).totals["CNY"]
+        assert posted == 75_000
+        assert [(each.cumulative, each.charge, each.final) for each in period.months[-2:]] == [
+            (3_100_000, 3_100_000, True), (3_175_000, posted, True),
+        ]  # fmt: skip
+        assert "After-sales · Q3 2026" in client_of(company.people["hana"]).get("/pay/ledger/").content.decode()
 
 
 class TestFiles:

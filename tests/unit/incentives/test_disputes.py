@@ -16,6 +16,7 @@ from apps.incentives.domain.disputes import (
     raise_issues,
     sides_of,
 )
+from tests.unit.incentives.messages import known
 
 ALLOWED = {
     ("open", "own"): {"say"},
@@ -65,4 +66,12 @@ def test_what_is_done_takes_words():
 )
 def test_when_a_statement_can_be_disputed(today, more, places):
     given = {"superseded": False, "live": False, "text": "The count of May is wrong.", **more}
-    assert [each.where for each in raise_issues(today, DAY, **given)] == places
+    found = raise_issues(today, DAY, **given)
+    assert [each.where for each in found] == places
+    assert all(known(each.message) for each in found)
+
+
+def test_what_is_refused_is_said_in_words():
+    found = dispute_issues(DisputeAct.ANSWER, DisputeState.CLOSED, frozenset({Side.OWN}), "")
+    assert [each.where for each in found] == ["", "", "text"]
+    assert all(known(each.message) for each in found)

@@ -9,22 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.incentives.domain.attainment import Attaining, Basis, Direction, Lower, attain
+from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.levers import (
     Expected,
     Unclear,
+    _ends,
+    better,
     estimate,
     levers,
+    metric_of,
     moved,
     nice_step,
     pay_of,
     reaching,
     what_if,
 )
-from apps.incentives.domain.plan import Condition, Gate, Scope
+from apps.incentives.domain.plan import Condition, Gate, Missing, Multiplier, Scope
 from tests.unit.incentives.laws import LAW
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
+    BOOST,
     BY_RATIO,
     COST,
     CSAT,
@@ -32,6 +37,7 @@ from tests.unit.incentives.plans import (
     SEED,
     THREE,
     component,
+    curve,
     reading,
     readings,
     snapshot,
@@ -137,3 +143,59 @@ def test_in_a_pool_everybodys_step_is_the_pools():
     found = next(each for each in levers(snapshot(POOL, people=THREE), "E1", "t") if each.component.key == ACTIVE)
     assert found.everybody == fen("375.00")
     assert 0 < found.own < found.everybody
+
+
+def test_the_metric_behind_each_key():
+    other = Multiplier("quality", "Quality", condition=Condition("m_quality", F(1)))
+    plan = replace(SEED, gates=(Gate("floor", "Floor", Condition("m_floor", F(1))),), multipliers=(BOOST, other))
+    found = [metric_of(plan, key) for key in (CSAT, "floor", "quality", BOOST.key, "nothing")]
+    assert found == [SEED.components[1].metric, "m_floor", "m_quality", BOOST.metric, ""]
+
+
+def test_a_figure_that_was_not_there_is_put_there():
+    assert moved(snapshot(known={}), {(ACTIVE, "t"): F(7)}).readings == {(ACTIVE, "t"): reading(7)}
+
+
+def test_which_way_is_better_on_values():
+    rule = Attaining(basis=Basis.ACTUAL)
+    rising, falling = curve((1, 1), (2, 2)), curve((1, 2), (2, 1), falling=True)
+    assert better(component(ACTIVE, 100, attaining=rule, curve=rising)) == 1
+    assert better(component(ACTIVE, 100, attaining=rule, curve=falling)) == -1
+
+
+def test_what_cannot_be_reached_has_no_value():
+    baseline, reciprocal = Attaining(basis=Basis.BASELINE), Attaining(direction=Direction.LOWER, lower=Lower.RECIPROCAL)
+    assert reaching(component(ACTIVE, 100, attaining=baseline), reading(0, 10), F(1)) is None
+    assert reaching(component(ACTIVE, 100, attaining=reciprocal), reading(0, 10), F(0)) is None
+
+
+def test_a_component_without_a_value_has_no_lever_and_the_others_have():
+    """Its place comes first, so that one who stops there would find nothing at all."""
+    plan = replace(BY_RATIO, missing=Missing.ZERO)
+    given_ = replace(
+        snapshot(plan, known={place: each for place, each in readings().items() if place[0] != ACTIVE}),
+        decisions=(Decision(ACTIVE, "t", Verdict.ZERO, "Not measured yet", "Ada"),),
+    )
+    assert {each.component.key for each in levers(given_, "E1", "t")} == {CSAT, COST}
+    total, parts = what_if(given_, "E1", "t", {ACTIVE: F(1), COST: F("0.9")})
+    (part,) = parts
+    assert (part.component.key, part.share, part.total) == (COST, F("0.9"), total)
+
+
+def test_on_values_the_step_and_the_next_point_are_the_values_own():
+    rule = Attaining(basis=Basis.ACTUAL)
+    one = component(ACTIVE, 100, attaining=rule, curve=curve((9_000, 1), (10_000, 2), (12_000, 3)))
+    plan = replace(SEED, components=(one,))
+    (found,) = levers(snapshot(plan, known={(ACTIVE, "t"): reading(10_000)}), "E1", "t")
+    assert (found.team, found.step, found.gap) == ("t", 100, 2_000)  # it stands on a point: the next one is meant
+    assert found.gap_pays == fen("30,000.00")
+
+
+def test_the_ends_of_many_ranges_are_all_low_and_all_high():
+    some = {(str(at), "t"): Expected(F(5), F(at), F(at + 1)) for at in range(6)}
+    half = {("half", "t"): Expected(F(9), F(1))}
+    least, most = _ends(some | half)
+    assert least == {(str(at), "t"): at for at in range(6)} | {("half", "t"): 9}
+    assert most == {(str(at), "t"): at + 1 for at in range(6)} | {("half", "t"): 9}
+    assert len(list(_ends(dict(list(some.items())[:5])))) == 32
+    assert estimate(snapshot(), "E1", {}).currency == "CNY"

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.incentives.domain.canonical import canonical, read
+from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.paper import FEW, Paper, amount_sentences, cut, paid_lines, pool_sentences, team_steps
-from apps.incentives.domain.plan import Combine, Kind
+from apps.incentives.domain.plan import Combine, Kind, Missing, Scope
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Slice
 from tests.unit.incentives.laws import LAW
@@ -117,3 +118,30 @@ def test_lines_and_causes_add_up_and_the_text_leads_back(amount, active, coeffic
         assert sum(cause.exact for cause in line.causes) == line.exact
     text = canonical(paper)
     assert canonical(read(Paper, json.loads(text))) == text
+
+
+def test_what_was_added_and_decided_for_this_person_is_in_it():
+    mine = Adjustment("a1", "E1", 4_242, "for E1", "Ada")
+    decisions = tuple(Decision(ACTIVE, team, Verdict.ZERO, "why", "Ada") for team in ("", "t", "u"))
+    plan = replace(SEED, missing=Missing.ZERO)
+    given_ = replace(snapshot(plan, adjustments=(mine,)), decisions=decisions)
+    paper = paper_of(given_)
+    assert paper.snapshot.adjustments == (mine,)
+    assert [each.team for each in paper.snapshot.decisions] == ["", "t"]
+
+
+def test_components_that_multiply_make_one_line_without_a_name():
+    (line,) = paid_lines(paper_of(snapshot(replace(BY_RATIO, combine=Combine.MULTIPLIED))))
+    assert (line.key, line.name) == ("", "")
+    assert [cause.exact for cause in line.causes] == [line.exact, 0, 0]  # the first one stands for all
+    assert [cause.component.key for cause in line.causes] == [each.key for each in BY_RATIO.components]
+
+
+def test_a_component_of_the_company_is_read_from_the_companys_figure():
+    plan = replace(SEED, components=tuple(replace(each, scope=Scope.COMPANY) for each in SEED.components))
+    known = {(key, ""): each for (key, _team), each in readings().items()}
+    paper = paper_of(snapshot(plan, known=known))
+    line = paid_lines(paper)[0]
+    assert line.causes[0].reading == known[ACTIVE, ""]
+    assert line.causes[0].outcome.key == ACTIVE
+    assert team_steps(paper, "nowhere") == ()
