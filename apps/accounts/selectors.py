@@ -13,6 +13,7 @@ from apps.accounts.domain.invitations import State
 from apps.accounts.domain.roles import PERMISSION_WORDS, PERMISSIONS, ROLE_WORDS, Role
 from apps.accounts.domain.teams import TeamNode, build_tree, under
 from apps.accounts.models import ROLE_NAMES, Invitation, Membership, Team, User
+from apps.audit.selectors import history_of
 from apps.workspaces.scope import current_workspace
 
 
@@ -244,6 +245,25 @@ def team_lines() -> list[TeamLine]:
     """Every team in use or archived, with its parent and its lead, by name. One query."""
     rows = Team.objects.values_list("pk", "parent_id", "name", "lead_id", "archived_at")
     return [TeamLine(pk, parent, name, lead, archived is not None) for pk, parent, name, lead, archived in rows]
+
+
+@dataclass(frozen=True)
+class NumbersChange:
+    """When a team's own numbers became those of another member; both as “store = S01”, None for none."""
+
+    on: date
+    before: str | None
+    after: str | None
+
+
+def numbers_changed(team_id: UUID) -> NumbersChange | None:
+    """The last change of whose numbers a team's own are, since there were any; None if there was none. One query."""
+    changes = history_of(Team(pk=team_id)).filter(act="team.changed")
+    for at, before, after in changes.values_list("at", "before", "after"):
+        was, now = (before or {}).get("numbers"), (after or {}).get("numbers")
+        if was and was != now:
+            return NumbersChange(current_workspace().calendar.today(at), was, now)
+    return None
 
 
 def people_in(team_ids: Iterable[object], on: date) -> set[UUID]:

@@ -83,7 +83,9 @@ class TeamCascade:
 @dataclass(frozen=True)
 class Deed:
     """An action for a metric: whose it is (mailbox), its first day counted from the first day of the newest full month,
-    how many days it takes; `result` for one that is done, `member` where it is for one member of a dimension."""
+    how many days it takes; `result` for one that is done, `member` where it is for one member of a dimension.
+
+    With `key_result` (a title in the cycle that runs) it is for that; with `of_target` for the target of the metric."""
 
     metric: str
     title: str
@@ -96,6 +98,8 @@ class Deed:
     result: str = ""
     dimension: str = ""
     member: str = ""
+    key_result: str = ""
+    of_target: bool = False
 
 
 @dataclass(frozen=True)

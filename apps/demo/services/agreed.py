@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,7 +20,11 @@ from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
 from apps.demo.services.goals import set_goals
 from apps.goals import selectors as goals
 from apps.goals import services as initiatives
+from apps.goals.domain.cycles import Stand
 from apps.goals.domain.plan import Plan
+from apps.goals.selectors.cycles import cycles, stand_of
+from apps.goals.selectors.objectives import for_cycle, with_key_results
+from apps.goals.selectors.people import reader
 from apps.kernel.period import Grain, Period
 from apps.metrics import selectors as metrics
 from apps.metrics import services as acts
@@ -174,7 +179,7 @@ def _plan(deed: Deed, cast: Cast) -> None:
     due = start + timedelta(days=deed.days - 1)
     made = initiatives.create_initiative(
         actor=actor,
-        metric_id=metrics.metric_for(deed.metric).id,
+        **_what_for(deed, actor),
         plan=Plan(deed.title, start, due, deed.what, deed.dimension, deed.member, deed.expected),
         owner_id=who.id,
         owner_name=who.name,
@@ -184,6 +189,24 @@ def _plan(deed: Deed, cast: Cast) -> None:
         initiatives.finish_initiative(
             actor=actor, initiative_id=made.pk, revision=made.revision, on=due, today=today, result=deed.result
         )
+
+
+def _what_for(deed: Deed, actor: Actor) -> dict[str, UUID]:
+    """The metric, the target of it that is in force, or the key result that an action is for."""
+    if deed.key_result:
+        now = [cycle for cycle in cycles() if stand_of(cycle) is Stand.RUNNING]
+        every = [row for cycle in now for row in with_key_results(for_cycle(reader(actor), cycle.pk))]
+        found = [each.pk for row in every for each in row.live if each.title == deed.key_result]
+        if len(found) != 1:
+            raise DemoFailed(f"There is no one key result “{deed.key_result}”.")
+        return {"key_result_id": found[0]}
+    metric = metrics.metric_for(deed.metric)
+    if deed.of_target:
+        target = targets.target_for(metric.id, Grain.MONTH)
+        if target is None:
+            raise DemoFailed(f"{deed.metric} has no target.")
+        return {"target_id": target.pk}
+    return {"metric_id": metric.id}
 
 
 def _what_ifs(company: Company, cast: Cast, say: Say) -> None:

@@ -30,6 +30,8 @@ from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import style_of
 from apps.metrics.selectors import MetricView
+from apps.targets import selectors as targets
+from apps.targets.domain.kinds import SHAPE_WORDS
 from apps.workspaces.scope import current_workspace
 
 STANDINGS: dict[Standing, tuple[str, str]] = {
@@ -68,6 +70,8 @@ class KeyResultRow:
     expected: Fraction
     style: formats.Style
     steps: Sequence[Milestone] = ()
+    paced: str = ""
+    """How what is due by now is spread over the time, where the target of its metric says so."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Writer:
     currency: str
     inactive: frozenset[UUID] = frozenset()
     steps: Mapping[UUID, Sequence[Milestone]] = field(default_factory=dict)
+    ways: Mapping[UUID, tuple[Fraction, str]] = field(default_factory=dict)
+    """The share that is due of key results whose metric's target has a shape of its own, with the shape in words."""
 
     def objective(self, row: Objective, own: Iterable[KeyResult]) -> ObjectiveRow:
         """An objective with its live key results."""
@@ -125,7 +131,8 @@ class Writer:
         style = style_for(row, view, self.currency)
         steps = self.steps.get(row.pk, ())
         told = [Step(step.weight, step.due) for step in steps]
-        due = pace.expected(Kind(row.kind), self.elapsed, on=self.on, steps=told)
+        elapsed, paced = self.ways.get(row.pk, (self.elapsed, ""))
+        due = pace.expected(Kind(row.kind), elapsed, on=self.on, steps=told)
         standing = self._standing(_fraction(row.progress), due)
         now = self._now(row, style, steps)
         start = _("Start %(value)s") % {"value": with_unit(row, style, row.start)} if row.start is not None else ""
@@ -143,6 +150,7 @@ class Writer:
             expected=due,
             style=style,
             steps=steps,
+            paced=paced,
         )
 
     def _standing(self, share: Fraction | None, due: Fraction | None) -> Standing:
@@ -226,7 +234,8 @@ class Writer:
 def writer_for(
     cycle: Cycle, rows: Iterable[KeyResult], owners: Iterable[UUID | None] = (), on: date | None = None
 ) -> Writer:
-    """What it takes to write objectives of a cycle with these key results. Three queries, two without steps."""
+    """What it takes to write objectives of a cycle with these key results. Three queries, two without steps; those of
+    `targets.shares_due` where any has a way to go on a metric."""
     day = on or today()
     told = list(rows)
     wanted = [row.pk for row in told if row.kind == Kind.MILESTONES]
@@ -239,7 +248,26 @@ def writer_for(
         currency=current_workspace().currency,
         inactive=frozenset(accounts.inactive_among(filter(None, owners))),
         steps=milestones_of(wanted) if wanted else {},
+        ways=_ways(cycle, told, day),
     )
+
+
+def _ways(cycle: Cycle, rows: Iterable[KeyResult], on: date) -> dict[UUID, tuple[Fraction, str]]:
+    """How much is due where the target of the metric that is followed is laid over the cycle by a shape of its own."""
+    places = {
+        row.pk: (row.metric_id, row.grain, row.dimension, row.member)
+        for row in rows
+        if row.metric_id and row.kind == Kind.REACH
+    }
+    if not places or not cycle.start <= on <= cycle.due:
+        return {}
+    due = targets.shares_due(set(places.values()), cycle.start, cycle.due, on)
+    return {
+        pk: (share, _(SHAPE_WORDS[shape]))
+        for pk, place in places.items()
+        if place in due
+        for share, shape in [due[place]]
+    }
 
 
 def written(cycle: Cycle, found: Sequence[Objective]) -> list[ObjectiveRow]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.accounts import selectors as accounts
 from apps.common import charts, formats, pieces
 from apps.kernel.period import Grain, Period
 from apps.metrics.presentation import axis_label, style_of
@@ -27,6 +28,7 @@ from apps.targets.domain.kinds import SHAPE_WORDS, Kind, Shape
 from apps.targets.domain.pace import Status, as_decimal
 from apps.targets.domain.projection import Needed, Projection
 from apps.targets.domain.seasons import Seasonal, Stretch
+from apps.targets.models import Target
 from apps.targets.selectors.pacing import Paced, paced_here
 from apps.workspaces.scope import current_workspace
 
@@ -204,6 +206,19 @@ def values_words(each: Paced) -> Iterator[str]:
         yield _("“%(metric)s” is not split by %(dimension)s, so there are no numbers of “%(team)s”.") % told
     else:
         yield _("The numbers of “%(team)s” are those where %(dimension)s is “%(member)s”.") % told
+
+
+def former_numbers(target: Target) -> str:
+    """That a team's numbers were another member's once, and what that means for its past; "" otherwise. One query."""
+    team = target.team
+    change = accounts.numbers_changed(team.pk) if team is not None and target.numbers is not None else None
+    if team is None or change is None or change.after is None:
+        return ""
+    told = {"team": team.name, "day": formats.day(change.on), "before": change.before, "now": change.after}
+    words = _(
+        "Until %(day)s the numbers of “%(team)s” were those of %(before)s. Its past is read from %(now)s now, too."
+    )
+    return words % told
 
 
 def country_words(each: Paced) -> Iterator[str]:

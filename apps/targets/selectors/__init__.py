@@ -55,6 +55,7 @@ from apps.targets.selectors.finding import (
 )
 from apps.targets.selectors.reading import Judged, course_of, judge, judged_by, look_back, setting
 from apps.targets.selectors.values import numbers_of, series_for, team_series
+from apps.targets.selectors.ways import Scope, shares_due
 
 __all__ = [
     "LOOK_BACK",
@@ -63,6 +64,7 @@ __all__ = [
     "Candidate",
     "Committed",
     "Held",
+    "Scope",
     "Split",
     "adds",
     "agreed_of",
@@ -83,6 +85,7 @@ __all__ = [
     "proposed",
     "proposed_for",
     "proposed_parts",
+    "shares_due",
     "split_of",
     "splits_into",
     "standing",

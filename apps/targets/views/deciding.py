@@ -23,6 +23,7 @@ from apps.targets.domain.kinds import State
 from apps.targets.forms import WithdrawForm
 from apps.targets.models import Target
 from apps.targets.presentation import kept_when_asked
+from apps.targets.presentation.pacing import former_numbers
 from apps.targets.views.common import PER_PAGE, crumbs, doors, past
 
 
@@ -46,6 +47,7 @@ def history(request: HttpRequest, target_id: UUID) -> HttpResponse:
         "rows": rows,
         "page": page,
         "read": grain_word(target.grain).lower(),
+        "former_numbers": former_numbers(target),
         "crumbs": crumbs(),
     }
     return render(request, "targets/history.html", context)

@@ -113,6 +113,7 @@ def _pace(request: HttpRequest, target_id: UUID) -> dict[str, object]:
         "card": words.card(found, currency),
         "figure": words.chart(found, made, currency, [mark for each in beside for mark in each.marks]),
         "added": [(each.template, each.context) for each in beside if each.template],
+        "former_numbers": words.former_numbers(found.target),
         "title": presentation.named(found.metric.name, found.target),
         "sentence": presentation.terms_in_words(found.target, presentation.style_of(found.metric.unit, currency)),
         "state": presentation.state_piece(found.target),

@@ -161,7 +161,11 @@ def test_its_tree_is_a_product(group) -> None:
 def test_something_is_done_about_it(group) -> None:
     found = goals.every_initiative()
     assert {each.stand for each in found} == {"done", "running", "planned"}
-    assert {each.owner_name for each in found} == {"张伟", "陈宇", "王强"}
+    assert {each.owner_name for each in found} == {"张伟", "陈宇", "王强", "李娜"}
+    assert any(each.target_id for each in found)
+    assert {(each.key_result_id is not None, each.metric_id is not None) for each in found} == {
+        (True, True), (True, False), (False, True),
+    }  # fmt: skip
     assert all(each.result for each in found if each.stand == "done")
 
 

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import python_calamine
 from django.db.models import Q
@@ -11,7 +12,9 @@ from django.urls import reverse
 from apps.accounts import services as accounts
 from apps.common.formats import Style
 from apps.goals import services as initiatives
+from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft
 from apps.goals.domain.plan import Plan
+from apps.goals.presentation import objectives as pages
 from apps.kernel.period import Grain
 from apps.metrics import selectors as read
 from apps.metrics import services as metrics
@@ -260,6 +263,14 @@ def test_a_team_stands_by_the_numbers_of_its_store(sales, november, ada, client_
     )
     told = client.get(f"/api/v1/standings?team={south.pk}").json()["items"]
     assert [each["status"] for each in told] == ["bad"]
+    own = {"name": south.name, "parent_id": None, "lead_id": None}
+    accounts.change_team(actor=ada.actor, team_id=south.pk, numbers=accounts.Numbers("store", "West"), **own)
+    said = (
+        "Until 17 Nov 2026 the numbers of “Team South” were those of store = South. Its past is read from store = West"
+    )
+    for page in ("pace", "history"):
+        assert said in words(client.get(reverse(f"targets:{page}", args=[made[south].pk])))
+        assert "Its past is read" not in words(client.get(reverse(f"targets:{page}", args=[made[north].pk])))
 
 
 def test_a_teams_values_are_read_in_few_queries(sales, ada, typed_metric, django_assert_num_queries) -> None:
@@ -294,6 +305,31 @@ def test_a_store_that_is_closed_on_sundays_has_a_shape_and_is_judged_with_the_ot
     stored_values(Grain.DAY).filter(member="North", period_start__gte=date(2026, 11, 8)).delete()
     (north,) = pacing.paced(NORTH, TODAY)
     assert north.standing.as_of == date(2026, 11, 7)  # missing for more than a week: nobody knows
+
+
+def test_a_key_result_of_a_metric_is_due_by_the_shape_of_its_target(november, ada) -> None:
+    """Of November half is over, but in former years less than half of it was made by then: that much is due."""
+    cycle = initiatives.make_cycle(
+        actor=ada.actor, name="November", kind="month", start=date(2026, 11, 1), due=date(2026, 11, 30)
+    )
+    told = {"metric": "sales", "grain": "month", "dimension": "store", "start": Decimal(0), "goal": Decimal(3000)}
+    results = (
+        KeyResultDraft("North", member="North", **told),
+        KeyResultDraft("Nobody's", member="Nowhere", **told),
+        KeyResultDraft("Typed", start=Decimal(0), goal=Decimal(1)),
+    )
+    draft = ObjectiveDraft("Sell", "company", owner_id=ada.pk, key_results=results)
+    now = datetime(2026, 11, 17, 4, tzinfo=UTC)
+    row = initiatives.create_objective(actor=ada.actor, cycle_id=cycle.pk, draft=draft, now=now)
+    own = list(row.key_results.all())
+    north, other, typed = pages.writer_for(cycle, own).objective(row, own).key_results
+    spread = pacing.paced(NORTH, TODAY)[0].standing.course
+    assert isinstance(spread.spread, Seasonal)
+    assert north.expected == spread.share_after(TODAY)
+    assert north.paced == "As in former years"
+    assert {(each.expected, each.paced) for each in (other, typed)} == {(Fraction(17, 30), "")}
+    assert north.expected < Fraction(17, 30)
+    assert pages.writer_for(cycle, own, on=date(2026, 11, 30)).key_result(own[0]).expected == 1
 
 
 def test_actions_are_marked_where_a_target_is_drawn(november, ada, client_of) -> None:
