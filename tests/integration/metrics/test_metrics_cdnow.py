@@ -65,7 +65,10 @@ def test_monthly_active_customers_and_revenue_per_customer(purchases, define, ru
 
 
 def test_growth_accounting_of_all_eighteen_months(purchases, define, run_work) -> None:
-    """As published: who was active, new, retained, reactivated and lost, from the upload to the stored values."""
+    """As published: who was active, new, retained, reactivated and lost, from the upload to the stored values.
+
+    PostHog/posthog#13733, #97744: “new” there is when a profile was made; ours is the first row, whenever it came.
+    """
     parts = ("active", "new", "retained", "reactivated", "churned")
     activity = {"dataset": "purchases", "entity": "customer_id"}
     for part in parts:

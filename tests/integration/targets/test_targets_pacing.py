@@ -57,6 +57,7 @@ def test_a_month_that_goes_as_in_former_years_is_on_track(november) -> None:
 
 
 def test_a_total_that_runs_is_on_the_tree_with_its_own_status(sales, ada, november, django_assert_num_queries) -> None:
+    """lightdash/lightdash#20205: targets by date with thresholds, on the canvas."""
     goal = Decimal(10_000)
     services.set_target(
         actor=ada.actor, metric_id=sales.id, grain=Grain.MONTH, kind=Kind.FLOW, pace=Shape.WORKING_DAYS, goal=goal,
@@ -322,7 +323,7 @@ def test_a_key_result_of_a_metric_is_due_by_the_shape_of_its_target(november, ad
     now = datetime(2026, 11, 17, 4, tzinfo=UTC)
     row = initiatives.create_objective(actor=ada.actor, cycle_id=cycle.pk, draft=draft, now=now)
     own = list(row.key_results.all())
-    north, other, typed = pages.writer_for(cycle, own).objective(row, own).key_results
+    north, other, typed = pages.writer_for(cycle, own, on=TODAY).objective(row, own).key_results
     spread = pacing.paced(NORTH, TODAY)[0].standing.course
     assert isinstance(spread.spread, Seasonal)
     assert north.expected == spread.share_after(TODAY)
@@ -333,7 +334,7 @@ def test_a_key_result_of_a_metric_is_due_by_the_shape_of_its_target(november, ad
 
 
 def test_actions_are_marked_where_a_target_is_drawn(november, ada, client_of) -> None:
-    """Those for all of the metric and for this store; not another store's."""
+    """Those for all of the metric and for this store; not another store's (metabase/metabase#22630: events drawn)."""
     north, told = november["North"], {"actor": ada.actor, "running": True}
     for title, place in (("Own", ("store", "North")), ("All", ("", "")), ("Elsewhere", ("store", "South"))):
         plan = Plan(title, date(2026, 11, 5), date(2026, 12, 5), "", *place)

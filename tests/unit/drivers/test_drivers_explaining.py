@@ -33,7 +33,10 @@ ARPU = {key: leaf_metric(key) for key in ("visits", "spend")} | {"arpu": formula
 
 
 def test_the_rival_is_ahead_by_frequency() -> None:
-    """4S shop: 2.5 x 1,600 against the rival's 3.8 x 1,580; turned round every sign changes."""
+    """4S shop: 2.5 x 1,600 against the rival's 3.8 x 1,580; turned round every sign changes.
+
+    transferwise/wise-pizza#25: show real differences, not modelled ones. These are the figures themselves.
+    """
     own = end(visits="2.5", spend=1600, arpu=4000)
     rival = end(visits="3.8", spend=1580, arpu=6004)
     assert by_key(explained("arpu", ARPU, own, rival)) == {"arpu": 2004, "visits": 2067, "spend": -63}
