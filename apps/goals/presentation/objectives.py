@@ -145,7 +145,7 @@ class Writer:
             kind=kind_words(row.kind),
             weight=f"{formats.plain(row.weight)}%",
             metric=view,
-            confidence=CONFIDENCES.get(row.confidence),
+            confidence=_sure(row.confidence),
             no_data=_("No data since %(day)s") % {"day": formats.day(row.no_data_since)} if row.no_data_since else "",
             expected=due,
             style=style,
@@ -169,8 +169,8 @@ class Writer:
     ) -> pieces.Goal:
         tone, word = STANDINGS[standing]
         word = self._none_word(progress, of) if standing is Standing.NONE else _(word)
-        if progress is not None and progress >= 1 and standing is not Standing.NONE and _is_reached(of):
-            word = _("Reached")
+        if progress is not None and progress >= 1 and self.stand is not Stand.PLANNED and _is_reached(of):
+            tone, word = "good", _("Reached")  # also before anything of it is due
         words = share_words(progress)
         tick = Decimal(due.numerator * 100) / Decimal(due.denominator) if due is not None else None
         return pieces.Goal(
@@ -313,6 +313,12 @@ def place_words(row: Objective) -> str:
 def stored_share(share: Fraction) -> Decimal:
     """A share as a figure, for formats."""
     return Decimal(share.numerator) / Decimal(share.denominator)
+
+
+def _sure(confidence: str) -> tuple[str, str] | None:
+    """Tone and word of how sure somebody is; None as long as nobody said it."""
+    found = CONFIDENCES.get(confidence)
+    return (found[0], _(found[1])) if found else None
 
 
 def _fraction(value: Decimal | None) -> Fraction | None:

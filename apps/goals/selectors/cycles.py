@@ -37,14 +37,14 @@ def stand_of(cycle: Cycle, on: date | None = None) -> rules.Stand:
 
 
 def usual(every: list[Cycle], on: date | None = None) -> Cycle | None:
-    """The cycle to show first: of those that run, the one that ends first; else one that waits to be closed, the next
-    one, the last one. No query."""
+    """The cycle to show first: of those that run, the one that ends first, and of those the shortest (in its last
+    quarter a year ends no later); else one that waits to be closed, the next one, the last one. No query."""
     day = on or today()
     by_stand: dict[rules.Stand, list[Cycle]] = {}
     for cycle in every:
         by_stand.setdefault(stand_of(cycle, day), []).append(cycle)
     if running := by_stand.get(rules.Stand.RUNNING):
-        return min(running, key=lambda cycle: (cycle.due, cycle.start))
+        return min(running, key=lambda cycle: (cycle.due, -cycle.start.toordinal()))
     if planned := by_stand.get(rules.Stand.PLANNED):
         soonest = min(planned, key=lambda cycle: (cycle.start, cycle.due))
         if rules.Stand.OVER not in by_stand:

@@ -179,7 +179,7 @@ class _Grid:
         return {
             "target": row,
             "name": presentation.named(view.name, row),
-            "kind": _(KIND_WORDS[Kind(row.kind)]),
+            "kind": " · ".join([_(KIND_WORDS[Kind(row.kind)]), *([_("Team")] if row.team_id else [])]),
             "cells": cells,
             "errors": self.errors.get(f"{row.pk}:metric", []),
         }

@@ -33,6 +33,9 @@ def test_cycles_are_made_changed_and_deleted(ada, hana, mia, quarter, objective,
         services.delete_cycle(actor=ada.actor, cycle_id=quarter.pk)
     services.delete_cycle(actor=ada.actor, cycle_id=like.pk)
     assert cycles_of.usual(cycles_of.cycles()) == quarter  # of those that run the one that ends first
+    made.due = quarter.due
+    made.start = quarter.start - timedelta(days=9)
+    assert cycles_of.usual([made, quarter]) == quarter  # in the last quarter of a year both end on the same day
     told = {"name": "Q", "kind": "custom", "start": quarter.start, "due": quarter.due, "pace": "days", "now": now}
     services.change_cycle(actor=ada.actor, cycle_id=quarter.pk, revision=1, rollup="raw", **told)
     with pytest.raises(Refusal, match="changed this meanwhile"):
