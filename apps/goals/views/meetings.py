@@ -53,7 +53,8 @@ def _team(request: HttpRequest, team_id: UUID) -> dict[str, object]:
         {**row_of(each), "who": names.get(each.responsible, _("nobody")), "may": looking.may_check_in(each.key_result)}
         for each in found
     ]
-    usual = cycles.usual([cycle for cycle in cycles.cycles() if cycle.closed_at is None])
+    own = {each.key_result.objective.cycle_id for each in found if not each.key_result.objective.private}
+    usual = cycles.usual([cycle for cycle in cycles.cycles() if cycle.closed_at is None and cycle.pk in own])
     return {
         "team": line,
         "rows": rows,

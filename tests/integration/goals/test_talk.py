@@ -1,6 +1,7 @@
 """Comments with mentions, followers, and the meetings of a team."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -119,10 +120,13 @@ def going(objective, quarter, sales, mia, private, today, now) -> Meeting:
 
 
 def test_a_meeting_goes_through_the_goals_blockers_first_and_ends_in_a_summary(
-    going, sales, mia, max, client_of, run_work
+    going, sales, mia, max, ada, client_of, run_work
 ) -> None:
     assert [row.title for row in selectors.shown_in(going)] == ["Blocked one", "Customers come back"]
     lead, url = client_of(mia), f"/check-ins/meetings/{going.pk}/"
+    days = {"start": going.on, "due": going.on + timedelta(days=1)}
+    services.make_cycle(actor=ada.actor, name="A cycle without goals of theirs", kind="custom", **days)
+    assert lead.get(f"/check-ins/teams/{sales.pk}/").context["cycle"] == going.cycle
     first = lead.get(url).text
     assert "No licence" in first
     assert "1 of 2" in first
