@@ -175,13 +175,13 @@ def test_the_list_costs_the_same_for_one_and_for_many(typed_metric, ada, client_
     metrics = [typed_metric(f"m{number}", [100, 110]) for number in range(4)]
     services.set_target(actor=ada.actor, metric_id=metrics[0].id, **TERMS)
     client.get(reverse("dashboards:home"))  # sign-in and all that is read once
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url)
     for metric in metrics[1:]:
         services.set_target(actor=ada.actor, metric_id=metric.id, **TERMS)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url)
-    with django_assert_num_queries(5):  # kept
+    with django_assert_num_queries(4):  # kept
         client.get(url)
 
 
