@@ -126,7 +126,8 @@ def _understood(error: Exception) -> EngineFailure:
     if isinstance(error, EngineFailure):
         return error
     kind = type(error).__name__
-    if isinstance(error, MemoryError) or kind == "OutOfMemoryException":
+    no_thread = isinstance(error, RuntimeError) and "start new thread" in str(error)  # its stack found no room
+    if isinstance(error, MemoryError) or kind == "OutOfMemoryException" or no_thread:
         return _out_of_memory(str(error))
     if isinstance(error, OSError) or kind == "IOException":
         return _storage_failure(error)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from apps.engine.cells import looks_like, strip
 from apps.engine.plan import ColumnType
@@ -26,9 +27,15 @@ _TOTAL = re.compile(
     rf"(?:{_WORDS}|(?:grand|sub|sum)?[ -]?totals?|totale?s?|(?:gesamt)?summe|gesamt)[ :：]*",
     re.IGNORECASE,
 )
-_FIRST = "|".join(sorted({word[0] for word in _WORDS.split("|")}))
-_MAYBE_TOTAL = re.compile(rf'(?:[\s",;|]|　)*(?:{_FIRST}|[Tt][Oo]|[Gg][RrEe]|[Ss][Uu])'.encode())
+_FIRST = sorted({word[0] for word in _WORDS.split("|")})
+_MAYBE_TOTAL = re.compile(rf'(?:[\s",;|]|　)*(?:{"|".join(_FIRST)}|[Tt][Oo]|[Gg][RrEe]|[Ss][Uu])'.encode())
 """What the bytes of a total's line begin with: nearly every other line is told apart by this alone."""
+
+TOTAL_SIGNS = tuple(sign.encode() for sign in _FIRST)
+TOTAL_PAIRS = tuple(
+    bytes(pair) for a, b in ((b"Tt", b"Oo"), (b"Gg", b"RrEe"), (b"Ss", b"Uu")) for pair in product(a, b)
+)
+"""The same two or three bytes, where no blank, quote or empty cell stands before them."""
 
 
 @dataclass(frozen=True)
@@ -140,17 +147,24 @@ def recognised(
     records: Iterator[Record], header: Sequence[bytes], delimiter: str, keep: Sequence[str]
 ) -> Iterator[Record]:
     """The records, with those that repeat a line of the `header` or are totals marked so, but for kinds to `keep`."""
+    return map(recogniser(header, delimiter, keep), records)
+
+
+def recogniser(header: Sequence[bytes], delimiter: str, keep: Sequence[str]) -> Callable[[Record], Record]:
+    """A function that marks a record that repeats a line of the `header` or is a total, but for kinds to `keep`."""
     repeated, totals = Aside.REPEATED_HEADER not in keep, Aside.TOTAL_ROW not in keep
     lines = tuple(header)
     maybe_total = _MAYBE_TOTAL.match
-    for record in records:
+
+    def marked(record: Record) -> Record:
         line = record.line
         if repeated and line in lines:
-            yield replace_code(record, RejectCode.REPEATED_HEADER)
-        elif totals and maybe_total(line) and record.code in _RAGGED and is_total(_cells(line, delimiter)):
-            yield replace_code(record, RejectCode.TOTAL_ROW)
-        else:
-            yield record
+            return replace_code(record, RejectCode.REPEATED_HEADER)
+        if totals and maybe_total(line) and record.code in _RAGGED and is_total(_cells(line, delimiter)):
+            return replace_code(record, RejectCode.TOTAL_ROW)
+        return record
+
+    return marked
 
 
 _RAGGED = (None, RejectCode.TOO_FEW_CELLS, RejectCode.TOO_MANY_CELLS)

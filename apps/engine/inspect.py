@@ -12,9 +12,10 @@ from apps.engine.detect import shape_of
 from apps.engine.headings import is_value
 from apps.engine.nulls import null_words
 from apps.engine.opening import Opened, damaged_later, notes_on, open_source
+from apps.engine.read_csv import CsvSource
 from apps.engine.read_sheet import SheetSource
 from apps.engine.requests import Aside, FileShape, Found, Inspect, RejectCode
-from apps.engine.source import Record, Source, cells_of
+from apps.engine.source import Block, Record, Source, cells_of, rows_of
 from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
@@ -95,15 +96,21 @@ def _read(source: Source, desk: Desk) -> tuple[list[list[str]], int, Odd]:
     """The cells of the first good rows, the number of rows, and what rows are not good."""
     sample: list[list[str]] = []
     odd: Odd = {}
-    rows = 0
-    for record in source.records():
-        rows += 1
-        if record.code is not None:
-            count, first = odd.get(record.code, (0, record))
-            odd[record.code] = (count + 1, first)
-        elif len(sample) < SAMPLE_ROWS:
-            sample.append(cells_of(record.line, source.delimiter))
-        if rows % _NEWS_EVERY == 0:
+    rows, news = 0, _NEWS_EVERY
+    for piece in source.pieces() if isinstance(source, CsvSource) else source.records():
+        if isinstance(piece, Block):
+            rows += piece.rows
+            if len(sample) < SAMPLE_ROWS:
+                sample += islice(rows_of(piece.lines, source.delimiter), SAMPLE_ROWS - len(sample))
+        else:
+            rows += 1
+            if piece.code is not None:
+                count, first = odd.get(piece.code, (0, piece))
+                odd[piece.code] = (count + 1, first)
+            elif len(sample) < SAMPLE_ROWS:
+                sample.append(cells_of(piece.line, source.delimiter))
+        if rows >= news:
+            news = rows + _NEWS_EVERY
             desk.progress(source.position, source.size, N_("Reading the file"))
     return sample, rows, odd
 

@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING
 from apps.engine.duck import Connection, literal, one
 from apps.engine.going import Going
 from apps.engine.requests import FileEntry, Mode
+from apps.engine.staging import WRITTEN, Part
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
+
+ENOUGH = 122_880
+"""Rows that are a file of their own; smaller parts of a month become one, if they are more than `FEW`."""
+
+FEW = 2
 
 MOST_FILES_A_MONTH = 8
 """So many files of a month that are of about the size of what is added to it become one with it."""
@@ -40,15 +46,18 @@ class Months:
     written: list[FileEntry] = field(default_factory=list)
 
 
-def write_months(connection: Connection, mode: str, going: Going, desk: Desk) -> Months:
+def write_months(connection: Connection, mode: str, going: Going, desk: Desk, parts: Sequence[Part]) -> Months:
     """Write the rows of view `good` by month, over, beside or instead of the files of the version before.
 
     A file is written anew only if it loses rows, or is one of many small ones: what an addition costs depends on what
-    is added, not on what is there.
+    is added, not on what is there. Of `parts` that lose no row, those of a month are its files as they are.
     """
     months = Months()
-    counted = "SELECT strftime(d, '%Y-%m'), count(*) FROM good GROUP BY 1 ORDER BY 1"
+    counted = "SELECT strftime(date_trunc('month', d), '%Y-%m'), count(*) FROM good GROUP BY date_trunc('month', d)"
     rows: dict[str, int] = {} if mode == Mode.DELETE else dict(connection.execute(counted).fetchall())
+    ready: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        ready[part.month].append(part)
     old: dict[str, list[FileEntry]] = defaultdict(list)
     for entry in () if going.everything else going.before:
         old[entry.month].append(entry)
@@ -58,9 +67,23 @@ def write_months(connection: Connection, mode: str, going: Going, desk: Desk) ->
         if month in rows:
             anew += crowd(stay, rows[month] + sum(entry.rows for entry in anew))
         months.carried += [entry for entry in stay if entry not in anew]
-        if anew or month in rows:
+        if not anew and month in rows and _is_ready(ready[month], rows[month]):
+            months.written += [_entry(part) for part in ready[month]]
+        elif anew or month in rows:
             _write(connection, going, desk, months, month, anew, incoming=month in rows)
     return months
+
+
+def _is_ready(parts: Sequence[Part], rows: int) -> bool:
+    """Whether the parts of a month, of whose rows that many are wanted, can be its files."""
+    whole = sum(part.rows for part in parts) == rows
+    return whole and (len(parts) <= FEW or rows >= ENOUGH * len(parts))
+
+
+def _entry(part: Part) -> FileEntry:
+    if part.first is None or part.last is None:
+        raise ValueError("a part without a month is no file of one")
+    return FileEntry(part.path, part.month, part.rows, os.path.getsize(part.path), part.first, part.last)
 
 
 def crowd(entries: Sequence[FileEntry], rows: int) -> list[FileEntry]:
@@ -86,17 +109,15 @@ def _write(
     *,
     incoming: bool,
 ) -> None:
-    """Write one file: the rows of `good` in `month`, which are in order already, and those of `old` that stay."""
+    """Write one file: the rows of `good` in `month`, and those of `old` that stay."""
     first = date.fromisoformat(f"{month}-01")
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     parts = [going.kept([entry.path for entry in old])] if old else []
     if incoming:
         parts.append(f"SELECT * FROM good WHERE d >= DATE '{first}' AND d < DATE '{after}'")
-    select = parts[0]
-    if old:
-        select = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY d, _upload, _row"
+    select = f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)}) ORDER BY d, _upload, _row"
     path = os.path.join(desk.work_dir, f"month-{month}.parquet")
-    connection.execute(f"COPY ({select}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({select}) TO {literal(path)} ({WRITTEN})")
     found = one(connection, f"SELECT count(*), min(d), max(d) FROM read_parquet({literal(path)})")
     if found[0]:
         months.written.append(FileEntry(path, month, found[0], os.path.getsize(path), found[1], found[2]))

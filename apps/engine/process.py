@@ -53,6 +53,7 @@ def environment(work_dir: str) -> dict[str, str]:
         "TMPDIR": work_dir,
         "TZ": "UTC",
         "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",  # numpy would start threads as soon as it is imported
     }
     return passed_on | own
 

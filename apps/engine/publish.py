@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from apps.engine.child import Desk
 
 
-def publish(
-    request: Load, desk: Desk, months: Months, raw_path: str, rejects_path: str
-) -> tuple[tuple[FileEntry, ...], str, str]:
-    """Move everything into `out_dir` under new names; the files of the version in order, and raw and reject files.
+def publish(request: Load, desk: Desk, months: Months, rejects_path: str) -> tuple[tuple[FileEntry, ...], str]:
+    """Move everything into `out_dir` under new names; the files of the version in order, and the reject list.
 
     Each name ends in the token of this very run, so that no file is ever overwritten and a run that is killed in
     between can be swept up after.
@@ -30,11 +28,14 @@ def publish(
         os.rename(path, final)
         return final
 
-    written = [replace(entry, path=moved(entry.path, entry.month)) for entry in months.written]
-    raw, rejects = moved(raw_path, "raw"), moved(rejects_path, "rejects")
+    written = [
+        replace(entry, path=moved(entry.path, f"{entry.month}-{number}"))
+        for number, entry in enumerate(months.written, start=1)
+    ]
+    rejects = moved(rejects_path, "rejects")
     sync(out_dir)
     files = sorted(months.carried + written, key=lambda entry: (entry.month, entry.path))
-    return tuple(files), raw, rejects
+    return tuple(files), rejects
 
 
 def sync(path: str) -> None:

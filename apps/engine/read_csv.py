@@ -10,23 +10,25 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, dropwhile, islice, repeat
 from pathlib import Path
 from typing import IO
 
 from apps.engine.cells import strip
 from apps.engine.encodings import NotText
-from apps.engine.headings import LOOKED_AT, heading_of, recognised
+from apps.engine.headings import LOOKED_AT, heading_of, recognised, recogniser
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
+from apps.engine.scan import LONGEST_QUOTE, Scan, scan
 from apps.engine.shape import DELIMITERS
-from apps.engine.source import LONGEST_RECORD, MOST_BLANK, Record, cells_of, line_writer
+from apps.engine.source import GONE, LONGEST_RECORD, MOST_BLANK, Block, Record, cells_of, line_writer
 
 _BOM = b"\xef\xbb\xbf"
+_GONE = GONE.encode()
 _SAMPLE = 1 << 16
 _SAMPLE_RECORDS = 100
-_LONGEST_QUOTE = 1000
 _CHUNK = 1 << 20
+_PIECE = 1 << 19
 _LAST_HEADER = 10_000
 
 csv.field_size_limit(2 * LONGEST_RECORD)
@@ -49,7 +51,10 @@ class CsvSource:
         sample = start.removeprefix(_BOM).decode("utf-8", errors="replace")
         self.delimiter = reading.delimiter or find_delimiter(sample)
         self._keep = reading.keep
+        self._separator = self.delimiter.encode()
+        self._blanks = self._separator + b" \t"
         self._write = line_writer(self.delimiter)
+        self._row = 0
         self.blank: list[int] = []
         self._read_header(reading.header_row)
 
@@ -58,6 +63,60 @@ class CsvSource:
         self.blank.clear()
         below = dropwhile(lambda record: record.row <= self.header_row, self._records(len(self.header)))
         return recognised(below, self._header_lines, self.delimiter, self._keep)
+
+    def pieces(self) -> Iterator[Block | Record]:
+        """The same rows, those of the usual kind many at a time."""
+        if self._line_end != b"\n" or not self.header:
+            yield from self.records()
+            return
+        self.blank.clear()
+        marked = recogniser(self._header_lines, self.delimiter, self._keep)
+        width = len(self.header)
+        with open(self.path, "rb") as file, open(self.path, "rb") as again:
+            lines = _Lines(file, self._line_end, len(_BOM) if self.has_bom else 0)
+            next(dropwhile(lambda record: record.row < self.header_row, self._read(lines, 0, width)), None)
+            self.blank.clear()
+            self.position = at = lines.position
+            row = self._row
+            while at < self.size:
+                file.seek(at)
+                size, text, bare = _whole_lines(file.read(_PIECE), at, self.size)
+                found = scan(text, ord(self.delimiter), width, self._header_lines) if text else None
+                if found is None:
+                    lines = _Lines(again, self._line_end, at)
+                    yield from map(marked, self._read(lines, row, width, at + size))
+                    at, row = lines.position, self._row
+                else:
+                    yield from self._blocks(text, found, row, marked)
+                    end = int(found.ends[-1]) + 1
+                    at += size if end == len(text) else end if bare else end + text.count(b"\n", 0, end)
+                    row += len(found.ends)
+                self.position = at
+
+    def _blocks(
+        self, text: bytes, found: Scan, row: int, marked: Callable[[Record], Record]
+    ) -> Iterator[Block | Record]:
+        """The records of a text whose first one comes behind `row`, the odd ones by themselves."""
+        width = len(self.header)
+        begin = first = 0
+        for at in found.odd:
+            start = int(found.ends[at - 1]) + 1 if at else 0
+            if at > first:
+                yield Block(row + first + 1, at - first, text[begin:start], found.loose)
+            end = int(found.ends[at])
+            if (record := self._single(row + at + 1, text[start:end], width)) is not None:
+                yield marked(record)
+            begin, first = end + 1, at + 1
+        if first < len(found.ends):
+            behind = int(found.ends[-1]) + 1
+            yield Block(row + first + 1, len(found.ends) - first, text[begin:behind], found.loose)
+
+    def _single(self, row: int, text: bytes, width: int) -> Record | None:
+        """A record that may take several lines, from its text."""
+        if b'"' not in text:
+            return self._plain(row, text, width)
+        first, _, rest = text.partition(b"\n")
+        return self._quoted(row, first, _Lines(io.BytesIO(rest), self._line_end, 0), width)
 
     def _read_header(self, wanted: int) -> None:
         first = list(islice(self._records(0), max(LOOKED_AT, min(wanted, _LAST_HEADER))))
@@ -76,33 +135,40 @@ class CsvSource:
         return [record.line.decode(errors="replace")]
 
     def _records(self, width: int) -> Iterator[Record]:
-        delimiter = self.delimiter.encode()
-        blanks = delimiter + b" \t"
-        separators = width - 1
-        row = 0
         with open(self.path, "rb") as file:
-            lines = _Lines(file, self._line_end, self.has_bom)
-            for line in lines:
-                if not line:
-                    return
-                row += 1
-                self.position = lines.position
-                if not line.isascii():
-                    _check_utf8(line, lines.position - len(line), row)
-                line = line.rstrip(b"\r\n")
-                if b'"' in line:
-                    record = self._quoted(row, line, lines, width)
-                    if record is not None:
-                        yield record
-                elif not line.strip(blanks):
-                    if len(self.blank) < MOST_BLANK:
-                        self.blank.append(row)
-                elif b"\r" in line or b"\0" in line or len(line) > LONGEST_RECORD:
-                    yield self._odd(row, line, width)
-                elif (found := line.count(delimiter)) == separators:
-                    yield Record(row, line)
-                else:
-                    yield Record(row, line, _ragged(found, separators))
+            yield from self._read(_Lines(file, self._line_end, len(_BOM) if self.has_bom else 0), 0, width)
+
+    def _read(self, lines: _Lines, row: int, width: int, stop: int | None = None) -> Iterator[Record]:
+        """The records of `lines` that begin before byte `stop`; the first one is that behind `row`. Blank ones are
+        noted."""
+        self._row = row
+        for line in lines:
+            if not line:
+                return
+            self._row = row = row + 1
+            self.position = lines.position
+            if not line.isascii():
+                _check_utf8(line, lines.position - len(line), row)
+            line = line.rstrip(b"\r\n")
+            record = self._quoted(row, line, lines, width) if b'"' in line else self._plain(row, line, width)
+            if record is not None:
+                yield record
+            if stop is not None and lines.position >= stop:
+                return
+
+    def _plain(self, row: int, line: bytes, width: int) -> Record | None:
+        """A line without quotes; None for a blank one, which is noted."""
+        if not line.strip(self._blanks):
+            self._note_blank(row)
+            return None
+        if b"\r" in line or b"\0" in line or len(line) > LONGEST_RECORD:
+            return self._odd(row, line, width)
+        found = line.count(self._separator)
+        return Record(row, line, None if found == width - 1 else _ragged(found, width - 1))
+
+    def _note_blank(self, row: int) -> None:
+        if len(self.blank) < MOST_BLANK:
+            self.blank.append(row)
 
     def _quoted(self, row: int, first: bytes, lines: _Lines, width: int) -> Record | None:
         """The record that starts with line `first`, over as many lines as its quotes hold together."""
@@ -116,7 +182,7 @@ class CsvSource:
                     return
                 taken.append(line)
                 size += len(line)
-                if len(taken) >= _LONGEST_QUOTE or size > LONGEST_RECORD:
+                if len(taken) >= LONGEST_QUOTE or size > LONGEST_RECORD:
                     return
                 yield _text(line.rstrip(b"\r\n")) + "\n"
 
@@ -129,8 +195,7 @@ class CsvSource:
             lines.push_back(taken)
             return Record(row, first, RejectCode.BAD_QUOTE)
         if not any(strip(cell) for cell in cells):
-            if len(self.blank) < MOST_BLANK:
-                self.blank.append(row)
+            self._note_blank(row)
             return None
         return self._record(row, cells, width)
 
@@ -157,8 +222,8 @@ class _Lines:
     `position` is that of the next line.
     """
 
-    def __init__(self, file: IO[bytes], end: bytes, has_bom: bool) -> None:
-        self.position = len(_BOM) if has_bom else 0
+    def __init__(self, file: IO[bytes], end: bytes, position: int) -> None:
+        self.position = position
         file.seek(self.position)
         self._again: deque[bytes] = deque()
         self._lines = self._all(file if end == b"\n" else _split(file, end))
@@ -204,6 +269,32 @@ def find_delimiter(sample: str) -> str:
             score = (wide[usual] / len(widths), usual)
             best, best_score = max((best, best_score), (delimiter, score), key=lambda pair: pair[1])
     return best
+
+
+def _whole_lines(text: bytes, at: int, size: int) -> tuple[int, bytes, bool]:
+    """How many bytes from place `at` of a file of `size` bytes are whole lines; those, with LF at their ends (empty if
+    they have to be read one by one); and whether they end so in the file."""
+    if at + len(text) < size:
+        text = text[: text.rfind(b"\n") + 1] or text
+    length, bare = len(text), b"\r" not in text
+    if b"\0" in text or _GONE in text or not _is_utf8(text):
+        return length, b"", bare
+    if not bare:
+        if not text.count(b"\r") == text.count(b"\r\n") == text.count(b"\n"):
+            return length, b"", bare
+        text = text.replace(b"\r\n", b"\n")
+    if not text.endswith(b"\n"):
+        if at + length < size:
+            return length, b"", bare
+        text += b"\n"
+    return length, text, bare
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _split(file: IO[bytes], end: bytes) -> Iterator[bytes]:

@@ -187,7 +187,6 @@ class Loaded(Message):
     changed_first: date | None
     changed_last: date | None
     rejects_path: str
-    raw_path: str
     reject_counts: Dict[str, int] = field(default_factory=dict, hash=False)
     days: tuple[date, date] | None = None
     added: int = 0

@@ -41,26 +41,26 @@ def broken(rule: Rule, types: Mapping[str, ColumnType]) -> str:
     return f"coalesce(NOT regexp_full_match({column}, {literal(expression_of(rule.pattern))}), false)"
 
 
-def set_broken_aside(connection: Connection, request: Load, staged: str) -> None:
-    """List the cells of a load that break a rule in the table `rejects`; the view `staged` has their rows as bad."""
-    columns = {column.name: (column, at) for at, column in enumerate(request.mapping.columns, start=1)}
+def set_broken_aside(connection: Connection, request: Load) -> None:
+    """List the cells of view `staged` that break a rule in the table `rejects`, with what they were read as, and their
+    rows in `aside`."""
+    columns = {column.name: column for column in request.mapping.columns}
     types = {column.name: column.type for column in request.mapping.columns}
     connection.execute("CREATE TABLE broken (rule VARCHAR, _row BIGINT)")
     for rule in request.rules:
         if rule.kind not in CODES or rule.columns[0] not in columns:
             continue
-        column, at = columns[rule.columns[0]]
-        where = f"FROM staged WHERE NOT _bad AND {broken(rule, types)}"
+        column = columns[rule.columns[0]]
+        where = f"FROM staged WHERE {broken(rule, types)}"
         connection.execute(f"INSERT INTO broken SELECT {literal(rule.id)}, _row {where}")
+        text = f"CAST({name(column.name)} AS VARCHAR)"
+        if column.type == ColumnType.DECIMAL:
+            text = f"regexp_replace({text}, '\\.?0+$', '')"
         connection.execute(
             f'INSERT INTO rejects BY NAME SELECT _row AS "row", {literal(column.source)} AS "column",'
-            f" '{CODES[rule.kind]}' AS code, left(t{at}, 500) AS \"text\" FROM texts"
-            f" WHERE _row IN (SELECT _row {where})"
+            f" '{CODES[rule.kind]}' AS code, left(coalesce({text}, ''), 500) AS \"text\" {where}"
         )
-    connection.execute(
-        "CREATE OR REPLACE VIEW staged AS SELECT * REPLACE (_bad OR _row IN (SELECT _row FROM broken) AS _bad)"
-        f" FROM read_parquet({literal(staged)})"
-    )
+    connection.execute("INSERT INTO aside SELECT DISTINCT _row FROM broken")
 
 
 def how_many_broken(connection: Connection, request: Load) -> dict[str, int]:

@@ -13,6 +13,9 @@ LONGEST_RECORD = 1 << 20
 """Bytes of one row; a longer one is rejected."""
 
 
+GONE = "\uffff"
+"""The first cell of a line that only holds a row's place: no sign of any text, for Unicode keeps it free."""
+
 MOST_BLANK = 100_000
 """Blank rows that a source remembers."""
 
@@ -27,6 +30,16 @@ class Record(NamedTuple):
     row: int
     line: bytes
     code: RejectCode | None = None
+
+
+class Block(NamedTuple):
+    """Good rows one right after the other: `rows` of them, the first being number `row`, as lines of CSV that end in
+    LF. `loose` are the columns, from 0, in which a cell may begin or end with a blank."""
+
+    row: int
+    rows: int
+    lines: bytes
+    loose: frozenset[int]
 
 
 class Source(Protocol):
@@ -67,3 +80,8 @@ def line_writer(delimiter: str) -> Callable[[Sequence[str]], bytes]:
 def cells_of(line: bytes, delimiter: str) -> list[str]:
     """The cells of a good record's line."""
     return next(csv.reader(io.StringIO(line.decode(), newline=""), delimiter=delimiter, skipinitialspace=True))
+
+
+def rows_of(lines: bytes, delimiter: str) -> Iterator[list[str]]:
+    """The cells of each of the lines of a block."""
+    return csv.reader(io.StringIO(lines.decode(), newline=""), delimiter=delimiter, skipinitialspace=True)

@@ -11,9 +11,13 @@ from apps.engine import cells
 from apps.engine.duck import literal, name
 from apps.engine.plan import ColumnType
 from apps.engine.requests import ColumnMapping, DateOrder, Mapping, NumberStyle, RejectCode, Role
+from apps.engine.source import GONE
 from apps.kernel.currency import KNOWN
 
 WIDE = "DECIMAL(38, 18)"
+SOUND, BAD, HELD = 0, 1, 2
+"""The states of a line: to be loaded, rejected, or no row at all but something that holds a place."""
+
 NARROW = "DECIMAL(18, 6)"
 """What decimals are kept as when all of a column's values fit, for speed and size; WIDE holds the others."""
 
@@ -36,59 +40,136 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """How the cells of one column are read, as SQL: `step` over its `text`, under the name `between`, is NULL for cells
-    in plain digits, and a tidier text for others; `value` is made of both."""
+    """How the cells of one column are read, as SQL over its `text` (t1, t2, …).
+
+    `quick` is what DuckDB takes the text for, and `proof` says whether that is written just as the text is: a cell that
+    reads back letter for letter needs no other look (`kept`: what is made of it). For the others `step` is a tidier
+    text, and `slow` what that means, by the grammar of `apps.engine.cells`. Text has nothing but `slow`.
+    """
 
     column: ColumnMapping
-    text: str
-    between: str
-    step: str
-    value: str
+    number: int
+    slow: str
     required: bool
+    quick: str = ""
+    proof: str = ""
+    step: str = ""
+    kept: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"t{self.number}"
+
+    @property
+    def value(self) -> str:
+        """The name of the value in `slab_select`; of a decimal the quick one, `wide` being the other."""
+        return f"v{self.number}"
+
+    @property
+    def wide(self) -> str:
+        """The name of a decimal that is not written plainly, or does not fit `NARROW`; "" for other columns."""
+        return f"w{self.number}" if self.column.type == ColumnType.DECIMAL else ""
+
+    @property
+    def rest(self) -> str:
+        """The name of the text of a cell that cannot be read; "" where every text can."""
+        return "" if self.column.type == ColumnType.TEXT and self.column.role != Role.CURRENCY else f"x{self.number}"
+
+    @property
+    def empty(self) -> str:
+        """True for a cell without a value."""
+        return f"{self.value} IS NULL" + (f" AND {self.wide} IS NULL" if self.wide else "")
 
     @property
     def bad(self) -> str:
         """True for a cell whose row must be rejected."""
-        conditions = []
-        if self.column.type != ColumnType.TEXT or self.column.role == Role.CURRENCY:
-            conditions.append(f"({self.text} IS NOT NULL AND {name(self.column.name)} IS NULL)")
         if self.required:
-            conditions.append(f"{self.text} IS NULL")
-        return " OR ".join(conditions) or "false"
+            return self.empty
+        return f"{self.rest} IS NOT NULL" if self.rest else "false"
 
     @property
     def code(self) -> str:
         """The code of a bad cell, as SQL."""
+        if not self.rest:
+            return f"'{RejectCode.MISSING}'"
         code = _CODES.get(self.column.type, RejectCode.MISSING)
         if self.column.role == Role.CURRENCY:
             code = RejectCode.BAD_CURRENCY
-        return f"CASE WHEN {self.text} IS NULL THEN '{RejectCode.MISSING}' ELSE '{code}' END"
+        return f"CASE WHEN {self.rest} IS NULL THEN '{RejectCode.MISSING}' ELSE '{code}' END"
 
 
 def cells_of(mapping: Mapping, time_zone: str) -> list[Cell]:
-    """One Cell for each mapped column; its text is column t1, t2, ... of `text_select`."""
+    """One Cell for each mapped column."""
     found = []
     for number, column in enumerate(mapping.columns, start=1):
         required = column.required or column.role == Role.TIME or column.name in mapping.key
-        text, between = f"t{number}", f"b{number}"
-        step, value = _step(text, column), _value(text, between, column, time_zone)
-        found.append(Cell(column, text, between, step, value, required))
+        found.append(_cell(column, number, time_zone, required=required))
     return found
 
 
-def text_select(columns: list[Cell], header: list[str], raw: str, nulls: Collection[str] = ()) -> str:
-    """A query that gives the mapped columns of `raw` as text without blanks around it, an empty one as NULL, and so is
-    one that holds a word of `nulls` (in small letters)."""
-    texts = [
-        f"{_said(_stripped(f'c{header.index(cell.column.source) + 1}'), nulls)} AS {cell.text}" for cell in columns
-    ]
-    return f"SELECT _row, {', '.join(texts)} FROM {raw}"
+def slab_select(
+    columns: list[Cell],
+    header: list[str],
+    lines: str,
+    time_column: str,
+    nulls: Collection[str] = (),
+    loose: Collection[int] | None = None,
+) -> str:
+    """A query over `lines` (c1, c2, …: a slab) that gives, for each line, the values, the text of cells that cannot be
+    read, the day `d` (none without a `time_column`), and its `_state`."""
+    texts = [f"{_text(cell, header, nulls, loose)} AS {cell.text}" for cell in columns]
+    quick = "".join(f", {cell.quick} AS q{cell.number}" for cell in columns if cell.quick)
+    proofs = "".join(f", {_proven(cell)} AS p{cell.number}" for cell in columns if cell.proof)
+    steps = "".join(f", {cell.step} AS b{cell.number}" for cell in columns if cell.step)
+    values = ", ".join(_values(cell) for cell in columns)
+    rests = "".join(f", CASE WHEN {cell.empty} THEN {cell.text} END AS {cell.rest}" for cell in columns if cell.rest)
+    bad = " OR ".join(f"({cell.bad})" for cell in columns if cell.required or cell.rest) or "false"
+    times = [cell.value for cell in columns if cell.column.name == time_column]
+    day = f"CAST({times[0]} AS DATE)" if times else "CAST(NULL AS DATE)"
+    kept = ", ".join(part for cell in columns for part in (cell.value, cell.wide, cell.rest) if part)
+    query = f"SELECT c1 = {literal(GONE)} AS gone, {', '.join(texts)} FROM {lines}"
+    for more in (quick, proofs, steps, f", {values}", rests):
+        query = f"SELECT *{more} FROM ({query})" if more else query
+    state = f"CASE WHEN gone THEN {HELD} WHEN {bad} THEN {BAD} ELSE {SOUND} END"
+    return f"SELECT {kept}, {day} AS d, CAST(coalesce({state}, {SOUND}) AS UTINYINT) AS _state FROM ({query})"
 
 
-def _said(text: str, nulls: Collection[str]) -> str:
+def bad_cells_select(cell: Cell, first: int) -> str:
+    """A query over table `slab`, which begins with row `first`, that lists the bad cells of one column as (row, column,
+    code, text)."""
+    return (
+        f'SELECT rowid + {first} AS "row", {literal(cell.column.source)} AS "column", {cell.code} AS code,'
+        f" left(coalesce({cell.rest or 'NULL'}, ''), {cells.LONGEST_TEXT}) AS \"text\""
+        f" FROM slab WHERE _state = {BAD} AND ({cell.bad})"
+    )
+
+
+def narrow_select(cell: Cell) -> str:
+    """Over table `slab`: how many values of a decimal column are not quick ones, and whether NARROW holds them."""
+    fits = f"coalesce(try_cast({cell.wide} AS {NARROW}) = {cell.wide}, {cell.wide} IS NULL)"
+    return f"count({cell.wide}), coalesce(bool_and({fits}), true)"
+
+
+def published(cell: Cell, others: int = 0, fit: bool = True) -> str:
+    """The value under its own name, of a decimal as narrow as all values allow."""
+    column = name(cell.column.name)
+    if not cell.wide or not others:
+        return f"{cell.value} AS {column}"
+    if fit:
+        return f"coalesce({cell.value}, CAST({cell.wide} AS {NARROW})) AS {column}"
+    return f"coalesce(CAST({cell.value} AS {WIDE}), {cell.wide}) AS {column}"
+
+
+def _text(cell: Cell, header: list[str], nulls: Collection[str], loose: Collection[int] | None) -> str:
+    """The cell without blanks around it, an empty one as NULL, and so is one that holds a word of `nulls` (in small
+    letters)."""
+    at = header.index(cell.column.source)
+    text = f"nullif(c{at + 1}, '')" if loose is not None and at not in loose else _stripped(f"c{at + 1}")
     if not nulls:
         return text
-    return f"CASE WHEN lower({text}) NOT IN ({', '.join(map(literal, sorted(nulls)))}) THEN {text} END"
+    longest = 3 * max(map(len, nulls))
+    words = ", ".join(map(literal, sorted(nulls)))
+    return f"CASE WHEN strlen({text}) <= {longest} AND lower({text}) IN ({words}) THEN NULL ELSE {text} END"
 
 
 def _stripped(raw: str) -> str:
@@ -98,53 +179,52 @@ def _stripped(raw: str) -> str:
     return f"CASE WHEN regexp_matches({raw}, {literal(f'^{blank}|{blank}$')}) THEN {trimmed} ELSE nullif({raw}, '') END"
 
 
-def value_select(columns: list[Cell], texts: str) -> str:
-    """A query over `text_select` that adds the values under their names."""
-    steps = "".join(f", {cell.step} AS {cell.between}" for cell in columns if cell.step)
-    values = [f"{cell.value} AS {name(cell.column.name)}" for cell in columns]
-    return f"SELECT *, {', '.join(values)} FROM (SELECT *{steps} FROM ({texts}))"
+def _proven(cell: Cell) -> str:
+    return f"{cell.text} IS NULL OR coalesce({cell.proof}, false)"
 
 
-def typed_select(columns: list[Cell], texts: str, time_column: str) -> str:
-    """A query that gives `_row`, the values, the day `d` (none without a `time_column`), and `_bad`: whether the row
-    must be rejected."""
-    values = ", ".join(name(cell.column.name) for cell in columns)
-    bad = " OR ".join(f"({cell.bad})" for cell in columns)
-    day = f"CAST({name(time_column)} AS DATE)" if time_column else "CAST(NULL AS DATE)"
-    return f"SELECT _row, {values}, {day} AS d, ({bad}) AS _bad FROM ({value_select(columns, texts)})"
+def _values(cell: Cell) -> str:
+    if not cell.proof:
+        quick = f"CAST(NULL AS {NARROW}) AS {cell.value}, " if cell.wide else ""
+        return f"{quick}{cell.slow} AS {cell.wide or cell.value}"
+    quick, proven = f"q{cell.number}", f"p{cell.number}"
+    if cell.wide:
+        quickly = f"CASE WHEN {proven} THEN {quick} END AS {cell.value}"
+        return f"{quickly}, CASE WHEN NOT {proven} THEN {cell.slow} END AS {cell.wide}"
+    return f"CASE WHEN {proven} THEN {cell.kept or quick} ELSE {cell.slow} END AS {cell.value}"
 
 
-def bad_cells_select(cell: Cell, values: str) -> str:
-    """A query over `value_select` that lists the bad cells of one column as (row, column, code, text)."""
-    text = f"left({cell.text}, {cells.LONGEST_TEXT})"
-    return (
-        f'SELECT _row AS "row", {literal(cell.column.source)} AS "column", {cell.code} AS code,'
-        f" coalesce({text}, '') AS \"text\" FROM {values} WHERE {cell.bad}"
-    )
-
-
-def _step(text: str, column: ColumnMapping) -> str:
-    if column.role == Role.CURRENCY or column.type in (ColumnType.TEXT, ColumnType.BOOLEAN):
-        return ""
-    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
-        return f"CASE WHEN NOT ({_is_iso(text)}) THEN {_glued(_iso(_half(text), column.date_order))} END"
-    if column.number_style != NumberStyle.POINT:
-        return _half(text)
-    return f"CASE WHEN NOT {_matches(text, cells.PLAIN_NUMBER)} THEN {_half(text)} END"
-
-
-def _value(text: str, between: str, column: ColumnMapping, time_zone: str) -> str:
+def _cell(column: ColumnMapping, number: int, time_zone: str, *, required: bool) -> Cell:
+    text, step, quick = f"t{number}", f"b{number}", f"q{number}"
     if column.role == Role.CURRENCY:
-        return _currency(text)
+        return Cell(column, number, _currency(text), required)
     if column.type == ColumnType.TEXT:
-        return text
+        return Cell(column, number, text, required)
     if column.type == ColumnType.BOOLEAN:
-        return _boolean(text)
-    if column.type == ColumnType.DECIMAL:
-        return _decimal(text, between, column.number_style)
-    if column.type == ColumnType.INTEGER:
-        return _integer(text, between, column.number_style)
-    return _moment(text, between, column, time_zone)
+        return Cell(column, number, _boolean(text), required)
+    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
+        slow = _moment(text, step, column, time_zone)
+        tidy = f"CASE WHEN NOT ({_is_iso(text)}) THEN {_glued(_iso(_half(text), column.date_order))} END"
+        written = (
+            f"CASE WHEN strlen({text}) = 10 THEN CAST(CAST({quick} AS DATE) AS VARCHAR) ELSE CAST({quick} AS VARCHAR)"
+        )
+        proof = f"{written} END = {text} AND {quick} >= TIMESTAMP '1900-01-01' AND {quick} < TIMESTAMP '2200-01-01'"
+        kept = f"CAST({_there(column, quick, time_zone)} AS {_kind(column)})"
+        cast = f"try_cast({text} AS TIMESTAMP)"
+        return Cell(column, number, slow, required, cast, proof, _unless(number, tidy), kept)
+    style, whole = column.number_style, column.type == ColumnType.INTEGER
+    slow = (_integer if whole else _decimal)(text, step, style)
+    if style != NumberStyle.POINT:
+        return Cell(column, number, slow, required, step=_half(text))
+    cast = f"try_cast({text} AS {'BIGINT' if whole else NARROW})"
+    proof = f"CAST({quick} AS VARCHAR) = {text}"
+    if not whole:
+        proof = f"starts_with(CAST({quick} AS VARCHAR), {text}) AND NOT suffix({text}, '.')"
+    return Cell(column, number, slow, required, cast, proof, _unless(number, _half(text)))
+
+
+def _unless(number: int, step: str) -> str:
+    return f"CASE WHEN NOT p{number} THEN {step} END"
 
 
 def _currency(text: str) -> str:
@@ -166,10 +246,12 @@ def _half(text: str) -> str:
     return f"translate({text}, {literal(cells.WIDE_SIGNS)}, {literal(cells.HALF_SIGNS)})"
 
 
-def _decimal(text: str, half: str, style: NumberStyle = NumberStyle.POINT) -> str:
-    """A number: in plain digits where `half` is NULL, else as it is written in `half`."""
+def _decimal(text: str, half: str, style: NumberStyle) -> str:
+    """A number: in plain digits as `text`, else as it is written in `half`."""
     dressed = f"CASE WHEN {_matches(half, cells.number_pattern(style))} THEN {_undressed(half, style)} END"
-    return f"CASE WHEN {half} IS NULL THEN try_cast({text} AS {WIDE}) ELSE {dressed} END"
+    if style != NumberStyle.POINT:
+        return dressed
+    return f"CASE WHEN {_matches(text, cells.PLAIN_NUMBER)} THEN try_cast({text} AS {WIDE}) ELSE {dressed} END"
 
 
 def _undressed(half: str, style: NumberStyle) -> str:
@@ -189,7 +271,7 @@ def _undressed(half: str, style: NumberStyle) -> str:
     return f"CASE {' '.join(cases)} ELSE try_cast({signed} AS {WIDE}) END"
 
 
-def _integer(text: str, half: str, style: NumberStyle = NumberStyle.POINT) -> str:
+def _integer(text: str, half: str, style: NumberStyle) -> str:
     decimal = _decimal(text, half, style)
     whole = f"CASE WHEN {decimal} = try_cast({decimal} AS BIGINT) THEN try_cast({decimal} AS BIGINT) END"
     if style != NumberStyle.POINT:
@@ -205,17 +287,25 @@ def _is_iso(text: str) -> str:
 def _moment(text: str, iso: str, column: ColumnMapping, time_zone: str) -> str:
     """A day or moment in the company's zone: without an offset it is told in the column's. `iso` is NULL for a cell
     that is in ISO form already, or is none."""
-    kind = "DATE" if column.type == ColumnType.DATE else "TIMESTAMP"
     instant = f"regexp_replace(regexp_replace({iso}, ' ?(Z|UTC)$', '+00:00'), ' ([+-][0-9:]+)$', '\\1')"
-    home = literal(time_zone)
-    there = f"AT TIME ZONE {literal(column.time_zone)} AT TIME ZONE {home}"
-    local = there if column.time_zone and kind != "DATE" else ""
+    plain = _there(column, f"try_cast({text} AS TIMESTAMP)", time_zone)
     value = (
-        f"CASE WHEN {iso} IS NULL THEN CASE WHEN {_is_iso(text)} THEN try_cast({text} AS TIMESTAMP) {local} END"
-        f" WHEN {_matches(iso, cells.ENDS_WITH_ZONE)} THEN try_cast({instant} AS TIMESTAMPTZ) AT TIME ZONE {home}"
-        f" ELSE ({_clock(iso)}) {local} END"
+        f"CASE WHEN {iso} IS NULL THEN CASE WHEN {_is_iso(text)} THEN {plain} END"
+        f" WHEN {_matches(iso, cells.ENDS_WITH_ZONE)} THEN try_cast({instant} AS TIMESTAMPTZ)"
+        f" AT TIME ZONE {literal(time_zone)} ELSE {_there(column, f'({_clock(iso)})', time_zone)} END"
     )
-    return f"CAST({value} AS {kind})"
+    return f"CAST({value} AS {_kind(column)})"
+
+
+def _kind(column: ColumnMapping) -> str:
+    return "DATE" if column.type == ColumnType.DATE else "TIMESTAMP"
+
+
+def _there(column: ColumnMapping, moment: str, time_zone: str) -> str:
+    """A moment without an offset, from the column's zone into the company's."""
+    if not column.time_zone or column.type == ColumnType.DATE:
+        return moment
+    return f"{moment} AT TIME ZONE {literal(column.time_zone)} AT TIME ZONE {literal(time_zone)}"
 
 
 def _iso(half: str, order: DateOrder) -> str:

@@ -32,7 +32,7 @@ def kept(loaded: engine.Loaded) -> dict[str, object]:
     """What a load came to, as it is kept: with keys instead of paths."""
     files = tuple(replace(file, path=storage.key_of(file.path)) for file in loaded.files)
     rejects = storage.key_of(loaded.rejects_path) if loaded.rejects_path else ""
-    return replace(loaded, files=files, rejects_path=rejects, raw_path=storage.key_of(loaded.raw_path)).to_json()
+    return replace(loaded, files=files, rejects_path=rejects).to_json()
 
 
 def counts_of(loaded: engine.Loaded, rejects_key: str) -> dict[str, object]:

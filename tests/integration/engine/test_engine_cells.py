@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.engine import ColumnType, Limits, Load, load
+from apps.engine import ColumnType, Limits, Load, NumberStyle, load
 from apps.engine.cells import looks_like, strip
 from apps.engine.child import Desk
 from apps.engine.duck import connect
@@ -76,5 +76,6 @@ def test_days(cells: list[str]) -> None:
 
 
 def test_no_number_becomes_a_float_on_the_way(desk) -> None:
-    (kind,) = connect(desk()).execute(f"SELECT typeof({_decimal('t', 't')}) FROM (SELECT '12.5%' AS t)").fetchone()  # noqa: S608
+    number = _decimal("t", "t", NumberStyle.POINT)
+    (kind,) = connect(desk()).execute(f"SELECT typeof({number}) FROM (SELECT '12.5%' AS t)").fetchone()  # noqa: S608
     assert kind == "DECIMAL(38,18)"

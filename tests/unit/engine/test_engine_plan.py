@@ -68,7 +68,7 @@ MAPPING = Mapping((ColumnMapping("日期", "on", ColumnType.DATE, Role.TIME, Tru
         Rows((ENTRY,), RATIO, (date(2026, 6, 1), date(2026, 7, 1)), "", "denominator"),
         MeasureRow("a", date(2026, 1, 1), None, Decimal("0.10"), None, 3),
         Load("/a.csv", "a.csv", "", MAPPING, "u1", ("/b.parquet",), "append", "/out", "UTC"),
-        Loaded((ENTRY,), 3, 2, 1, 0, None, None, None, None, "/r", "/w", {"bad_date": 1}),
+        Loaded((ENTRY,), 3, 2, 1, 0, None, None, None, None, "/r", {"bad_date": 1}),
         FileShape("csv", issues=(Issue("a.csv", "%(n)s", {"n": 3}, blocking=False),), preview=(("a",), ("b",))),
     ],
 )
