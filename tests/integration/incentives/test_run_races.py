@@ -54,8 +54,12 @@ def _act(company: Any, who: str, act: Act) -> Run:
     return company.act(who, Run.objects.get(), act)
 
 
+def _reopen(company: Any, who: str) -> Run:
+    return company.act(who, Run.objects.get(), Act.REOPEN, reason="A wrong rate", ticket="T-1")
+
+
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_begin_approve_or_lock_at_once_one_does(company):
+def test_of_two_who_begin_approve_lock_or_open_again_at_once_one_does(company):
     begun = at_once(company.begin, company.begin)
     assert [each for each in begun if each == 409] == [409]
     run = Run.objects.get()
@@ -70,6 +74,11 @@ def test_of_two_who_begin_approve_or_lock_at_once_one_does(company):
     locked = at_once(*(partial(_act, company, who, Act.LOCK) for who in (others[0], "ben")))
     assert [each for each in locked if each == 409] == [409]
     assert LedgerEntry.objects.count() == 4
+    _reopen(company, "hana")
+    again = at_once(*(partial(_reopen, company, who) for who in ("ada", "adi")))
+    assert [each for each in again if each == 409] == [409]
+    assert LedgerEntry.objects.count() == 8  # each line taken back once
+    assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 0
     assert selectors.proof().holds
 
 
