@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor, Role
-from apps.api.domain.scopes import SCOPES
+from apps.api.domain.scopes import PAY, SCOPES
 from apps.api.domain.tokens import new_token
 from apps.api.models import ApiKey
 from apps.audit.services import record
@@ -19,6 +19,7 @@ from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
 LONGEST_DAYS = 366
 MOST_KEYS = 50
 NOT_MADE = N_("The API key was not made.")
+PAY_ALONE = N_("A key that reads pay reads nothing else, and expires. Make another key for the rest.")
 ONCE_A = timedelta(minutes=1)
 
 
@@ -58,6 +59,8 @@ def _issues(actor: Actor, name: str, scopes: Collection[str], days: int | None, 
         issues.append(Issue("name", N_("Give the key a name of up to 80 characters that says what uses it.")))
     if not scopes or set(scopes) - set(SCOPES):
         issues.append(Issue("scopes", N_("Choose at least one thing that the key may be used for.")))
+    if PAY & set(scopes) and (set(scopes) - PAY or days is None):
+        issues.append(Issue("scopes", PAY_ALONE))
     if days is None and role is None:
         issues.append(Issue("days", N_("A personal key has to expire. Choose for how long it works.")))
     if days is not None and not 1 <= days <= LONGEST_DAYS:

@@ -34,6 +34,7 @@ AREAS = {
     "check-ins": N_("OKR"),
     "actions": N_("Actions"),
     "scenarios": N_("What-ifs"),
+    "pay": N_("Pay"),
     "runs": N_("Computations"),
     "work": N_("Computations"),
 }

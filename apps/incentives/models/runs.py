@@ -92,6 +92,11 @@ class Run(models.Model):
         return f"{self.plan} · {self.first} – {self.last}"
 
     @property
+    def is_trial(self) -> bool:
+        """Whether it only tries a version on days before that holds."""
+        return self.kind == self.Kind.DRY and self.version.effective_from > self.first
+
+    @property
     def period_key(self) -> str:
         """The earning period as the ledger names it."""
         return f"{self.first.isoformat()}/{self.last.isoformat()}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext
 
 from apps.incentives.domain.attainment import Direction
-from apps.incentives.domain.plan import Plan
+from apps.incentives.domain.plan import Plan, Scope
 from apps.incentives.domain.starting import COST, NORTH_STAR, SALES, SATISFACTION
 from apps.metrics.selectors import MetricView
 
@@ -30,7 +30,8 @@ def translated(plan: Plan, views: Iterable[MetricView], north_star: str) -> Plan
             down = Direction.LOWER if view.direction == "down" else Direction.HIGHER
             rule = replace(rule, direction=down)
         name = view.name if view is not None else gettext(each.name) if each.name else ""
-        lines.append(replace(each, name=name, metric=view.key if view is not None else "", attaining=rule))
+        scope = Scope.COMPANY if view is not None and not view.dimensions else each.scope  # of no team there is a value
+        lines.append(replace(each, name=name, metric=view.key if view is not None else "", attaining=rule, scope=scope))
     return replace(plan, components=tuple(lines))
 
 

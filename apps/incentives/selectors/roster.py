@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.accounts import selectors as accounts
 from apps.incentives.domain.plan import TargetOf
@@ -40,6 +40,12 @@ def entry_of(row: Participant) -> Entry:
         ),
         tuple(Away(each.first, each.last, each.kind, each.share) for each in row.leaves.all()),
     )  # fmt: skip
+
+
+def taking_part(plan: str = "") -> QuerySet[Participant]:
+    """Everybody in a plan, by its key, or in any, with assignments and leaves. Three queries."""
+    rows = Participant.objects.select_related("plan").prefetch_related("assignments", "leaves")
+    return rows.filter(plan__key=plan) if plan else rows
 
 
 def roster(plan: IncentivePlan, on: date, *, search: str = "", only: str = "") -> list[Row]:

@@ -16,6 +16,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
@@ -38,11 +39,14 @@ from apps.incentives.services.gathering import (
     uploaders_of,
 )
 from apps.incentives.services.making import noted
+from apps.incentives.services.people import people_who
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
+from apps.notifications.services import tell
 from apps.work.services import Claim, enqueue
 from apps.workspaces.scope import current_workspace
 
 NOT_OPEN = N_("This correction is not open any more. Load the page again.")
+MOVED = N_("“%(plan)s” for %(first)s to %(last)s: figures were corrected since it was posted. Decide what follows.")
 WATCHED = [State.CALCULATED, State.IN_REVIEW, State.APPROVED]
 PUBLISHED = [State.LOCKED, State.PAID]
 
@@ -138,8 +142,23 @@ def _proposed(
         }
         for (key, team), (before, after) in moved.items()
     ]  # fmt: skip
-    return Correction.objects.create(
+    made = Correction.objects.create(
         run=run, moved=json.loads(json.dumps(told)), inputs=mark, deltas=sums, people=people, blocked=blocked
+    )
+    _tell(made)
+    return made
+
+
+def _tell(found: Correction) -> None:
+    """Whoever prepares pay hears that something waits to be decided, and no amount."""
+    run = found.run
+    tell(
+        people=people_who("pay.prepare"),
+        kind="pay.correction",
+        message=MOVED,
+        params={"plan": run.plan.name, "first": run.first, "last": run.last},
+        url=reverse("pay:correction", args=[found.pk]),
+        key=f"correction:{found.pk}",
     )
 
 

@@ -12,8 +12,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.accounts import selectors as accounts
-from apps.accounts.domain.roles import PERMISSIONS, Actor
+from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.incentives.domain.disputes import (
     DISPUTE_RULES,
@@ -25,6 +24,7 @@ from apps.incentives.domain.disputes import (
 )
 from apps.incentives.models import Dispute, DisputeNote, Statement, StatementAcknowledgement
 from apps.incentives.selectors.statements import NO_STATEMENT, Sight, dispute_for, statement_for
+from apps.incentives.services.people import people_who
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.notifications.services import tell
 
@@ -77,9 +77,8 @@ def raise_dispute(
         raise Refusal(MEND, issues=raise_issues(today, today, superseded=False, live=True, text="-")) from None
     _note(made, DisputeAct.RAISE, text, actor, now)
     record(actor=actor, act="pay_dispute.raised", subject=made)
-    looking = [person.pk for person in accounts.active_people() if PERMISSIONS["pay.prepare"] & set(person.roles)]
     tell(
-        people=looking,
+        people=people_who("pay.prepare"),
         kind="pay.dispute",
         message=N_("%(who)s disputes a pay statement."),
         params={"who": actor.name},

@@ -81,6 +81,9 @@ def gather(run: Run) -> Gathered:
     period = Days(run.first, run.last)
     rows = people_of(run)
     people = snapshot_people(run, rows)
+    if run.is_trial:
+        later = people_later(run, rows)
+        rows, people = [*rows, *later], (*people, *_as_if(run, later))
     teams = sorted({part.team for person in people for part in person.slices})
     reads = read_figures(run, plan, teams)
     snapshot = Snapshot(
@@ -117,6 +120,26 @@ def people_of(run: Run) -> list[Participant]:
     )
     rows = Participant.objects.filter(employed, inside | Q(assignments__isnull=True), plan_id=run.plan_id)
     return list(rows.distinct().order_by("key"))
+
+
+def people_later(run: Run, rows: list[Participant]) -> list[Participant]:
+    """For a trial of a version on days before it holds: who has no assignment in them but one later. Two queries."""
+    employed = Q(left_on__isnull=True) | Q(left_on__gte=run.first)
+    begun = Q(joined__isnull=True) | Q(joined__lte=run.last)
+    found = Participant.objects.filter(employed, begun, plan_id=run.plan_id, assignments__first__gt=run.last)
+    known = {row.pk for row in rows}
+    return [row for row in found.distinct().order_by("key").prefetch_related("assignments") if row.pk not in known]
+
+
+def _as_if(run: Run, rows: list[Participant]) -> Iterator[Person]:
+    """These participants with their first assignment, as if it had held over the days of a trial."""
+    for row in rows:
+        each = row.assignments.all()[0]
+        days = _clipped(row, Days(run.first, run.last), run.first, None)
+        if days is not None:
+            owed = None if each.salary is None else Fraction(each.salary)
+            held = Slice(days, str(each.team_id), Fraction(each.amount), Fraction(each.coefficient), owed)
+            yield _person(row, ((held,), ()), {})
 
 
 def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Slice, ...], tuple[Away, ...]]]:

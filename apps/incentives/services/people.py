@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from apps.accounts import selectors as accounts
-from apps.accounts.domain.roles import Actor
+from apps.accounts.domain.roles import PERMISSIONS, Actor
 from apps.incentives.models import Look, Participant, Run
 
 
@@ -14,6 +14,11 @@ def actor_of(person_id: UUID) -> Actor | None:
     """The person a worker acts for, with the roles they have now; None if they were deactivated."""
     found = accounts.person_for(person_id)
     return found.actor if found is not None and found.is_active else None
+
+
+def people_who(permission: str) -> list[UUID]:
+    """Everybody active who may do something, by their roles of now. One query."""
+    return [person.pk for person in accounts.active_people() if PERMISSIONS[permission] & set(person.roles)]
 
 
 def log_look(*, actor: Actor, participants: Iterable[Participant], where: str, run: Run | None = None) -> None:

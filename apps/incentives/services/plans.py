@@ -20,12 +20,13 @@ from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.plan import Plan
-from apps.incentives.models import IncentivePlan, PlanVersion
+from apps.incentives.models import IncentivePlan, PlanVersion, Run
 from apps.incentives.selectors import plans as reading
 from apps.kernel import currency as iso
 from apps.kernel.issue import N_, Issue, Refusal
 
 PREPARE = "pay.prepare"
+WAS_CHANGED = N_("The draft was changed.")
 CANNOT_BE_KEPT = N_("Please mend what is marked.")
 CHANGED_MEANWHILE = N_(
     "%(name)s changed this plan meanwhile. What you typed is still here: look at theirs, then save again."
@@ -156,8 +157,14 @@ def change_draft(
     version.changed_by_name, version.changed_at = actor.name[:120], Now()
     version.save()
     version.refresh_from_db()
+    mark_trials(version)
     record(actor=actor, act="pay_plan.changed", subject=version.plan, after={"version": version.number})
     return version
+
+
+def mark_trials(version: PlanVersion) -> None:
+    """Mark the dry runs of a draft that was changed: they show what it said before. One query."""
+    version.runs.filter(kind=Run.Kind.DRY, revision__gt=0).update(stale=True, stale_because=WAS_CHANGED)
 
 
 def _rename(plan: IncentivePlan, name: str) -> None:
@@ -193,10 +200,13 @@ def begin_version(*, actor: Actor, plan_id: UUID) -> PlanVersion:
 @transaction.atomic
 def discard_draft(*, actor: Actor, version_id: UUID, revision: int) -> IncentivePlan | None:
     """Throw a draft away; with the plan itself, where nothing of it was published and nobody takes part (None)."""
+    from apps.incentives.services.trials import forget_trials
+
     actor.must(PREPARE)
     version = hold_draft(version_id, revision)
     plan = version.plan
     record(actor=actor, act="pay_plan.draft_discarded", subject=plan, before={"version": version.number})
+    forget_trials(version, actor)
     version.delete()
     if plan.versions.exists() or plan.participants.exists():
         return plan

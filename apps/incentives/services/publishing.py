@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -21,11 +22,13 @@ from apps.incentives.models import PlanAcknowledgement, PlanVersion
 from apps.incentives.selectors import plans as reading
 from apps.incentives.services.plans import CANNOT_BE_KEPT, PREPARE, Settings, hold_draft, setting_issues
 from apps.kernel.issue import N_, Forbidden, Issue, Refusal
+from apps.notifications.services import tell
 
 APPROVE = "pay.approve"
 WORDING = N_("I have read this plan, and I know how my bonus is calculated.")
 """What people agree to; it is kept with their acknowledgement, in their language."""
 
+TO_READ = N_("The plan “%(plan)s”, which pays you from %(first)s on, is published. Please read it.")
 OWN_PLAN = N_("You wrote on this plan. Somebody who did not has to approve it.")
 DECIDED_ALREADY = N_("This plan was decided already, or taken back. Look at what holds now.")
 SEEN_OTHERWISE = N_("The plan is another one than the one you looked at. Read it again, then decide.")
@@ -124,7 +127,21 @@ def _publish(actor: Actor, version_id: UUID, seen: str, now: datetime) -> PlanVe
         actor=actor, act="pay_plan.published", subject=version.plan,
         after={"version": version.number, "from": version.effective_from.isoformat(), "content": version.content},
     )  # fmt: skip
+    _tell(version)
     return version
+
+
+def _tell(version: PlanVersion) -> None:
+    """Whoever takes part hears that there is a text to be read, and no amount. Two queries and those of `tell`."""
+    taking_part = version.plan.participants.exclude(left_on__lt=version.effective_from)
+    tell(
+        people=taking_part.values_list("person_id", flat=True),
+        kind="pay.plan",
+        message=TO_READ,
+        params={"plan": version.plan.name, "first": version.effective_from},
+        url=reverse("pay:read", args=[version.plan.key, version.number]),
+        key=f"pay_plan:{version.pk}",
+    )
 
 
 def _end_before(version: PlanVersion) -> None:

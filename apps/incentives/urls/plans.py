@@ -11,6 +11,7 @@ patterns = [
     path("plans/<slug:key>/next/", plans.begin_version, name="begin_version"),
     path("plans/<slug:key>/<int:number>/", plans.version, name="version"),
     path("plans/<slug:key>/<int:number>/propose/", plans.propose, name="propose"),
+    path("plans/<slug:key>/<int:number>/try/", plans.try_out, name="try_plan"),
     path("plans/<slug:key>/<int:number>/back/", plans.send_back, name="send_back"),
     path("plans/<slug:key>/<int:number>/publish/", plans.publish, name="publish"),
     path("plans/<slug:key>/<int:number>/end/", plans.end, name="end_plan"),

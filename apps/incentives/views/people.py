@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import selectors as accounts
 from apps.accounts.access import requires
+from apps.common import formats
 from apps.common.middleware import tell
 from apps.incentives.domain.roster import Cells, read_entry
 from apps.incentives.forms.people import ParticipantForm, RuleForm
@@ -23,6 +24,7 @@ from apps.incentives.models import IncentivePlan, Participant
 from apps.incentives.selectors import plans as plans_of
 from apps.incentives.selectors import roster as reading
 from apps.incentives.services import roster as services
+from apps.incentives.services import trials
 from apps.incentives.services.people import log_look
 from apps.incentives.services.people_sheets import team_finder
 from apps.incentives.views.pieces import crumbs
@@ -44,7 +46,8 @@ def people(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "plan": plan, "page": page, "search": search, "which": only, "crumbs": crumbs(plan),
         "rules": reading.rules_of(plan), "may_prepare": request.actor.may("pay.prepare"), "count": len(rows),
-        "in_percent": reading.in_percent(plan),
+        "in_percent": reading.in_percent(plan), "newest": plans_of.versions_of(plan)[0],
+        "last_period": formats.period(trials.last_period(plan, accounts.today())),
         "lines": [{"row": row, "issues": [issue.in_words(_) for issue in row.issues]} for row in page],
     }  # fmt: skip
     return render(request, "incentives/people/list.html", context)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.typed import name_of
 from apps.incentives.forms.plans import PlanForm
 from apps.incentives.models import IncentivePlan
@@ -24,8 +25,8 @@ class Found:
     blocking: bool
 
 
-def found_of(issues: Iterable[Issue], form: PlanForm | None = None) -> list[Found]:
-    """Findings for a page, those that block first; with `form`, each with the field it is about."""
+def found_of(issues: Iterable[Issue], form: PlanForm | None = None, terms: Plan | None = None) -> list[Found]:
+    """Findings for a page, those that block first: with `form` each with its field, with `terms` with its line."""
     rows = []
     for issue in issues:
         name = name_of(issue.where)
@@ -38,7 +39,7 @@ def found_of(issues: Iterable[Issue], form: PlanForm | None = None) -> list[Foun
         rows.append(
             Found(
                 field,
-                " · ".join(each for each in (_block(name, form), label) if each),
+                " · ".join(each for each in (_block(name, form) or _line(name, terms), label) if each),
                 issue.in_words(_),
                 issue.blocking,
             )
@@ -52,6 +53,14 @@ def _block(name: str, form: PlanForm | None) -> str:
     if form is None or kind not in form.blocks or not number.isdecimal():
         return ""
     return form.told.get(f"{kind}-{number}-name") or str(int(number) + 1)
+
+
+def _line(name: str, terms: Plan | None) -> str:
+    """The name of the component, gate or multiplier that a finding is about."""
+    kind, _dash, rest = name.partition("-")
+    number = rest.partition("-")[0]
+    rows = getattr(terms, kind, ()) if terms is not None and kind in ("components", "gates", "multipliers") else ()
+    return str(rows[int(number)].name) if number.isdecimal() and int(number) < len(rows) else ""
 
 
 def crumbs(plan: IncentivePlan | None = None) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import selectors as accounts
 from apps.accounts.access import requires
+from apps.common import formats
 from apps.common.middleware import tell
 from apps.incentives.domain import starting
 from apps.incentives.domain.canonical import fingerprint
@@ -24,10 +26,12 @@ from apps.incentives.presentation import examples
 from apps.incentives.presentation.starting import translated
 from apps.incentives.selectors import plans as reading
 from apps.incentives.services import plans as services
-from apps.incentives.services import publishing
+from apps.incentives.services import publishing, trials
 from apps.incentives.views.pieces import crumbs, found_of
 from apps.kernel.issue import Issue, Refusal
+from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
+from apps.workspaces.scope import current_workspace
 
 TONES = {"draft": "none", "proposed": "warn", "published": "good", "ended": "none"}
 
@@ -69,7 +73,7 @@ def new(request: HttpRequest, start: str) -> HttpResponse:
     if form.is_bound:
         form.full_clean()
         told = form.cleaned_data
-        settings = services.Settings(accounts.today().replace(day=1))
+        settings = services.Settings(_this_period(told.get("period") or ""))
         try:
             made = services.make_plan(
                 actor=request.actor, name=told.get("name") or "", currency=(told.get("currency") or "").upper(),
@@ -83,6 +87,12 @@ def new(request: HttpRequest, start: str) -> HttpResponse:
     return render(
         request, "incentives/plans/new.html", {"form": form, "start": begin, "crumbs": crumbs()}, status=status
     )
+
+
+def _this_period(period: str) -> date:
+    """The first day of the running month, quarter, half or year: a plan holds for whole periods."""
+    calendar, today = current_workspace().calendar, accounts.today()
+    return calendar.period_of(today, Grain(period)).start if period in set(Grain) else today.replace(day=1)
 
 
 def _north_star() -> str:
@@ -134,9 +144,10 @@ def _version(request: HttpRequest, found: PlanVersion, form: ReasonForm, status:
         "version": found, "plan": found.plan, "lines": text.splitlines(), "crumbs": crumbs(found.plan),
         "content": found.content if published else fingerprint(terms), "published": published, "before": before,
         "changes": _changes(_text(before, language), text) if before is not None else [],
-        "findings": [] if published else found_of(issues or publishing.findings(found)),
+        "findings": [] if published else found_of(issues or publishing.findings(found), terms=terms),
         "example": examples.example(terms, told), "readers": reading.readers_of(found) if published else [],
         "tone": TONES[found.status], "word": found.get_status_display(), "form": form, "refused": refused,
+        "last_period": formats.period(trials.last_period(found.plan, accounts.today())),
         "is_author": mine, "may_prepare": request.actor.may("pay.prepare"),
         "may_approve": request.actor.may("pay.approve") and not mine,
         "may_end": request.actor.may("pay.approve") and found.status == PlanVersion.Status.PUBLISHED,
@@ -211,6 +222,19 @@ def publish(request: HttpRequest, key: str, number: int) -> HttpResponse:
         return _acted(request, found, refusal)
     tell(request, _("The plan is published."))
     return redirect("pay:version", key, number)
+
+
+@requires("pay.prepare")
+@require_POST
+def try_out(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """What a version would have paid in the last period that is over: a dry run, of a draft, too."""
+    found = reading.version_for(key, number)
+    try:
+        made = trials.try_version(actor=request.actor, version_id=found.pk, today=accounts.today())
+    except Refusal as refusal:
+        return _acted(request, found, refusal)
+    tell(request, _("This is a dry run: nobody is paid by it."))
+    return redirect("pay:run", made.pk)
 
 
 @requires("pay.approve")

@@ -8,7 +8,7 @@ import pytest
 
 from apps.accounts.domain.roles import Actor, Role
 from apps.api import services
-from apps.api.domain.scopes import SCOPES
+from apps.api.domain.scopes import GENERAL
 from apps.workspaces.addresses import host_of
 from tests.conftest import HostClient
 
@@ -71,10 +71,10 @@ class Program:
 
 @pytest.fixture
 def key_of(in_acme) -> Callable[..., str]:
-    """`key_of(actor)`: the secret of a new key of theirs, with all scopes or those given."""
+    """`key_of(actor)`: the secret of a new key of theirs, with all scopes but those of pay, or those given."""
 
     def make(actor: Actor, *scopes: str, role: Role | None = None, name: str = "tests") -> str:
-        _key, secret = services.make_key(actor=actor, name=name, scopes=scopes or tuple(SCOPES), days=30, role=role)
+        _key, secret = services.make_key(actor=actor, name=name, scopes=scopes or GENERAL, days=30, role=role)
         return secret
 
     return make

@@ -20,13 +20,14 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from apps.accounts.domain.roles import Role
-from apps.api.domain.scopes import SCOPES
+from apps.api.domain.scopes import GENERAL, PAY
 from apps.api.schema import document
 from apps.api.services import make_key
 from apps.workspaces.scope import in_public
 from tests.integration.isolation.seeds import MARKERS, Seed, plant
 
 HOST = "http://acme.localhost"
+Secrets = tuple[str, ...]
 NOT_MEANT = {"positive_data_acceptance", "max_response_time"}
 CALM = hypothesis_settings(
     deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
@@ -60,15 +61,15 @@ def seed(db: None, acme, borealis, ada, dora, settings) -> Seed:
 
 @pytest.fixture
 def try_all(seed: Seed, settings) -> Iterator[Callable[..., None]]:
-    """`try_all(operations, number, *secrets)`: send what hypothesis makes up to each of them, `number` different things
-    with each secret; every request is undone.
+    """`try_all(operations, number, *keys)`: send what hypothesis makes up to each of them, `number` different things
+    with the keys of each; every request is undone.
     """
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     checks = _checks()
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)  # all of it is one transaction, as for Django's own test client
 
-    def run(operations: list, number: int, *secrets: str, known: bool = False) -> None:
+    def run(operations: list, number: int, *keys: Secrets, known: bool = False) -> None:
         for operation in operations:
 
             @given(case=operation.as_strategy())
@@ -76,13 +77,14 @@ def try_all(seed: Seed, settings) -> Iterator[Callable[..., None]]:
             def one(case) -> None:
                 for name in case.path_parameters if known else ():
                     case.path_parameters[name] = str(_known(seed, name, case.operation.path))
-                for secret in secrets:
-                    send(case, secret)
+                for secrets in keys:
+                    send(case, secrets)
 
             one()
 
-    def send(case, secret: str) -> None:
+    def send(case, secrets: Secrets) -> None:
         connection.set_schema_to_public()
+        secret = secrets[0 if case.operation.path.startswith("/api/v1/pay/") else 1]
         with transaction.atomic():
             answer = case.call_and_validate(HOST, headers={"Authorization": f"Bearer {secret}"}, checks=checks)
             transaction.set_rollback(True)
@@ -97,8 +99,9 @@ def try_all(seed: Seed, settings) -> Iterator[Callable[..., None]]:
         signal.connect(close_old_connections)
 
 
-def _secret(user) -> str:
-    return make_key(actor=user.actor, name="schemathesis", scopes=SCOPES, days=1)[1]
+def _secret(user) -> Secrets:
+    """Two keys of somebody's: for pay, and for all the rest."""
+    return tuple(make_key(actor=user.actor, name="schemathesis", scopes=each, days=1)[1] for each in (PAY, GENERAL))
 
 
 def test_whatever_is_made_up_is_answered_as_documented(ada, try_all) -> None:

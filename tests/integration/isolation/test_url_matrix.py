@@ -72,7 +72,7 @@ class World:
     borealis: object
     suspended: object
     sessions: dict[str, str]
-    keys: dict[str, str]
+    keys: dict[str, dict[bool, str]]
     operator: str
 
     @property
@@ -115,10 +115,10 @@ def _planted() -> World:
     for role, name in PEOPLE.items():
         with inside(seeds["acme"].workspace):
             sessions[role] = _session_of(users.get(email=address_of(name)), "PersonBackend")
-            keys[role] = _key_of(users.get(email=address_of(name)))
+            keys[role] = _keys_of(users.get(email=address_of(name)))
     with inside(seeds["borealis"].workspace):
         sessions[STRANGER] = _session_of(users.get(email=address_of("dora", "borealis")), "PersonBackend")
-        keys[STRANGER] = _key_of(users.get(email=address_of("dora", "borealis")))
+        keys[STRANGER] = _keys_of(users.get(email=address_of("dora", "borealis")))
     operator = _session_of(users.create_superuser("root@lodestar.test", "operators-password"), "OperatorBackend")
     services.suspend(seeds["cygnus"].workspace)
     return World(seeds["acme"], seeds["borealis"], seeds["cygnus"], sessions, keys, operator)
@@ -137,12 +137,15 @@ def _session_of(user, backend: str) -> str:
     return session.session_key
 
 
-def _key_of(user) -> str:
-    """A key of somebody's that may be used for everything."""
-    from apps.api.domain.scopes import SCOPES
+def _keys_of(user) -> dict[bool, str]:
+    """Two keys of somebody's: for pay (True), and for all the rest."""
+    from apps.api.domain.scopes import GENERAL, PAY
     from apps.api.services import make_key
 
-    return make_key(actor=user.actor, name="matrix", scopes=SCOPES, days=1)[1]
+    both = {True: PAY, False: GENERAL}
+    return {
+        of_pay: make_key(actor=user.actor, name="matrix", scopes=scopes, days=1)[1] for of_pay, scopes in both.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -308,16 +311,20 @@ def _is_public(path: str) -> bool:
 def test_keys_open_what_the_table_says_by_every_method(world: World, name: str) -> None:
     line, wrong = WORKSPACE[name], []
     path = path_of(name, line, world.acme, settings.ROOT_URLCONF)
+    of_pay = str(line.read).startswith("pay.")
+    if of_pay:
+        general = ask("acme.localhost", "GET", path, key=world.keys[Role.OWNER][False], api=True)
+        assert general.status == 403, "a key for figures carries no pay along"
     for method in (*METHODS, "PUT", "PATCH", "DELETE"):
         for who in (*Role, STRANGER, ANONYMOUS):
-            answer = ask("acme.localhost", method, path, key=world.keys.get(who), api=True)
+            answer = ask("acme.localhost", method, path, key=world.keys.get(who, {}).get(of_pay), api=True)
             said = check(answer, *wanted(line, method, who))
             if leak := leaks(world, answer, "acme"):
                 said = f"{said} holds words of {leak}"
             if said:
                 wrong.append(f"{method} {path} with the key of {who}: {said}")
         for host, statuses in (("borealis.localhost", {401}), ("cygnus.localhost", {403}), ("localhost", {404})):
-            answer = ask(host, method, path, key=world.keys[Role.OWNER], api=True)
+            answer = ask(host, method, path, key=world.keys[Role.OWNER][of_pay], api=True)
             if answer.status not in statuses:
                 wrong.append(f"{method} {host}{path} with a key of Acme: {answer.status}")
     assert not wrong, "\n".join(wrong)
