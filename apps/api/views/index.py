@@ -29,6 +29,7 @@ AREAS = {
     "targets": N_("Targets"),
     "standings": N_("Targets"),
     "cycles": N_("OKR"),
+    "cycle-templates": N_("OKR"),
     "objectives": N_("OKR"),
     "key-results": N_("OKR"),
     "check-ins": N_("OKR"),
