@@ -301,6 +301,7 @@ TIDY_SECONDS = env.integer("LODESTAR_TIDY_SECONDS", minimum=60, maximum=86_400, 
 REMIND_SECONDS = env.integer("LODESTAR_REMIND_SECONDS", minimum=10, maximum=3600, default=900)
 # How many days is kept what can be made again, or what nobody asks for any more: `apps.pipeline.sweeping`.
 KEEP_ROWS_DAYS = env.integer("LODESTAR_KEEP_ROWS_DAYS", minimum=1, maximum=3650, default=7)
+KEEP_BIN_DAYS = env.integer("LODESTAR_KEEP_BIN_DAYS", minimum=1, maximum=3650, default=7)
 KEEP_QUERIES_DAYS = env.integer("LODESTAR_KEEP_QUERIES_DAYS", minimum=1, maximum=3650, default=30)
 KEEP_NOTICES_DAYS = env.integer("LODESTAR_KEEP_NOTICES_DAYS", minimum=7, maximum=3650, default=90)
 KEEP_WORK_DAYS = env.integer("LODESTAR_KEEP_WORK_DAYS", minimum=2, maximum=3650, default=30)

@@ -82,7 +82,10 @@ class Dataset(models.Model):
         help_text="Of exchange rates: for how many days after its own a rate holds, if no later one is known.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    archived_at = models.DateTimeField(null=True, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False, help_text="Since when it is in the bin.")
+    binned_by_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    gone_at = models.DateTimeField(null=True, editable=False, help_text="When its rows were removed for good.")
+    keep_days = models.PositiveIntegerField(null=True, help_text="Older rows are deleted for good; null: none are.")
 
     class Meta:
         ordering = ("name",)
@@ -102,6 +105,7 @@ class Upload(models.Model):
         REVIEW = "review", _("Waiting for your go-ahead")  # its rows are ready, and nothing is applied
         LOADED = "loaded", _("Loaded")
         FAILED = "failed", _("Failed")
+        BINNED = "binned", _("Deleted")  # its rows are not in the data; until it is purged it can be put back
         DISCARDED = "discarded", _("Discarded")  # its file is gone, its row says that it was here
 
     class Mode(models.TextChoices):
@@ -142,6 +146,9 @@ class Upload(models.Model):
         default=dict, db_default={}, help_text="By id of each check, how many rows were not loaded for it."
     )
     rejects_key = models.CharField(max_length=255, blank=True)
+    binned_at = models.DateTimeField(null=True, help_text="When somebody deleted it.")
+    binned_by_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    gone_at = models.DateTimeField(null=True, help_text="When its file and all of its rows were removed for good.")
     uploaded_by = models.UUIDField(null=True)
     uploaded_by_name = models.CharField(max_length=120, blank=True)
     uploaded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -208,6 +215,10 @@ class DatasetVersion(models.Model):
     number = models.PositiveIntegerField()
     upload = models.OneToOneField("datasets.Upload", null=True, on_delete=models.PROTECT, related_name="version")
     restores = models.ForeignKey("datasets.DatasetVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    takes_out = models.ForeignKey(
+        "datasets.Upload", null=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The upload that was deleted, if that made this version.",
+    )  # fmt: skip
     made_by = models.UUIDField(null=True)
     made_by_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     columns = models.JSONField()

@@ -7,9 +7,10 @@ class IncentivesConfig(AppConfig):
     name = "apps.incentives"
 
     def ready(self) -> None:
+        from apps.datasets.services import tell_effects
         from apps.incentives.domain.telling import GROUP, KINDS
         from apps.incentives.selectors import tell_checks
-        from apps.incentives.selectors.plans import uses_of
+        from apps.incentives.selectors.plans import kept_figures, uses_of
         from apps.incentives.selectors.statements import dispute_checks
         from apps.incentives.services import ask_to_look_again
         from apps.metrics.services import tell_fresh, tell_uses
@@ -17,6 +18,7 @@ class IncentivesConfig(AppConfig):
 
         tell_fresh("incentives", ask_to_look_again)
         tell_uses("incentives", uses_of)
+        tell_effects("incentives", kept_figures)
         tell_checks("dispute", dispute_checks)
         for name, title, usual in KINDS:
             announces(name, title=title, group=GROUP, usual=usual)

@@ -4,6 +4,9 @@ upload stored -> datasets.inspect -> (a person names the columns) -> datasets.lo
                                                                                    -> datasets.rejects (first page)
                                                                                    -> datasets.profile (its quality)
 a check of data is made -> datasets.profile
+an upload is deleted -> datasets.take_out -> metrics.compute_dataset; after days in the bin -> datasets.purge_upload
+a dataset was deleted, days in the bin are over -> datasets.purge_dataset
+rows are older than they are kept -> datasets.sweep_rows
 a sheet of targets is handed in -> targets.read_sheet
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
 definition or typed value changed -> metrics.compute_metric
@@ -56,6 +59,10 @@ def _quality_page(work: Work) -> str:
     return reverse("datasets:quality", args=[work.subject])
 
 
+def _removal_page(work: Work) -> str:
+    return reverse("datasets:removal", args=[work.subject])
+
+
 def _rejects_page(work: Work) -> str:
     return reverse("datasets:rejects", args=[work.args["upload"]])
 
@@ -84,6 +91,17 @@ handles(
     stopped=targets.sheet_stopped,
     page=_sheet_page,
 )(targets.read_sheet)
+handles(
+    "datasets.take_out",
+    title=N_("Taking the rows of a deleted file out"),
+    stopped=datasets.taking_out_stopped,
+    page=_upload_page,
+)(datasets.take_out)
+handles("datasets.purge_upload", title=N_("Deleting a file for good"), page=_upload_page)(datasets.purge_upload)
+handles("datasets.sweep_rows", title=N_("Deleting rows that are no longer kept"), page=_removal_page)(
+    datasets.sweep_rows
+)
+handles("datasets.purge_dataset", title=N_("Deleting data for good"))(datasets.purge_dataset)
 handles("datasets.profile", title=N_("Looking at the quality of data"), page=_quality_page)(datasets.profile_dataset)
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
 handles("datasets.rows", title=N_("Reading the rows of a dataset"))(datasets.read_table)

@@ -1,6 +1,7 @@
 """What is thrown away, and how old it has to be. Nothing that a value, a version or an entry of the record names.
 
-Uploads and versions of the data stay for good: they are where every figure comes from.
+Uploads and versions of the data stay for good, as they are where every figure comes from: but for what people deleted,
+and rows that they say are kept for some days only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 Sweep = Callable[[datetime], int]
 
 SWEEPS: dict[str, tuple[Sweep, str]] = {
+    "deleted data": (datasets.sweep_deleted, "KEEP_BIN_DAYS"),
+    "files that nothing names": (datasets.sweep_unnamed, ""),
     "pages of rows and previews": (datasets.sweep_pages, "KEEP_ROWS_DAYS"),
     "files of rows": (metrics.sweep_row_files, "KEEP_ROWS_DAYS"),
     "kept parts of computations": (datasets.sweep_rollups, "KEEP_QUERIES_DAYS"),

@@ -70,6 +70,11 @@ def datasets() -> QuerySet[Dataset]:
     return Dataset.objects.filter(archived_at=None).select_related("current_version")
 
 
+def binned_datasets() -> QuerySet[Dataset]:
+    """Datasets that were deleted and can be put back, by name."""
+    return Dataset.objects.filter(archived_at__isnull=False, gone_at=None).exclude(binned_by_name="")
+
+
 def dataset_for(dataset_id: object) -> Dataset:
     """One dataset by id. Raises `NotHere`."""
     return _one(datasets().filter(pk=dataset_id))
@@ -130,7 +135,8 @@ def coverage_of(dataset: Dataset) -> tuple[date, date] | None:
 
 def freshness(search: str = "") -> list[Freshness]:
     """How fresh every dataset is, by name. One query."""
-    newest = Upload.objects.filter(dataset=OuterRef("pk")).exclude(status=Upload.Status.DISCARDED)
+    newest = Upload.objects.filter(dataset=OuterRef("pk"))
+    newest = newest.exclude(status__in=[Upload.Status.DISCARDED, Upload.Status.BINNED])
     newest = newest.order_by("-uploaded_at")
     rows = (
         Dataset.objects.filter(archived_at=None)
@@ -223,7 +229,7 @@ def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
 
 def open_uploads() -> QuerySet[Upload]:
     """Uploads that are not at their end, newest first: being looked at, waiting for somebody, being loaded, refused."""
-    ended = [Upload.Status.LOADED, Upload.Status.DISCARDED]
+    ended = [Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED]
     return Upload.objects.exclude(status__in=ended).select_related("dataset").defer("shape", "mapping")
 
 

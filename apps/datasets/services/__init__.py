@@ -1,10 +1,28 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
+from apps.datasets.services.binning import (
+    delete_dataset,
+    delete_upload,
+    gone_on,
+    put_back_dataset,
+    put_back_upload,
+    take_out,
+    taking_out_stopped,
+)
 from apps.datasets.services.checking import CheckRefused, add_check, end_check, refuse_faulty, set_checks
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
-from apps.datasets.services.hearing import know_workdays, tell_health, workdays_of
+from apps.datasets.services.hearing import (
+    builders_of,
+    effects_of,
+    know_workdays,
+    tell_builders,
+    tell_effects,
+    tell_forgetting,
+    tell_health,
+    workdays_of,
+)
 from apps.datasets.services.inspecting import inspect_upload, read_again
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import (
@@ -17,6 +35,16 @@ from apps.datasets.services.mapping import (
 )
 from apps.datasets.services.pages import keep_rows
 from apps.datasets.services.profiling import ask_for_profile, profile_dataset
+from apps.datasets.services.purging import (
+    cutoff_of,
+    keep_rows_for,
+    purge_dataset,
+    purge_now,
+    purge_upload,
+    sweep_deleted,
+    sweep_rows,
+    sweep_unnamed,
+)
 from apps.datasets.services.rates import NO_RATES, set_rate_days
 from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_upload
 from apps.datasets.services.rejects import (
@@ -58,16 +86,23 @@ __all__ = [
     "ask_for_rows",
     "asks_of",
     "broken_by",
+    "builders_of",
     "check_cluster",
     "cluster_named",
     "contradicted_headers",
+    "cutoff_of",
     "declare_dataset",
+    "delete_dataset",
+    "delete_upload",
     "discard_upload",
+    "effects_of",
     "end_check",
     "engine_limits",
     "export_rejects",
+    "gone_on",
     "inspect_upload",
     "keep_rows",
+    "keep_rows_for",
     "keep_upload",
     "know_workdays",
     "lacking_headers",
@@ -79,6 +114,11 @@ __all__ = [
     "page_subject",
     "path_of",
     "profile_dataset",
+    "purge_dataset",
+    "purge_now",
+    "purge_upload",
+    "put_back_dataset",
+    "put_back_upload",
     "read_again",
     "read_rejects",
     "read_table",
@@ -91,8 +131,16 @@ __all__ = [
     "set_checks",
     "set_rate_days",
     "set_rhythm",
+    "sweep_deleted",
     "sweep_pages",
     "sweep_rollups",
+    "sweep_rows",
+    "sweep_unnamed",
+    "take_out",
+    "taking_out_stopped",
+    "tell_builders",
+    "tell_effects",
+    "tell_forgetting",
     "tell_health",
     "tells_users",
     "the_cluster",

@@ -41,7 +41,7 @@ def discard_upload(*, actor: Actor, upload_id: UUID) -> None:
     """Remove the file of an upload that was not loaded. Its row stays, to say that it was here."""
     actor.must("data.upload")
     upload = locked(upload_id)
-    if upload.status in (Upload.Status.LOADING, Upload.Status.LOADED):
+    if upload.status in (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED):
         raise Refusal(N_("Its rows are loaded or being loaded; only files that are not in the data can be removed."))
     upload.status, upload.outcome = Upload.Status.DISCARDED, None
     upload.save(update_fields=["status", "outcome"])

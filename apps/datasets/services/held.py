@@ -8,7 +8,8 @@ from apps.kernel.issue import N_, NotHere
 
 def locked(upload_id: UUID) -> Upload:
     """An upload, locked until the caller's transaction ends. Raises `NotHere`."""
-    upload = Upload.objects.select_for_update().filter(pk=upload_id).exclude(status=Upload.Status.DISCARDED).first()
+    rows = Upload.objects.select_for_update().filter(pk=upload_id, gone_at=None)
+    upload = rows.exclude(status=Upload.Status.DISCARDED).first()
     if upload is None:
         raise NotHere(N_("There is no such upload."))
     return upload

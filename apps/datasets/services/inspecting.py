@@ -21,6 +21,7 @@ from apps.kernel.issue import N_, Issue, Refusal
 from apps.work.services import Claim
 
 log = logging.getLogger(__name__)
+_PAST_THIS = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED)
 
 READABLE_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.REFUSED, Upload.Status.FAILED)
 
@@ -28,11 +29,7 @@ READABLE_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.R
 def inspect_upload(claim: Claim) -> None:
     """Handler: look at an upload. Ends with its status inspected (a person goes on), refused (with every issue) or,
     where the data is known and nothing is to be asked, loading."""
-    waiting = (
-        Upload.objects.select_related("dataset")
-        .filter(pk=claim.args["upload"])
-        .exclude(status__in=[Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED])
-    )
+    waiting = Upload.objects.select_related("dataset").filter(pk=claim.args["upload"]).exclude(status__in=_PAST_THIS)
     upload = waiting.first()
     if upload is None:
         return
@@ -90,7 +87,7 @@ def _sweep_orphans() -> None:
     """Each upload pays for a look at what crashes may have left. Whatever goes wrong here harms nobody."""
     try:
         candidates = storage.orphan_candidates()
-        rows = Upload.objects.filter(pk__in=candidates).exclude(status=Upload.Status.DISCARDED)
+        rows = Upload.objects.filter(pk__in=candidates, gone_at=None).exclude(status=Upload.Status.DISCARDED)
         removed = storage.sweep(set(candidates) - set(rows.values_list("pk", flat=True)))
     except OSError:
         log.exception("Orphan files could not be swept")

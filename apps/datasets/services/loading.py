@@ -36,7 +36,7 @@ def load_upload(claim: Claim) -> None:
     Work on one dataset runs one at a time (its subject is the dataset), in the order in which it was asked for.
     """
     upload = Upload.objects.select_related("dataset__current_version").get(pk=claim.args["upload"])
-    if upload.status in (Upload.Status.LOADED, Upload.Status.DISCARDED) or upload.mapping is None:
+    if upload.status in (Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED) or upload.mapping is None:
         return
     Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.LOADING, work=claim.work)
     issues = _changed_columns(upload)

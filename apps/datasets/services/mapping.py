@@ -203,7 +203,7 @@ def _other_rates(dataset: Dataset | None, columns: Sequence[Column]) -> list[Fau
 
 
 def _new_dataset_faults(name: str, key: str | None) -> list[Fault]:
-    there = list(Dataset.objects.values_list("name", "key"))
+    there = list(Dataset.objects.filter(gone_at=None).values_list("name", "key"))
     return dataset_faults(name, key or "", [other for other, _ in there], [other for _, other in there])
 
 

@@ -132,6 +132,43 @@ def _tries(dataset_id: UUID, upload_id: UUID) -> Path:
     return root() / "datasets" / str(dataset_id) / str(upload_id)
 
 
+def remove_paths(paths: Collection[str]) -> None:
+    """Remove files of the current workspace; those that are gone already are passed over."""
+    for path in paths:
+        path_of(key_of(path)).unlink(missing_ok=True)
+
+
+def remove_unnamed(dataset_id: UUID, upload_id: UUID, named: Collection[str]) -> None:
+    """Remove everything that the loads of an upload wrote, but for files that something names."""
+    for path in (root() / "datasets" / str(dataset_id) / str(upload_id)).rglob("*"):
+        if path.is_file() and str(path) not in named:
+            path.unlink(missing_ok=True)
+
+
+def remove_dataset(dataset_id: UUID) -> None:
+    """Remove every file that loads of a dataset wrote."""
+    shutil.rmtree(root() / "datasets" / str(dataset_id), ignore_errors=True)
+
+
+def remove_folder(name: str) -> None:
+    """Remove a folder of things that can be made anew."""
+    shutil.rmtree(root() / name, ignore_errors=True)
+
+
+def sweep_dataset(dataset_id: UUID, named: Collection[str], living: Collection[UUID], now: float) -> int:
+    """Remove files of a dataset that nothing names, that are older than a day, and are not the text of an upload that
+    is there; how many."""
+    removed = 0
+    for path in (root() / "datasets" / str(dataset_id)).rglob("*.parquet"):
+        with suppress(OSError):
+            raw = any(path.name.startswith(f"{upload}-raw-") for upload in living)
+            if str(path) in named or raw or now - path.stat().st_mtime < ORPHAN_AFTER_SECONDS:
+                continue
+            path.unlink()
+            removed += 1
+    return removed
+
+
 @contextmanager
 def output_folder(dataset_id: UUID, upload_id: UUID) -> Iterator[Path]:
     """A new folder for one try of a load; what other tries left is removed first, and this one if the block fails."""

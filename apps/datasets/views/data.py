@@ -37,8 +37,16 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
         "uploads": [{"upload": upload, "state": upload_state(upload)} for upload in unfinished[:UNFINISHED_SHOWN]],
         "more_uploads": len(unfinished) > UNFINISHED_SHOWN,
         "may_upload": request.actor.may("data.upload"),
+        "binned": _binned() if request.actor.may("data.upload") else [],
     }
     return render(request, "datasets/list.html", context)
+
+
+def _binned() -> list[dict]:
+    """Data that can be put back."""
+    return [
+        {"dataset": dataset, "goes": services.gone_on(dataset.archived_at)} for dataset in selectors.binned_datasets()
+    ]
 
 
 def _sorted(rows: list[selectors.Freshness], by: str) -> list[selectors.Freshness]:

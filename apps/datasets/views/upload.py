@@ -89,6 +89,7 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         "may_upload": may_upload,
         "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,
         "notes": _notes(upload),
+        "goes": services.gone_on(upload.binned_at) if upload.binned_at else None,
     }
     if upload.shape is not None and upload.status in _MAY_BE_READ_AGAIN:
         context |= how_it_was_read(upload)
@@ -101,7 +102,7 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return render(request, "datasets/upload.html", context)
 
 
-_NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
+_NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED)
 _MAY_BE_READ_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
 
 
@@ -142,7 +143,7 @@ def discard(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 def original(request: HttpRequest, upload_id: UUID) -> FileResponse:
     """The file as it came: always to be saved, never to be shown."""
     upload = selectors.upload_for(upload_id)
-    if upload.status == Upload.Status.DISCARDED:
+    if upload.status == Upload.Status.DISCARDED or upload.gone_at:
         raise Http404
     return download(services.path_of(upload.storage_key).open("rb"), upload.filename)
 

@@ -27,6 +27,7 @@ _TONES = {
     Upload.Status.LOADING: "info",
     Upload.Status.LOADED: "good",
     Upload.Status.FAILED: "bad",
+    Upload.Status.BINNED: "none",
     Upload.Status.DISCARDED: "none",
 }
 
@@ -62,6 +63,7 @@ def _position(upload: Upload | None) -> tuple[int, bool]:
         Upload.Status.REFUSED: (0, True),
         Upload.Status.LOADING: (2, False),
         Upload.Status.LOADED: (3, False),
+        Upload.Status.BINNED: (3, True),
         Upload.Status.DISCARDED: (0, True),
     }[upload.status]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -16,8 +17,9 @@ from apps.incentives.domain.attainment import Direction, Reading
 from apps.incentives.domain.lint import Source
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.plan_text import Frame
-from apps.incentives.models import IncentivePlan, Participant, PlanAcknowledgement, PlanVersion
-from apps.kernel.issue import N_, NotHere
+from apps.incentives.domain.states import State
+from apps.incentives.models import IncentivePlan, Participant, PlanAcknowledgement, PlanVersion, Run
+from apps.kernel.issue import N_, Issue, NotHere
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.selectors import MetricView, Use
@@ -30,6 +32,9 @@ GRAINS = {
     IncentivePlan.Length.YEAR: Grain.YEAR,
 }
 NO_PLAN = N_("There is no such pay plan.")
+KEPT_FIGURES = N_(
+    "Pay that is locked or paid keeps its figures (%(plans)s, %(runs)s runs); the rows behind it cannot be shown then."
+)
 SCALES = {
     "score": (Fraction(0), Fraction(100)),
     "nps": (Fraction(-100), Fraction(100)),
@@ -131,6 +136,16 @@ def metrics_of(plan: Plan) -> set[str]:
     keys |= {each.metric for each in plan.multipliers}
     keys |= {each.condition.metric for each in plan.multipliers if each.condition is not None}
     return (keys | {plan.target_metric, plan.pool.metric}) - {""}
+
+
+def kept_figures(dataset: Any) -> Iterable[Issue]:
+    """What rows of a data set that go do to pay: what is locked or paid keeps its figures. Five queries at most."""
+    built = {view.key for view in metrics.built_on(dataset.key)}
+    runs = Run.objects.filter(state__in=[State.LOCKED, State.PAID]).select_related("plan", "version")
+    kept = [run for run in runs if built & metrics_of(run.version.terms)]
+    if kept:
+        plans = ", ".join(sorted({run.plan.name for run in kept}))
+        yield Issue("", KEPT_FIGURES, {"runs": len(kept), "plans": plans}, blocking=False)
 
 
 def metric_names(language: str) -> dict[str, str]:

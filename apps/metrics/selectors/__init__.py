@@ -1,6 +1,7 @@
 """Read metrics, their values and the tree. Each function costs a fixed number of queries, given in its docstring."""
 
 from apps.metrics.selectors.beside import Ahead, Beside, Mark, beside
+from apps.metrics.selectors.building import built_on, data_behind
 from apps.metrics.selectors.definitions import (
     definition_of,
     in_words,
@@ -116,6 +117,8 @@ __all__ = [
     "board",
     "breakdown",
     "breaks_of",
+    "built_on",
+    "data_behind",
     "datasets_behind",
     "definition_of",
     "definitions_of",

@@ -40,7 +40,7 @@ from apps.metrics.services.previewing import (
     request_preview,
 )
 from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows_file, rows_file
-from apps.metrics.services.sweeping import sweep_queries, sweep_row_files
+from apps.metrics.services.sweeping import forget_row_files, sweep_queries, sweep_row_files
 from apps.metrics.services.together import define_together
 from apps.metrics.services.tree import add_factors, add_node, arrange, change_node, move_node, remove_node
 from apps.metrics.services.typing import TypedValue, type_value, type_values
@@ -94,6 +94,7 @@ __all__ = [
     "draft_shift",
     "draft_undo",
     "first_day_of_running",
+    "forget_row_files",
     "may_certify",
     "move_node",
     "new_edition",

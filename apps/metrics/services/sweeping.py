@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from math import inf
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -21,6 +22,11 @@ from apps.metrics.services.rows import ROW_FILES
 def sweep_row_files(before: datetime) -> int:
     """Remove files of the rows behind values that were written before a moment. A worker writes them anew."""
     return remove_files(storage.root() / ROW_FILES, before.timestamp())
+
+
+def forget_row_files() -> None:
+    """Remove every file of rows behind values: rows were deleted for good, and any of them may hold some."""
+    remove_files(storage.root() / ROW_FILES, inf)
 
 
 def sweep_queries(before: datetime) -> int:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from apps.datasets import selectors as datasets
 from apps.datasets.domain import health
 from apps.metrics import selectors
-from apps.metrics.domain import checks
-from apps.metrics.domain.money import reads
 from apps.metrics.models import Metric
 from apps.metrics.services.locks import hold_metrics
 
@@ -42,30 +39,12 @@ def _wanted() -> dict[str, list[dict[str, object]]]:
     troubled = datasets.troubled()
     if not troubled:
         return {}
-    known = selectors.known()
-    behind = _behind({key: (reads(each, known), checks.inputs_of(each)) for key, each in known.metrics.items()})
+    behind = selectors.data_behind(selectors.known())
     said = {key: [_plain(issue) for issue in health.warnings(standing)] for key, standing in troubled.items()}
     found = {
         metric: [line for key in sorted(keys & said.keys()) for line in said[key]] for metric, keys in behind.items()
     }
     return {metric: lines for metric, lines in found.items() if lines}
-
-
-def _behind(parts: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, set[str]]:
-    """The data sets behind each metric: its own, and those of the metrics that its formula names, to any depth."""
-    found: dict[str, set[str]] = {}
-    for metric in parts:
-        seen, waiting = set(), [metric]
-        found[metric] = set()
-        while waiting:
-            key = waiting.pop()
-            if key in seen or key not in parts:
-                continue
-            seen.add(key)
-            own, inputs = parts[key]
-            found[metric].update(own)
-            waiting.extend(inputs)
-    return found
 
 
 def _plain(issue: Any) -> dict[str, object]:
