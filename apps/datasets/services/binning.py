@@ -180,7 +180,7 @@ def put_back_upload(*, actor: Actor, upload_id: UUID) -> Upload:
     upload = locked(upload_id)
     if upload.status != Upload.Status.BINNED:
         raise Refusal(NOT_BINNED, status=409)
-    dataset = Dataset.objects.select_for_update().select_related("current_version").get(pk=upload.dataset_id)
+    dataset = Dataset.objects.select_for_update().get(pk=upload.dataset_id)
     without = dataset.current_version
     if without is None or without.takes_out_id != upload.pk:
         raise Refusal(TOO_LATE, status=409)

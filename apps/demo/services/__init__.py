@@ -28,6 +28,7 @@ from apps.demo.domain.writing import Company
 from apps.demo.services.agreed import agree
 from apps.demo.services.cast import Cast, DemoFailed, Say, work_off
 from apps.demo.services.pay import pay_a_year
+from apps.demo.services.watched import watch_over
 from apps.workspaces.domain.company import Calendar, NewCompany
 from apps.workspaces.domain.lifecycle import State
 from apps.workspaces.scope import current_workspace, inside
@@ -67,6 +68,7 @@ def _furnish(company: Company, say: Say, patience: float) -> None:
     _data(company, cast, say, patience)
     agree(company, cast, say, patience)
     if company is GROUP:
+        watch_over(cast)
         pay_a_year(cast, lambda: tables_of(company, people.today()), say, patience)
     record(actor=ROBOT, act=COMPLETE, subject=current_workspace())
 
