@@ -11,12 +11,12 @@ from apps.demo.services.cast import Cast
 MONTHLY = {"every": "month", "day": 10, "hour": 9, "time_zone": "Asia/Shanghai"}
 CHECKS: dict[str, list[dict[str, object]]] = {
     "visits": [
-        {"kind": "range", "column": "amount", "low": "0", "severity": "refuse"},
+        {"kind": "range", "column": "amount", "low": "0"},
         {"kind": "filled", "column": "customer"},
-        {"kind": "filled", "column": "store", "severity": "refuse"},
+        {"kind": "filled", "column": "store"},
     ],
     "surveys": [
-        {"kind": "range", "column": "score", "low": "0", "high": "10", "severity": "refuse"},
+        {"kind": "range", "column": "score", "low": "0", "high": "10"},
         {"kind": "length", "column": "comment", "high": "200"},
     ],
     "parts": [{"kind": "range", "column": "quantity", "low": "1"}],
