@@ -224,9 +224,11 @@ def delete_dataset(*, actor: Actor, dataset_id: UUID, name: str, now: datetime) 
 def put_back_dataset(*, actor: Actor, dataset_id: UUID) -> Dataset:
     """Take a dataset out of the bin, as it was."""
     actor.must("data.upload")
-    dataset = Dataset.objects.select_for_update().filter(pk=dataset_id, archived_at__isnull=False, gone_at=None).first()
+    dataset = Dataset.objects.select_for_update().filter(pk=dataset_id, gone_at=None).first()
     if dataset is None:
         raise NotHere(N_("There is no such data."))
+    if dataset.archived_at is None:
+        raise Refusal(NOT_BINNED, status=409)
     dataset.archived_at, dataset.binned_by_name = None, ""
     dataset.save(update_fields=["archived_at", "binned_by_name"])
     audit.record(actor=actor, act="dataset.put_back", subject=dataset)

@@ -19,8 +19,9 @@ from apps.audit import services as audit
 from apps.datasets import selectors
 from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, VersionProfile
 from apps.datasets.services import storage
-from apps.datasets.services.binning import DATA_CHANGED
+from apps.datasets.services.binning import DATA_CHANGED, NOT_BINNED
 from apps.datasets.services.hearing import forget_rows
+from apps.datasets.services.held import locked
 from apps.datasets.services.profiling import ask_for_profile
 from apps.datasets.services.running import run_engine
 from apps.datasets.services.sweeping import ROLLUPS
@@ -80,9 +81,9 @@ def ask_to_purge(upload: Upload) -> object:
 def purge_now(*, actor: Actor, upload_id: UUID) -> Upload:
     """Delete an upload that is in the bin for good, without waiting."""
     actor.must("data.upload")
-    upload = Upload.objects.select_for_update().filter(pk=upload_id, status=Upload.Status.BINNED, gone_at=None).first()
-    if upload is None:
-        raise NotHere(N_("There is no such upload."))
+    upload = locked(upload_id)
+    if upload.status != Upload.Status.BINNED:
+        raise Refusal(NOT_BINNED, status=409)
     audit.record(actor=actor, act="upload.purge_asked", subject=upload)
     upload.work = ask_to_purge(upload)
     upload.save(update_fields=["work"])
