@@ -24,6 +24,7 @@ from apps.engine.cluster import EMBEDDED, Cluster
 from apps.engine.codec import Message
 from apps.engine.dialects import speaking
 from apps.engine.failure import EngineFailure, out_of_memory
+from apps.engine.garbage import seldom
 from apps.engine.limits import Limits, bind
 from apps.kernel.issue import N_
 
@@ -64,6 +65,7 @@ def main(parent: int = 0) -> None:
     question = json.load(sys.stdin)
     limits = Limits.from_json(question["limits"])
     bind(limits, parent or question["parent"])
+    seldom()
     os.environ.clear()
     os.environ.update(question["environment"])
     tempfile.tempdir = None  # as the environment says from now on

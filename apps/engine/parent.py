@@ -19,6 +19,7 @@ from typing import IO, Any, overload
 from apps.engine import requests
 from apps.engine.cluster import EMBEDDED, Cluster
 from apps.engine.failure import EngineFailure, out_of_memory
+from apps.engine.garbage import unsought
 from apps.engine.limits import Limits
 from apps.engine.process import Process, environment, ways
 from apps.kernel.issue import N_, Issue
@@ -194,7 +195,8 @@ def run(
             raise
     name = type(request).__name__
     logger.info("engine %s took %.1f s, %s", name, time.monotonic() - started, answer.get("usage"))
-    result = requests.RESULT_OF[type(request)].from_json(answer["result"])
+    with unsought():
+        result = requests.RESULT_OF[type(request)].from_json(answer["result"])
     return result  # type: ignore[return-value]
 
 
@@ -301,7 +303,8 @@ def _listen(
 
 def _take(line: bytes, on_progress: OnProgress | None) -> dict[str, Any] | None:
     """Pass progress on; return anything else."""
-    said: dict[str, Any] = json.loads(line)
+    with unsought():
+        said: dict[str, Any] = json.loads(line)
     if "progress" not in said:
         return said
     if on_progress is not None:

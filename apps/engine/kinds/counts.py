@@ -41,5 +41,5 @@ class Counts:
         """One value for each period in which a row counts."""
         for row in self.rollup.bench.ask(self.sql):
             member = cell_text(row[MEMBER]) if self.rollup.keys else None
-            start = self.rollup.ordinals.period(row[K]).start
+            start = self.rollup.start(row[K])
             yield MeasureRow(self.plan.id, start, member, Decimal(row["hits"]), None, int(row[N]))

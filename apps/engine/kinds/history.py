@@ -7,13 +7,16 @@ from typing import Protocol
 
 from apps.engine.kinds import entities
 from apps.engine.kinds.bench import Bench, Step, Task
+from apps.engine.kinds.census import CensusOfRows, CensusOfTable
 from apps.engine.kinds.counts import Counts, fits
+from apps.engine.kinds.kept_words import MOST_PERIODS
 from apps.engine.kinds.lifecycle import Lifecycle
 from apps.engine.kinds.ordinal import Ordinals
 from apps.engine.kinds.recurring import Recurring
 from apps.engine.kinds.retention import Retention
 from apps.engine.kinds.rollup import Key, Rollup
-from apps.engine.kinds.words import MOST_PERIODS, LifecycleOfWords, RetentionOfWords, Words, WordsOfRows, periods_of
+from apps.engine.kinds.spans import limits_of
+from apps.engine.kinds.words import LifecycleOfWords, RetentionOfWords, Words, WordsOfRows, periods_of
 from apps.engine.plans.entities import EntityPlan
 from apps.engine.plans.history import Historic, LifecyclePlan, RecurringPlan, RetentionPlan
 from apps.engine.requests import MeasureRow
@@ -54,8 +57,8 @@ def tasks(plans: list[Historic | EntityPlan], bench: Bench) -> Iterator[Task]:
 
 
 def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
-    if cohorts := _cohorts_alone(plans, rollup):
-        return _task_of_rows(cohorts, rollup)
+    if _asks_of_words(plans, rollup):
+        return _task_of_rows(plans, rollup)
     words: dict[int, Words] = {}
     questions = [_question(plan, rollup, words) for plan in plans]
     before = [*rollup.steps(), *(step for table in words.values() for step in table.steps())]
@@ -64,18 +67,28 @@ def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
     return Task(sql, (*before, *(Step(question.run) for question in questions), *after), rollup.key.split_by)
 
 
-def _cohorts_alone(plans: Iterable[Historic | EntityPlan], rollup: Rollup) -> list[RetentionPlan]:
-    """The plans, if they ask of rows only in which periods there is one, and nothing is kept for the next request."""
-    cohorts = [plan for plan in plans if isinstance(plan, RetentionPlan) and plan.minimum == 1]
-    return cohorts if cohorts == plans and _in_words(rollup) and not rollup.is_kept else []
+def _asks_of_words(plans: Iterable[Historic | EntityPlan], rollup: Rollup) -> bool:
+    """Whether all plans only ask in which periods an entity has a row: then words can be made of the rows at once."""
+    return _in_words(rollup) and all(
+        isinstance(plan, LifecyclePlan) or (isinstance(plan, RetentionPlan) and plan.minimum == 1) for plan in plans
+    )
 
 
-def _task_of_rows(plans: list[RetentionPlan], rollup: Rollup) -> Task:
-    """Cohorts without the table that histories share."""
+def _task_of_rows(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
+    """Movements and cohorts without the table that histories share."""
     words = WordsOfRows(rollup)
-    questions = [RetentionOfWords(plan, rollup, words) for plan in plans]
+    moving = [limits_of(plan, rollup).first - 1 for plan in plans if isinstance(plan, LifecyclePlan)]
+    census = CensusOfRows(rollup, min(moving, default=0))
+    questions: list[Question] = [
+        LifecycleOfWords(plan, rollup, words, census)
+        if isinstance(plan, LifecyclePlan)
+        else RetentionOfWords(plan, rollup, words)
+        for plan in plans
+        if isinstance(plan, LifecyclePlan | RetentionPlan)
+    ]
     sql = {plan.id: f"{words.sql};\n\n{question.sql}" for plan, question in zip(plans, questions, strict=True)}
-    steps = (*words.steps(), *(Step(question.run) for question in questions), Step(words.drop))
+    counting = census.steps() if moving else ()
+    steps = (*words.steps(), *counting, *(Step(question.run) for question in questions), Step(words.drop))
     return Task(sql, steps, rollup.key.split_by)
 
 
@@ -95,9 +108,9 @@ def _question(plan: Historic | EntityPlan, rollup: Rollup, words: dict[int, Word
             return Retention(plan, rollup)
         return RetentionOfWords(plan, rollup, words.setdefault(plan.minimum, Words(rollup, plan.minimum)))
     assert isinstance(plan, LifecyclePlan)  # noqa: S101 - there are no more
-    return (
-        LifecycleOfWords(plan, rollup, words.setdefault(1, Words(rollup, 1))) if in_words else Lifecycle(plan, rollup)
-    )
+    if not in_words:
+        return Lifecycle(plan, rollup)
+    return LifecycleOfWords(plan, rollup, words.setdefault(1, Words(rollup, 1)), CensusOfTable(rollup))
 
 
 def _until(plans: Iterable[Historic | EntityPlan], bench: Bench) -> int:

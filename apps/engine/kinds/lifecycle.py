@@ -48,7 +48,7 @@ class Lifecycle:
         if not active and not churned:
             return
         reactivated = active - new - retained
-        start = self.rollup.ordinals.period(number).start
+        start = self.rollup.start(number)
         values: dict[str, int | None] = {
             "active": active, "new": new, "retained": retained, "reactivated": reactivated, "churned": churned,
             "net": new + reactivated - churned,

@@ -48,7 +48,7 @@ class Recurring:
             return
         parts = ("mrr", "new", "expansion", "contraction", "reactivation")
         values = {part: _amount(now, part) for part in parts} | {"churn": _amount(before, "leaving")}
-        start, n = self.rollup.ordinals.period(number).start, int(now.get(N, 0))
+        start, n = self.rollup.start(number), int(now.get(N, 0))
         for series, value in values.items():
             yield MeasureRow(self.plan.id, start, member, plain(value), None, n, series)
         previous = _amount(before, "mrr")

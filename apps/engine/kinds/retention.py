@@ -36,7 +36,7 @@ class Retention:
             member = cell_text(row[MEMBER]) if self.rollup.keys else None
             found.setdefault((member, row[START]), Counter())[row[FAR]] = row[COUNT]
         for (member, number), counts in found.items():
-            start = self.rollup.ordinals.period(number).start
+            start = self.rollup.start(number)
             size = self._size(counts)
             for interval, kept in enumerate(self._curve(counts)):
                 numbers = Decimal(kept), Decimal(size)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -53,11 +53,27 @@ class Rollup:
         self.keys = [MEMBER] if key.split_by else []
         self._store = Store(bench)
         self._made: list[str] = []
-        self.sql, self._sql_within_one = (self._compiled(within_one=one) for one in (False, True))
+        self._starts: dict[int, date] = {}
+
+    @cached_property
+    def sql(self) -> str:
+        """What sums up the rows of some files."""
+        return self._compiled(within_one=False)
+
+    @cached_property
+    def _sql_within_one(self) -> str:
+        """The same for rows of one period."""
+        return self._compiled(within_one=True)
 
     def table(self) -> Expr:
         """The table, for expressions."""
         return ibis.table(self.schema(), name=self.name)
+
+    def start(self, number: int) -> date:
+        """The first day of the period of that number: asked for each member again."""
+        if number not in self._starts:
+            self._starts[number] = self.ordinals.period(number).start
+        return self._starts[number]
 
     def amount(self, column: str) -> str:
         """The name of the summed column in the table."""
@@ -73,7 +89,7 @@ class Rollup:
 
     def steps(self) -> Iterator[Step]:
         """Make the table: a step for each month; one more where a period may span months."""
-        months = pieces(self._files(), self.bench)
+        months = pieces(self.files(), self.bench)
         parts = (
             f"{self.name}_parts" if self.key.grain not in (Grain.DAY, Grain.MONTH) and len(months) > 1 else self.name
         )
@@ -94,11 +110,13 @@ class Rollup:
         """Whether months are kept for the next request."""
         return self._store.is_open
 
-    def open_rows(self) -> None:
-        """Open the rows of all periods that are needed, for who wants them instead of the table."""
-        self.bench.open(self.bench.main, self._files(), Span(date.min, self.ordinals.period(self.until).end))
+    def open_rows(self, files: list[FileEntry] | None = None) -> None:
+        """Open the rows (of some files) of all periods that are needed, for who wants them instead of the table."""
+        span = Span(date.min, self.ordinals.period(self.until).end)
+        self.bench.open(self.bench.main, self.files() if files is None else files, span)
 
-    def _files(self) -> list[FileEntry]:
+    def files(self) -> list[FileEntry]:
+        """The files with a row of a period that is needed."""
         last = self.ordinals.period(self.until).end
         return [entry for entry in self.bench.main.files if entry.first_day < last]
 

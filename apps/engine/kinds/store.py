@@ -41,7 +41,7 @@ class Store:
         """A file with what is kept under `digest`; if there is none that can be read, with what `select` gives, kept
         from now on."""
         path = os.path.join(self._bench.rollups, f"{digest}.parquet")
-        if os.path.exists(path) and self._is_whole(path):
+        if self.has(path):
             return path
         made = os.path.join(self._bench.work_dir, f"{secrets.token_hex(8)}.parquet")
         self._bench.run(f"COPY ({select()}) TO {literal(made)} (FORMAT parquet, COMPRESSION snappy)")
@@ -51,6 +51,10 @@ class Store:
         """Let `table` be the rows of these files, with columns of these (Ibis) types."""
         columns = ", ".join(f"CAST({name(at)} AS {sql_type(kind)}) AS {name(at)}" for at, kind in schema.items())
         self._bench.run(f"CREATE OR REPLACE TEMP VIEW {name(table)} AS SELECT {columns} FROM {parquet(paths)}")
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there and can be read."""
+        return os.path.exists(path) and self._is_whole(path)
 
     def _is_whole(self, path: str) -> bool:
         """Whether a file has its beginning and its end; one that is damaged, or gone at this moment, is made anew."""

@@ -1,29 +1,30 @@
 """Histories of up to 62 periods as one whole number for each entity: bit i is set if it was active in the i-th.
 
-The sum of the powers of two of its periods, each there once: no more than a sum is asked of the engine. Every question
-about movements and cohorts is then a test of bits, with no sorting and no joining.
+Every question about movements and cohorts is then a test of bits, with no sorting and no joining. Needs a union of
+bits, which the engines of clusters spell in other ways: only for one that works month by month.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from apps.engine.compile import MEMBER, Expr, to_sql
+from apps.engine.compile import Expr, to_sql
 from apps.engine.kinds.bench import Row, Step
-from apps.engine.kinds.entities import ENTITY, known
+from apps.engine.kinds.census import Census, member_of
+from apps.engine.kinds.entities import ENTITY
+from apps.engine.kinds.kept_words import BITS, MOST_PERIODS, KeptWords, bit, bits_of_rows, histories_of
 from apps.engine.kinds.lifecycle import Lifecycle
 from apps.engine.kinds.rollup import K, N, Rollup
 from apps.engine.kinds.spans import Limits, limits_of
 from apps.engine.plans.history import Cohort, LifecyclePlan, RetentionPlan, Variant
 from apps.engine.requests import MeasureRow
-from apps.engine.values import cell_text
 
-MOST_PERIODS = 62
-BITS, FIRST, AT = "bits", "first_at", "at"
+AT = "at"
 
 
 def periods_of(rollup: Rollup) -> int:
@@ -32,21 +33,20 @@ def periods_of(rollup: Rollup) -> int:
 
 
 class Words:
-    """The table: `bits` and `first_at` (place of the lowest one) of each entity (of each member).
-
-    `minimum` rows make an entity active in a period.
-    """
+    """The table: `bits` of each entity (of each member). `minimum` rows make an entity active in a period."""
 
     def __init__(self, rollup: Rollup, minimum: int) -> None:
         self.rollup, self.minimum, self.name = rollup, minimum, f"{rollup.name}_words_{minimum}"
         self.origin = rollup.oldest
         self.periods = periods_of(rollup)
-        parts = rollup.table()
-        active = parts.filter(parts[N] >= minimum)
-        place = active[K] - self.origin
-        bit = ibis.literal(1, dt.Int8()).cast("int64") << place.cast("int64")
-        made = active.group_by(ENTITY, *rollup.keys).aggregate(**{BITS: bit.sum().cast("int64"), FIRST: place.min()})
-        self.sql = to_sql(made.select(*rollup.keys, BITS, FIRST))
+
+    @cached_property
+    def sql(self) -> str:
+        """What makes the table of that which plans about histories share."""
+        parts = self.rollup.table()
+        active = parts.filter(parts[N] >= self.minimum)
+        active = active.select(ENTITY, *self.rollup.keys, **{BITS: bit(active[K] - self.origin)})
+        return to_sql(histories_of(active, self.rollup.keys).select(*self.rollup.keys, BITS))
 
     def table(self) -> Expr:
         """The table, for expressions."""
@@ -54,18 +54,21 @@ class Words:
 
     def _schema(self) -> dict[str, dt.DataType]:
         schema = self.rollup.schema()
-        return {key: schema[key] for key in self.rollup.keys} | {BITS: dt.Int64(), FIRST: dt.Int32()}
+        return {key: schema[key] for key in self.rollup.keys} | {BITS: dt.Int64()}
 
     def steps(self) -> Iterator[Step]:
         """Make the table, and the one of all places."""
         yield Step(self._make)
 
     def _make(self) -> Iterator[MeasureRow]:
+        self._fill()
+        self.rollup.bench.open_numbers(self.places_name, AT, range(max(self.periods, 1)))
+        return iter(())
+
+    def _fill(self) -> None:
         bench = self.rollup.bench
         bench.create(self.name, self._schema())
         bench.insert(self.name, self.sql)
-        bench.open_numbers(self.places_name, AT, range(max(self.periods, 1)))
-        return iter(())
 
     def drop(self) -> Iterator[MeasureRow]:
         """Free the memory of the table."""
@@ -85,6 +88,16 @@ class Words:
         return crossed.filter(has(crossed[BITS], crossed[AT]))
 
 
+@ibis.udf.scalar.builtin(name="bit_count")  # type: ignore[untyped-decorator]
+def _count_of(bits: dt.int64) -> dt.int8:
+    """How many bits are set."""
+
+
+def first_of(bits: Expr) -> Expr:
+    """The place of the lowest bit."""
+    return _count_of((bits & -bits) - 1).cast("int32")
+
+
 def has(bits: Expr, place: Expr) -> Expr:
     """Whether the bit of a place is set; beyond the last period none is."""
     return (shifted(bits, place) & 1) == 1
@@ -96,31 +109,35 @@ def shifted(bits: Expr, place: Expr) -> Expr:
 
 
 class WordsOfRows(Words):
-    """The same table made of the rows at once, where nothing else is asked of the table that histories share.
-
-    Needs a union of bits, which the engines of clusters spell in other ways: only for one that works month by month.
-    """
+    """The same table made of the rows at once, where nothing else is asked of the table that histories share; kept for
+    the next request, if that table would be."""
 
     def __init__(self, rollup: Rollup) -> None:
         super().__init__(rollup, 1)
-        main, key = rollup.bench.main, rollup.key
-        rows = known(main, key.entity, [tuple(sorted(key.where, key=repr))])
-        place = rollup.ordinals.expression(rows.d) - self.origin
-        bit = ibis.literal(1, dt.Int8()).cast("int64") << place.cast("int64")
-        keys = {ENTITY: rows[key.entity]} | ({MEMBER: rows[key.split_by]} if key.split_by else {})
-        made = rows.group_by(**keys).aggregate(**{BITS: bit.bit_or(), FIRST: place.min()})
-        self.sql = to_sql(made.select(*rollup.keys, BITS, FIRST))
 
-    def _make(self) -> Iterator[MeasureRow]:
-        self.rollup.open_rows()
-        return super()._make()
+    @cached_property
+    def sql(self) -> str:
+        """What makes the table of all rows."""
+        keys = self.rollup.keys
+        return to_sql(histories_of(bits_of_rows(self.rollup), keys).select(*keys, BITS))
+
+    def _fill(self) -> None:
+        if self.rollup.is_kept:
+            KeptWords(self.rollup).open(self.name, self._schema())
+        else:
+            self.rollup.open_rows()
+            super()._fill()
+
+    def drop(self) -> Iterator[MeasureRow]:
+        """Free the memory of the table; what is kept takes none."""
+        return iter(()) if self.rollup.is_kept else super().drop()
 
 
 class LifecycleOfWords(Lifecycle):
-    """Movements, from words; the number of rows, from the table they were made of."""
+    """Movements, from words; the number of rows, from a census."""
 
-    def __init__(self, plan: LifecyclePlan, rollup: Rollup, words: Words) -> None:
-        self.plan, self.rollup, self._origin = plan, rollup, words.origin
+    def __init__(self, plan: LifecyclePlan, rollup: Rollup, words: Words, census: Census) -> None:
+        self.plan, self.rollup, self._origin, self._census = plan, rollup, words.origin, census
         self.limits = limits_of(plan, rollup)
         first, last = self.limits.first - 1, self.limits.last
         active = words.active(first, last)
@@ -128,22 +145,18 @@ class LifecycleOfWords(Lifecycle):
         self.sql = to_sql(
             active.group_by(*rollup.keys, AT).aggregate(
                 active=active.count(),
-                new=active.count(where=active[FIRST] == at),
+                new=active.count(where=(bits & (bit(at) - 1)) == 0),
                 retained=active.count(where=(at > 0) & has(bits, ibis.greatest(at - 1, 0))),
                 leaving=active.count(where=~has(bits, at + 1)),
             )
         )
-        parts = rollup.table()
-        parts = parts.filter(parts[K].between(first, last))
-        self._rows_sql = to_sql(parts.group_by(*rollup.keys, K).aggregate(**{N: parts[N].sum()}))
 
     def counts(self) -> Iterator[Row]:
         """The movements of each period (and member), with its number and its rows."""
-        ask = self.rollup.bench.ask
-        rows = {(row.get(MEMBER), row[K]): row[N] for row in ask(self._rows_sql)}
-        for row in ask(self.sql):
+        rows = self._census.rows(self.limits.first - 1, self.limits.last)
+        for row in self.rollup.bench.ask(self.sql):
             number = row[AT] + self._origin
-            yield row | {K: number, N: rows[row.get(MEMBER), number]}
+            yield row | {K: number, N: rows[member_of(row, self.rollup), number]}
 
 
 class RetentionOfWords:
@@ -162,8 +175,10 @@ class RetentionOfWords:
         if self.plan.cohort == Cohort.ACTIVE:
             return words.active(limits.first, limits.last)
         table = words.table()
-        first = table[FIRST] + words.origin
-        return table.filter(first.between(limits.first, limits.last)).mutate(**{AT: table[FIRST]})
+        started = table.mutate(**{AT: first_of(table[BITS])})
+        if limits.whole and limits.last >= self.rollup.until:
+            return started
+        return started.filter((started[AT] + words.origin).between(limits.first, limits.last))
 
     def _is_kept(self, start: Expr, interval: int) -> Expr:
         bits, at = start[BITS], start[AT]
@@ -177,9 +192,10 @@ class RetentionOfWords:
 
     def run(self) -> Iterator[MeasureRow]:
         """Every cell of every cohort that has anybody."""
+        plan, nobody = self.plan.id, Decimal(0)
+        cells = [(str(interval), f"kept_{interval}") for interval in range(self.plan.intervals + 1)]
         for row in self.rollup.bench.ask(self.sql):
-            member = cell_text(row[MEMBER]) if self.rollup.keys else None
-            start = self.rollup.ordinals.period(row[AT] + self._origin).start
-            for interval in range(self.plan.intervals + 1):
-                numbers = Decimal(row.get(f"kept_{interval}", 0)), Decimal(row["size"])
-                yield MeasureRow(self.plan.id, start, member, *numbers, row["size"], str(interval))
+            member, start = member_of(row, self.rollup), self.rollup.start(row[AT] + self._origin)
+            n, size = row["size"], Decimal(row["size"])
+            for series, name in cells:
+                yield MeasureRow(plan, start, member, Decimal(row.get(name) or nobody), size, n, series)

@@ -75,6 +75,7 @@ def test_parts_add_up_and_order_splitting_and_names_do_not_matter(given_data, da
     with tempfile.TemporaryDirectory() as folder:
         other = load_and_measure(Path(folder), [relabelled[:cut], relabelled[cut:]], plans, calendar)
     assert sorted(once, key=repr) == sorted(other, key=repr)
+
     found = values(once, "l")
     for day, now in found.items():
         before = found.get(calendar.shift(calendar.period_of(day, grain), -1).start, {"active": 0})["active"]
@@ -87,14 +88,41 @@ def test_parts_add_up_and_order_splitting_and_names_do_not_matter(given_data, da
         assert now["mrr"] == before + gained - now["contraction"] - now["churn"]
 
 
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.lists(ROW, min_size=15, max_size=25), st.lists(ROW, min_size=2, max_size=3), CALENDARS, DAYS)
+def test_words_that_are_kept_say_what_words_made_anew_say(given_data, data, more, calendar, last) -> None:
+    grain = given_data.draw(st.sampled_from([Grain.WEEK, Grain.MONTH, Grain.QUARTER]))
+    common = {"grain": grain, "entity": "customer", "split_by": given_data.draw(st.sampled_from([None, "store"]))}
+    plans = (
+        LifecyclePlan("l", **common, last=last), RetentionPlan("r", **common, intervals=3),
+        RetentionPlan("s", **common, intervals=2, cohort=Cohort.ACTIVE, variant=Variant.UNBOUNDED),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as rollups:
+        desk = Desk(Limits(threads=1), str(Path(folder, ".work-1")), lambda *_: None)
+        states = list(load_parts(Path(folder), [data, *([row] for row in more)], desk))
+        gone = given_data.draw(st.sampled_from(states[-1]))
+        states += [tuple(entry for entry in states[-1] if entry.month != gone.month), states[0]]
+        states = [files for files in states if files]
+        for files in states:
+            kept = measure.work(Measure(files, calendar, plans, {}, rollups), desk).rows
+            fresh = measure.work(Measure(files, calendar, plans), desk).rows
+            assert sorted(kept, key=repr) == sorted(fresh, key=repr)
+
+
 def load_and_measure(folder: Path, parts, plans, calendar: Calendar, rollups: str = ""):
     """Load each part as an upload of its own, then compute."""
+    desk = Desk(Limits(threads=1), str(folder / ".work-1"), lambda *_: None)
+    *_, files = load_parts(folder, parts, desk)
+    return measure.work(Measure(files, calendar, plans, {}, rollups), desk).rows
+
+
+def load_parts(folder: Path, parts, desk: Desk):
+    """The files of the data set after each of its uploads."""
     columns = (
         ("customer", "customer", "text", "entity"), ("day", "day", "date", "time"),
         ("store", "store", "text", "dimension"), ("amount", "amount", "decimal", "measure"),
     )  # fmt: skip
-    (folder / ".work-1").mkdir()
-    desk = Desk(Limits(threads=1), str(folder / ".work-1"), lambda *_: None)
+    Path(desk.work_dir).mkdir()
     previous: tuple[str, ...] = ()
     for at, part in enumerate(parts):
         path = folder / f"{at}.csv"
@@ -103,9 +131,9 @@ def load_and_measure(folder: Path, parts, plans, calendar: Calendar, rollups: st
             writer.writerow(["customer", "day", "store", "amount"])
             writer.writerows([customer, day, store, amount] for day, customer, store, amount in part)
         request = Load(str(path), path.name, "", mapping(columns), f"u{at}", previous, "append", str(folder), "UTC")
-        loaded = load.work(request, desk)
-        previous = tuple(entry.path for entry in loaded.files)
-    return measure.work(Measure(loaded.files, calendar, plans, {}, rollups), desk).rows
+        files = load.work(request, desk).files
+        previous = tuple(entry.path for entry in files)
+        yield files
 
 
 def in_python(plan, data, calendar: Calendar) -> dict:
