@@ -27,6 +27,7 @@ from apps.engine.requests import FileEntry
 
 MOST_PERIODS = 62
 BITS = "bits"
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 def bit(place: Expr) -> Expr:
@@ -125,19 +126,32 @@ class KeptWords:
     def _known(self) -> tuple[Months, str]:
         """The months that words are kept of, and the file with these; nothing and "" where there are none."""
         try:
-            told = json.loads(Path(self._path).read_text())
-            file = os.path.join(self._bench.rollups, os.path.basename(told["file"]))
+            told = self._told()
+            file = self._placed(told["file"])
             months = {str(name): Month(str(of[0]), int(of[1]), int(of[2])) for name, of in told["months"].items()}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        except _DAMAGED:
             return {}, ""
         return (months, file) if self._store.has(file) else ({}, "")
 
+    def _told(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(Path(self._path).read_text())
+        return told
+
+    def _placed(self, file: str) -> str:
+        return os.path.join(self._bench.rollups, os.path.basename(file))
+
     def _remember(self, months: Months, file: str) -> None:
+        """Say what the words in the file are of. The file before stays for who may be reading it, not the one before
+        that."""
         made = Path(self._bench.work_dir, f"{secrets.token_hex(8)}.json")
         listed = {name: [month.digest, month.first, month.last] for name, month in months.items()}
+        earlier, gone = "", ""
+        with suppress(*_DAMAGED):
+            earlier, gone = self._told()["file"], self._told()["earlier"]
         with suppress(OSError):
-            made.write_text(json.dumps({"file": file, "months": listed}))
-            publish(str(made), self._path)
+            made.write_text(json.dumps({"file": file, "earlier": earlier, "months": listed}))
+            if publish(str(made), self._path) and gone not in ("", file, earlier):
+                os.unlink(self._placed(gone))
 
     @property
     def _path(self) -> str:

@@ -33,4 +33,4 @@ def test_a_new_month_leaves_what_the_others_came_to(upload, define, run_work) ->
 
 
 def _kept() -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in (root() / ROLLUPS).iterdir()}
+    return {path: path.stat().st_mtime_ns for path in (root() / ROLLUPS).glob("*.parquet")}
