@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.metrics.views import catalog, define, draft, explain, preview, rows, tree, typed, versions
+from apps.metrics.views import catalog, data_versions, define, draft, explain, preview, rows, tree, typed, versions
 
 app_name = "metrics"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     path("tree-setup/discard/", tree.discard, name="discard_tree"),
     path("tree-history/", tree.history, name="tree_history"),
     path("tree-history/<int:number>/restore/", tree.restore, name="restore_tree"),
+    path("data-versions/<uuid:dataset_id>/<int:before>/<int:after>/", data_versions.compare_data, name="compare_data"),
+    path(
+        "data-versions/<uuid:dataset_id>/<int:before>/<int:after>/file/",
+        data_versions.compared_file,
+        name="compare_data_file",
+    ),
     path("value-rows/<int:value_id>/", rows.behind_value, name="rows"),
     path("value-rows/<int:value_id>/file/", rows.rows_file, name="rows_file"),
     path("value-explained/<int:value_id>/", explain.value, name="explain"),

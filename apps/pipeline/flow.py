@@ -8,7 +8,8 @@ an upload is deleted -> datasets.take_out -> metrics.compute_dataset; after days
 a dataset was deleted, days in the bin are over -> datasets.purge_dataset
 rows are older than they are kept -> datasets.sweep_rows
 a sheet of targets is handed in -> targets.read_sheet
-somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file)
+somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file),
+                   datasets.return_rejects (the rows as they came, to be mended and sent again)
 definition or typed value changed -> metrics.compute_metric
 values are new, the tree or a target changed -> evidence.forecast
 values are new, an action began, ended or changed -> goals.effects
@@ -23,6 +24,8 @@ somebody is told something -> notifications.deliver (by mail, unless they chose 
 an API key ends within a week -> api.key_expires
 the company's calendar changed -> metrics.compute_all
 somebody asks -> datasets.rows (a page of a dataset as a whole)
+somebody asks -> datasets.compare (two versions, a page of rows that differ), datasets.export_comparison (all of them)
+somebody asks -> metrics.moves (the values that differ between two versions)
 somebody asks -> metrics.rows (a page of the rows behind a value), metrics.rows_file (all of them, as a file)
 somebody asks -> metrics.preview (a definition before it is saved)
 a draft of a definition is saved -> metrics.compare (the draft beside the current version)
@@ -105,6 +108,13 @@ handles("datasets.purge_dataset", title=N_("Deleting data for good"))(datasets.p
 handles("datasets.profile", title=N_("Looking at the quality of data"), page=_quality_page)(datasets.profile_dataset)
 handles("datasets.rejects", title=N_("Reading rejected rows"), page=_rejects_page)(datasets.read_rejects)
 handles("datasets.rows", title=N_("Reading the rows of a dataset"))(datasets.read_table)
+handles("datasets.compare", title=N_("Comparing two versions of the data"))(datasets.compare_versions)
+handles("datasets.export_comparison", title=N_("Writing the differences of two versions to a file"))(
+    datasets.export_comparison
+)
+handles("metrics.moves", title=N_("Computing which metrics differ between two versions"))(metrics.compute_moves)
+datasets.tells_users(metrics.users_of_columns)
+handles("datasets.return_rejects", title=N_("Writing rows to be mended"), page=_rejects_page)(datasets.return_rejects)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(
     datasets.export_rejects
 )

@@ -29,6 +29,7 @@ SWEEPS: dict[str, tuple[Sweep, str]] = {
     "files that nothing names": (datasets.sweep_unnamed, ""),
     "pages of rows and previews": (datasets.sweep_pages, "KEEP_ROWS_DAYS"),
     "files of rows": (metrics.sweep_row_files, "KEEP_ROWS_DAYS"),
+    "comparisons of versions": (datasets.sweep_comparisons, "KEEP_ROWS_DAYS"),
     "kept parts of computations": (datasets.sweep_rollups, "KEEP_QUERIES_DAYS"),
     "queries": (metrics.sweep_queries, "KEEP_QUERIES_DAYS"),
     "finished work": (work.sweep_finished, "KEEP_WORK_DAYS"),

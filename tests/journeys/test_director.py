@@ -54,13 +54,13 @@ ENGLISH = Words(
         "Opened on", "Customer id", "Amount", "Cost", "Parts cost", "Warranty", "Hours", "Fixed first time", "Repeat",
     ),
     yes="yes", no="no", send="Send me the link", confirm="Confirm and open", upload="Upload",
-    name_columns="Name the columns", load="Load the rows", data="Work orders",
+    name_columns="Name the columns", load="See what it does", data="Work orders",
 )  # fmt: skip
 CHINESE = Words(
     locale="zh-CN", slug="xijiao-fuwu", company="西郊汽车服务",
     headers=("开单日期", "客户编号", "金额", "成本", "配件成本", "保修", "周转小时", "一次修复", "返修"),
     yes="是", no="否", send="发送链接", confirm="确认并开通", upload="上传",
-    name_columns="设置各列", load="导入", data="工单",
+    name_columns="设置各列", load="查看结果", data="工单",
 )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ def _upload(page: Page, words: Words, file: Path) -> None:
         page.locator(f"[name=columns-{at}-role]").select_option(role)
         page.locator(f"[name=columns-{at}-name]").fill(column)
     page.get_by_role("button", name=words.load).click()
+    page.locator("main form[action$='/apply/'] .btn-primary").click(timeout=PATIENCE)
     expect(page.get_by_text(f"{MONTHS * ORDERS:,}").first).to_be_visible(timeout=PATIENCE)
 
 

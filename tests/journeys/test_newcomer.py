@@ -105,7 +105,10 @@ def _name_the_columns(page: Page) -> None:
     expect(_field(page, "Type of “customer_id”")).to_have_value("text")  # or 00001 would become 1
     _field(page, "“transaction_no” is part of the row key").check()
     _clean(page)
-    page.get_by_role("button", name="Load the rows").click()
+    page.get_by_role("button", name="See what it does").click()
+    expect(page.get_by_text("What this file does to Purchases")).to_be_visible(timeout=PATIENCE)
+    _clean(page)
+    page.get_by_role("button", name="Load it").click()
     expect(page.get_by_text("Loaded into Purchases as version 1")).to_be_visible(timeout=PATIENCE)
     counts = page.get_by_role("region", name="Rows", exact=True)
     assert [each.inner_text() for each in counts.locator("dd").all()] == ["69,659", "69,659", "0", "0"]

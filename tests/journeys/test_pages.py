@@ -43,7 +43,8 @@ NO_PAGE_OF_AN_OWNER = {
     # acts, sent by a form on another page
     "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
-    "datasets:reading", "datasets:rate_days",
+    "datasets:reading", "datasets:rate_days", "datasets:apply", "datasets:restore", "datasets:returned",
+    "metrics:compare_data_file",
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
     "metrics:ask_for_approval", "metrics:approve_draft", "metrics:reject_draft",
     "metrics:discard_draft", "metrics:move_node", "metrics:publish_draft", "metrics:rebase_draft",
@@ -151,6 +152,7 @@ def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest
     page.goto(origin + at)
     page.locator("main a[href$='/columns/']").click()
     page.locator("main form .btn-primary").click()
+    page.locator("main form[action$='/apply/'] .btn-primary").click(timeout=PATIENCE)
     expect(page.locator("main a[href$='/rejected/']")).to_be_visible(timeout=PATIENCE)
     context.close()
 

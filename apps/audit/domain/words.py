@@ -93,6 +93,7 @@ ACTS: dict[str, str] = {
     "upload.received": N_("Uploaded a file"),
     "upload.columns_named": N_("Named the columns of a file"),
     "upload.applied": N_("Loaded a file into the data"),
+    "dataset.compared": N_("Compared two versions of the data"),
     "dataset.restored": N_("Brought back a version of the data"),
     "upload.read_again": N_("Had an upload read otherwise"),
     "upload.discarded": N_("Discarded an upload"),

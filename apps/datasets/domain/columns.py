@@ -130,6 +130,44 @@ def missing_headers(known: Sequence[Column], headers: Collection[str]) -> list[s
     return [column.source for column in known if column.source not in headers]
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How a file's columns differ from those of the last file of its data: headers that are new or missing, and known
+    columns whose cells look like another type, each with the type it has and the one it looks like."""
+
+    new: tuple[str, ...] = ()
+    missing: tuple[Column, ...] = ()
+    retyped: tuple[tuple[Column, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.missing or self.retyped)
+
+
+def difference(known: Sequence[Column], before: Collection[str], shapes: Sequence[ColumnShape]) -> Difference:
+    """What differs in a file of these `shapes` from the `known` columns and the headers of the file `before`."""
+    found = {shape.name: shape for shape in shapes}
+    taken = {column.source for column in known}
+    retyped = [
+        (column, str(found[column.source].type.value))
+        for column in known
+        if column.source in found and _cannot_be(column.type, found[column.source].type)
+    ]
+    return Difference(
+        tuple(name for name in found if name not in before and name not in taken),
+        tuple(column for column in known if column.source not in found),
+        tuple(retyped),
+    )
+
+
+def _cannot_be(known: str, looks: ColumnType) -> bool:
+    """Whether cells that look so are mostly wrong in a column of the known type: any fits text, whole numbers are
+    decimal ones, and days are moments."""
+    if known in (looks.value, ColumnType.TEXT.value):
+        return False
+    wider = {ColumnType.DECIMAL.value: ColumnType.INTEGER, ColumnType.DATETIME.value: ColumnType.DATE}
+    return wider.get(known) != looks
+
+
 def missing_faults(columns: Sequence[Column], headers: Collection[str]) -> list[Fault]:
     """The columns that a file of rows to remove does not have."""
     message = N_("The file has no column “%(source)s”.")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.datasets.domain.columns import MOST_RATE_DAYS, Column, Fault
+from apps.datasets.domain.modes import How
 from apps.datasets.domain.reading import ENCODINGS, LAST_HEADER_ROW, REPEATED_HEADER, TOTAL_ROW, reading_of
 from apps.datasets.models import ColumnKind, Dataset, Upload
 
@@ -82,7 +83,8 @@ class UploadForm(forms.Form):
     def __init__(self, *args: object, datasets: Iterable[Dataset], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         known = [(str(dataset.pk), dataset.name) for dataset in datasets]
-        self.fields["dataset"].choices = [("", _("New data")), *known]
+        unknown = _("Find out by its columns") if known else _("New data")
+        self.fields["dataset"].choices = [("", unknown), *known]
         self.fields["file"].widget.attrs["accept"] = ENDINGS
         self.show_again = False
 
@@ -140,8 +142,64 @@ class ReadingForm(forms.Form):
             del self.fields[name]
 
 
-class TargetForm(forms.Form):
-    """Where the rows of a file go, and whether they are added."""
+MEETS: list[tuple[str, Promise]] = [
+    ("replace", gettext_lazy("The row of the file takes the place of that row")),
+    ("keep", gettext_lazy("The row that is there stays; that of the file is left out")),
+    ("refuse", gettext_lazy("The row of the file is refused, and listed to be mended")),
+]
+
+
+class HowForm(forms.Form):
+    """What becomes of the rows that are there."""
+
+    mode = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the rows that are there?"), required=False, widget=forms.RadioSelect
+    )
+    period_first = forms.DateField(
+        label=gettext_lazy("First day that is replaced"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("Empty: from the first to the last day of the file."),
+    )
+    period_last = forms.DateField(
+        label=gettext_lazy("Last day that is replaced"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    meets = forms.ChoiceField(
+        label=gettext_lazy("Rows whose row key is in the data already"), required=False, choices=MEETS
+    )
+    twins = forms.ChoiceField(
+        label=gettext_lazy("Rows of this file that share a row key"), required=False, choices=TWINS
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, dataset: Dataset | None, **kwargs: object) -> None:
+        kept = dataset.reading if dataset is not None else {}
+        before = {"mode": Upload.Mode.APPEND, "meets": kept.get("meets"), "twins": kept.get("twins")}
+        super().__init__(*args, **{**kwargs, "initial": before | (kwargs.get("initial") or {})})
+        self.fields["mode"].choices = mode_choices(dataset)
+        self.has_rows = dataset is not None and dataset.current_version_id is not None
+        if not self.has_rows:
+            self.fields["mode"].widget = forms.HiddenInput()
+        self.has_key = dataset is None or bool(dataset.row_key)
+
+    def how(self) -> How:
+        """What was chosen; whoever chose it sees what it comes to before it is applied."""
+        data = self.cleaned_data
+        chosen = {name: data[name] for name in ("mode", "meets", "twins") if data.get(name)}
+        period = (data.get("period_first"), data.get("period_last")) if data.get("mode") == Upload.Mode.PERIOD else ()
+        return How(**chosen, **dict(zip(("first", "last"), period, strict=False)), review=True)
+
+    def put(self, faults: Iterable[Fault]) -> None:
+        """Bring faults to the fields they are about."""
+        for fault in faults:
+            field = "period_first" if fault.field == "period" else fault.field
+            self.add_error(field if field in self.fields else None, fault.issue.in_words(_))
+
+
+class TargetForm(HowForm):
+    """Where the rows of a file go, and what becomes of those that are there."""
 
     dataset = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
@@ -154,45 +212,33 @@ class TargetForm(forms.Form):
         required=False,
         help_text=gettext_lazy("A short name for formulas and the API: a to z, 0 to 9 and _."),
     )
-    mode = forms.ChoiceField(label=gettext_lazy("What becomes of the rows that are there?"), required=False)
-    twins = forms.ChoiceField(
-        label=gettext_lazy("Rows of this file that share a row key"), required=False, choices=TWINS, initial="last"
-    )
 
     def __init__(self, *args: object, dataset: Dataset | None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["mode"].choices = mode_choices(dataset)
-        self.fields["mode"].widget = forms.RadioSelect(choices=self.fields["mode"].choices)
+        super().__init__(*args, dataset=dataset, **kwargs)
         if dataset is not None:
             del self.fields["name"], self.fields["key"]
-        if dataset is None or dataset.current_version_id is None:
-            self.fields["mode"].widget = forms.HiddenInput()
-        self.fields["mode"].initial = Upload.Mode.APPEND
-
-
-class KnownForm(forms.Form):
-    """The go-ahead to load a file with the columns that its data has."""
-
-    mode = forms.ChoiceField(
-        label=gettext_lazy("What becomes of the rows that are there?"),
-        widget=forms.RadioSelect,
-        initial=Upload.Mode.APPEND,
-    )
-
-    def __init__(self, *args: object, dataset: Dataset, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["mode"].choices = mode_choices(dataset)
 
 
 def mode_choices(dataset: Dataset | None) -> list[tuple[str, str]]:
-    """Adding and replacing, said in the terms of this dataset."""
-    if dataset is not None and dataset.row_key:
-        add = _("Add: a row whose %(key)s is there already takes the place of that row; all others stay.")
-        add %= {"key": " + ".join(dataset.row_key)}
+    """What a file can do to the rows that are there, said in the terms of this dataset."""
+    key = " + ".join(dataset.row_key) if dataset is not None else ""
+    if key:
+        add = _("Add: new rows are added; below you say what becomes of rows whose %(key)s is there already.")
+        add %= {"key": key}
     else:
         add = _("Add: every row of this file is added. The same rows uploaded twice count twice.")
-    replace = _("Replace everything: the data is this file from now on. Earlier versions are kept.")
-    return [(Upload.Mode.APPEND, add), (Upload.Mode.REPLACE, replace)]
+    choices = [
+        (Upload.Mode.APPEND, add),
+        (Upload.Mode.PERIOD, _("Replace a period: all rows of some days go, and the rows of this file come instead.")),
+        (
+            Upload.Mode.REPLACE,
+            _("Replace everything: the data is this file from now on. Earlier versions are kept."),
+        ),
+    ]
+    if key:
+        remove = _("Remove rows: the file names the rows to remove by their %(key)s.") % {"key": key}
+        choices.append((Upload.Mode.DELETE, remove))
+    return choices
 
 
 class RateDaysForm(forms.Form):
@@ -283,12 +329,11 @@ def column_initial(
     }
 
 
-def put_faults(faults: Iterable[Fault], target: forms.Form, taken: Sequence[ColumnForm]) -> None:
+def put_faults(faults: Iterable[Fault], target: HowForm, taken: Sequence[ColumnForm]) -> None:
     """Bring each fault to the field it is about; what is about all columns stands above them."""
     for fault in faults:
-        words = fault.issue.in_words(_)
         if fault.position is None:
-            target.add_error(fault.field if fault.field in target.fields else None, words)
+            target.put([fault])
         else:
             form = taken[fault.position]
-            form.add_error(fault.field if fault.field in form.fields else None, words)
+            form.add_error(fault.field if fault.field in form.fields else None, fault.issue.in_words(_))

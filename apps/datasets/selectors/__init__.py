@@ -193,7 +193,8 @@ def _state(newest: str | None, loaded: Upload | None) -> State:
 
 def upload_for(upload_id: object) -> Upload:
     """One upload by id, with its dataset and its work. Raises `NotHere`."""
-    found = Upload.objects.select_related("dataset__current_version", "work").filter(pk=upload_id).first()
+    found = Upload.objects.select_related("dataset__current_version", "work", "version", "based_on")
+    found = found.filter(pk=upload_id).first()
     if found is None:
         raise NotHere(N_("There is no such upload."))
     return found
@@ -227,6 +228,16 @@ def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
     )
 
 
+def version_before(upload: Upload) -> DatasetVersion | None:
+    """The version before the one that an upload made, while that is current: what taking it back leads to. One
+    query."""
+    version = getattr(upload, "version", None)
+    if version is None or version.pk != upload.dataset.current_version_id:
+        return None
+    earlier = DatasetVersion.objects.filter(dataset=upload.dataset, number__lt=version.number)
+    return earlier.order_by("-number").defer("files").first()
+
+
 def open_uploads() -> QuerySet[Upload]:
     """Uploads that are not at their end, newest first: being looked at, waiting for somebody, being loaded, refused."""
     ended = [Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED]
@@ -247,6 +258,12 @@ def row_page(subject: str) -> RowPage | None:
 def table_subject(version: DatasetVersion, offset: int) -> str:
     """Under what the rows of a version from `offset` on are kept."""
     return f"dataset-rows/{version.pk}/{offset}"
+
+
+def compared_subject(before: DatasetVersion, after: DatasetVersion, kind: str | None = None, page: int = 1) -> str:
+    """Under what the counts of a comparison are kept (no `kind`), or a page of the rows of a kind ("": of all)."""
+    whole = f"compared/{before.pk}/{after.pk}"
+    return whole if kind is None else f"{whole}/{kind}/{page}"
 
 
 def uploads_named(ids: Iterable[str]) -> dict[str, str]:

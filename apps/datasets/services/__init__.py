@@ -11,6 +11,16 @@ from apps.datasets.services.binning import (
 )
 from apps.datasets.services.checking import CheckRefused, add_check, end_check, refuse_faulty, set_checks
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
+from apps.datasets.services.comparing import (
+    CHANGES,
+    ask_for_comparison,
+    ask_for_comparison_file,
+    compare_versions,
+    comparison_file,
+    export_comparison,
+    versions_to_compare,
+)
+from apps.datasets.services.comparing import ROWS_ON_A_PAGE as COMPARED_ON_A_PAGE
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
 from apps.datasets.services.hearing import (
@@ -29,6 +39,7 @@ from apps.datasets.services.mapping import (
     as_before,
     asks_of,
     contradicted_headers,
+    difference_of,
     lacking_headers,
     load_as_known,
     name_columns,
@@ -50,21 +61,26 @@ from apps.datasets.services.receiving import AlreadyHere, keep_upload, receive_u
 from apps.datasets.services.rejects import (
     ask_for_file,
     ask_for_page,
+    ask_for_returned,
     export_rejects,
     page_subject,
     read_rejects,
     reject_file,
+    return_rejects,
+    returned_file,
 )
 from apps.datasets.services.rhythms import GROUP, KINDS, may_own, set_rhythm, watch
 from apps.datasets.services.rows import ROWS_ON_A_PAGE, ask_for_rows, read_table, version_to_read
 from apps.datasets.services.running import engine_limits, run_engine
 from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
 from apps.datasets.services.streaming import StorageUploadHandler
-from apps.datasets.services.sweeping import sweep_pages, sweep_rollups
+from apps.datasets.services.sweeping import sweep_comparisons, sweep_pages, sweep_rollups
 from apps.datasets.services.usage import Loss, User, broken_by, losses, tells_users, users_of
 from apps.datasets.services.versions import apply_upload, restore_version
 
 __all__ = [
+    "CHANGES",
+    "COMPARED_ON_A_PAGE",
     "GROUP",
     "KINDS",
     "NO_RATES",
@@ -80,24 +96,31 @@ __all__ = [
     "agreed_kinds",
     "apply_upload",
     "as_before",
+    "ask_for_comparison",
+    "ask_for_comparison_file",
     "ask_for_file",
     "ask_for_page",
     "ask_for_profile",
+    "ask_for_returned",
     "ask_for_rows",
     "asks_of",
     "broken_by",
     "builders_of",
     "check_cluster",
     "cluster_named",
+    "compare_versions",
+    "comparison_file",
     "contradicted_headers",
     "cutoff_of",
     "declare_dataset",
     "delete_dataset",
     "delete_upload",
+    "difference_of",
     "discard_upload",
     "effects_of",
     "end_check",
     "engine_limits",
+    "export_comparison",
     "export_rejects",
     "gone_on",
     "inspect_upload",
@@ -127,11 +150,14 @@ __all__ = [
     "refuse_faulty",
     "reject_file",
     "restore_version",
+    "return_rejects",
+    "returned_file",
     "run_engine",
     "set_checks",
     "set_rate_days",
     "set_rhythm",
     "sweep_deleted",
+    "sweep_comparisons",
     "sweep_pages",
     "sweep_rollups",
     "sweep_rows",
@@ -148,6 +174,7 @@ __all__ = [
     "upload_stopped",
     "users_of",
     "version_to_read",
+    "versions_to_compare",
     "watch",
     "workdays_of",
 ]

@@ -6,11 +6,11 @@ from apps import engine
 from apps.datasets.domain.columns import column_of, key_columns, same_shape
 from apps.datasets.domain.reading import reading_of
 from apps.datasets.domain.rejects import SET_ASIDE
-from apps.datasets.models import Dataset, Upload
+from apps.datasets.models import Dataset, RowPage, Upload
 from apps.datasets.services import storage, versions
 from apps.datasets.services.checking import refusing_rules
 from apps.datasets.services.problems import as_json
-from apps.datasets.services.rejects import ask_for_first_page
+from apps.datasets.services.rejects import ask_for_first_page, forget_files
 from apps.datasets.services.running import run_engine
 from apps.kernel.issue import N_, Issue
 from apps.work.services import Claim, WorkFailed
@@ -39,6 +39,8 @@ def load_upload(claim: Claim) -> None:
     if upload.status in (Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED) or upload.mapping is None:
         return
     Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.LOADING, work=claim.work)
+    forget_files(upload.pk)
+    RowPage.objects.filter(subject__startswith=f"rejects:{upload.pk}:").delete()
     issues = _changed_columns(upload)
     loaded = None
     if not issues:

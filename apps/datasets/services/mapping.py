@@ -10,11 +10,13 @@ from apps.audit import services as audit
 from apps.datasets.domain import modes
 from apps.datasets.domain.columns import (
     Column,
+    Difference,
     Fault,
     MappingRefused,
     column_of,
     contradicted,
     dataset_faults,
+    difference,
     engine_mapping,
     faults_of,
     key_columns,
@@ -23,7 +25,7 @@ from apps.datasets.domain.columns import (
     unanswered,
 )
 from apps.datasets.domain.modes import How
-from apps.datasets.domain.reading import same_headers
+from apps.datasets.domain.reading import REASON_HEADERS, same_headers
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services.held import headers_before, locked
 from apps.engine.requests import FileShape, Meets, Role, Twins
@@ -136,6 +138,13 @@ def load_unasked(upload_id: UUID) -> None:
 def headers_of(upload: Upload) -> list[str]:
     """The headers of an upload that was looked at."""
     return [column["name"] for column in (upload.shape or {}).get("columns", ())]
+
+
+def difference_of(upload: Upload, dataset: Dataset) -> Difference:
+    """How the columns of an upload that was looked at differ from those of the last file of a dataset."""
+    shapes = FileShape.from_json(upload.shape).columns if upload.shape else ()
+    headers = [*headers_before(dataset), *REASON_HEADERS]
+    return difference([column_of(column) for column in dataset.columns], headers, shapes)
 
 
 def contradicted_headers(upload: Upload, dataset: Dataset) -> list[str]:

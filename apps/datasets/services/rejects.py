@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from apps import engine
 from apps.accounts.domain.roles import Actor
-from apps.datasets.domain.rejects import REASONS
+from apps.datasets.domain.reading import reading_of
+from apps.datasets.domain.rejects import REASONS, SET_ASIDE
 from apps.datasets.models import RowPage, Upload
 from apps.datasets.services import storage
 from apps.datasets.services.running import run_engine
@@ -108,9 +109,72 @@ def export_rejects(claim: Claim) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _file(upload_id: UUID, language: str) -> Path:
+def returned_file(upload: Upload, language: str) -> Path | None:
+    """The rejected rows in the shape they came in, with reasons in a language, if a worker has written them."""
+    folder = storage.folder_of_upload(upload.pk)
+    _known_language(language)
+    return next(iter(sorted(folder.glob(f"returned-{language}.*"))), None)
+
+
+def ask_for_returned(*, actor: Actor, upload_id: UUID, language: str) -> object:
+    """Have the rejected rows written in the shape they came in, to be mended and sent again; the work that does it."""
+    actor.must("data.view")
+    upload = _with_rejects(upload_id)
+    return enqueue(
+        "datasets.return_rejects",
+        subject=f"{upload.pk}:{language}",
+        about=upload.filename,
+        asked_by=actor.id,
+        upload=str(upload.pk),
+        language=language,
+    )
+
+
+def return_rejects(claim: Claim) -> None:
+    """Handler: write an upload's rejected rows as they came, with their reasons in front. What was set aside as
+    somebody chose needs no mending, and is left out."""
+    upload, language = _with_rejects(claim.args["upload"]), claim.args["language"]
+    _known_language(language)
+    folder = storage.folder_of_upload(upload.pk)
+    draft = folder / f".{uuid4().hex}"
+    with translation.override(language):
+        header, reasons = _("Reason"), {code: _(words) for code, words in REASONS.items()}
+    request = engine.ReturnRejects(
+        path=str(storage.path_of(upload.storage_key)),
+        filename=upload.filename,
+        sheet=upload.sheet,
+        reading=reading_of(upload.shape),
+        rejects_path=str(storage.path_of(upload.rejects_key)),
+        out_path=str(draft),
+        header=header,
+        reasons=reasons,
+        plain=dict(REASONS),
+        without=SET_ASIDE,
+    )
+    try:
+        written = run_engine(request, claim)
+        with claim.completing():
+            os.replace(draft, folder / f"returned-{language}.{written.kind}")
+    except engine.EngineFailure as failure:
+        raise WorkFailed(failure.message, retry=False, params=failure.params) from failure
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def forget_files(upload_id: UUID) -> None:
+    """Remove what was written of rejected rows: the upload is read anew, and other rows may be rejected then."""
+    folder = storage.folder_of_upload(upload_id)
+    for path in [*folder.glob("returned-*"), *folder.glob("rejected-*")]:
+        path.unlink(missing_ok=True)
+
+
+def _known_language(language: str) -> None:
     if language not in dict(settings.LANGUAGES):
         raise ValueError(f"{language!r} is not a language of the product.")
+
+
+def _file(upload_id: UUID, language: str) -> Path:
+    _known_language(language)
     return storage.folder_of_upload(upload_id) / f"rejected-{language}.csv"
 
 

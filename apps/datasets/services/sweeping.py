@@ -8,6 +8,9 @@ from apps.datasets.models import RowPage, root
 ROLLUPS = "rollups"
 """The folder in which the engine may keep what files come to between requests; its names say what is in them."""
 
+COMPARED = "compared"
+"""The folder of the rows in which versions differ, by the ids of both."""
+
 
 def sweep_pages(before: datetime) -> int:
     """Delete pages (of rejected rows, rows behind values, datasets and previews) made before a moment; how many."""
@@ -17,3 +20,8 @@ def sweep_pages(before: datetime) -> int:
 def sweep_rollups(before: datetime) -> int:
     """Remove what the engine kept before a moment; it makes anew what it needs. How many files."""
     return remove_files(root() / ROLLUPS, before.timestamp())
+
+
+def sweep_comparisons(before: datetime) -> int:
+    """Remove comparisons of versions made before a moment; who asks again has them made again. How many files."""
+    return remove_files(root() / COMPARED, before.timestamp())

@@ -24,21 +24,21 @@ class Loss:
     users: tuple[User, ...] = ()
 
 
-Tell = Callable[[Dataset], Mapping[str, Sequence[User]]]
+Tell = Callable[[Dataset, Sequence[str]], Mapping[str, Sequence[User]]]
 _tellers: list[Tell] = []
 
 
 def tells_users(tell: Tell) -> Tell:
-    """Have `tell` asked for the users of a dataset's columns, by name."""
+    """Have `tell` asked who uses columns of a dataset, given by name."""
     _tellers.append(tell)
     return tell
 
 
-def users_of(dataset: Dataset) -> dict[str, list[User]]:
-    """Who uses each column of a dataset."""
+def users_of(dataset: Dataset, names: Sequence[str]) -> dict[str, list[User]]:
+    """Who uses these columns of a dataset, by name."""
     found: dict[str, list[User]] = {}
-    for tell in _tellers:
-        for column, users in tell(dataset).items():
+    for tell in _tellers if names else ():
+        for column, users in tell(dataset, names).items():
             found.setdefault(column, []).extend(users)
     return found
 
@@ -52,7 +52,7 @@ def losses(dataset: Dataset, columns: Sequence[Mapping[str, object]]) -> list[Lo
         for column in there
         if column.name not in chosen or chosen[column.name].type != column.type
     ]
-    users = users_of(dataset) if gone else {}
+    users = users_of(dataset, [column.name for column, _ in gone])
     return [Loss(column, now, tuple(users.get(column.name, ()))) for column, now in gone]
 
 

@@ -1,7 +1,7 @@
 """Pages of datasets and uploads."""
 
 from apps.datasets.views.columns import columns, load, reading
-from apps.datasets.views.data import dataset_detail, dataset_list, rate_days
+from apps.datasets.views.data import dataset_detail, dataset_list, rate_days, restore, versions
 from apps.datasets.views.quality import end_check, new_check, overview, quality, set_rhythm
 from apps.datasets.views.rejects import rejects, rejects_file
 from apps.datasets.views.removal import (
@@ -14,9 +14,12 @@ from apps.datasets.views.removal import (
     removal,
 )
 from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
+from apps.datasets.views.rejects import rejects, rejects_file, returned
+from apps.datasets.views.upload import again, apply, discard, new_upload, original, upload_detail
 
 __all__ = [
     "again",
+    "apply",
     "columns",
     "dataset_detail",
     "dataset_list",
@@ -39,6 +42,9 @@ __all__ = [
     "rejects",
     "rejects_file",
     "removal",
+    "restore",
+    "returned",
     "set_rhythm",
     "upload_detail",
+    "versions",
 ]

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.domain import naming
-from apps.datasets.domain.columns import TWINS_LAST, Column, MappingRefused, column_of
+from apps.datasets.domain.columns import Column, MappingRefused, column_of
 from apps.datasets.domain.guess import Guess, guesses_of
-from apps.datasets.forms import ColumnFormSet, ReadingForm, TargetForm, column_initial, put_faults
+from apps.datasets.forms import ColumnFormSet, HowForm, ReadingForm, TargetForm, column_initial, put_faults
 from apps.datasets.models import Dataset, Upload
+from apps.datasets.views.upload import upload_page
 from apps.datasets.views.words import steps_of
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.workspaces.domain.choices import time_zones
@@ -28,6 +30,9 @@ def columns(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """The columns of an upload with a preview; POST has it loaded."""
     upload = selectors.upload_for(upload_id)
     if not upload.may_be_mapped:
+        if request.method == "POST":
+            words = _("Somebody else went on with this file meanwhile. Nothing of yours was done.")
+            messages.warning(request, words)
         return redirect("datasets:upload", upload.pk)
     dataset = _chosen_dataset(request, upload)
     known = selectors.columns_of(dataset) if dataset else []
@@ -58,8 +63,8 @@ def _name(
             dataset_id=dataset.pk if dataset else None,
             name=target.cleaned_data.get("name", ""),
             key=target.cleaned_data.get("key", ""),
-            mode=target.cleaned_data.get("mode") or Upload.Mode.APPEND,
-            twins=target.cleaned_data.get("twins") or TWINS_LAST,
+            how=target.how(),
+            seen=target.cleaned_data.get("seen") or None,
             columns=[form.chosen() for form in taken],
             row_key=[form.cleaned_data["name"] for form in taken if form.cleaned_data["in_key"]],
         )
@@ -82,9 +87,10 @@ def _chosen_dataset(request: HttpRequest, upload: Upload) -> Dataset | None:
 
 def _target_initial(upload: Upload, dataset: Dataset | None) -> dict:
     if dataset is not None:
-        return {"dataset": dataset.pk, "mode": upload.mode, "twins": dataset.reading.get("twins") or TWINS_LAST}
+        period = {"period_first": upload.period_first, "period_last": upload.period_last}
+        return {"dataset": dataset.pk, "mode": upload.mode, "seen": upload.mark} | period
     name = naming.title_from(upload.filename)
-    return {"name": name, "key": naming.dataset_key(name, selectors.dataset_keys())}
+    return {"name": name, "key": naming.dataset_key(name, selectors.dataset_keys()), "seen": upload.mark}
 
 
 def _initial(upload: Upload, guesses: list[Guess], known: list[Column], dataset: Dataset | None) -> list[dict]:
@@ -162,11 +168,21 @@ def _summary(target: TargetForm, formset: ColumnFormSet) -> list[dict[str, str]]
 @requires("data.upload")
 @require_POST
 def load(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """Have a file for known data loaded with the columns that the data has."""
-    try:
-        services.load_as_known(actor=request.actor, upload_id=upload_id, mode=request.POST.get("mode", ""))
-    except MappingRefused:
+    """Have a file for known data made ready with the columns that the data has."""
+    upload = selectors.upload_for(upload_id)
+    if upload.dataset is None:
         return redirect("datasets:columns", upload_id)
+    form = HowForm(request.POST, dataset=upload.dataset)
+    if not form.is_valid():
+        return upload_page(request, upload, form, status=422)
+    seen = form.cleaned_data["seen"] or None
+    try:
+        services.load_as_known(actor=request.actor, upload_id=upload_id, how=form.how(), seen=seen)
+    except MappingRefused as refused:
+        if any(fault.position is not None for fault in refused.faults):
+            return redirect("datasets:columns", upload_id)
+        form.put(refused.faults)
+        return upload_page(request, upload, form, status=422)
     return redirect("datasets:upload", upload_id)
 
 

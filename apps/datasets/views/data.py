@@ -98,3 +98,23 @@ def _detail(
     if selectors.holds_rates(dataset):
         context["rates"] = form or RateDaysForm(initial={"days": dataset.rate_days})
     return render(request, "datasets/detail.html", context, status=status)
+
+
+@requires("data.view")
+@require_GET
+def versions(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Every version of a dataset: what made it, how it differs from the one before, and the way back to it."""
+    dataset = selectors.dataset_for(dataset_id)
+    page = Paginator(selectors.versions_of(dataset), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"dataset": dataset, "page": page, "may_upload": request.actor.may("data.upload")}
+    return render(request, "datasets/versions.html", context)
+
+
+@requires("data.upload")
+@require_POST
+def restore(request: HttpRequest, dataset_id: UUID, number: int) -> HttpResponse:
+    """Bring back a version."""
+    version = services.restore_version(actor=request.actor, dataset_id=dataset_id, number=number)
+    told = {"number": number, "version": version.number}
+    tell(request, _("Version %(number)s is back, as version %(version)s. The metrics are computed anew.") % told)
+    return redirect("datasets:versions", dataset_id)

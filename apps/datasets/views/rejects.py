@@ -19,6 +19,8 @@ from apps.datasets.views.upload import download
 from apps.kernel.issue import N_, NotHere
 from apps.work import selectors as work_selectors
 
+_WRITINGS = ("datasets.export_rejects", "datasets.return_rejects")
+
 
 @requires("data.view")
 @require_GET
@@ -34,6 +36,9 @@ def rejects(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             ((_(REASONS.get(code, code)), count) for code, count in upload.reject_counts.items()),
             key=lambda pair: -pair[1],
         ),
+        "returned": services.returned_file(upload, _language()) is not None,
+        "to_mend": upload.rows_faulty > 0 and upload.status != Upload.Status.DISCARDED,
+        "may_upload": request.actor.may("data.upload"),
         "file_ready": services.reject_file(upload, _language()) is not None,
         "writing": _unfinished(request, here),
     }
@@ -63,6 +68,22 @@ def rejects_file(request: HttpRequest, upload_id: UUID) -> HttpResponse | FileRe
     return download(path.open("rb"), f"{stem} - {_('Rejected rows').lower()}.csv", "text/csv; charset=utf-8")
 
 
+@requires("data.view")
+@require_http_methods(["GET", "HEAD", "POST"])
+def returned(request: HttpRequest, upload_id: UUID) -> HttpResponse | FileResponse:
+    """POST has a worker write the rejected rows in the shape they came in, GET gives the file."""
+    upload = _with_rejects(upload_id)
+    page = reverse("datasets:rejects", args=[upload.pk])
+    path = services.returned_file(upload, _language())
+    if request.method == "POST" and path is None:
+        work = services.ask_for_returned(actor=request.actor, upload_id=upload.pk, language=_language())
+        return redirect(f"{page}?writing={work.pk}")
+    if path is None:
+        return redirect(page)
+    stem = upload.filename.split(".", 1)[0]
+    return download(path.open("rb"), f"{stem} - {_('to mend')}{path.suffix}")
+
+
 def _with_rejects(upload_id: UUID) -> Upload:
     upload = selectors.upload_for(upload_id)
     if not upload.rejects_key:
@@ -85,6 +106,6 @@ def _unfinished(request: HttpRequest, here: str) -> dict | None:
         work = work_selectors.work_for(UUID(request.GET.get("writing", "")))
     except ValueError:
         return None
-    if work is None or work.kind != "datasets.export_rejects" or work.status == "done":
+    if work is None or work.kind not in _WRITINGS or work.status == "done":
         return None
     return work_selectors.progress_of(work, next_url=here)

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps import engine
 from apps.common.access import requires
 from apps.datasets import selectors, services
-from apps.datasets.forms import KnownForm, UploadForm
+from apps.datasets.forms import HowForm, UploadForm
 from apps.datasets.models import Upload
 from apps.datasets.views.words import how_it_was_read, steps_of, upload_state
 from apps.kernel.issue import Refusal
@@ -54,6 +55,7 @@ def _new_upload(request: HttpRequest, handler: services.StorageUploadHandler) ->
             incoming=file.incoming,
             dataset_id=UUID(form.cleaned_data["dataset"]) if form.cleaned_data["dataset"] else None,
             again=form.cleaned_data["again"],
+            review=True,
         )
     except Refusal as refusal:
         form.show_again = isinstance(refusal, services.AlreadyHere)
@@ -75,7 +77,11 @@ def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
 @require_GET
 def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """How far an upload is, what became of it, and what somebody has to do next."""
-    upload = selectors.upload_for(upload_id)
+    return upload_page(request, selectors.upload_for(upload_id))
+
+
+def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = None, status: int = 200) -> HttpResponse:
+    """The page of an upload; `form` is what somebody chose for it and has to mend."""
     work = selectors.current_work(upload)
     working = work is not None and not work.is_finished
     may_upload = request.actor.may("data.upload")
@@ -94,31 +100,92 @@ def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     if upload.shape is not None and upload.status in _MAY_BE_READ_AGAIN:
         context |= how_it_was_read(upload)
     if upload.dataset is not None and upload.status == Upload.Status.INSPECTED:
-        context |= _known(upload)
+        context |= _known(upload, form)
+    if upload.status == Upload.Status.REVIEW:
+        context |= review_of(upload, form)
     if upload.status == Upload.Status.LOADED:
+        context["before"] = selectors.version_before(upload)
         computing = work_selectors.latest("metrics.compute_dataset", upload.dataset_id)
         if computing is not None and not computing.is_finished:
             context["computing"] = work_selectors.progress_of(computing, next_url=here)
-    return render(request, "datasets/upload.html", context)
+    return render(request, "datasets/upload.html", context, status=status)
 
 
 _NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED)
 _MAY_BE_READ_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
+_NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
+_MAY_BE_READ_AGAIN = (
+    Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.REFUSED, Upload.Status.FAILED,
+)  # fmt: skip
 
 
 def _notes(upload: Upload) -> list[dict[str, str]]:
     """What is worth knowing about a file before it is loaded."""
-    if upload.shape is None or upload.status != Upload.Status.INSPECTED:
+    if upload.shape is None or upload.status not in (Upload.Status.INSPECTED, Upload.Status.REVIEW):
         return []
     return upload.notes_in_words
 
 
-def _known(upload: Upload) -> dict:
+def _known(upload: Upload, form: HowForm | None) -> dict:
     """What a file for known data needs: nothing, or columns that are missing in it."""
-    lacking = services.lacking_headers(upload, upload.dataset) if upload.dataset.columns else None
-    otherwise = services.contradicted_headers(upload, upload.dataset) if upload.dataset.columns else []
+    dataset = upload.dataset
+    lacking = services.lacking_headers(upload, dataset) if dataset.columns else None
+    otherwise = services.contradicted_headers(upload, dataset) if dataset.columns else []
+    difference = services.difference_of(upload, dataset) if dataset.columns else None
     fits = lacking == [] and not otherwise
-    return {"lacking": lacking, "otherwise": otherwise, "fits": fits, "known_form": KnownForm(dataset=upload.dataset)}
+    keys = set(dataset.row_key)
+    has_keys = bool(keys) and not {c.source for c in selectors.columns_of(dataset) if c.name in keys} & set(
+        lacking or ()
+    )
+    known_form = form or HowForm(dataset=dataset, initial={"seen": upload.mark})
+    if not fits and dataset.current_version_id and has_keys and form is None:
+        known_form.initial["mode"] = Upload.Mode.DELETE
+    return {
+        "lacking": lacking,
+        "otherwise": otherwise,
+        "difference": difference,
+        "users": services.users_of(dataset, [column.name for column in difference.missing]) if difference else {},
+        "fits": fits,
+        "only_keys": not fits and has_keys and dataset.current_version_id is not None and not otherwise,
+        "known_form": known_form,
+    }
+
+
+def review_of(upload: Upload, form: HowForm | None) -> dict:
+    """What the rows that are ready come to, and the form to have them loaded otherwise."""
+    period = {"period_first": upload.period_first, "period_last": upload.period_last}
+    initial = {"mode": upload.mode, "meets": upload.mapping.get("meets"), "twins": upload.mapping.get("twins")}
+    deletes = upload.mode == Upload.Mode.DELETE
+    outcome = engine.Loaded.from_json(upload.outcome)
+    return {
+        "outcome": outcome,
+        "rows_after": sum(file.rows for file in outcome.files),
+        "before": upload.based_on,
+        "how_form": form or HowForm(dataset=upload.dataset, initial=initial | period | {"seen": upload.mark}),
+        "losses": [] if deletes else services.losses(upload.dataset, upload.mapping["columns"]),
+        "breaks": [] if deletes else services.broken_by(upload.dataset, upload.mapping["columns"]),
+        "unasked": bool(upload.dataset.reading.get("unasked")),
+        "clean": not (upload.rows_rejected or outcome.removed or outcome.changed),
+    }
+
+
+@requires("data.upload")
+@require_POST
+def apply(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """The go-ahead: what was made ready becomes the data."""
+    text = request.POST.get("removed", "")
+    upload = services.apply_upload(
+        actor=request.actor,
+        upload_id=upload_id,
+        removed=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,
+        breaks=request.POST.get("breaks") == "on",
+        unasked=request.POST.get("unasked") == "on" if "asks_unasked" in request.POST else None,
+        seen=request.POST.get("seen") or None,
+    )
+    if upload.status == Upload.Status.LOADING:
+        words = _("The data changed since this file was made ready. It is made ready anew: look at the numbers again.")
+        messages.warning(request, words)
+    return redirect("datasets:upload", upload_id)
 
 
 @requires("data.upload")

@@ -25,6 +25,7 @@ _TONES = {
     Upload.Status.INSPECTED: "warn",
     Upload.Status.REFUSED: "bad",
     Upload.Status.LOADING: "info",
+    Upload.Status.REVIEW: "warn",
     Upload.Status.LOADED: "good",
     Upload.Status.FAILED: "bad",
     Upload.Status.BINNED: "none",
@@ -40,10 +41,10 @@ def upload_state(upload: Upload) -> dict[str, str]:
 
 
 def steps_of(upload: Upload | None, at: str = "") -> list[dict]:
-    """The stepper of an upload: file, columns, loading, done. `at` is the step that the page itself is."""
-    position, bad = _position(upload) if not at else (["file", "columns", "loading", "done"].index(at), False)
-    labels = [_("File"), _("Columns"), pgettext("step", "Loading"), pgettext("step", "Done")]
-    urls = [reverse("datasets:upload", args=[upload.pk]) if upload else "", "", "", ""]
+    """The stepper of an upload: file, columns, loading, check, done. `at` is the step that the page itself is."""
+    position, bad = _position(upload) if not at else (["file", "columns", "loading", "review", "done"].index(at), False)
+    labels = [_("File"), _("Columns"), pgettext("step", "Loading"), pgettext("step", "Check"), pgettext("step", "Done")]
+    urls = [reverse("datasets:upload", args=[upload.pk]) if upload else "", "", "", "", ""]
     steps = []
     for index, (label, url) in enumerate(zip(labels, urls, strict=True)):
         state = "done" if index < position else "todo"
@@ -64,6 +65,8 @@ def _position(upload: Upload | None) -> tuple[int, bool]:
         Upload.Status.LOADING: (2, False),
         Upload.Status.LOADED: (3, False),
         Upload.Status.BINNED: (3, True),
+        Upload.Status.REVIEW: (3, False),
+        Upload.Status.LOADED: (4, False),
         Upload.Status.DISCARDED: (0, True),
     }[upload.status]
 

@@ -31,6 +31,7 @@ from apps.metrics.services.drafting import (
 )
 from apps.metrics.services.freshness import tell_fresh
 from apps.metrics.services.locks import new_edition
+from apps.metrics.services.moves import ask_for_moves, compute_moves, moves_subject, users_of_columns
 from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.previewing import (
     compute_preview,
@@ -69,6 +70,7 @@ __all__ = [
     "archive_metric",
     "arrange",
     "ask_for_approval",
+    "ask_for_moves",
     "certify",
     "change_node",
     "change_score_policy",
@@ -78,6 +80,7 @@ __all__ = [
     "compute_all",
     "compute_dataset",
     "compute_metric",
+    "compute_moves",
     "compute_preview",
     "compute_stopped",
     "define",
@@ -97,6 +100,7 @@ __all__ = [
     "forget_row_files",
     "may_certify",
     "move_node",
+    "moves_subject",
     "new_edition",
     "preview_kept",
     "preview_name",
@@ -124,6 +128,7 @@ __all__ = [
     "tell_uses",
     "type_value",
     "type_values",
+    "users_of_columns",
     "warn_anew",
     "withdraw_certification",
     "write_rows_file",

@@ -118,12 +118,13 @@ def sources(keys: Iterable[str]) -> dict[str, Source]:
     found = {}
     for dataset in datasets.datasets():
         if dataset.key in wanted and dataset.current_version is not None:
-            found[dataset.key] = _source(dataset)
+            found[dataset.key] = source_as_of(dataset.current_version)
     return found
 
 
-def _source(dataset: object) -> Source:
-    current = dataset.current_version
+def source_as_of(current: object) -> Source:
+    """A data set as it was in one version, with those that led to it."""
+    dataset = current.dataset
     versions = dataset.versions.filter(number__lte=current.number).select_related("upload", "restores")
     versions = versions.order_by("number").defer(
         "files", "columns", "upload__shape", "upload__mapping", "restores__files", "restores__columns"

@@ -40,6 +40,12 @@ def form_data(page) -> dict:
     return {name: value for name, value in values.items() if value not in (None, False)}
 
 
+def apply(web, upload: Upload, **more):
+    """The go-ahead, as the page that was seen would send it."""
+    upload.refresh_from_db()
+    return web.post(reverse("datasets:apply", args=[upload.pk]), {"seen": upload.mark, **more})
+
+
 def workbook(**sheets: list[list]) -> bytes:
     memory = io.BytesIO()
     book = xlsxwriter.Workbook(memory)
@@ -78,6 +84,12 @@ def test_the_whole_way_through_pages(web, run_work):
     saved = web.post(page.request["PATH_INFO"], data)
     assert saved["Location"] == reverse("datasets:upload", args=[upload.pk])
     assert "every 2s" in web.get(saved["Location"]).text
+    run_work()
+
+    review = web.get(saved["Location"])
+    assert "What this file does to Orders" in review.text
+    assert Dataset.objects.get().current_version is None, "nothing is applied before it was seen"
+    assert apply(web, upload)["Location"] == saved["Location"]
     run_work()
 
     done = web.get(saved["Location"])
@@ -176,6 +188,7 @@ def test_columns_can_be_skipped(web, inspected, run_work):
     data = form_data(web.get(url)) | {"columns-4-role": "", "columns-0-role": ""}
     web.post(url, data)
     run_work()
+    apply(web, inspected)
     assert [column["name"] for column in Dataset.objects.get().columns] == ["day", "customer_id", "amount"]
 
 
@@ -226,6 +239,7 @@ def test_another_sheet_can_be_taken(web, run_work):
     assert data["columns-1-role"] == "time"
     web.post(url, data)
     run_work()
+    apply(web, upload)
     upload.refresh_from_db()
     assert (upload.status, upload.sheet, upload.rows_loaded) == ("loaded", "Orders", 3)
 
@@ -234,18 +248,35 @@ def test_another_sheet_can_be_taken(web, run_work):
 
 
 def test_a_second_file_is_loaded_after_one_look(web, orders, run_work):
+    """Nothing is asked: it was told by its columns, and is ready. Other ways of loading it stay open."""
     url = reverse("datasets:new")
     assert f'value="{orders.pk}" selected' in web.get(f"{url}?dataset={orders.pk}").text
-    post_file(web, ORDERS.replace("A", "B"), dataset=str(orders.pk))
+    post_file(web, ORDERS.replace("A", "B"))
     run_work()
-    upload = Upload.objects.get(status="inspected")
+    upload = Upload.objects.get(status="review")
     page = web.get(reverse("datasets:upload", args=[upload.pk]))
-    assert "all 5 columns of Orders" in page.text
+    assert "Told by its columns: this file is of Orders" in page.text
     assert "every row of this file is added" in page.text
-    web.post(reverse("datasets:load", args=[upload.pk]), {"mode": "append"})
+    old = upload.mark
+    load = reverse("datasets:load", args=[upload.pk])
+    period = {"mode": "period", "period_first": "2026-02-01"}
+    assert "first and the last day, or neither" in web.post(load, {**period, "seen": old}).text
+    web.post(load, {**period, "period_last": "2026-02-28", "seen": old})
     run_work()
+    page = web.get(reverse("datasets:upload", args=[upload.pk]))
+    assert "Yes, 1 row goes" in page.text
+    assert upload.mark == old
+    upload.refresh_from_db()
+    assert web.post(reverse("datasets:apply", args=[upload.pk]), {"seen": old}).status_code == 409, "of earlier numbers"
+    assert apply(web, upload).status_code == 409, "the row that goes was not confirmed"
+    assert apply(web, upload, removed="1").status_code == 302
     orders.refresh_from_db()
-    assert orders.current_version.rows == 6
+    assert (orders.current_version.rows, upload.reject_counts) == (3, {"outside_period": 2})
+    done = web.get(reverse("datasets:upload", args=[upload.pk]))
+    assert "Take this load back" in done.text
+    back = web.post(reverse("datasets:restore", args=[orders.pk, 1]), follow=True)
+    assert "Version 1 is back, as version 3" in back.text
+    assert "Version 1, brought back" in back.text
 
 
 def test_a_second_file_that_lacks_a_column_says_which(web, orders, run_work):
@@ -253,8 +284,9 @@ def test_a_second_file_that_lacks_a_column_says_which(web, orders, run_work):
     run_work()
     upload = Upload.objects.get(status="inspected")
     page = web.get(reverse("datasets:upload", args=[upload.pk]))
-    assert "Columns of Orders are missing in this file" in page.text
-    assert "<li>amount</li>" in page.text
+    assert "Other columns than in the last file of Orders" in page.text
+    assert page.context["difference"].new == ("sum",)
+    assert [column.source for column in page.context["difference"].missing] == ["amount"]
     assert web.post(reverse("datasets:load", args=[upload.pk]), {"mode": "append"})["Location"] == reverse(
         "datasets:columns", args=[upload.pk]
     )
@@ -265,21 +297,25 @@ def test_a_second_file_that_lacks_a_column_says_which(web, orders, run_work):
     assert web.post(url, data).status_code == 422
     data |= {"columns-3-role": "measure", "columns-3-name": "amount", "columns-3-type": "decimal"}
     assert web.post(url, data).status_code == 302
+    assert web.post(url, data, follow=True).status_code == 200, "two people name one file: the second hears of it"
     run_work()
+    apply(web, upload)
     orders.refresh_from_db()
     assert orders.current_version.rows == 6
 
 
 def test_the_choice_of_data_fills_in_its_columns(web, orders, run_work):
-    post_file(web, ORDERS.replace("A", "B"))
+    post_file(web, ORDERS.replace("A", "B").replace("store", "shop"))
     run_work()
     upload = Upload.objects.get(status="inspected")
     page = web.get(reverse("datasets:columns", args=[upload.pk]), {"dataset": str(orders.pk)})
     assert page.context["dataset"] == orders
     assert "name" not in page.context["target"].fields
     assert "Guessed" not in page.text
-    web.post(page.request["PATH_INFO"], form_data(page))
+    named = form_data(page) | {"columns-4-role": "dimension", "columns-4-name": "store", "columns-4-type": "text"}
+    web.post(page.request["PATH_INFO"], named)
     run_work()
+    apply(web, upload)
     orders.refresh_from_db()
     assert orders.current_version.rows == 6
 
@@ -297,7 +333,7 @@ def partly(load) -> Upload:
 def test_rejected_rows_are_paged_by_workers(web, partly, run_work):
     url = reverse("datasets:rejects", args=[partly.pk])
     first = web.get(url)
-    assert "250 of 253 rows were not loaded" in first.text
+    assert "250 of 253 rows cannot be loaded" in first.text
     assert "not a number; write digits" in first.text
     assert "-0x" in first.text
     assert "1 to 100 of 250" in first.text
@@ -319,7 +355,7 @@ def test_all_rejected_rows_can_be_saved_and_opened_in_a_spreadsheet(web, partly,
     assert "Writing rejected rows to a file" in web.get(asked["Location"]).text
     run_work()
     ready = web.get(asked["Location"])
-    assert "Download all as CSV" in ready.text
+    assert "Download this list as CSV" in ready.text
     answer = web.get(url)
     assert answer["Content-Disposition"] == 'attachment; filename="orders - rejected rows.csv"'
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -329,6 +365,23 @@ def test_all_rejected_rows_can_be_saved_and_opened_in_a_spreadsheet(web, partly,
     assert len(rows) == 251
     assert rows[1][:2] == ["5", "amount"]
     assert rows[1][3] == "'-0x", "a spreadsheet must not calculate with it"
+
+
+def test_rejected_rows_come_back_and_are_sent_again_mended(web, partly, run_work):
+    page, url = (reverse(f"datasets:{name}", args=[partly.pk]) for name in ("rejects", "returned"))
+    assert web.get(url)["Location"] == page
+    asked = web.post(url)
+    assert "Writing rows to be mended" in web.get(asked["Location"]).text
+    run_work()
+    assert "Send the mended file" in web.get(page).text
+    answer = web.get(url)
+    assert answer["Content-Disposition"] == 'attachment; filename="orders - to mend.csv"'
+    content = b"".join(answer.streaming_content).decode()
+    assert content.splitlines()[0] == "Reason,order_no,day,customer_id,amount,store"
+    post_file(web, content.replace(",-", ",").replace("x,North", ",North"), "mended.csv")
+    run_work()
+    mended = Upload.objects.get(filename="mended.csv")
+    assert (mended.status, mended.rows_loaded, mended.rows_rejected) == ("review", 250, 0)
 
 
 def test_the_file_is_given_back_as_it_came(web, partly):

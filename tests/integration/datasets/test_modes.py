@@ -195,7 +195,7 @@ def test_the_next_file_asks_nothing(load, send, actor, run_work):
 
 def test_columns_that_metrics_use_do_not_go_unconfirmed(keyed, send, actor, run_work, monkeypatch):
     users = {"store": [services.User("Orders by store", "/m/")], "amount": [services.User("Sales", "/m/")]}
-    monkeypatch.setattr(usage, "_tellers", [lambda dataset: users])
+    monkeypatch.setattr(usage, "_tellers", [lambda dataset, names: users])
     columns = [column | ({"type": "integer"} if column["name"] == "amount" else {}) for column in COLUMNS[:4]]
     upload = send(HEAD + "A9,2026-01-09,c9,9,North\n", dataset_id=keyed.pk)
     assert [loss.column.name for loss in services.losses(keyed, columns)] == ["amount", "store"]

@@ -110,10 +110,14 @@ WORKSPACE: dict[str, Line] = {
     "datasets:columns": line("data.upload", "data.upload", upload_id="waiting_upload"),
     "datasets:reading": line(NOT, "data.upload", upload_id="waiting_upload"),
     "datasets:load": line(NOT, "data.upload", upload_id="waiting_upload"),
+    "datasets:apply": line(NOT, "data.upload", upload_id="waiting_upload"),
+    "datasets:versions": line("data.view", dataset_id="dataset"),
+    "datasets:restore": line(NOT, "data.upload", dataset_id="dataset", number="=1", opened={302, 409}),
     "datasets:again": line(NOT, "data.upload", upload_id="upload"),
     "datasets:discard": line(NOT, "data.upload", upload_id="waiting_upload"),
     "datasets:file": line("data.view", upload_id="upload"),
     "datasets:rejects": line("data.view", upload_id="upload"),
+    "datasets:returned": line("data.view", "data.view", upload_id="upload"),
     "datasets:rejects_file": line("data.view", "data.view", upload_id="upload"),
     # metrics
     "metrics:list": line("metrics.view"),
@@ -154,6 +158,10 @@ WORKSPACE: dict[str, Line] = {
     "metrics:certify": line(NOT, "metrics.view", key="metric", opened={403, 409, 422}),
     "metrics:withdraw_certification": line(NOT, "metrics.view", key="metric", opened={302, 403}),
     "metrics:explain": line("metrics.view", value_id="value", **NUMBERED),
+    "metrics:compare_data": line("metrics.rows", dataset_id="dataset", before="=1", after="=2", opened={200, 404}),
+    "metrics:compare_data_file": line(
+        "metrics.rows", "metrics.rows", dataset_id="dataset", before="=1", after="=2", opened={200, 302, 404}
+    ),
     "metrics:rows_file": line("metrics.rows", "metrics.rows", value_id="value", **NUMBERED),
     "metrics:typed_values": line("values.type", "values.type", key="typed_metric"),
     "metrics:export": line("metrics.view", key="metric"),

@@ -1,0 +1,69 @@
+"""Two versions of the data: which metrics move and by how much; brought back, the figures are what they were."""
+
+import pytest
+from django.urls import reverse
+
+from apps.datasets import selectors as data_selectors
+from apps.datasets import services as data
+from apps.datasets.models import Dataset
+from apps.metrics.services import users_of_columns
+from tests.integration.metrics import metric_cases as m
+from tests.integration.metrics.test_metrics_compute import ROWS
+
+pytestmark = pytest.mark.django_db
+
+
+def test_versions_side_by_side_and_back(upload, define, run_work, today, ben, client_of, actor) -> None:
+    upload("orders", ROWS, row_key=["order_id"])
+    define("revenue", "aggregate", measure=m.measure("sum", "amount"), dimensions=["region"], grains=["week", "month"])
+    define("customers", "aggregate", measure=m.measure("distinct", "customer"))
+    define("arpu", "formula", expression="revenue / customers")
+    run_work()
+    first = m.snapshot()
+    changed = [list(row) for row in ROWS]
+    changed[0][5] = "1000"
+    upload("orders", changed[:1], row_key=["order_id"])
+    orders = Dataset.objects.get()
+    assert m.snapshot() != first
+
+    users = users_of_columns(orders, ["amount", "customer", "status"])
+    assert {name: [user.name for user in found] for name, found in users.items()} == {
+        "amount": ["Revenue"], "customer": ["Customers"], "status": [],
+    }  # fmt: skip
+
+    web = client_of(ben)
+    url = reverse("metrics:compare_data", args=[orders.pk, 1, 2])
+    assert "every 2s" in web.get(url).text
+    run_work()
+    page = web.get(url)
+    assert page.context["counts"] == {
+        "added": 0, "changed": 1, "removed": 0, "first": str(ROWS[0][0]), "last": str(ROWS[0][0]),
+    }  # fmt: skip
+    (row,) = page.context["rows"]
+    assert [(cell["now"], cell["was"]) for cell in row["cells"] if cell["was"] is not None] == [("1000", "10.5")]
+    moves = {move["metric"].key: move["periods"] for move in page.context["moves"]}
+    assert set(moves) == {"revenue", "arpu"}, "the formula above moves, what counts customers does not"
+    assert len(moves["revenue"]) == 1
+    assert "1,000" in page.text
+    assert web.get(url, {"kind": "removed"}).status_code == 200
+    run_work()
+    assert "No row of this kind" in web.get(url, {"kind": "removed"}).text
+    assert web.get(reverse("metrics:compare_data", args=[orders.pk, 1, 9])).status_code == 404
+
+    file_url = reverse("metrics:compare_data_file", args=[orders.pk, 1, 2])
+    asked = web.post(file_url)
+    run_work()
+    assert "Download all as CSV" in web.get(asked["Location"]).text
+    lines = b"".join(web.get(file_url).streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("Changed,")
+
+    data.restore_version(actor=actor, dataset_id=orders.pk, number=1)
+    run_work()
+    assert m.snapshot() == first
+    assert data_selectors.version_for(Dataset.objects.get().current_version_id).came_from is not None
+    same = reverse("metrics:compare_data", args=[orders.pk, 1, 3])
+    web.get(same)
+    run_work()
+    page = web.get(same)
+    assert (page.context["counts"]["changed"], page.context["moves"]) == (0, [])
