@@ -76,7 +76,7 @@ from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
 from apps.datasets.services.streaming import StorageUploadHandler
 from apps.datasets.services.sweeping import sweep_comparisons, sweep_pages, sweep_rollups
 from apps.datasets.services.usage import Loss, User, broken_by, losses, tells_users, users_of
-from apps.datasets.services.versions import apply_upload, restore_version
+from apps.datasets.services.versions import apply_upload, outcome_of, restore_version
 
 __all__ = [
     "CHANGES",
@@ -134,6 +134,7 @@ __all__ = [
     "losses",
     "may_own",
     "name_columns",
+    "outcome_of",
     "page_subject",
     "path_of",
     "profile_dataset",

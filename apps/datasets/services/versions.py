@@ -35,6 +35,11 @@ def kept(loaded: engine.Loaded) -> dict[str, object]:
     return replace(loaded, files=files, rejects_path=rejects).to_json()
 
 
+def outcome_of(upload: Upload) -> engine.Loaded:
+    """What the rows of an upload that waits for a go-ahead come to."""
+    return engine.Loaded.from_json(upload.outcome)
+
+
 def counts_of(loaded: engine.Loaded, rejects_key: str) -> dict[str, object]:
     """The counts of an upload's row."""
     return {

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps import engine
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.forms import HowForm, UploadForm
@@ -156,7 +155,7 @@ def review_of(upload: Upload, form: HowForm | None) -> dict:
     period = {"period_first": upload.period_first, "period_last": upload.period_last}
     initial = {"mode": upload.mode, "meets": upload.mapping.get("meets"), "twins": upload.mapping.get("twins")}
     deletes = upload.mode == Upload.Mode.DELETE
-    outcome = engine.Loaded.from_json(upload.outcome)
+    outcome = services.outcome_of(upload)
     return {
         "outcome": outcome,
         "rows_after": sum(file.rows for file in outcome.files),

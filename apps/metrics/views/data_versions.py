@@ -147,9 +147,14 @@ def _period(row: list[Any], style: formats.Style, calendar: Any) -> dict[str, An
         "label": formats.period(period),
         "before": style.full(_decimal(before)),
         "after": style.full(_decimal(after)),
-        "change": style.change(_decimal(after - before)) if before is not None and after is not None else formats.DASH,
+        "change": _change(before, after, style),
         "count": count,
     }
+
+
+def _change(before: Fraction | None, after: Fraction | None, style: formats.Style) -> str:
+    difference = _decimal(after - before) if before is not None and after is not None else None
+    return formats.DASH if difference is None else formats.signed(style.change(difference), difference)
 
 
 def _decimal(exact: Fraction | None) -> Decimal | None:
