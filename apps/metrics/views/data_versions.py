@@ -154,7 +154,7 @@ def _period(row: list[Any], style: formats.Style, calendar: Any) -> dict[str, An
 
 def _change(before: Fraction | None, after: Fraction | None, style: formats.Style) -> str:
     difference = _decimal(after - before) if before is not None and after is not None else None
-    return formats.DASH if difference is None else formats.signed(style.change(difference), difference)
+    return formats.DASH if difference is None else formats.signed(style.change(abs(difference)), difference)
 
 
 def _decimal(exact: Fraction | None) -> Decimal | None:
