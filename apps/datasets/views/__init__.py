@@ -3,7 +3,7 @@
 from apps.datasets.views.columns import columns, load, reading
 from apps.datasets.views.data import dataset_detail, dataset_list, rate_days, restore, versions
 from apps.datasets.views.quality import end_check, new_check, overview, quality, set_rhythm
-from apps.datasets.views.rejects import rejects, rejects_file
+from apps.datasets.views.rejects import rejects, rejects_file, returned
 from apps.datasets.views.removal import (
     delete_dataset,
     delete_upload,
@@ -13,8 +13,6 @@ from apps.datasets.views.removal import (
     put_back_upload,
     removal,
 )
-from apps.datasets.views.upload import again, discard, new_upload, original, upload_detail
-from apps.datasets.views.rejects import rejects, rejects_file, returned
 from apps.datasets.views.upload import again, apply, discard, new_upload, original, upload_detail
 
 __all__ = [

@@ -111,8 +111,6 @@ def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = Non
 
 
 _NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED)
-_MAY_BE_READ_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REFUSED, Upload.Status.FAILED)
-_NOT_REMOVABLE = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.DISCARDED)
 _MAY_BE_READ_AGAIN = (
     Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.REFUSED, Upload.Status.FAILED,
 )  # fmt: skip

@@ -63,10 +63,9 @@ def _position(upload: Upload | None) -> tuple[int, bool]:
         Upload.Status.INSPECTED: (1, False),
         Upload.Status.REFUSED: (0, True),
         Upload.Status.LOADING: (2, False),
-        Upload.Status.LOADED: (3, False),
-        Upload.Status.BINNED: (3, True),
         Upload.Status.REVIEW: (3, False),
         Upload.Status.LOADED: (4, False),
+        Upload.Status.BINNED: (4, True),
         Upload.Status.DISCARDED: (0, True),
     }[upload.status]
 
