@@ -133,4 +133,5 @@ def _known(seed: Seed, name: str, path: str) -> object:
         if "datasets" in path:
             return seed["dataset_key"]
         return seed["typed_metric" if path.endswith("/typed") else "metric"]
-    return seed["waiting_upload" if name == "upload_id" else name.removesuffix("_id")]
+    named = {"upload_id": "waiting_upload", "template_id": "cycle_template"}
+    return seed[named.get(name, name.removesuffix("_id"))]
