@@ -5,6 +5,7 @@ Values that may hold a password are never shown: messages say what was expected 
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -150,6 +151,30 @@ class Env:
                 continue
             found[word.lower()] = self.cluster(variable)
         return found
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        """Networks with commas between them; none where it is not set."""
+        expected = "networks such as 10.2.0.0/16, 192.168.7.9/32"
+
+        def parse(raw: str) -> tuple[str, ...]:
+            try:
+                return tuple(str(ipaddress.ip_network(part.strip())) for part in raw.split(",") if part.strip())
+            except ValueError as error:
+                raise _Refused(f"expected {expected}: {error}") from None
+
+        return self._read(name, (), parse, expected, ())
+
+    def secrets(self, name: str, *, min_length: int) -> list[str]:
+        """Secrets with commas between them, the newest first; none where it is not set."""
+        expected = f"secrets of at least {min_length} characters, with commas between them"
+
+        def parse(raw: str) -> list[str]:
+            found = [part.strip() for part in raw.split(",") if part.strip()]
+            if any(len(part) < min_length for part in found):
+                raise _Refused(f"expected {expected}")
+            return found
+
+        return self._read(name, [], parse, expected, [])
 
     def place(self, name: str) -> str:
         """A folder by its absolute path or the address of a bucket; empty where it is not set."""

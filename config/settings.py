@@ -68,6 +68,7 @@ TENANT_APPS = [
     "apps.audit",
     "apps.notifications",
     "apps.datasets",
+    "apps.sources",
     "apps.metrics",
     "apps.evidence",
     "apps.targets",
@@ -179,6 +180,13 @@ ENGINE_STORAGE = env.place("ENGINE_STORAGE")  # where that cluster sees STORAGE_
 # Clusters of single workspaces, by name: operators give one to a workspace with `manage.py set_engine`.
 ENGINE_URLS = env.clusters("ENGINE_URL")
 ENGINE_STORAGES = {name: env.place(f"ENGINE_STORAGE_{name.upper()}") for name in ENGINE_URLS}
+# Sources that are read by the clock: what they may take, which private networks they may reach, what seals passwords.
+SOURCE_SECONDS = env.integer("LODESTAR_SOURCE_SECONDS", minimum=5, maximum=86_400, default=1800)
+SOURCE_MAX_ROWS = env.integer("LODESTAR_SOURCE_MAX_ROWS", minimum=1, maximum=1_000_000_000, default=5_000_000)
+SOURCE_FAILURES = env.integer("LODESTAR_SOURCE_FAILURES", minimum=1, maximum=100, default=5)
+SOURCE_NETWORKS = env.networks("LODESTAR_SOURCE_NETWORKS")
+SOURCE_CA_FILE = env.text("LODESTAR_SOURCE_CA_FILE", default="-").removeprefix("-")  # empty: those of the system
+CREDENTIAL_KEYS = env.secrets("LODESTAR_CREDENTIAL_KEYS", min_length=32) or [SECRET_KEY]
 WORK_LEASE_SECONDS = env.integer("LODESTAR_WORK_LEASE_SECONDS", minimum=2, maximum=3600, default=60)
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -298,6 +306,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 SWEEP_SECONDS = env.integer("LODESTAR_SWEEP_SECONDS", minimum=1, maximum=3600, default=15)
 TIDY_SECONDS = env.integer("LODESTAR_TIDY_SECONDS", minimum=60, maximum=86_400, default=6 * 3600)
+SOURCES_SECONDS = env.integer("LODESTAR_SOURCES_SECONDS", minimum=5, maximum=3600, default=60)
 REMIND_SECONDS = env.integer("LODESTAR_REMIND_SECONDS", minimum=10, maximum=3600, default=900)
 # How many days is kept what can be made again, or what nobody asks for any more: `apps.pipeline.sweeping`.
 KEEP_ROWS_DAYS = env.integer("LODESTAR_KEEP_ROWS_DAYS", minimum=1, maximum=3650, default=7)
@@ -309,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-workspaces": {"task": "workspaces.sweep", "schedule": SWEEP_SECONDS},
     "sweep-work": {"task": "work.sweep", "schedule": SWEEP_SECONDS},
     "tidy": {"task": "pipeline.tidy", "schedule": TIDY_SECONDS},
+    "sources": {"task": "sources.tick", "schedule": SOURCES_SECONDS},
     "remind": {"task": "pipeline.remind", "schedule": REMIND_SECONDS},
 }
 

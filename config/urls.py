@@ -8,6 +8,7 @@ from apps.workspaces.views import enter
 
 urlpatterns = [
     path("", include("apps.dashboards.urls")),
+    path("data/sources/", include("apps.sources.urls")),
     path("data/", include("apps.datasets.urls")),
     path("metrics/", include("apps.metrics.urls")),
     path("forecasts/", include("apps.evidence.urls")),

@@ -7,6 +7,8 @@ a check of data is made -> datasets.profile
 an upload is deleted -> datasets.take_out -> metrics.compute_dataset; after days in the bin -> datasets.purge_upload
 a dataset was deleted, days in the bin are over -> datasets.purge_dataset
 rows are older than they are kept -> datasets.sweep_rows
+it is time, or somebody asks -> sources.pull (a file) -> as an upload; what fits is loaded by itself
+somebody sets a source up -> sources.look (what is there)
 a sheet of targets is handed in -> targets.read_sheet
 somebody asks -> datasets.rejects (a page), datasets.export_rejects (all of them, as a file),
                    datasets.return_rejects (the rows as they came, to be mended and sent again)
@@ -31,6 +33,10 @@ somebody asks -> metrics.preview (a definition before it is saved)
 a draft of a definition is saved -> metrics.compare (the draft beside the current version)
 """
 
+import logging
+from collections.abc import Callable
+from functools import wraps
+
 from django.urls import reverse
 
 from apps.accounts import services as accounts
@@ -42,8 +48,12 @@ from apps.incentives import services as incentives
 from apps.kernel.issue import N_
 from apps.metrics import services as metrics
 from apps.notifications import services as notifications
+from apps.sources import services as sources
 from apps.targets import services as targets
-from apps.work.services import Work, handles
+from apps.work.services import Claim, Work, handles
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Claim], None]
 
 
 def _invitations_page(work: Work) -> str:
@@ -70,18 +80,48 @@ def _rejects_page(work: Work) -> str:
     return reverse("datasets:rejects", args=[work.args["upload"]])
 
 
-handles(
-    "datasets.inspect",
-    title=N_("Looking at a file"),
-    stopped=datasets.upload_stopped,
-    page=_upload_page,
-)(datasets.inspect_upload)
-handles(
-    "datasets.load",
-    title=N_("Loading a file"),
-    stopped=datasets.upload_stopped,
-    page=_upload_page,
-)(datasets.load_upload)
+def _then_sources(handler: Handler) -> Handler:
+    """A room's own handler; afterwards the source that brought the file, if one did, goes on."""
+
+    @wraps(handler)
+    def both(claim: Claim) -> None:
+        handler(claim)
+        _tell_sources(claim.work)
+
+    return both
+
+
+def _upload_stopped(work: Work) -> None:
+    datasets.upload_stopped(work)
+    _tell_sources(work)
+
+
+def _tell_sources(work: Work) -> None:
+    """The file may be one that a source brought. If this goes wrong, the source finds out by its clock."""
+    try:
+        sources.upload_moved(work.args["upload"])
+    except Exception:
+        log.exception("a source did not hear of upload %s", work.args["upload"])
+
+
+handles("datasets.inspect", title=N_("Looking at a file"), stopped=_upload_stopped, page=_upload_page)(
+    _then_sources(datasets.inspect_upload)
+)
+handles("datasets.load", title=N_("Loading a file"), stopped=_upload_stopped, page=_upload_page)(
+    _then_sources(datasets.load_upload)
+)
+
+
+def _source_page(work: Work) -> str:
+    return reverse("sources:detail", args=[work.subject])
+
+
+handles("sources.look", title=N_("Looking at a source"), stopped=sources.look_stopped, page=_source_page)(
+    sources.look_at_source
+)
+handles("sources.pull", title=N_("Reading a source"), stopped=sources.pull_stopped, page=_source_page)(
+    sources.read_source
+)
 
 
 def _sheet_page(work: Work) -> str:

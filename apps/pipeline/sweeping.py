@@ -18,6 +18,7 @@ from apps.api import services as api
 from apps.datasets import services as datasets
 from apps.metrics import services as metrics
 from apps.notifications import services as notifications
+from apps.sources import services as sources
 from apps.work import services as work
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ SWEEPS: dict[str, tuple[Sweep, str]] = {
     "kept parts of computations": (datasets.sweep_rollups, "KEEP_QUERIES_DAYS"),
     "queries": (metrics.sweep_queries, "KEEP_QUERIES_DAYS"),
     "finished work": (work.sweep_finished, "KEEP_WORK_DAYS"),
+    "readings of sources that brought nothing": (sources.sweep_pulls, "KEEP_NOTICES_DAYS"),
     "notices": (notifications.sweep_notices, "KEEP_NOTICES_DAYS"),
     "secrets of ended API keys": (api.forget_secrets, "KEEP_WORK_DAYS"),
     "answers of the API": (api.sweep_answers, ""),

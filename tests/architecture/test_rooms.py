@@ -20,6 +20,7 @@ OWN_NAMES = {
     "choosing": {"library"},
     "dashboards": {"context"},
     "pipeline": {"flow", "sweeping"},
+    "sources": {"fetch"},
     "work": {"claims", "registry", "sweeping"},
     "workspaces": {
         "addresses", "cache", "checks", "context", "logs", "middleware", "postgresql", "routers", "scope",

@@ -38,6 +38,7 @@ from apps.scenarios import selectors as scenarios_of
 from apps.scenarios import services as scenarios
 from apps.scenarios.domain.base import Scope
 from apps.scenarios.domain.changes import Changes
+from apps.sources import services as sources
 from apps.targets import services as targets
 from apps.work.models import Work
 from apps.work.services import run_due
@@ -127,6 +128,11 @@ def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         status=Work.Status.PARKED, reason=f"Stopped at {seed.marker}",
     )  # fmt: skip
     yield "parked_work", aside.pk
+    where = {"host": f"{seed.workspace.slug}.invalid", "database": seed.marker, "user": "reader"}
+    source = sources.make_source(
+        actor=owner, kind="postgresql", name=f"Source {seed.marker}", connection=where, secret=seed.marker
+    )
+    yield "source", source.pk
 
 
 def _send(owner: Actor, name: str, text: str) -> Upload:
