@@ -74,7 +74,7 @@ def make_due() -> None:
 
 
 def test_a_killed_child_is_started_again_and_the_upload_is_loaded_once(send, actor, orders, run_work):
-    upload = send(many_orders(20_000), dataset_id=orders.pk)
+    upload = send(many_orders(150_000), dataset_id=orders.pk)
     services.load_as_known(actor=actor, upload_id=upload.pk)
     with killing(2) as killed:
         for _ in range(3):
@@ -86,13 +86,13 @@ def test_a_killed_child_is_started_again_and_the_upload_is_loaded_once(send, act
     assert upload.status == Upload.Status.LOADED
     assert upload.work.attempt == 3
     assert DatasetVersion.objects.filter(upload=upload).count() == 1
-    assert len(rows_of(orders)) == 20_003
+    assert len(rows_of(orders)) == 150_003
     folder = files.root() / "datasets" / str(orders.pk) / str(upload.pk)
     assert len(list(folder.iterdir())) == 1, "nothing is left of the tries before"
 
 
 def test_a_file_whose_children_die_every_time_fails_with_a_reason_and_can_be_tried_again(send, actor, orders, run_work):
-    upload = send(many_orders(20_000), dataset_id=orders.pk)
+    upload = send(many_orders(150_000), dataset_id=orders.pk)
     services.load_as_known(actor=actor, upload_id=upload.pk)
     with killing(5) as killed:
         for _ in range(5):
@@ -111,7 +111,7 @@ def test_a_file_whose_children_die_every_time_fails_with_a_reason_and_can_be_tri
     run_work()
     upload.refresh_from_db()
     assert upload.status == Upload.Status.LOADED
-    assert len(rows_of(orders)) == 20_003
+    assert len(rows_of(orders)) == 150_003
     with pytest.raises(Refusal, match="set aside"):
         services.try_upload_again(actor=actor, upload_id=upload.pk)
 
