@@ -44,6 +44,10 @@ NO_PAGE_OF_AN_OWNER = {
     "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
     "datasets:reading", "datasets:rate_days", "datasets:apply", "datasets:restore", "datasets:returned",
+    "datasets:end_check", "datasets:keep_for", "datasets:rhythm",
+    "datasets:delete", "datasets:purge_upload", "datasets:put_back", "datasets:put_back_upload",
+    "sources:anew", "sources:delete", "sources:look", "sources:pause", "sources:resume", "sources:run",
+    "sources:detail", "sources:setup",  # after a worker has reached the server: tests/integration/sources
     "metrics:compare_data_file",
     "metrics:add_factors", "metrics:archive", "metrics:certify", "metrics:compare_draft", "metrics:delete",
     "metrics:ask_for_approval", "metrics:approve_draft", "metrics:reject_draft",
@@ -51,7 +55,7 @@ NO_PAGE_OF_AN_OWNER = {
     "metrics:discard_tree", "metrics:place_node", "metrics:publish_tree", "metrics:restore_tree", "metrics:turn_tree",
     "metrics:remove_node", "metrics:restore_version", "metrics:withdraw_certification", "set_language", "work:again",
     "goals:reopen", "goals:move", "goals:put_back", "goals:take_up_objective", "goals:move_objective", "goals:balance",
-    "goals:follow", "goals:take_up_key_result", "goals:step", "goals:delete_cycle",
+    "goals:follow", "goals:delete_cycle_template", "goals:take_up_key_result", "goals:step", "goals:delete_cycle",
     "targets:approve", "targets:reject", "targets:proposal",  # only where a second admin is asked: test_targets_*.py
     "targets:sheet",  # after a file was handed in: test_targets_many.py
     "scenarios:copy", "scenarios:todays_values", "choosing:undo", "choosing:acknowledge",
@@ -64,7 +68,7 @@ NO_PAGE_OF_AN_OWNER = {
     "pay:home", "pay:new_plan", "pay:plan", "pay:edit", "pay:discard_draft", "pay:begin_version", "pay:version",
     "pay:pools", "pay:people", "pay:add_person", "pay:people_workbook", "pay:people_file", "pay:people_sheet",
     "pay:new_rule", "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish",
-    "pay:end_plan", "pay:read",
+    "pay:end_plan", "pay:read", "pay:try_plan",
     "pay:my_file", "pay:statement", "pay:statement_file", "pay:acknowledge", "pay:dispute_statement", "pay:dispute",
     "pay:statements", "pay:statements_zip", "pay:payroll", "pay:payroll_paid", "pay:audit_pack", "pay:disputes",
     "pay:payroll_templates", "pay:remove_payroll_template", "pay:accruals", "pay:erase", "pay:mine",
@@ -112,6 +116,9 @@ def owner(house: Stack, origin: str) -> Person:
     someone.post("/choose/tests/arpu/", judged)
     old, over = (_cycle(someone, name, year) for name, year in (("Closed", 2019), ("Over", 2020)))
     _objective(someone, over)
+    someone.post(f"{over}template/", {"name": "As in 2020"})
+    shop = {"kind": "postgresql", "name": "Dealers", "host": "nowhere.invalid", "database": "shop", "user": "reader"}
+    someone.post("/data/sources/new/", shop | {"secret": "told once", "tls": "verify"})
     someone.post(f"{old}close/", {"act": "close", "revision": "1"})
     return someone
 

@@ -212,6 +212,7 @@ def _columns(dataset: Dataset, profile: VersionProfile, before: VersionProfile |
             {
                 **column,
                 "source": mapped.source if mapped else column["name"],
+                "ends": [_grouped(column[end], mapped.type if mapped else "") for end in ("low", "high")],
                 "type": TYPE_WORDS.get(mapped.type, "") if mapped else "",
                 "share": share,
                 "change": share - former if share is not None and former is not None else None,
@@ -221,6 +222,11 @@ def _columns(dataset: Dataset, profile: VersionProfile, before: VersionProfile |
             }
         )
     return rows
+
+
+def _grouped(value: str, type_: str) -> str:
+    """A number with its thousands apart, every digit of it; anything else as it is."""
+    return f"{Decimal(value):,f}" if value and type_ in ("integer", "decimal") else value
 
 
 def _checks(dataset: Dataset, number: int) -> list[dict]:
