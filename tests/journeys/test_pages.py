@@ -116,7 +116,8 @@ def owner(house: Stack, origin: str) -> Person:
     someone.post("/choose/tests/arpu/", judged)
     old, over = (_cycle(someone, name, year) for name, year in (("Closed", 2019), ("Over", 2020)))
     _objective(someone, over)
-    someone.post(f"{over}template/", {"name": "As in 2020"})
+    kept = re.search(r'name="objective" value="([^"]+)"', someone.get(f"{over}template/").text)
+    someone.post(f"{over}template/", {"name": "As in 2020", "objective": kept.group(1)})
     shop = {"kind": "postgresql", "name": "Dealers", "host": "nowhere.invalid", "database": "shop", "user": "reader"}
     someone.post("/data/sources/new/", shop | {"secret": "told once", "tls": "verify"})
     someone.post(f"{old}close/", {"act": "close", "revision": "1"})
