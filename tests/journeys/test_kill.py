@@ -7,6 +7,7 @@ kills a part at the moment when the database says that the stage runs.
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -118,9 +119,17 @@ class Company:
         self.look("/data/new/")
         return self.person.upload("/data/new/", {"dataset": self.dataset}, "file", file)
 
-    def load(self, page: str) -> None:
+    def make_ready(self, page: str) -> None:
+        """Have a file made ready to take the place of all rows."""
         self.look(page)
         assert self.person.post(f"{page}load/", {"mode": "replace"}, form_at=page).status == 200
+
+    def go_ahead(self, page: str) -> None:
+        """Say that what was made ready becomes the data, and that so many rows go."""
+        shown = self.look(page).text
+        said = dict(re.findall(r'name="(removed|seen)" value="([^"]+)"', shown))
+        assert set(said) == {"removed", "seen"}, shown
+        assert self.person.post(f"{page}apply/", said, form_at=page).status == 200
 
     def open(self, path: str) -> str:
         """Open a page as a person does, who must never see an error."""
@@ -297,11 +306,14 @@ def test_an_upload_survives(company: Company, tmp_path: Path, stage: str, victim
     sent = company.upload(file)
     assert sent.status == 200
     page = sent.path
-    wait_for(company, "the look at the file", lambda: status_of(company, page) == "inspected", page)
-    company.load(page)
-
-    wait_for(company, stage, lambda: company.running(STAGES[stage]), page)
-    VICTIMS[victim](company)
+    wait_until_ready(company, page)
+    company.make_ready(page)
+    if stage == "import":
+        kill(company, stage, victim, page)
+    wait_until_ready(company, page)
+    company.go_ahead(page)
+    if stage == "compute":
+        kill(company, stage, victim, page)
     wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
     wait_for(company, "the end of all work", lambda: not unfinished(company), page)
 
@@ -319,6 +331,16 @@ def test_an_upload_survives(company: Company, tmp_path: Path, stage: str, victim
     assert attempts >= (1 if victim == "valkey" else 2), "the kill came too late to interrupt anything"
     assert company.house.children["worker"].alive, company.house.log("worker")[-3000:]
     assert any('id="work-progress"' in seen for seen in company.watched), "progress was on the page"
+
+
+def kill(company: Company, stage: str, victim: str, page: str) -> None:
+    wait_for(company, stage, lambda: company.running(STAGES[stage]), page)
+    VICTIMS[victim](company)
+
+
+def wait_until_ready(company: Company, page: str) -> None:
+    """The columns are known: a file is looked at and made ready, and waits for somebody's go-ahead."""
+    wait_for(company, "the file ready to be loaded", lambda: status_of(company, page) == "review", page)
 
 
 def status_of(company: Company, page: str) -> str:
@@ -343,8 +365,10 @@ def test_an_upload_is_accepted_while_the_broker_is_away(company: Company, tmp_pa
     assert took < 10, f"{took:.1f} s"
     company.house.start("valkey")
     page = sent.path
-    wait_for(company, "the look at the file", lambda: status_of(company, page) == "inspected", page)
-    company.load(page)
+    wait_until_ready(company, page)
+    company.make_ready(page)
+    wait_until_ready(company, page)
+    company.go_ahead(page)
     wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
     wait_for(company, "the end of all work", lambda: not unfinished(company), page)
     assert stored(company) == expected(company.turn)

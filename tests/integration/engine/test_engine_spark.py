@@ -113,7 +113,7 @@ def test_a_difference_in_the_last_digit_is_found(files, monkeypatch: pytest.Monk
         if cluster is None or not isinstance(request, Measure):
             return answer
         first = answer.rows[0]
-        return replace(answer, rows=(replace(first, numerator=first.numerator + Decimal("1e-18")), *answer.rows[1:]))
+        return replace(answer, rows=(first._replace(numerator=first.numerator + Decimal("1e-18")), *answer.rows[1:]))
 
     monkeypatch.setattr(agreement, "run", slightly_wrong)
     monkeypatch.setattr(agreement, "cases", lambda: {"measure": (REVENUE,)})
