@@ -295,7 +295,7 @@ def test_every_page_is_reached_by_links(found: Found) -> None:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Callable[..., Page]) -> None:
-    """The main pages in both themes at both widths."""
+    """The main pages in both themes at both widths: once, as colours and widths are the same in every language."""
     width, language, theme = LOOKS[look]
     page = signed_in(width, language, theme)
     told = []
@@ -305,7 +305,7 @@ def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Ca
         assert root.get_attribute("data-bs-theme") == theme, link
         assert root.get_attribute("lang").lower() == language, link
         told += faults(page, widths=(1920,) if width > 1000 else ())
-        if link in MAIN:
+        if link in MAIN and language == "en":
             told += faults_in_other_looks(page, width, theme)
     assert not told, "\n".join(told)
 

@@ -369,4 +369,4 @@ def test_every_field_that_names_a_column_is_renamed() -> None:
         for name, told in part.get("properties", {}).items()
         if json.dumps(pattern) in json.dumps(told)
     }
-    assert named == {*renaming.NAMES_A_COLUMN, "dimensions", "dimension", "row_key", "name"}
+    assert named == {*renaming.NAMES_A_COLUMN, "dimensions", "dimension", "row_key", "name", "columns"}
