@@ -41,7 +41,7 @@ def test_a_day_that_has_just_begun_is_not_counted_as_over() -> None:
     found = reading._total(course, series, reading._Reach(yesterday, Decimal(100)), told_on(today))
     assert (found.value, found.as_of, course.expected_after(found.as_of)) == (1000, yesterday, 1000)
     only_today = series_of(Grain.DAY, {first - timedelta(days=1): 7, first: 100}, open_on=first)
-    begun = reading._total(course, only_today, (first - timedelta(days=1), Decimal(100)), told_on(first))
+    begun = reading._total(course, only_today, reading._Reach(first - timedelta(days=1), Decimal(100)), told_on(first))
     assert begun.as_of < course.start  # nothing of its time is over
 
 
