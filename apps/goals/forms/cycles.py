@@ -15,13 +15,10 @@ from apps.goals.models import Cycle
 DATE = {"type": "date"}
 
 
-class CycleForm(Shown):
-    """A cycle's name, days and way of counting."""
+class CountedForm(Shown):
+    """How long a cycle is, and how it is counted."""
 
-    name = forms.CharField(label=pgettext_lazy("cycle", "Name"), required=False)
     kind = forms.ChoiceField(label=_("How long"), choices=Cycle.Kind.choices, required=False)
-    start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
-    due = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
     rollup = forms.ChoiceField(
         label=_("How key results make up an objective"), choices=Cycle.Rollup.choices, required=False,
         widget=forms.RadioSelect,
@@ -31,17 +28,29 @@ class CycleForm(Shown):
     )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def told(self) -> dict[str, object]:
-        """The arguments of the services."""
+    def counted(self) -> dict[str, object]:
+        """What was chosen, or else the usual."""
         told = self.cleaned_data
         return {
-            "name": told.get("name") or "",
             "kind": told.get("kind") or Cycle.Kind.QUARTER,
-            "start": told.get("start"),
-            "due": told.get("due"),
             "rollup": told.get("rollup") or Cycle.Rollup.CLAMPED,
             "pace": told.get("pace") or Cycle.Pace.DAYS,
         }
+
+
+class CycleForm(CountedForm):
+    """A cycle's name, days and way of counting."""
+
+    field_order = ("name", "kind", "start", "due")
+    name = forms.CharField(label=pgettext_lazy("cycle", "Name"), required=False)
+    start = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
+    due = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(DATE, "%Y-%m-%d"))
+
+    def told(self) -> dict[str, object]:
+        """The arguments of the services."""
+        told = self.cleaned_data
+        days = {"start": told.get("start"), "due": told.get("due")}
+        return {"name": told.get("name") or "", **days, **self.counted()}
 
 
 class NewCycleForm(CycleForm):
@@ -62,30 +71,16 @@ class NewCycleForm(CycleForm):
         return UUID(told) if told else None
 
 
-class TemplateForm(Shown):
+class TemplateForm(CountedForm):
     """What a template is called, and how cycles that begin with it are counted."""
 
+    field_order = ("name",)
     name = forms.CharField(label=pgettext_lazy("template", "Name"), required=False)
-    kind = forms.ChoiceField(label=_("How long"), choices=Cycle.Kind.choices, required=False)
-    rollup = forms.ChoiceField(
-        label=_("How key results make up an objective"), choices=Cycle.Rollup.choices, required=False,
-        widget=forms.RadioSelect,
-    )  # fmt: skip
-    pace = forms.ChoiceField(
-        label=_("How far it should be by a day"), choices=Cycle.Pace.choices, required=False, widget=forms.RadioSelect
-    )
-    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def told(self) -> dict[str, object]:
         """The arguments of the services."""
         told = self.cleaned_data
-        return {
-            "name": told.get("name") or "",
-            "kind": told.get("kind") or Cycle.Kind.QUARTER,
-            "rollup": told.get("rollup") or Cycle.Rollup.CLAMPED,
-            "pace": told.get("pace") or Cycle.Pace.DAYS,
-            "revision": told.get("revision") or 0,
-        }
+        return {"name": told.get("name") or "", **self.counted(), "revision": told.get("revision") or 0}
 
 
 class SaveTemplateForm(Shown):
