@@ -13,7 +13,7 @@ JUMP = Fraction(1, 20)
 """By so much the share of empty cells has to rise to be pointed out, and to twice what it was."""
 
 LATE = N_("%(dataset)s is late: rows of %(day)s or later were expected by now.")
-BREAK = N_("%(dataset)s: %(rows)s rows break a check of the data.")
+BREAK = N_("%(dataset)s: rows that break a check of the data: %(rows)s.")
 BREAKS = N_("%(dataset)s: %(rows)s rows break %(checks)s checks of the data.")
 EMPTY = N_("%(dataset)s: in the newest file “%(column)s” is empty in %(share)s of the rows, before in %(before)s.")
 

@@ -54,12 +54,14 @@ def test_a_load_is_looked_at_by_a_worker_and_the_page_shows_it(orders, look, cli
     services.add_check(actor=actor, dataset_id=orders.pk, check=AMOUNTS)
     look()
     assert CheckResult.objects.get().failing == 1
-    assert [issue.message for issue in _warnings(orders)] == ["%(dataset)s: %(rows)s rows break a check of the data."]
+    assert [issue.message for issue in _warnings(orders)] == [
+        "%(dataset)s: rows that break a check of the data: %(rows)s."
+    ]
     assert len(heard) == 1
     page = client_of(ben).get(reverse("datasets:quality", args=[orders.pk]))
     for said in ("“amount” is at least 6", "orders.csv", "row 4", "5.25", "North", "20"):
         assert said in page.text, said
-    assert "Orders: 1 rows break a check" in client_of(ben).get(reverse("datasets:overview")).text
+    assert "Orders: rows that break a check of the data: 1." in client_of(ben).get(reverse("datasets:overview")).text
     load(
         "order_no,day,customer_id,amount,store\nA3,2026-02-01,c1,9,North\n", "fixed.csv", dataset=orders, mode="replace"
     )

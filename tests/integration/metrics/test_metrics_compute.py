@@ -278,7 +278,7 @@ def test_what_is_wrong_with_data_is_said_beside_every_number_built_on_it(upload,
     run_work()
     assert selectors.edition() != before
     said = {view.key: view.data_warnings for view in selectors.metrics()}
-    warning = "Orders: 1 rows break a check of the data."
+    warning = "Orders: rows that break a check of the data: 1."
     assert said == {"revenue": [warning], "double": [warning], "elsewhere": []}
     define("late_comer", "aggregate", measure=m.measure("count"))
     run_work()
