@@ -10,6 +10,10 @@ FIND := for p in $(if $(PYTHON),"$(PYTHON)",python3.11 python3 python3.12 python
 	if "$$p" -c '$(CHECK)' >/dev/null 2>&1; then echo "$$p"; exit 0; fi; done
 RUN := .venv/bin/python -m config.devstack
 
+# Compiled modules are kept, out of the way: a process that compiles the libraries anew takes twice as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/bytecode
+
 help: ## what there is to type
 	@echo "make up      set everything up, start it, print the address; Ctrl-C stops it"
 	@echo "             PORT=8010 another port, PORT=0 any free one; LODESTAR_DEMO=0 without the demo company"
