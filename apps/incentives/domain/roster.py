@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from apps.incentives.domain.proration import Days, Leave, slice_issues
@@ -93,7 +93,7 @@ class Cells:
     def day(self, name: str) -> date | None:
         text = self.text(name)
         try:
-            return date.fromisoformat(text[:10].replace("/", "-")) if text else None
+            return datetime.fromisoformat(text.replace("/", "-")).date() if text else None
         except ValueError:
             self.wrong(name, NOT_A_DAY, text=text[:40])
             return None

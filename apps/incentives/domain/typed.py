@@ -121,15 +121,13 @@ BLOCKS = ("components", "gates", "multipliers")
 
 
 def _renumbered(told: Typed) -> dict[str, str]:
-    places: dict[str, list[int]] = {}
-    for block in BLOCKS:
-        places[block] = numbers_of(told, block)
+    places = {(block, str(number)): at for block in BLOCKS for at, number in enumerate(numbers_of(told, block))}
     out = {}
     for name, text in told.items():
         block, _, rest = name.partition("-")
         number, _, field = rest.partition("-")
-        if block in BLOCKS and number.isdecimal() and field:
-            name = f"{block}-{places[block].index(int(number))}-{field}"
+        if field and (block, number) in places:
+            name = f"{block}-{places[block, number]}-{field}"
         out[name] = text
     return out
 

@@ -80,6 +80,9 @@ OPTIONS: dict[str, list[Plan]] = {
     "scope": [on_line(scope=each) for each in Scope],
     "cap of a line": [on_line(cap=each) for each in (None, F("1.2"), F("4/3"))],
     "shape": [on_curve(shape=Shape.INTERPOLATE), on_curve(shape=Shape.STEP), on_curve(shape=Shape.DIRECT, points=())],
+    "threshold of what was attained": [
+        on_curve(shape=Shape.DIRECT, points=points) for points in ((), (Point(F("0.8"), F(0)),))
+    ],
     "threshold": [on_curve(below=below, threshold_included=each) for below in Below for each in (True, False)],
     "above": [on_curve(above=Above.FLAT), on_curve(above=Above.EXTEND, cap=F(3)), on_curve(above=Above.EXTEND)],
     "points": [on_curve(points=(Point(F("1/3"), F("2/3")), Point(F(1), F(1)))), BASE],

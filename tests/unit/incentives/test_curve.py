@@ -29,7 +29,7 @@ from apps.incentives.domain.curve import (
     tiered,
 )
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, percent
 
 
@@ -188,7 +188,7 @@ def test_what_was_just_missed_is_not_shown_as_reached() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-unit = st.fractions(min_value=0, max_value=3, max_denominator=1_000)
+unit = exact(0, 3, 4_200)
 
 
 @st.composite

@@ -75,3 +75,16 @@ def test_what_is_refused_is_said_in_words():
     found = dispute_issues(DisputeAct.ANSWER, DisputeState.CLOSED, frozenset({Side.OWN}), "")
     assert [each.where for each in found] == ["", "", "text"]
     assert all(known(each.message) for each in found)
+    told = [
+        "This is for the other side of the dispute to do.",
+        "The dispute does not stand where this is possible. Load the page again.",
+        "Write something. It is kept with the dispute.",
+    ]
+    assert [each.in_words() for each in found] == told
+    said = raise_issues(date(2026, 10, 21), DAY, superseded=True, live=True, text="")
+    assert [each.in_words() for each in said] == [
+        "This statement is superseded. Look at the one that replaces it.",
+        "The time to dispute this statement is over. Write to whoever looks after pay.",
+        "You already dispute this statement. Add to what you wrote there.",
+        "Say what you hold to be wrong.",
+    ]

@@ -25,7 +25,8 @@ from apps.incentives.domain.levers import (
     what_if,
 )
 from apps.incentives.domain.plan import Condition, Gate, Missing, Multiplier, Scope
-from tests.unit.incentives.laws import LAW
+from apps.incentives.domain.snapshot import Slice
+from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -33,11 +34,14 @@ from tests.unit.incentives.plans import (
     BY_RATIO,
     COST,
     CSAT,
+    JOINED,
     POOL,
+    Q3,
     SEED,
     THREE,
     component,
     curve,
+    person,
     reading,
     readings,
     snapshot,
@@ -88,7 +92,7 @@ def test_what_if_we_reach_110_percent():
     ],
 )
 @LAW
-@given(share=st.fractions(F(1, 10), F(2)))
+@given(share=exact(0, 2, 420).filter(bool))
 def test_reaching_is_the_way_back_from_an_attainment(rule, start, share):
     one = component(ACTIVE, 100, attaining=rule)
     known = reading(0, 10_000, start=start)
@@ -199,3 +203,20 @@ def test_the_ends_of_many_ranges_are_all_low_and_all_high():
     assert most == {(str(at), "t"): at + 1 for at in range(6)} | {("half", "t"): 9}
     assert len(list(_ends(dict(list(some.items())[:5])))) == 32
     assert estimate(snapshot(), "E1", {}).currency == "CNY"
+
+
+def test_a_team_in_which_somebody_cannot_be_calculated_has_no_step_of_its_own():
+    twice = person("E2", slices=(Slice(Q3, "t", F(1)), Slice(JOINED, "t", F(1))))
+    found = levers(snapshot(people=[person("E1"), twice, person("E3", team="u")]), "E1", "t")
+    assert {(each.own, each.everybody, each.people) for each in found if each.component.key == ACTIVE} == {
+        (fen("375.00"), None, 2)
+    }
+
+
+def test_past_the_last_point_and_in_a_range_nothing_more_is_missing():
+    ranged = component(COST, 50, attaining=Attaining(Basis.RANGE))
+    plan = replace(SEED, components=(component(ACTIVE, 50), ranged))
+    known = {(ACTIVE, "t"): reading(12_000, 10_000), (COST, "t"): reading(9, low=1, high=10, tolerance=2)}
+    found = {each.component.key: each for each in levers(snapshot(plan, known=known), "E1", "t")}
+    assert (found[ACTIVE].gap, found[ACTIVE].gap_pays) == (found[COST].gap, found[COST].gap_pays) == (None, None)
+    assert found[COST].step == F("0.05")  # of the value itself: there is no target

@@ -145,3 +145,11 @@ def test_a_component_of_the_company_is_read_from_the_companys_figure():
     assert line.causes[0].reading == known[ACTIVE, ""]
     assert line.causes[0].outcome.key == ACTIVE
     assert team_steps(paper, "nowhere") == ()
+
+
+def test_where_nothing_is_paid_every_cause_is_nothing():
+    for plan in (SEED, POOL, replace(SEED, combine=Combine.MULTIPLIED)):
+        paper = paper_of(snapshot(plan, known=readings(active=0, csat=0, cost=9_000_000)))
+        assert paper.result.minor == 0
+        for line in paid_lines(paper):
+            assert (line.minor, line.exact, [cause.exact for cause in line.causes]) == (0, 0, [0] * len(line.causes))

@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain import golden, lint, plan_text, sample, starting, typed
 from apps.incentives.domain.attainment import Direction
@@ -17,7 +16,7 @@ from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.plan_text import Frame
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.messages import CATALOG, known
 from tests.unit.incentives.numbers import F
 from tests.unit.incentives.options import BASE, OPTIONS, every_plan
@@ -101,7 +100,7 @@ def test_a_line_keeps_its_key_and_a_new_one_gets_a_free_one() -> None:
 
 
 @LAW
-@given(st.fractions(-(10**9), 10**9, max_denominator=10**6))
+@given(exact(-(10**9), 10**9, 4_200_000))
 def test_a_figure_is_typed_exactly(value: Fraction) -> None:
     assert typed.number_of(typed.text_of(value)) == value
 
@@ -152,3 +151,18 @@ def test_money_that_is_a_share_of_a_metric_names_it() -> None:
     pool = replace(OPTIONS["funding"][2])
     assert "pool.metric" in {issue.where for issue in lint.issues(pool, {})}
     assert "pool.metric" not in {issue.where for issue in lint.issues(pool, {"m_s": lint.Source()})}
+
+
+def test_fields_that_no_form_of_ours_sends_do_nothing() -> None:
+    told = typed.fields_of(BASE)
+    odd = {"components-x-name": "X", "components-": "X", "key-under": "X"}
+    assert again(told | odd) == BASE
+    with pytest.raises(Refusal) as refused:
+        again(told | {"components-1000-name": "X"})
+    assert [str(issue) for issue in refused.value.issues] == ["components[1].weight: This is missing."]
+    assert typed.numbers_of({"a-1-x": "", "a-0-y": "", "a-1000-x": "", "a-b": "", "ab-2": "", "b-3": ""}, "a") == [0, 1]
+    with pytest.raises(Refusal) as refused:
+        again(told | {"components-0-weight": " "})
+    assert [str(issue) for issue in refused.value.issues] == ["components[0].weight: This is missing."]
+    without = {name: text for name, text in told.items() if not name.startswith("components")}
+    assert again(without | {"components": "X"}).components == ()

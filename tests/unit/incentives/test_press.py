@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+import typst
 from pypdf import PdfReader
 
+from apps.incentives.domain import press as printing
 from apps.incentives.domain.press import Press
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -137,3 +141,42 @@ def test_the_process_prints_under_limits_and_gets_over_what_is_wrong():
     assert first == b"failed ValueError"
     assert len(pdf) == int(length)
     assert pdf.startswith(b"%PDF-1.7")
+
+
+def test_a_document_that_is_not_one_is_refused(press):
+    with pytest.raises(typst.TypstError):
+        press.print({"made": DOCUMENT["made"]})
+
+
+def test_a_pdf_is_one_file(press, monkeypatch):
+    monkeypatch.setattr(press, "_compiler", SimpleNamespace(compile=lambda **_given: [b"%PDF", b"%PDF"]))
+    with pytest.raises(TypeError, match=r"^a PDF is one file$"):
+        press.print(DOCUMENT)
+
+
+def test_after_some_tries_everything_is_spelled(press, monkeypatch):
+    monkeypatch.setattr(printing, "TRIES", 0)
+    assert "[U+738B]A" in text_of(press.print({**named("王A"), "language": "en"}))
+    assert printing._spelled("aŁ王Ł", "aŁ") == "a[U+0141]王[U+0141]"
+
+
+def test_what_steers_is_left_out_and_what_is_no_text_stays():
+    told = {"n": 3, "rows": [["a\u202eb", "x\ny"], None], "long": "z" * 2_001, "edge": "z" * 2_000, "end": "\u2028"}
+    assert printing._readable(told) == {
+        "n": 3, "rows": [["ab", "x y"], None], "long": "z" * 2_000 + "…", "edge": "z" * 2_000, "end": " ",
+    }  # fmt: skip
+    assert printing._readable("\ue000\ud800\u0378王") == "[U+E000][U+D800][U+0378]王"
+
+
+def test_the_limits_it_runs_under_and_what_it_answers(monkeypatch):
+    limits, answers = {}, io.BytesIO()
+    monkeypatch.setattr(printing.resource, "setrlimit", limits.__setitem__)
+    asked = [json.dumps(each).encode() for each in (DOCUMENT, {"made": "never"})]
+    printing.main(str(FONTS), asked, answers)
+    assert limits == {
+        resource.RLIMIT_CPU: (1_800, 1_800), resource.RLIMIT_AS: (2 << 30, 2 << 30), resource.RLIMIT_NOFILE: (32, 32),
+        resource.RLIMIT_FSIZE: (0, 0),
+    }  # fmt: skip
+    length, rest = answers.getvalue().split(b"\n", 1)
+    assert rest[int(length) :] == b"failed ValueError\n"
+    assert rest[: int(length)].startswith(b"%PDF-1.7")

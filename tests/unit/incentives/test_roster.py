@@ -133,3 +133,33 @@ def test_every_wrong_cell_of_a_sheet_is_named_by_row_and_column() -> None:
         "1:team", "1:first", "1:amount", "1:name", "1:wage",
     ]  # fmt: skip
     assert list(header_issues(COLUMNS)) == []
+
+
+def test_a_fault_of_the_person_stands_in_their_first_row() -> None:
+    rows = (
+        ("E1", "Mia", "", "S01", "2026-01-01", "2026-03-31", "1000", "0"),
+        ("E1", "Mia", "", "S02", "2026-04-01", "", "1200", "0"),
+    )
+    people, issues = read_people((*HEADER, "cap"), (7, 9), rows, frozenset(), TEAMS)
+    assert people == []
+    assert [str(issue) for issue in issues] == ["7:cap: A cap must be above 0. Leave it out if there is none."]
+
+
+def test_who_forfeits_has_a_reason_and_shares_of_leave_may_be_written_with_their_sign() -> None:
+    told = {"name": "M", "forfeits": "Yes", "leaves-0-first": "2026-02-01", "leaves-0-last": "2026-02-10"}
+    assert wrong(told) == {"leaving_reason": "Say why nothing is paid: the reason stands on the statement."}
+    entry, _issues = read_entry({**told, "leaving_reason": "Left.", "leaves-0-share": "25 %"}, TEAMS)
+    assert entry is not None
+    assert (entry.forfeits, entry.leaves[0].share, entry.leaves[0].kind) == (True, D("0.25"), "unpaid")
+
+
+def test_a_day_with_a_time_is_a_day_and_one_with_anything_else_is_none() -> None:
+    stay = {"name": "M", "stays-0-team": "S01", "stays-0-amount": "1"}
+    for text in ("2026-01-01 00:00:00", "2026/01/01", " 2026-01-01"):
+        entry, _issues = read_entry({**stay, "stays-0-first": text}, TEAMS)
+        assert entry is not None
+        assert entry.stays[0].first == DAY
+    for text in ("2026-01-011", "2026-01-01x", "2026-02-30"):
+        assert wrong({**stay, "stays-0-first": text}) == {
+            "stays-0-first": f"“{text}” is not a day. Write one such as 2026-06-30."
+        }

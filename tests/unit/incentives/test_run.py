@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,19 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.incentives.domain.attainment import Attaining, Basis
-from apps.incentives.domain.canonical import fingerprint
+from apps.incentives.domain.canonical import canonical, fingerprint, read
 from apps.incentives.domain.curve import Tier, Tiers
-from apps.incentives.domain.deltas import delta
-from apps.incentives.domain.plan import Measured, TargetOf
+from apps.incentives.domain.deltas import delta, reversal
+from apps.incentives.domain.plan import Combine, Measured, Plan, TargetOf
 from apps.incentives.domain.pool import Excess, Terms
 from apps.incentives.domain.proration import Days, Leave, Proration, Rule
 from apps.incentives.domain.rounding import Mode, Rounding, Unit, When
 from apps.incentives.domain.run import calculate, calculate_one
-from apps.incentives.domain.snapshot import Adjustment, Blocked, Participant, Slice
-from tests.unit.incentives.laws import LAW
+from apps.incentives.domain.snapshot import Adjustment, Blocked, Participant, Slice, Snapshot
+from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
+    BOOST,
     BY_RATIO,
     COST,
     CSAT,
@@ -235,27 +237,30 @@ def test_tiers_are_measured_against_each_persons_target() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-money = st.fractions(min_value=0, max_value=50_000, max_denominator=100)
-values = st.fractions(min_value=0, max_value=15_000, max_denominator=10)
-days = st.integers(0, 91)
+money = exact(0, 50_000, 300)
+values = exact(0, 15_000)
+coefficients = exact(0, 2)
+team_names = st.sampled_from("ab")
+begins = st.sampled_from([0, 0, 20])
+cuts_of = st.sets(st.integers(21, 91), max_size=2)
+caps = st.none() | money
 
 
 @st.composite
-def people_of(draw: st.DrawFn, teams: str = "ab") -> list[Participant]:
+def people_of(draw: st.DrawFn, teams: st.SearchStrategy[str] = team_names) -> list[Participant]:
     found = []
     for number in range(draw(st.integers(1, 4))):
-        cuts = sorted(draw(st.sets(st.integers(1, 91), max_size=2)))
-        bounds = [draw(st.sampled_from([0, 0, 20])), *(cut for cut in cuts if cut > 20), 92]
+        bounds = [draw(begins), *sorted(draw(cuts_of)), 92]
         slices = tuple(
             Slice(
                 Days(Q3.first + timedelta(days=first), Q3.first + timedelta(days=after - 1)),
-                draw(st.sampled_from(teams)),
+                draw(teams),
                 draw(money),
-                draw(st.fractions(0, 2, max_denominator=10)),
+                draw(coefficients),
             )
             for first, after in itertools.pairwise(bounds)
         )
-        found.append(Participant(f"E{number}", slices, cap=draw(st.none() | money)))
+        found.append(Participant(f"E{number}", slices, cap=draw(caps)))
     return found
 
 
@@ -263,19 +268,21 @@ plans = st.builds(
     replace,
     st.just(BY_RATIO),
     kind=st.sampled_from([BY_RATIO.kind, POOL.kind]),
-    rounding=st.builds(Rounding, st.sampled_from(list(Mode)), st.sampled_from(list(Unit)), st.sampled_from(list(When))),
-    pool=st.builds(Terms, excess=st.sampled_from(list(Excess))),
-    person_cap=st.none() | money,
-    proration=st.builds(Proration, st.sampled_from([rule for rule in Rule if rule is not Rule.WORKING])),
+    rounding=st.builds(Rounding, st.sampled_from(Mode), st.sampled_from(Unit), st.sampled_from(When)),
+    pool=st.builds(Terms, excess=st.sampled_from(Excess)),
+    person_cap=caps,
+    proration=st.sampled_from([Proration(rule) for rule in Rule if rule is not Rule.WORKING]),
+    multipliers=st.sampled_from([(), (BOOST,)]),
+    combine=st.sampled_from([Combine.WEIGHTED, Combine.MULTIPLIED]),
 )
 
 
 @LAW
 @given(plans, people_of(), values, values, st.randoms(use_true_random=False))
 def test_a_run_adds_up_and_does_not_depend_on_order(
-    plan: object, people: list[Participant], one_value: Fraction, other: Fraction, luck: random.Random
+    plan: Plan, people: list[Participant], one_value: Fraction, other: Fraction, luck: random.Random
 ) -> None:
-    snap = snapshot(plan, people, readings("a", active=one_value) | readings("b", active=other))  # type: ignore[arg-type]
+    snap = snapshot(plan, people, readings("a", active=one_value) | readings("b", active=other))
     run = calculate(snap)
     assert len(run.results) == len(people)
     for result in run.results:
@@ -290,24 +297,59 @@ def test_a_run_adds_up_and_does_not_depend_on_order(
 
 
 @LAW
-@given(st.sampled_from([BY_RATIO, POOLED]), people_of(), st.lists(values, min_size=2, max_size=4))
-def test_a_run_and_all_its_deltas_make_the_run_on_corrected_data(
-    plan: object, people: list[Participant], corrections: list[Fraction]
+@given(plans, people_of(), values, st.integers(-10_000, 10_000))
+def test_a_locked_run_calculated_again_is_what_is_stored(
+    plan: Plan, people: list[Participant], active: Fraction, extra: int
 ) -> None:
-    posted: dict[str, list[int]] = {each.key: [] for each in people}
-    for active in corrections:
-        snap = snapshot(plan, people, readings("a", active=active) | readings("b"))  # type: ignore[arg-type]
-        for result in calculate(snap).results:
-            posted[result.participant].append(delta(result.total, posted[result.participant]))
-    final = snapshot(plan, people, readings("a", active=corrections[-1]) | readings("b"))  # type: ignore[arg-type]
-    assert {result.participant: result.total for result in calculate(final).results} == {
-        key: sum(lines) for key, lines in posted.items()
-    }
+    """From the text of its snapshot alone, letter for letter; and one person's statement as the whole run has it."""
+    by_hand = (Adjustment("a", "E0", extra, "-", "hr"),)
+    snap = snapshot(plan, people, readings("a", active=active) | readings("b"), adjustments=by_hand)
+    locked, stored = canonical(snap), calculate(snap)
+    again = read(Snapshot, json.loads(locked))
+    assert canonical(again) == locked
+    assert canonical(calculate(again)) == canonical(stored)
+    assert calculate_one(again, "E0") == stored.by_key["E0"]
 
 
 @LAW
-@given(people_of("a"), values, values)
-def test_more_never_pays_anybody_less(people: list[Participant], one_value: Fraction, other: Fraction) -> None:
+@given(st.sampled_from([BY_RATIO, POOLED]), people_of(), st.lists(values, min_size=2, max_size=4))
+def test_a_run_and_all_its_deltas_make_the_run_on_corrected_data(
+    plan: Plan, people: list[Participant], corrections: list[Fraction]
+) -> None:
+    posted: dict[str, list[int]] = {each.key: [] for each in people}
+    for active in corrections:
+        snap = snapshot(plan, people, readings("a", active=active) | readings("b"))
+        for result in calculate(snap).results:
+            posted[result.participant].append(delta(result.total, posted[result.participant]))
+    final = snapshot(plan, people, readings("a", active=corrections[-1]) | readings("b"))
+    assert {result.participant: result.total for result in calculate(final).results} == {
+        key: sum(lines) for key, lines in posted.items()
+    }
+    assert all(sum((*lines, *reversal(lines))) == 0 for lines in posted.values())
+
+
+@LAW
+@given(st.booleans(), people_of(st.just("a")), values, values)
+def test_more_never_pays_anybody_less(
+    boosted: bool, people: list[Participant], one_value: Fraction, other: Fraction
+) -> None:
+    plan = replace(BY_RATIO, multipliers=(BOOST,) if boosted else ())
     worse, better = sorted((one_value, other))
-    before, after = (calculate(snapshot(BY_RATIO, people, readings("a", active=each))) for each in (worse, better))
+    before, after = (calculate(snapshot(plan, people, readings("a", active=each))) for each in (worse, better))
     assert all(low <= high for low, high in zip(amounts(before), amounts(after), strict=True))
+
+
+below = st.integers(0, 7_999_999)
+
+
+@LAW
+@given(plans, people_of(st.just("a")), below, below)
+def test_nobody_is_paid_anything_below_every_threshold(
+    plan: Plan, people: list[Participant], active: int, csat: int
+) -> None:
+    """The thresholds are 80 %; the cost is 120.00001 % of its target, or more. On the threshold, half is paid."""
+    low = readings("a", active=F(active, 1_000), csat=F(csat, 1_000_000) * F("0.45"), cost=F("960000.08") + csat)
+    assert set(amounts(calculate(snapshot(plan, people, low)))) <= {0}
+    at_80 = readings("a", active=8_000, csat="3.6", cost=960_000)
+    factor = calculate(snapshot(plan, people, at_80)).results[0].slices[0].factor
+    assert factor == (F(1, 2) if plan.combine is Combine.WEIGHTED else F(1, 8)) * (F("1.1") if plan.multipliers else 1)

@@ -222,3 +222,15 @@ def test_what_a_correction_is_net_of_is_not_taken_back(act: Act) -> None:
         "correct the run once more."
     ]
     assert judge(Act.PAY, replace(stands, corrected=True), ME, ALL, FULL).allowed
+
+
+def test_what_is_still_being_posted_goes_no_further() -> None:
+    posting = replace(facts(State.LOCKED), posted=False)
+    for act in (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID):
+        assert [str(issue) for issue in judge(act, posting, ME, ALL, FULL).issues] == [
+            "The amounts of this run are still being entered in the ledger. Wait until that is done, then try again."
+        ]
+        assert [issue.where for issue in judge(act, posting, ME, ALL, FULL).issues] == [""]
+    assert judge(Act.VOID, replace(posting, state=State.APPROVED), ME, ALL, FULL).allowed
+    assert not judge(Act.COMMENT, posting, ME, ALL).allowed  # for its state alone
+    assert len(judge(Act.COMMENT, posting, ME, ALL).issues) == 1

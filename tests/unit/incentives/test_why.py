@@ -17,7 +17,7 @@ from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Snapshot
 from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -183,7 +183,7 @@ def test_a_mixture_of_none_and_of_all() -> None:
     assert (data.actual, data.target) == (F("1.1"), 1)
 
 
-amounts = st.fractions(min_value=0, max_value=20_000, max_denominator=7)
+amounts = exact(0, 20_000, 7)
 snapshots = st.builds(
     lambda plan, amount, actual, target, extra: snapshot(
         plan,
@@ -193,7 +193,7 @@ snapshots = st.builds(
     ),
     st.sampled_from([ONLY, HALF_AGAIN, replace(ONLY, kind=Kind.POOL), replace(ONLY, person_cap=F(5_000))]),
     amounts,
-    st.fractions(min_value=0, max_value=2, max_denominator=50),
+    exact(0, 2, 50),
     st.sampled_from([F(1), F("1.2")]),
     st.integers(-500, 500),
 )
