@@ -73,6 +73,10 @@ class Measures:
         either = [all_of(self.table, where, self.types) for where in wheres.values()]
         return self._add(("rows", frozenset(wheres)), lambda: self.table.count(where=reduce(or_, either)))
 
+    def is_of_all(self, column: str) -> bool:
+        """Whether a column counts every row."""
+        return column == self._names.get("rows")
+
     def values(self, side: Aggregation) -> tuple[str, ...]:
         """The columns of one side: two for an average (sum, count), a net promoter score (balance, answers) and a
         median (both middles), else one."""

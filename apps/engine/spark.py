@@ -170,6 +170,11 @@ class SparkBench(Bench):
             for row in self.session.sql(sql).toLocalIterator():
                 yield row.asDict()
 
+    def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
+        """The rows of a query over the rows of these files on the days of the span."""
+        self.open(source, files, span)
+        return self.ask(sql)
+
     def close(self) -> None:
         """End the session, if it can still be reached."""
         with suppress(Exception):

@@ -29,6 +29,8 @@ SPAN = ("_span_start", "_span_end")
 BOOKED = "_booked"
 """The column of a marked source that says whether a row's day is one of those that count."""
 
+_WITH = "WITH "
+
 if TYPE_CHECKING:
     from apps.engine.child import Desk
 
@@ -122,14 +124,16 @@ class Bench:
 
     def open_files(self, source: Source, files: Iterable[FileEntry], span: Span) -> None:
         """Let the table of a source that is read from files be their rows on the days of the span."""
-        files = list(files)
-        entries = files or [source.files[0]]
-        inside = bool(files) and all(entry.first_day >= span.start and entry.last_day < span.end for entry in entries)
-        where = "" if inside else f" WHERE d >= DATE '{span.start}' AND d < DATE '{span.end}'"
-        if not files:
-            where = " WHERE false"
-        table = parquet([entry.path for entry in entries])
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name(source.table)} AS SELECT * FROM {table}{where}")
+        self.open_view(source.table, _rows_of_files(source, files, span))
+
+    def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
+        """The rows of a query over the rows of these files on the days of the span, and over no other table: what
+        `open` and `ask` give, but that each file is looked up once, not for the view and for the query again."""
+        if source.beneath is not None:
+            self.open(source, files, span)
+            return self.ask(sql)
+        rows = f"WITH {name(source.table)} AS NOT MATERIALIZED ({_rows_of_files(source, files, span)})"
+        return self.ask(f"{rows}, {sql.removeprefix(_WITH)}" if sql.startswith(_WITH) else f"{rows} {sql}")
 
     def mark(self, source: Source, span: Span) -> None:
         """Open the marked form of an open source: its rows, of which those on the days of the span are booked."""
@@ -219,6 +223,17 @@ def _source(connection: Connection, table: str, files: Files) -> Source:
     found = sql_types_in(connection, [entry.path for entry in files])
     wide = frozenset(column for column, kind in found.items() if is_wide(kind))
     return Source(table, files, {column: type_of(kind) for column, kind in found.items()}, wide=wide)
+
+
+def _rows_of_files(source: Source, files: Iterable[FileEntry], span: Span) -> str:
+    """A query for the rows of files on the days of the span."""
+    files = list(files)
+    entries = files or [source.files[0]]
+    inside = bool(files) and all(entry.first_day >= span.start and entry.last_day < span.end for entry in entries)
+    where = "" if inside else f" WHERE d >= DATE '{span.start}' AND d < DATE '{span.end}'"
+    if not files:
+        where = " WHERE false"
+    return f"SELECT * FROM {parquet([entry.path for entry in entries])}{where}"
 
 
 def as_day(start: date | datetime) -> date:

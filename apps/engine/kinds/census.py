@@ -80,8 +80,8 @@ class CensusOfRows:
         """The counts of a month. If it lies within one period, no day is looked at."""
         rollup, bench = self._rollup, self._rollup.bench
         first, last = (rollup.ordinals.of(day) for day in bench.days(files))
-        bench.open(bench.main, files, EVER)
-        answers = bench.ask(self._sql if first != last else self._sql_within_one)
+        sql = self._sql if first != last else self._sql_within_one
+        answers = bench.ask_of(bench.main, files, EVER, sql)
         return [
             Part(member_of(row, rollup), rollup.start(row.get(K, first)), {N: int(row[N])}) for row in answers if row[N]
         ]

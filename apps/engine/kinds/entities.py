@@ -57,7 +57,7 @@ class _Query:
         self.bench, self.plans, self.split = bench, plans, group.split_by is not None
         rows = known(bench.main, entity, [where for plan in plans for where in _wheres(plan)])
         measures = Measures(rows, bench.main.types)
-        judged = [Judged(plan, {"": measures}, tag) for tag, plan in enumerate(plans)]
+        judged = [Judged(plan, {"": measures}, tag, alone=True) for tag, plan in enumerate(plans)]
         keys: dict[str, Any] = {}
         by_month = one_by_one(group.grain, bench)
         if group.trailing == 1 and not by_month:
@@ -70,8 +70,7 @@ class _Query:
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
         """The values of every plan over one scan."""
-        self.bench.open(self.bench.main, scan.files, scan.span)
-        for row in self.bench.ask(self.sql):
+        for row in self.bench.ask_of(self.bench.main, scan.files, scan.span, self.sql):
             start = scan.period_start or as_day(row[PERIOD])
             yield from answers(row, self.plans, start, cell_text(row[MEMBER]) if self.split else None)
 
@@ -88,12 +87,14 @@ def answers(row: Row, plans: Iterable[EntityPlan], start: date, member: str | No
 class Judged:
     """A plan over rows of one entity each: the columns that it needs there, and what it then counts.
 
-    `measures` has the columns of each data set by key; those of a base of another data set come under `BASE`.
+    `measures` has the columns of each data set by key; those of a base of another data set come under `BASE`. Where they
+    are `alone`, nothing was put beside them that an entity might have no row of: counts are never empty, and that of
+    all rows never 0.
     """
 
-    def __init__(self, plan: EntityPlan, measures: Mapping[str, Measures], tag: int = 0) -> None:
-        self.tag = tag
-        self._tests = [(condition, _Side(condition.side, measures[condition.table])) for condition in plan.conditions]
+    def __init__(self, plan: EntityPlan, measures: Mapping[str, Measures], tag: int = 0, *, alone: bool = False) -> None:
+        self.tag, self._alone = tag, alone
+        self._tests = [(test, _Side(test.side, measures[test.table], alone)) for test in plan.conditions]
         by_table: dict[str, list[Aggregation]] = {}
         for condition in plan.conditions:
             by_table.setdefault(condition.table, []).append(condition.side)
@@ -102,44 +103,49 @@ class Judged:
         if plan.base is not None:
             members = measures[BASE if plan.base.table else ""]
             self._base = members.matched([Aggregation(How.COUNT, None, plan.base.where)])
+        wanted = [self._base] if self._base else self._matched
+        self._everybody = alone and any(measures[""].is_of_all(column) for column in wanted)
+        self._belonging = wanted
 
     def qualifies(self, each: Expr) -> Expr:
         """Whether the entity of a row counts."""
-        return reduce(and_, [self.belongs(each), *(side.holds(each, test) for test, side in self._tests)])
+        of_base = [] if self._everybody else [self.belongs(each)]
+        return reduce(and_, [*of_base, *(side.holds(each, test) for test, side in self._tests)])
 
     def belongs(self, each: Expr) -> Expr:
         """Whether it is of the base; without one, whether any of its rows is counted."""
-        columns = [self._base] if self._base else self._matched
-        return reduce(or_, [_number(each[column]) > 0 for column in columns])
+        return reduce(or_, [_number(each[column], self._alone) > 0 for column in self._belonging])
 
     def counts(self, each: Expr) -> dict[str, Expr]:
         """The figures of the plan over all entities."""
-        matched = reduce(add, [_number(each[column]) for column in self._matched])
+        matched = reduce(add, [_number(each[column], self._alone) for column in self._matched])
         found = {f"hits_{self.tag}": each.count(where=self.qualifies(each)), f"n_{self.tag}": matched.sum()}
-        return found | ({f"base_{self.tag}": each.count(where=self.belongs(each))} if self._base else {})
+        base = each.count() if self._everybody else each.count(where=self.belongs(each))
+        return found | ({f"base_{self.tag}": base} if self._base else {})
 
 
 class _Side:
     """A side for each entity, and what it compares with."""
 
-    def __init__(self, side: Aggregation, measures: Measures) -> None:
+    def __init__(self, side: Aggregation, measures: Measures, alone: bool) -> None:
         self.side, self.rows, self.values = side, measures.matched([side]), measures.values(side)
+        self._alone, self._has_rows = alone, alone and measures.is_of_all(self.rows)
 
     def holds(self, each: Expr, test: Threshold) -> Expr:
         """The comparison: null where there is nothing to compare."""
         value, wanted = each[self.values[0]], literal(test.value)
         if self.side.how in (How.COUNT, How.DISTINCT):
-            value = _number(value)
-        elif self.side.how == How.SUM:
-            value = ibis.ifelse(_number(each[self.rows]) == 0, literal(_ZERO), value)
+            value = _number(value, self._alone)
+        elif self.side.how == How.SUM and not self._has_rows:
+            value = ibis.ifelse(_number(each[self.rows], self._alone) == 0, literal(_ZERO), value)
         elif self.side.how == How.AVG:
             wanted = wanted * each[self.values[1]].nullif(0)
         return COMPARE[test.op](value, wanted)
 
 
-def _number(count: Expr) -> Expr:
+def _number(count: Expr, alone: bool) -> Expr:
     """A count, 0 where there was nothing to count."""
-    return count.fill_null(0)
+    return count if alone else count.fill_null(0)
 
 
 def known(source: Source, entity: str, wheres: Iterable[tuple[Condition, ...]] = ()) -> Expr:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from apps.engine.plan import How
 from apps.engine.plans.aggregates import MeasurePlan, window_of
 from apps.engine.requests import MeasureRow
 from apps.engine.values import EXACT, cell_text
+from apps.kernel.period import Span
 
 if TYPE_CHECKING:
     from apps.engine.kinds.aggregates import Query
@@ -76,26 +77,41 @@ class Windows:
     def _windows(self) -> Iterator[MeasureRow]:
         self.kept.save()
         calendar, group = self.bench.calendar, self.group
+        sums = {member: _Sliding(rows) for member, rows in self.found.items()}
         for period in periods_of(group, self.bench):
             window = window_of(period, group.trailing, group.to_date, calendar)
-            for member, rows in self.found.items():
-                inside = [row for start, row in rows.items() if window.start <= start < window.end]
-                if inside:
-                    yield from self.query.values(_sum(inside), period.start, member)
+            for member, sliding in sums.items():
+                if row := sliding.over(window):
+                    yield from self.query.values(row, period.start, member)
 
 
-def _sum(rows: list[Row]) -> Row:
-    """The rows of several periods as one: each column added up, without those that are empty."""
-    return {name: _total([row[name] for row in rows]) for name in rows[0]}
+class _Sliding:
+    """The rows of a member's periods as one row for each window: each column added up, without those that are empty.
 
+    Windows begin and end ever later, so that a period is added once and taken away once.
+    """
 
-def _total(values: list[Any]) -> Any:
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    if all(isinstance(value, int) for value in known):
-        return sum(known)
-    total = Decimal(0)
-    for value in known:
-        total = EXACT.add(total, Decimal(value))
-    return total
+    def __init__(self, rows: dict[date, Row]) -> None:
+        self._ahead = deque(sorted(rows.items()))
+        self._inside: deque[tuple[date, Row]] = deque()
+        self._totals: dict[str, Any] = {}
+        self._known: Counter[str] = Counter()
+
+    def over(self, window: Span) -> Row:
+        """What the periods that begin in the window come to; an empty row where there are none."""
+        while self._ahead and self._ahead[0][0] < window.end:
+            self._inside.append(self._ahead.popleft())
+            self._count(self._inside[-1][1], 1)
+        while self._inside and self._inside[0][0] < window.start:
+            self._count(self._inside.popleft()[1], -1)
+        if not self._inside:
+            return {}
+        return {name: self._totals[name] if self._known[name] else None for name in self._inside[0][1]}
+
+    def _count(self, row: Row, sign: int) -> None:
+        totals = self._totals
+        for name, value in row.items():
+            if value is not None:
+                self._known[name] += sign
+                total, whole = totals.get(name, 0), isinstance(value, int)
+                totals[name] = total + sign * value if whole else EXACT.fma(sign, value, total)
