@@ -23,6 +23,11 @@ def speaking(dialect: str) -> Iterator[None]:
         _SPOKEN.reset(token)
 
 
+def spoken() -> str:
+    """The dialect that is spoken."""
+    return _SPOKEN.get()
+
+
 def written(expression: Any) -> str:
     """The expression as SQL of the dialect that is spoken."""
     dialect = _SPOKEN.get()

@@ -170,6 +170,10 @@ class SparkBench(Bench):
             for row in self.session.sql(sql).toLocalIterator():
                 yield row.asDict()
 
+    def quoted(self, identifier: str) -> str:
+        """A name as the engine's SQL has it."""
+        return f"`{identifier}`"
+
     def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
         """The rows of a query over the rows of these files on the days of the span."""
         self.open(source, files, span)

@@ -72,10 +72,8 @@ class Query:
 
     def ask(self, scan: Scan) -> Iterator[Row]:
         """The answers over one scan."""
-        if self._fold:  # it reads the rates as well
-            self.bench.open(self._source, scan.files, scan.span)
-            return self._fold.checked(self.bench.ask(self.sql))
-        return self.bench.ask_of(self._source, scan.files, scan.span, self.sql)
+        rows = self.bench.ask_of(self._source, scan.files, scan.span, self.sql)
+        return self._fold.checked(rows) if self._fold else rows
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
         """The values of every plan over one scan."""

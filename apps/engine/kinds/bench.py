@@ -127,8 +127,8 @@ class Bench:
         self.open_view(source.table, _rows_of_files(source, files, span))
 
     def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
-        """The rows of a query over the rows of these files on the days of the span, and over no other table: what
-        `open` and `ask` give, but that each file is looked up once, not for the view and for the query again."""
+        """The rows of a query over the rows of these files on the days of the span, and over tables that are made of no
+        view of them: what `open` and `ask` give, but that each file is looked up once, not for the view and again."""
         if source.beneath is not None:
             self.open(source, files, span)
             return self.ask(sql)
@@ -150,6 +150,15 @@ class Bench:
         listed = f"FROM range({numbers.start}, {numbers.stop}) AS listed(number)"
         self.open_view(table, f"SELECT CAST(number AS INTEGER) AS {name(column)} {listed}")
 
+    def open_renamed(
+        self, table: str, source: Source, columns: Mapping[str, str], constants: Mapping[str, str]
+    ) -> None:
+        """Let `table` be the rows of an open source: these of its columns under other names, and constants (SQL)."""
+        quoted = self.quoted
+        listed = [f"{quoted(theirs)} AS {quoted(ours)}" for ours, theirs in columns.items()]
+        listed += [f"{value} AS {quoted(ours)}" for ours, value in constants.items()]
+        self.open_view(table, f"SELECT {', '.join(listed)} FROM {quoted(source.table)}")
+
     def create(self, table: str, schema: Mapping[str, Any]) -> None:
         """Make an empty table of the connection's own with columns of these (Ibis) types."""
         columns = ", ".join(f"{name(column)} {sql_type(kind)}" for column, kind in schema.items())
@@ -167,9 +176,12 @@ class Bench:
         """Free what a table made by `create` takes."""
         self.run(f"DROP TABLE {name(table)}")
 
+    def quoted(self, identifier: str) -> str:
+        """A name as the engine's SQL has it."""
+        return name(identifier)
+
     def close(self) -> None:
-        """Let go of the engine."""
-        self.connection.close()
+        """Let go of the engine: of DuckDB when this process ends, which takes less than to put everything away."""
 
     def run(self, sql: str) -> None:
         """Carry out a statement of DuckDB."""

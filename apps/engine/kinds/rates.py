@@ -19,10 +19,12 @@ import ibis.expr.datatypes as dt
 
 from apps.engine.compile import Expr, rows_of, to_sql
 from apps.engine.conversion import AMOUNT_DECIMALS, ORIGINAL, RATE, RATE_AGE, RATE_DECIMALS, Conversion
+from apps.engine.dialects import speaking, spoken
 from apps.engine.kinds.bench import Bench, Source
 from apps.engine.plan import ColumnType
 
 CURRENCY, AT, KNOWN_AT, LOW, HIGH = "_currency", "_at", "_known_at", "_low", "_high"
+DAY, FIRST, HOLDS = "_day", "_first", "_holds"
 NEW_RATE = dt.Decimal(20, RATE_DECIMALS)
 """What rates are kept as: with an `AMOUNT` they make a column of decimals, exactly."""
 
@@ -32,6 +34,11 @@ ANY_RATE = dt.Decimal(38, 18)
 AMOUNT = dt.Decimal(20 + AMOUNT_DECIMALS, AMOUNT_DECIMALS)
 _LARGEST = 100_000_000  # what NEW_RATE holds before the point
 _DAYS = {CURRENCY: dt.String(), AT: dt.Int32()}
+_PRICED = {RATE: NEW_RATE, KNOWN_AT: dt.Int32()}
+_SAYS = {CURRENCY: dt.String(), DAY: dt.Date(), RATE: ANY_RATE, FIRST: dt.Date(), HOLDS: dt.Int32()}
+_SAID, _NUMBERS = "rates_said", "rates_days"
+"""What a data set says of rates, under names of our own, so that the rest is the same for every one; and the days.
+Opened anew for each table of rates that is made."""
 
 
 def converting(bench: Bench, conversions: tuple[Conversion, ...]) -> Bench:
@@ -51,8 +58,8 @@ def warm() -> None:
     """Have laid ready what joins and windows need of Ibis and sqlglot, which conversions are the first to wait for."""
     conversion = Conversion(("amount",), "code", "home", "rates", "code", "rate")
     rows = rows_of({"amount": ColumnType.DECIMAL, "code": ColumnType.TEXT, "rate": ColumnType.DECIMAL})
-    for made in (_prices(_told(rows, conversion, date.min, 1), "days", 1), _rows(rows, conversion, "prices", date.min)):
-        to_sql(made)
+    to_sql(_rows(rows, conversion, "prices", date.min))
+    _prices_in(spoken())
 
 
 def without_conversion(source: Source) -> Source:
@@ -98,7 +105,7 @@ def priced(each: Expr, source: Source, bench: Bench, **renamed: Any) -> Expr:
     assert source.conversion is not None  # noqa: S101 - it is converted
     conversion = source.conversion
     prices = f"rates_{_digest(conversion, bench)}" if conversion.rates else ""
-    return _rows(each, replace(conversion, **renamed), prices, _start(source, conversion))
+    return _rows(each, replace(conversion, **renamed), prices, _start(source, conversion), aged=False)
 
 
 def _digest(conversion: Conversion, bench: Bench) -> str:
@@ -128,44 +135,48 @@ def _make_prices(table: str, start: date, source: Source, conversion: Conversion
     rates = bench.source(conversion.rates)
     bench.open(rates, rates.files)
     last = max(entry.last_day for entry in source.files)
-    days = range((last - start) // timedelta(days=1) + 1)
-    numbers = f"{table}_days"
-    bench.open_numbers(numbers, AT, days)
-    prices = _prices(_told(rates.rows(), conversion, start, len(days)), numbers, conversion.days)
-    schema = {**_DAYS, RATE: NEW_RATE, KNOWN_AT: dt.Int32()}
-    bench.create(table, schema)
-    bench.insert(table, to_sql(prices.select(**{column: prices[column].cast(kind) for column, kind in schema.items()})))
+    columns = {CURRENCY: conversion.rate_currency, DAY: "d", RATE: conversion.rate}
+    bench.open_renamed(_SAID, rates, columns, {FIRST: f"DATE '{start}'", HOLDS: f"{conversion.days:d}"})
+    bench.open_numbers(_NUMBERS, AT, range((last - start) // timedelta(days=1) + 1))
+    bench.create(table, {**_DAYS, **_PRICED})
+    bench.insert(table, _prices_in(spoken()))
 
 
-def _told(rates: Expr, conversion: Conversion, start: date, days: int) -> Expr:
-    """The smallest and the largest rate that is told for each currency and day, the day counted from `start`."""
-    code, rate = rates[conversion.rate_currency], rates[conversion.rate]
-    at = rates.d.delta(ibis.literal(start, dt.Date()), unit="day")
-    rate = ibis.ifelse(rate < _LARGEST, rate, 0)  # 0 is none
-    rows = rates.filter(code.notnull(), rate.notnull(), at >= 0, at < days)
-    rows = rows.select(**{CURRENCY: code, AT: at.cast("int32"), LOW: rate.cast(NEW_RATE)})
-    return rows.group_by(CURRENCY, AT).aggregate(**{LOW: rows[LOW].min(), HIGH: rows[LOW].max()})
+@cache
+def _prices_in(dialect: str) -> str:
+    """The SQL of `_prices`, which is the same for every conversion: a nursery has it ready."""
+    with speaking(dialect):
+        prices, schema = _prices(), {**_DAYS, **_PRICED}
+        return to_sql(prices.select(**{column: prices[column].cast(kind) for column, kind in schema.items()}))
 
 
-def _prices(by_day: Expr, numbers: str, days: int) -> Expr:
-    """The last rate on or before each day, if it is not older than `days`, not above doubt, and more than 0. `by_day`
-    is what is told."""
-    calendar = ibis.table({AT: dt.Int32()}, name=numbers)
+def _prices() -> Expr:
+    """The last rate on or before each day, if it is not older than it may be, not above doubt, and more than 0.
+
+    By day, counted from the first, stand the smallest and the largest that is told for a currency.
+    """
+    calendar = ibis.table({AT: dt.Int32()}, name=_NUMBERS)
+    said = ibis.table(_SAYS, name=_SAID)
+    at = said[DAY].delta(said[FIRST], unit="day")
+    rate = ibis.ifelse(said[RATE] < _LARGEST, said[RATE], 0)  # 0 is none
+    told = said.filter(said[CURRENCY].notnull(), said[RATE].notnull(), at >= 0)
+    told = told.select(CURRENCY, HOLDS, **{AT: at.cast("int32"), LOW: rate.cast(NEW_RATE)})
+    extremes = {LOW: told[LOW].min(), HIGH: told[LOW].max(), HOLDS: told[HOLDS].min()}
+    by_day = told.group_by(CURRENCY, AT).aggregate(**extremes)
     grid = by_day.select(CURRENCY).distinct().cross_join(calendar)
     facts = by_day.view()
     found = grid.left_join(facts, [grid[CURRENCY] == facts[CURRENCY], grid[AT] == facts[AT]])
     found = found.select(**{CURRENCY: grid[CURRENCY], AT: grid[AT], "_told": facts[AT]})
     so_far = ibis.window(group_by=CURRENCY, order_by=found[AT], preceding=None, following=0)
     found = found.mutate(**{KNOWN_AT: found["_told"].max().over(so_far)}).drop("_told")
-    found = found.filter(found[AT] - found[KNOWN_AT] <= days)
     rate = by_day.view()
     found = found.inner_join(rate, [found[CURRENCY] == rate[CURRENCY], found[KNOWN_AT] == rate[AT]])
-    found = found.filter(rate[LOW] == rate[HIGH], rate[LOW] > 0)
+    found = found.filter(found[AT] - found[KNOWN_AT] <= rate[HOLDS], rate[LOW] == rate[HIGH], rate[LOW] > 0)
     return found.select(**{CURRENCY: found[CURRENCY], AT: found[AT], RATE: rate[LOW], KNOWN_AT: found[KNOWN_AT]})
 
 
-def _rows(rows: Expr, conversion: Conversion, prices: str, start: date) -> Expr:
-    """The rows with their amounts converted; what they were, the rate and its age stand beside."""
+def _rows(rows: Expr, conversion: Conversion, prices: str, start: date, *, aged: bool = True) -> Expr:
+    """The rows with their amounts converted; what they were, the rate and (if `aged`) its age stand beside."""
     own = rows[conversion.currency] == ibis.literal(conversion.home)
     one, none = ibis.literal(Decimal(1), NEW_RATE), ibis.null(NEW_RATE)
     columns = {column: rows[column] for column in rows.columns if column not in conversion.columns}
@@ -182,4 +193,5 @@ def _rows(rows: Expr, conversion: Conversion, prices: str, start: date) -> Expr:
         columns[column] = converted.cast(ANY_RATE)
     was = {f"{ORIGINAL}{column}": rows[column] for column in conversion.columns}
     order = [*rows.columns]
-    return found.select(**{column: columns[column] for column in order}, **{RATE: rate, RATE_AGE: age}, **was)
+    beside = {RATE: rate, RATE_AGE: age} if aged else {RATE: rate}
+    return found.select(**{column: columns[column] for column in order}, **beside, **was)
