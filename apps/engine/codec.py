@@ -95,6 +95,18 @@ def _decode_union(data: Json, kinds: tuple[Any, ...]) -> Any:
     return data
 
 
+def get_ready(hint: Any, known: set[Any] | None = None) -> None:
+    """Have looked up what `decode` needs to know of a type and of those within: so that the first does not wait for
+    it."""
+    known = set() if known is None else known
+    if hint in known:
+        return
+    known.add(hint)
+    inner = _hints(hint).values() if isinstance(hint, type) and is_dataclass(hint) else get_args(hint)
+    for each in inner:
+        get_ready(each, known)
+
+
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)

@@ -24,6 +24,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from apps.engine import child
+from apps.engine.codec import get_ready
 
 _IDLE_SECONDS = 600.0
 _DESCRIPTORS = 4
@@ -62,9 +63,11 @@ def _take(orders: socket.socket, warmed: set[str], watched: Watched) -> bool:
 
 
 def _warm(kind: str) -> None:
-    """Import what works on this kind of request. What fails here fails in the child, too, which can say so."""
+    """Import what works on this kind of request, and know what it is made of. What fails here fails in the child, too, which can say so."""
     with suppress(Exception):
-        module = importlib.import_module(child.WORKERS[kind][0])
+        name, request = child.WORKERS[kind]
+        module = importlib.import_module(name)
+        get_ready(request)
         warm: Callable[[], None] | None = getattr(module, "warm", None)
         if warm is not None:
             warm()

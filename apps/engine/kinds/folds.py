@@ -54,15 +54,17 @@ class Fold:
         assert source.beneath is not None  # noqa: S101 - it is converted
         assert source.conversion is not None  # noqa: S101 - or nobody would ask
         self.bench, self.source, self._conversion = bench, source.beneath, source.conversion
-        self._checked: list[str] = []
+        self._checked: dict[str, str] = {}
         self._any_missing = False
 
     def aggregate(self, measures: Measures, grain: Grain | None, split_by: str | None, calendar: Calendar) -> Expr:
         """One row for each period (unless `grain` is None) and member (if split), with the columns of `measures`, which
-        are over the rows beneath; how many sums lack a rate; and for each column, amounts with too many decimals."""
+        are over the rows beneath; how many sums lack a rate; and, for columns with room for them, amounts with too many
+        decimals."""
         rows, of_money = measures.table, [name for name in measures.columns if self._is_money(name, measures)]
-        self._checked = list(dict.fromkeys(str(measures.parts[name][1]) for name in of_money))
-        fine = {f"fine_{at}": too_fine(self.source, column) for at, column in enumerate(self._checked)}
+        columns = dict.fromkeys(str(measures.parts[name][1]) for name in of_money)
+        self._checked = {f"fine_{at}": column for at, column in enumerate(columns) if column in self.source.wide}
+        fine = {name: too_fine(self.source, column) for name, column in self._checked.items()}
         keys: dict[str, Expr] = {"d": rows.d, CODE: rows[self._conversion.currency]}
         if split_by is not None:
             keys[MEMBER] = rows[split_by]
@@ -93,8 +95,8 @@ class Fold:
     def checked(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The answers. EngineFailure where amounts have more decimals than are kept."""
         for row in rows:
-            for at, column in enumerate(self._checked):
-                if row[f"fine_{at}"]:
+            for name, column in self._checked.items():
+                if row[name]:
                     raise EngineFailure(TOO_FINE, {"column": column, "most": AMOUNT_DECIMALS})
             self._any_missing |= bool(row.get("missing"))
             yield row
