@@ -63,7 +63,8 @@ def _take(orders: socket.socket, warmed: set[str], watched: Watched) -> bool:
 
 
 def _warm(kind: str) -> None:
-    """Import what works on this kind of request, and know what it is made of. What fails here fails in the child, too, which can say so."""
+    """Import what works on this kind of request, and know what it is made of. What fails here fails in the child, too,
+    which can say so."""
     with suppress(Exception):
         name, request = child.WORKERS[kind]
         module = importlib.import_module(name)

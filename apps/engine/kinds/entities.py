@@ -87,12 +87,14 @@ def answers(row: Row, plans: Iterable[EntityPlan], start: date, member: str | No
 class Judged:
     """A plan over rows of one entity each: the columns that it needs there, and what it then counts.
 
-    `measures` has the columns of each data set by key; those of a base of another data set come under `BASE`. Where they
-    are `alone`, nothing was put beside them that an entity might have no row of: counts are never empty, and that of
-    all rows never 0.
+    `measures` has the columns of each data set by key; those of a base of another data set come under `BASE`. Where
+    they are `alone`, nothing was put beside them that an entity might have no row of: counts are never empty, and that
+    of all rows never 0.
     """
 
-    def __init__(self, plan: EntityPlan, measures: Mapping[str, Measures], tag: int = 0, *, alone: bool = False) -> None:
+    def __init__(
+        self, plan: EntityPlan, measures: Mapping[str, Measures], tag: int = 0, *, alone: bool = False
+    ) -> None:
         self.tag, self._alone = tag, alone
         self._tests = [(test, _Side(test.side, measures[test.table], alone)) for test in plan.conditions]
         by_table: dict[str, list[Aggregation]] = {}
