@@ -72,13 +72,17 @@ class KeptWords:
         return to_sql(histories_of(bits_of_rows(self._rollup), self._rollup.keys))
 
     def open(self, table: str, schema: dict[str, Any]) -> None:
-        """Let `table` be the words, made of what is kept as far as that goes, and kept from now on."""
+        """Let `table` be the words, made of what is kept as far as that goes. Those of all months are kept from now on;
+        of a part of them nobody would know when they may go."""
         months = self._months()
         kept, file = self._known()
+        if len(self._rollup.files()) < len(self._bench.main.files):
+            self._store.open(table, schema, [self._store.make(self._select(months, kept, file))])
+            return
         name = digest_of([], [self._named, *months.items()])
         path = self._store.fetch(name, lambda: self._select(months, kept, file))
         self._store.open(table, schema, [path])
-        if len(self._rollup.files()) == len(self._bench.main.files) and months != kept:
+        if months != kept:
             self._remember(months, os.path.basename(path))
 
     def _select(self, months: Months, kept: Months, file: str) -> str:

@@ -43,9 +43,14 @@ class Store:
         path = os.path.join(self._bench.rollups, f"{digest}.parquet")
         if self.has(path):
             return path
-        made = os.path.join(self._bench.work_dir, f"{secrets.token_hex(8)}.parquet")
-        self._bench.run(f"COPY ({select()}) TO {literal(made)} (FORMAT parquet, COMPRESSION snappy)")
+        made = self.make(select())
         return path if publish(made, path) else made
+
+    def make(self, select: str) -> str:
+        """A file with what `select` gives, which is gone after the request."""
+        made = os.path.join(self._bench.work_dir, f"{secrets.token_hex(8)}.parquet")
+        self._bench.run(f"COPY ({select}) TO {literal(made)} (FORMAT parquet, COMPRESSION snappy)")
+        return made
 
     def open(self, table: str, schema: Mapping[str, Any], paths: list[str]) -> None:
         """Let `table` be the rows of these files, with columns of these (Ibis) types."""

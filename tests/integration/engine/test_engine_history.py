@@ -1,5 +1,6 @@
 """Movements, cohorts and recurring revenue by hand, and what is kept of them between requests."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -279,9 +280,12 @@ def test_what_a_month_comes_to_is_kept_and_never_needed(sales: Loaded, compute, 
 
 
 def test_through_the_child_with_a_store(sales: Loaded, tmp_path: Path) -> None:
-    request = Measure(
-        sales.files, UTC, (LifecyclePlan("x", Grain.MONTH, "customer", last=month(1)),), {}, str(tmp_path)
-    )
-    assert [row.numerator for row in run(request).rows] == [2, 2, 0, 0, 0, 2]
-    assert [path.suffix for path in tmp_path.iterdir() if path.is_file() and "-" not in path.name] != []
-    assert [row.numerator for row in run(request).rows] == [2, 2, 0, 0, 0, 2]
+    lifecycle = LifecyclePlan("x", Grain.MONTH, "customer")
+    limited = Measure(sales.files, UTC, (replace(lifecycle, last=month(1)),), {}, str(tmp_path))
+    figures = [2, 2, 0, 0, 0, 2]
+    assert [row.numerator for row in run(limited).rows] == figures
+    assert list(tmp_path.glob("*.parquet")) == []  # of a part of the months nobody would take it away
+    assert [row.numerator for row in run(replace(limited, plans=(lifecycle,))).rows][:6] == figures
+    kept = list(tmp_path.glob("*.parquet"))
+    assert [row.numerator for row in run(limited).rows] == figures
+    assert list(tmp_path.glob("*.parquet")) == kept != []
