@@ -87,7 +87,7 @@ def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
 
 
 def _say(voice: IO[str], line: dict[str, Any]) -> None:
-    voice.write(json.dumps(line) + "\n")
+    voice.write(json.dumps(line, separators=(",", ":")) + "\n")
     voice.flush()
 
 

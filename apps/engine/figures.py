@@ -57,8 +57,12 @@ class Measured(Message):
     unpriced: tuple[Unpriced, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """As any message, but each row a list: there may be hundreds of thousands."""
-        return {"rows": [_written(row) for row in self.rows], "sql": dict(self.sql), "unpriced": encode(self.unpriced)}
+        """As any message, but the rows column by column: there may be hundreds of thousands."""
+        plans, starts, members, tops, belows, counts, series = _columns(self.rows)
+        days = {day: day.isoformat() for day in set(starts)}
+        numbers = ([None if value is None else str(value) for value in column] for column in (tops, belows))
+        rows = [plans, [days[day] for day in starts], members, *numbers, counts, series]
+        return {"rows": rows, "sql": dict(self.sql), "unpriced": encode(self.unpriced)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Self:
@@ -66,20 +70,15 @@ class Measured(Message):
         if not isinstance(data.get("rows"), list):
             raise TypeError("not a Measured")
         found: Any = data
-        rows = tuple(_row(*row) for row in found["rows"])
+        plans, starts, members, tops, belows, counts, series = found["rows"]
+        days = {text: date.fromisoformat(text) for text in set(starts)}
+        values = {None: None} | {text: Decimal(text) for text in {*tops, *belows} if text is not None}
+        numbers = ([values[text] for text in column] for column in (tops, belows))
+        columns = (plans, [days[text] for text in starts], members, *numbers, counts, series)
+        rows = tuple(map(MeasureRow._make, zip(*columns, strict=True)))
         return cls(rows, found["sql"], decode(found["unpriced"], tuple[Unpriced, ...]))
 
 
-def _written(row: MeasureRow) -> list[Json]:
-    top, below = row.numerator, row.denominator
-    return [
-        row.plan, row.period_start.isoformat(), row.member,
-        None if top is None else str(top), None if below is None else str(below), row.n, row.series,
-    ]  # fmt: skip
-
-
-def _row(
-    plan: str, start: str, member: str | None, top: str | None, below: str | None, n: int, series: str
-) -> MeasureRow:
-    numerator, denominator = None if top is None else Decimal(top), None if below is None else Decimal(below)
-    return MeasureRow(plan, date.fromisoformat(start), member, numerator, denominator, n, series)
+def _columns(rows: tuple[MeasureRow, ...]) -> list[list[Any]]:
+    """The fields of rows, each of all rows."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in MeasureRow._fields]
