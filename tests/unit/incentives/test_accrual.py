@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.incentives.domain.accrual import Accrual, accruals
+from apps.incentives.domain.rounding import Rounding, Unit
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import Q3
@@ -30,6 +31,8 @@ def test_before_and_after_the_period_and_a_forecast_that_falls() -> None:
     assert [each.cumulative for each in found] == [0, fen("6,200.00"), fen("100.00")]
     assert [each.charge for each in found] == [0, fen("6,200.00"), fen("-6,100.00")]
     assert accruals(Q3, [], "CNY") == ()
+    whole = accruals(Q3, [(ENDS[2], F("10.5"))], "CNY", Rounding(unit=Unit.WHOLE))
+    assert whole == (Accrual(ENDS[2], fen("11.00"), fen("11.00")),)
 
 
 @LAW
