@@ -73,7 +73,8 @@ def read_people(
         for at, name in enumerate(header):
             if f"{letters(at)}{number}" in formulas:
                 issues.append(Issue(f"{number}:{name}", FORMULA))
-        who = told.get("employee_number") or told.get("email", "").lower()
+        told["email"] = told.get("email", "").lower()
+        who = told.get("employee_number") or told["email"]
         if not who:
             issues.append(Issue(f"{number}:employee_number", WHO))
         groups.setdefault(who or f"row {number}", []).append((number, told))
@@ -102,7 +103,7 @@ def _person(
     issues += [_placed(issue, [number for number, _ in group]) for issue in found if issue.blocking]
     if entry is None or issues:
         return None, issues
-    return SheetPerson(tuple(number for number, _ in group), told["employee_number"], told["email"].lower(), entry), []
+    return SheetPerson(tuple(number for number, _ in group), told["employee_number"], told["email"], entry), []
 
 
 def _placed(issue: Issue, numbers: Sequence[int]) -> Issue:

@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 
 from apps.incentives.domain import golden, lint, plan_text, sample, starting, typed
-from apps.incentives.domain.attainment import Direction
+from apps.incentives.domain.attainment import Attaining, Basis, Direction
 from apps.incentives.domain.canonical import canonical
-from apps.incentives.domain.plan import Plan
+from apps.incentives.domain.curve import Curve, Tier, Tiers
+from apps.incentives.domain.plan import Component, Kind, Plan, Scope
 from apps.incentives.domain.plan_text import Frame
+from apps.incentives.domain.pool import Excess, Funding, Terms
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.messages import CATALOG, known
 from tests.unit.incentives.numbers import F
 from tests.unit.incentives.options import BASE, OPTIONS, every_plan
-from tests.unit.incentives.plans import BY_RATIO
+from tests.unit.incentives.plans import BY_RATIO, CLASSIC, component, curve
 
 FRAME = Frame(date(2026, 1, 1))
 PLANS = dict(every_plan())
@@ -166,3 +168,116 @@ def test_fields_that_no_form_of_ours_sends_do_nothing() -> None:
     assert [str(issue) for issue in refused.value.issues] == ["components[0].weight: This is missing."]
     without = {name: text for name, text in told.items() if not name.startswith("components")}
     assert again(without | {"components": "X"}).components == ()
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_which_way_a_curve_falls_is_not_typed(name: str) -> None:
+    """It follows from the direction of the line, and in a multiplier from its points."""
+    told = {field: text for field, text in typed.fields_of(PLANS[name]).items() if not field.endswith("falling")}
+    assert again(told) == PLANS[name]
+
+
+def test_exactly_what_is_typed() -> None:
+    texts = {F(0): "0", F("-0.05"): "-0.05", F("12.5"): "12.5", F(1, 10**12): "0.000000000001", F(-30): "-30",
+             F(1, 3): "1/3", F(-7, 3): "-7/3", F(1, 10**13): "1/10000000000000", F(1, 2): "0.5"}  # fmt: skip
+    assert {value: typed.text_of(value) for value in texts} == texts
+    assert typed.name_of("components[0].curve.points[12].x") == "components-0-curve-points-12-x"
+    assert typed.name_of("combine") == "combine"
+    assert [typed._in_percent(name, {}) for name in ("person_cap", "rounding-mode", "total_cap", "x")] == [
+        False, False, True, True,
+    ]  # fmt: skip
+    assert not typed._in_percent("multipliers-0-curve-points-0-y", {})
+    assert typed._in_percent("components-10-curve-points-0-x", {"components-1-attaining-basis": "actual"})
+    assert not typed._in_percent("components-1-curve-points-0-x", {"components-1-attaining-basis": "actual"})
+
+
+def test_faults_of_the_form_word_for_word() -> None:
+    told = typed.fields_of(BASE) | {"components-0-weight": "h" * 50, "proration-cut_off_day": "1.5", "gates-0-cap": ""}
+    del told["gates-0-name"]
+    told["components-0-metric"] = ""
+    with pytest.raises(Refusal, match=r"^The plan cannot be kept like this\.") as refused:
+        again(told)
+    assert [str(issue) for issue in refused.value.issues] == [
+        f"components[0].weight: “{'h' * 40}” is not a number. Write one such as 12.5, or a fraction such as 100/3.",
+        "proration.cut_off_day: This must be a whole number.",
+    ]
+    with pytest.raises(Refusal, match=r"^The plan cannot be kept like this\.") as refused:
+        again(typed.fields_of(BASE) | {"combine": "other", "kind": "third"})
+    assert [issue.where for issue in refused.value.issues] == ["kind", "combine"]
+
+
+def test_what_a_switch_turns_off_is_not_read() -> None:
+    """The page sends the hidden fields all the same; what stands in them does nothing."""
+    junk = {"bands-0-start": "?", "bands-0-rate": "?"}
+    by_curve = typed.fields_of(BASE) | {f"components-0-tiers-{name}": text for name, text in junk.items()}
+    assert again(by_curve | {"total_curve-cap": "?"}) == BASE
+    tiered = PLANS["tiers 0"]
+    assert again(typed.fields_of(tiered) | {"components-0-curve-cap": "?"}) == tiered
+    without = {name: text for name, text in typed.fields_of(tiered).items() if "-tiers-" not in name}
+    assert again(without).components[0].tiers == again(without | {"components-0-tiers": "X"}).components[0].tiers
+    assert again(without).components[0].tiers == Tiers(())
+    always = typed.fields_of(BASE)
+    assert always["multipliers-0-how"] == "always"
+    for hidden in ("condition-bound", "curve-cap"):
+        assert again(always | {f"multipliers-0-{hidden}": "?", "multipliers-0-metric": "m"}) == BASE
+    odd = always | {"multipliers-0-how": "sometimes", "multipliers-0-condition-bound": "?"}
+    assert again(odd) == BASE
+    assert typed.fields_of(PLANS["multipliers 2"])["multipliers-0-how"] == "while"
+    assert typed.fields_of(PLANS["multipliers 3"])["multipliers-0-how"] == "curve"
+    while_met = typed.fields_of(PLANS["multipliers 2"]) | {"multipliers-0-curve-cap": "?"}
+    assert again(while_met) == PLANS["multipliers 2"]
+
+
+def test_keys_are_given_to_what_has_none() -> None:
+    plan = replace(
+        BASE,
+        components=tuple(replace(BASE.components[0], key=key) for key in ("", "c2", "")),
+        gates=tuple(replace(BASE.gates[0], key=key) for key in ("g1", "")),
+        multipliers=tuple(replace(BASE.multipliers[0], key=key) for key in ("", "")),
+    )
+    found = again(typed.fields_of(plan))
+    assert [each.key for each in (*found.components, *found.gates, *found.multipliers)] == [
+        "c1", "c2", "c3", "g1", "g2", "m1", "m2",
+    ]  # fmt: skip
+    one_point = replace(BASE.multipliers[0], factor=None, metric="m", curve=curve((2, 1), falling=False))
+    assert again(typed.fields_of(replace(BASE, multipliers=(one_point,)))).multipliers == (one_point,)
+
+
+def line(name: str, weight: int, more: Curve, **rest: object) -> Component:
+    return component("", weight, metric="", name=name, curve=more, **rest)
+
+
+def test_the_templates_to_the_last_figure() -> None:
+    gentle = curve(("0.8", "0.5"), (1, 1), ("1.2", "1.5"))
+    down = Attaining(direction=Direction.LOWER)
+    bands = (Tier(F(0), F("0.05")), Tier(F(100_000), F("0.08")), Tier(F(150_000), F("0.1")))
+    sales = line("Sales", 100, Curve(), attaining=Attaining(Basis.ACTUAL), tiers=Tiers(bands))
+    shared = (line("North Star", 60, CLASSIC), line("Customer satisfaction", 40, gentle))
+    assert {each.key: each.make() for each in starting.STARTS} == {
+        "target_bonus": Plan("", "1", "", "CNY", (
+            line("North Star", 50, CLASSIC, scope=Scope.COMPANY), line("Customer satisfaction", 30, gentle),
+            line("Cost", 20, gentle, attaining=down),
+        )),
+        "commission": Plan("", "1", "", "CNY", (sales,)),
+        "pool": Plan("", "1", "", "CNY", shared, kind=Kind.POOL, total_cap=F("1.5"),
+                     pool=Terms(Funding.SUM_OF_TARGETS, excess=Excess.RESPREAD)),
+        "empty": Plan("", "1", "", "CNY", (line("", 100, CLASSIC),)),
+    }  # fmt: skip
+    assert starting._points((80, 50), (120, 150)) == curve(("0.8", "0.5"), ("1.2", "1.5"))
+
+
+def test_golden_vectors_meet_gates_in_turn_and_keep_their_period() -> None:
+    period = sample.months_from(date(2026, 4, 1), 1)
+    found = golden.vectors(replace(BASE, multipliers=()), period)
+    assert [set(vector["paid"].values()) == {0} for vector in found[2:]] == [each % 2 == 1 for each in range(2, 7)]
+    assert {vector["snapshot"]["period"]["last"] for vector in found} == {"2026-04-30"}
+    assert set(found[0]) == {"snapshot", "paid", "blocked", "results"}
+    assert "plan" not in found[0]["snapshot"]
+    assert golden.vectors(replace(BASE, components=()), period) == []
+    changed = canonical(replace(BASE, multipliers=(), person_cap=F(100)))
+    told = golden.check(changed, found)
+    assert [each.at for each in told] == [2, 4, 6]
+    assert (told[0].then["a"], told[0].now["a"]) == (found[2]["paid"]["a"], 10_000)
+    for name in ("paid", "blocked", "results"):
+        spoilt = [{**found[0], name: "otherwise"}]
+        assert [each.at for each in golden.check(canonical(replace(BASE, multipliers=())), spoilt)] == [0]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from apps.incentives.domain.people_sheet import COLUMNS, header_issues, read_people
-from apps.incentives.domain.roster import Away, Entry, Stay, closed, moved, read_entry
+from apps.incentives.domain.people_sheet import COLUMNS, header_issues, letters, read_people
+from apps.incentives.domain.roster import STAY, Away, Entry, Stay, closed, moved, read_entry, rows_of
 
 D = Decimal
 TEAMS = {"S01": "1", "S02": "2"}.get
@@ -163,3 +164,127 @@ def test_a_day_with_a_time_is_a_day_and_one_with_anything_else_is_none() -> None
         assert wrong({**stay, "stays-0-first": text}) == {
             "stays-0-first": f"“{text}” is not a day. Write one such as 2026-06-30."
         }
+
+
+def entry_of(told: dict[str, str]) -> Entry:
+    entry, issues = read_entry(told, TEAMS)
+    assert entry is not None, issues
+    return entry
+
+
+STAYS = {"stays-0-team": "S01", "stays-0-first": "2026-01-01", "stays-0-amount": "1"}
+
+
+def test_everything_that_can_be_said_of_somebody() -> None:
+    told = {
+        "name": "n" * 130, "employee_number": "e" * 50, "cap": "1，000.5", "currency": "usd", "joined": "2025-12-01",
+        "left_on": "2026-08-14", "leaving_reason": "r" * 210, "forfeits": "是", **STAYS, "stays-0-salary": "9000",
+        "leaves-0-first": "2026-02-01", "leaves-0-last": "2026-02-10", "leaves-0-share": "100",
+    }  # fmt: skip
+    assert entry_of(told) == Entry(
+        "n" * 120, "e" * 40, D("1000.5"), "USD", date(2025, 12, 1), date(2026, 8, 14), "r" * 200, forfeits=True,
+        stays=(Stay("1", DAY, date(2026, 8, 14), D(1), D(1), D(9000)),),
+        leaves=(Away(date(2026, 2, 1), date(2026, 2, 10), "unpaid", D(1)),),
+    )  # fmt: skip
+    for text in ("yes", "ON", "1", "True", "是"):
+        assert entry_of({"name": "M", "forfeits": text, "leaving_reason": "R"}).forfeits
+    for text in ("no", "", "0"):
+        assert not entry_of({"name": "M", "forfeits": text}).forfeits
+    assert (
+        entry_of({"name": "M", "joined": "2026-01-01", "left_on": "2026-01-01", "leaving_reason": "R"}).left_on == DAY
+    )
+    last = {"name": "M", **STAYS, "left_on": "2026-01-01", "leaving_reason": "R", "leaves-0-first": "2026-01-01"}
+    assert entry_of({**last, "leaves-0-last": "2026-01-01"}).leaves == (Away(DAY, DAY),)
+
+
+def test_faults_word_for_word() -> None:
+    long = "x" * 50
+    told = {"name": "M", **STAYS, "stays-0-team": long, "stays-0-first": long, "stays-0-amount": "9" * 50,
+            "leaves-0-last": "2026-01-01", "leaves-0-kind": long, "leaves-0-share": "0", "currency": long,
+            "cap": "1e18", "joined": "soon"}  # fmt: skip
+    assert wrong(told) == {
+        "stays-0-team": f"There is no team “{'x' * 40}”, or several are called so.",
+        "stays-0-first": f"“{'x' * 40}” is not a day. Write one such as 2026-06-30.",
+        "stays-0-amount": f"“{'9' * 40}” is not an amount. Write digits and a point, such as 12500.50.",
+        "leaves-0-share": "Say in percent how much of these days does not count: above 0, at most 100.",
+        "leaves-0-kind": f"“{'x' * 20}” is none of: unpaid, sick, parental, other.",
+        "leaves-0-first": "This is missing.",
+        "cap": "“1e18” is not an amount. Write digits and a point, such as 12500.50.",
+        "currency": f"“{'X' * 10}” is no currency. Write its three letters, such as CNY.",
+        "joined": "“soon” is not a day. Write one such as 2026-06-30.",
+    }
+    assert wrong({"name": "M", **STAYS, "left_on": "2025-12-31", "leaving_reason": "R"}) == {
+        "stays-0-first": "The assignment begins after the last day, 2025-12-31."
+    }
+    for missing in ("team", "first", "amount"):
+        told = {"name": "M", **STAYS, f"stays-0-{missing}": ""}
+        assert wrong(told) == {f"stays-0-{missing}": "This is missing."}
+    for missing in ("first", "last"):
+        told = {"name": "M", "leaves-0-first": "2026-01-01", "leaves-0-last": "2026-01-01", f"leaves-0-{missing}": ""}
+        assert wrong(told) == {f"leaves-0-{missing}": "This is missing."}
+
+
+def test_days_of_leave_without_an_assignment_are_looked_at_too() -> None:
+    told = {f"leaves-{at}-{cell}": "2026-02-01" for at in (0, 1) for cell in ("first", "last")}
+    assert wrong({"name": "M", **told}) == {
+        "leaves-0-first": "Two leaves hold on 2026-02-01. Put them together, or move one."
+    }
+    ancient = {"leaves-0-first": "0001-01-01", "leaves-0-last": "0001-01-01"}
+    assert entry_of({"name": "M", **ancient}).leaves == (Away(date(1, 1, 1), date(1, 1, 1)),)
+
+
+def test_rows_are_those_in_which_something_stands() -> None:
+    told = {
+        "stays-999-team": "a",
+        "stays-1000-team": "a",
+        "stays-3-other": "a",
+        "stays-4-team": " ",
+        "leaves-5-first": "x",
+        "stays-6-coefficient": "1",
+        "stays-x-team": "a",
+        "stays-7-first-more": "a",
+        "stays-8-amount": "0",
+    }
+    assert rows_of(told, "stays", STAY) == [8, 999]
+
+
+def test_whoever_leaves_or_moves_keeps_all_that_was_agreed() -> None:
+    agreed = Stay("1", DAY, None, D(1), D("1.2"), D(900))
+    entry = Entry("M", left_on=date(2026, 8, 14), leaving_reason="R", stays=(agreed,))
+    assert closed(entry).stays == (replace(agreed, last=date(2026, 8, 14)),)
+    to = Stay("2", date(2026, 1, 2), None, D(2))
+    assert moved((agreed,), to) == (replace(agreed, last=DAY), to)
+    ended = replace(agreed, last=DAY)
+    assert moved((ended,), replace(to, first=date(2026, 7, 1)))[0] == ended
+    assert closed(replace(entry, stays=(ended,))).stays == (ended,)
+
+
+def test_columns_of_a_sheet_word_for_word() -> None:
+    assert [str(issue) for issue in header_issues(("name", "team", "first", "team", "wage"))] == [
+        "1:amount: The column “amount” is missing. Begin with a fresh export.",
+        "1:team: The column “team” is there twice.",
+        "1:wage: There is no column “wage”. Take it out, or write one of: " + ", ".join(COLUMNS) + ".",
+    ]
+    assert [letters(at) for at in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+def test_a_sheet_of_shares_with_short_rows_and_columns_in_any_order() -> None:
+    header = ("email", "first", "amount", "team", "name", "coefficient")
+    rows = (("A@x.test", "2026-01-01", "15", "S01", "Ann"), ("a@X.test", "2026-07-01", "20", "S02", "", "1.5"))
+    people, issues = read_people(header, (5, 6), rows, frozenset(), TEAMS, in_percent=True)
+    assert [str(issue) for issue in issues] == [
+        "5:first: Two assignments hold on 2026-07-01. End the first one the day before the second begins."
+    ]
+    rows = (("A@x.test", "2026-07-01", "15", "S01", "Ann"), ("b@x.test", "2026-07-01", "20", "S02", "Ben", "1.5"))
+    people, issues = read_people(header, (5, 6), rows, frozenset({"B7", "A9"}), TEAMS, in_percent=True)
+    assert issues == []
+    assert [(each.rows, each.number, each.email, each.entry.stays[0].amount) for each in people] == [
+        ((5,), "", "a@x.test", D("0.15")), ((6,), "", "b@x.test", D("0.2")),
+    ]  # fmt: skip
+    people, _issues = read_people(header, (5, 6), rows, frozenset(), TEAMS)
+    assert [each.entry.stays[0].amount for each in people] == [15, 20]
+    unknown = ("name", "first", "amount", "team")
+    people, issues = read_people(unknown, (5, 16), (("A", "x", "1", "S01"), ("B", "x", "1", "S01")), frozenset(), TEAMS)
+    assert [issue.where for issue in issues] == [
+        "5:employee_number", "5:first", "16:employee_number", "16:first",
+    ]  # fmt: skip
