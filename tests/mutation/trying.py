@@ -108,8 +108,9 @@ class Trying:
 
         found, left = [], SECONDS
         for item in sorted(seconds, key=rank):
-            left -= seconds[item]
-            if left > 0 or item.path.name.startswith(own):
+            mine = item.path.name.startswith(own)
+            left -= 0 if mine else seconds[item]
+            if mine or left > 0:
                 found.append(item)
         return found
 

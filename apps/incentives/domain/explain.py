@@ -21,6 +21,7 @@ from apps.incentives.domain.attainment import (
 from apps.incentives.domain.components import Assembly, Outcome, Step, StepName, Verdict
 from apps.incentives.domain.curve import Curve, Shape, TierRule, Zone, marks_of, shown_decimals
 from apps.incentives.domain.plan import Combine, Component, Kind, Plan, Scope
+from apps.incentives.domain.rounding import When
 from apps.incentives.domain.sentences import Sentence, cents, money, number, percent
 from apps.incentives.domain.snapshot import PoolResult, Result, Run, SliceResult, Snapshot
 from apps.kernel.issue import N_
@@ -48,7 +49,7 @@ def explain_factor(snapshot: Snapshot, team: str, assembly: Assembly) -> tuple[S
         told = (*_component(plan, component, reading, outcome),)
         found += [replace(sentence, key=component.key) for sentence in told]
     names = {gate.key: gate.name for gate in plan.gates} | {each.key: each.name for each in plan.multipliers}
-    return (*found, *(_step(plan, step, names) for step in assembly.steps))
+    return (*found, *(_step(step, names) for step in assembly.steps))
 
 
 def _teams(result: Result) -> list[SliceResult]:
@@ -235,7 +236,7 @@ _WHOLE_RATE = N_("%(start)s was reached: %(amount)s × %(rate)s = %(pay)s.")
 # --- the factor ------------------------------------------------------------------------------------------------------
 
 
-def _step(plan: Plan, step: Step, names: dict[str, str]) -> Sentence:
+def _step(step: Step, names: dict[str, str]) -> Sentence:
     figures = {
         "name": names.get(step.key, ""),
         "amount": percent(step.amount),
@@ -310,14 +311,14 @@ def explain_amount(plan: Plan, result: Result) -> tuple[Sentence, ...]:
         "adjusted": cents(result.adjusted, result.currency),
         "total": cents(result.total, result.currency),
     }
+    capped = plan.kind is Kind.INDIVIDUAL and result.exact < result.uncapped
+    by_line = plan.rounding.when is When.PER_COMPONENT and plan.kind is Kind.INDIVIDUAL and not capped
     told = (
         (result.forfeited, N_("The plan pays nothing of this; the reason is stated.")),
-        (
-            plan.kind is Kind.INDIVIDUAL and result.exact < result.uncapped and not result.forfeited,
-            N_("The person cap leaves %(exact)s of %(uncapped)s."),
-        ),
+        (capped and not result.forfeited, N_("The person cap leaves %(exact)s of %(uncapped)s.")),
         (result.rate != 1, N_("At the rate of %(rate)s that is %(minor)s.")),
-        (result.rate == 1, N_("Rounded once: %(minor)s.")),
+        (result.rate == 1 and not by_line, N_("Rounded once: %(minor)s.")),
+        (result.rate == 1 and by_line, N_("Each line is rounded by itself; together they make %(minor)s.")),
         (bool(result.earlier), N_("%(earlier)s were paid earlier in the year.")),
         (bool(result.adjusted), N_("Adjusted by hand: %(adjusted)s.")),
         (result.total != result.minor, N_("That makes %(total)s.")),

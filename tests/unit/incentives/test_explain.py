@@ -12,8 +12,9 @@ from apps.incentives.domain.attainment import Attaining, Basis, Direction, Lower
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.curve import Above, Curve, Shape, Tier, TierRule, Tiers
 from apps.incentives.domain.explain import explain_factor, worked_example
-from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Missing, Plan, Scope
+from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Missing, Plan, Scope, Unknown
 from apps.incentives.domain.pool import Funding, Terms
+from apps.incentives.domain.rounding import Rounding, When
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.sentences import Sentence, cents, fixed, money, number, percent
 from apps.incentives.domain.snapshot import Adjustment, Slice, Snapshot
@@ -293,6 +294,27 @@ def test_a_transfer_and_everything_after_the_factor() -> None:
     assert found[0] == "ACTIVE: 9,200 ÷ 10,000 = 92 %."
     gone = words(snapshot(BY_RATIO, [person(forfeits=True, reason="Left.")]))
     assert gone[-2:] == ["The plan pays nothing of this; the reason is stated.", "Rounded once: 0.00 CNY."]
+
+
+def test_lines_that_are_rounded_by_themselves_are_not_rounded_once() -> None:
+    plan = replace(BY_RATIO, rounding=Rounding(when=When.PER_COMPONENT))
+    assert words(snapshot(plan))[-1] == "Each line is rounded by itself; together they make 27,250.00 CNY."
+    assert words(snapshot(plan, [person(cap=F(9))]))[-1] == "Rounded once: 9.00 CNY."
+    assert words(snapshot(replace(plan, kind=Kind.POOL)))[-1] == "Rounded once: 27,250.00 CNY."
+    abroad = words(snapshot(plan, [person(currency="JPY")], rates={"JPY": F(20)}))
+    assert abroad[-1] == "At the rate of 20 that is 545,000 JPY."
+    assert not any("rounded by itself" in line for line in abroad)
+
+
+def test_what_counts_is_shown_as_exactly_as_what_was_measured() -> None:
+    plan = replace(BY_RATIO, components=(component(ACTIVE, 100, attaining=Attaining(decimals=3)),))
+    found = words(snapshot(plan, known={(ACTIVE, "t"): reading("79.99649", 100)}))
+    assert found[0] == "ACTIVE: 79.99649 ÷ 100 = 79.996 %, which counts as 79.996 %."
+
+
+def test_a_gate_without_a_value_shows_a_dash() -> None:
+    plan = replace(BY_RATIO, gates=(replace(SAFE, unknown=Unknown.NOT_PASSED),))
+    assert "“Safety” is not met at –: no more than 0 %, which makes 0 %." in words(snapshot(plan))
 
 
 def test_a_company_wide_component() -> None:

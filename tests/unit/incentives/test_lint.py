@@ -11,7 +11,7 @@ from apps.incentives.domain.attainment import Attaining, Basis
 from apps.incentives.domain.curve import Curve, Shape, Tier, TierRule, Tiers
 from apps.incentives.domain.deltas import Negative, NegativeRule
 from apps.incentives.domain.lint import Source, issues, most_factor, publishable
-from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Multiplier, Plan
+from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Multiplier, Plan, TargetOf
 from apps.incentives.domain.pool import Funding, Terms
 from apps.incentives.domain.proration import Proration, Rule
 from apps.incentives.domain.rounding import Rounding, When
@@ -29,7 +29,7 @@ from tests.unit.incentives.linting import (
     with_tiers,
 )
 from tests.unit.incentives.numbers import F
-from tests.unit.incentives.plans import ACTIVE, BOOST, BY_RATIO, CLASSIC, SAFE, SEED, component
+from tests.unit.incentives.plans import ACTIVE, BOOST, BY_RATIO, CLASSIC, SAFE, SEED, component, curve
 
 
 def test_a_plan_in_order_has_only_its_cliffs_to_tell() -> None:
@@ -79,7 +79,12 @@ def test_everything_is_said_at_once() -> None:
         (
             replace(BY_RATIO, combine=Combine.MULTIPLIED),
             "combine",
-            "Components multiply each other: their weights are not used.",
+            "Components multiply each other: their weights are not used. (note)",
+        ),
+        (
+            only(ALONE, target=TargetOf.METRIC, target_metric="nothing"),
+            "target_metric",
+            "“nothing” has no value yet. Upload data first.",
         ),
         (only(component("none", 100)), "components[0].metric", "“NONE” has no value yet. Upload data first."),
         (
@@ -191,6 +196,17 @@ def test_everything_is_said_at_once() -> None:
 )
 def test_settings(plan: Plan, at: str, sentence: str) -> None:
     assert any(sentence in line for line in about(plan, at)), said(plan)
+
+
+def test_what_a_bounded_scale_reaches_is_asked_of_a_sound_curve_of_its_own() -> None:
+    """At best 5 of 4.5 is 111.11 %: only past 120 % this curve would pay."""
+    late = component("csat", 100, curve=curve(("1.2", 0), ("1.3", 1)))
+    assert [line.split(": ")[0] for line in said(only(late))] == ["components[0].curve.points"]
+    assert said(only(late, combine=Combine.ON_TOTAL, total_curve=curve((0, 0), (1, 1)))) == []
+    turned = component("csat", 100, curve=curve(("1.3", 0), ("1.2", 1)))
+    assert said(only(turned)) == [
+        "components[0].curve.points: Points stand in order, from the least good to the best, each value once."
+    ]
 
 
 @pytest.mark.parametrize(
