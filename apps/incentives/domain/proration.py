@@ -115,8 +115,8 @@ def _position(rule: Rule, working_days: Sequence[date]) -> Position:
 
 
 def thirty_360(day: date) -> int:
-    """The position of a day's beginning where each month has 30 days: the 31st begins where the next month does."""
-    return (day.year * 12 + day.month) * 30 + day.day - 1
+    """A position of days where each month has 30: the 31st is where the next month begins. Only distances count."""
+    return (day.year * 12 + day.month) * 30 + day.day
 
 
 def _moved(part: Days, period: Days, cut_off_day: int) -> Days | None:

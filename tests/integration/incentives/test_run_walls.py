@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from apps.incentives import selectors, services
 from apps.incentives.domain.ledger import verify
-from apps.incentives.domain.states import Act
+from apps.incentives.domain.states import Act, State
 from apps.incentives.models import (
     Calculation,
     LedgerEntry,
@@ -19,8 +20,10 @@ from apps.incentives.models import (
     Run,
     RunAdjustment,
     RunApproval,
+    RunDecision,
     RunEvent,
     RunExport,
+    RunProposal,
     RunResult,
     Settlement,
 )
@@ -32,7 +35,7 @@ pytestmark = pytest.mark.django_db
 PEOPLE = ("ada", "adi", "hana", "ben", "mia", "max", "cleo")  # owner, admin, HR, analyst, manager, member, viewer
 
 
-def refused(act, *args: object, match: str | None = None, **values: object) -> None:
+def refused(act, /, *args: object, match: str | None = None, **values: object) -> None:
     with pytest.raises(DatabaseError, match=match), transaction.atomic():
         act(*args, **values)
 
@@ -46,7 +49,7 @@ def put(run: Run, **values: object) -> int:
     return Run.objects.filter(pk=run.pk).update(**values)
 
 
-def tried(act, *args: object, **values: object) -> bool:
+def tried(act, /, *args: object, **values: object) -> bool:
     """Whether the database lets it happen; it is taken back either way."""
     try:
         with transaction.atomic():
@@ -63,24 +66,55 @@ def approve(run: Run, who: Any) -> RunApproval:
     )
 
 
+def give(person: Any, *roles: str) -> None:
+    person.roles = list(roles)
+    person.save()
+
+
+def in_review(company: Any, run: Run, who: str) -> None:
+    """Calculated and submitted by one person."""
+    run.refresh_from_db()
+    services.request_calculation(actor=company.people[who].actor, run_id=run.pk, revision=run.revision)
+    company.work()
+    company.act(who, run, Act.SUBMIT)
+    run.refresh_from_db()
+
+
+def relations(run: Run, person: Any) -> set[str]:
+    """What somebody has to do with a run already: the database and the domain say the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pay_relations(%s, %s)", [person.pk, run.pk])
+        (found,) = cursor.fetchone()
+    assert set(found) == {str(each) for each in selectors.facts_of(run).relations(str(person.pk))}
+    return set(found)
+
+
 class TestEveryStepByEverybody:
-    """State, act, and who may do it: Hana calculated, Adi approved; nobody is trusted by being an owner alone."""
+    """State, act, and who may do it: Hana calculated, Adi approved; nobody is trusted by being an owner alone.
+
+    Hana proposed to make the run void, and to open it again: a second person may.
+    """
 
     TABLE = {
         ("calculated", Act.SUBMIT): {"hana"},
+        ("calculated", Act.ADJUST): {"hana"},
         ("in_review", Act.RETURN): {"ada", "adi", "hana"},
         ("in_review", Act.APPROVE): {"ada", "adi"},
         ("approved", Act.REJECT): {"ada", "adi", "hana"},
         ("approved", Act.LOCK): {"ada"},
+        ("locked", Act.EXPORT): {"hana"},
         ("locked", Act.PAY): {"hana"},
+        ("locked", Act.REOPEN): {"ada", "adi"},
+        **{(state, Act.VOID): {"ada", "adi"} for state in ("calculated", "in_review", "approved", "locked")},
     }
     TO = {
         Act.SUBMIT: "in_review", Act.RETURN: "draft", Act.APPROVE: "approved", Act.REJECT: "draft", Act.LOCK: "locked",
-        Act.PAY: "paid",
+        Act.PAY: "paid", Act.REOPEN: "reopened", Act.VOID: "void",
     }  # fmt: skip
 
     def test_page_service_and_database_say_the_same(self, company, client_of):
         run = company.calculate(company.begin())
+        company.act("hana", run, Act.VOID, "Reason.")
         seen = set()
         for state, before in (
             ("calculated", None), ("in_review", ("hana", Act.SUBMIT)), ("approved", ("adi", Act.APPROVE)),
@@ -88,6 +122,8 @@ class TestEveryStepByEverybody:
         ):  # fmt: skip
             if before:
                 company.act(before[0], run, before[1])
+            if state == "locked":
+                company.act("hana", run, Act.REOPEN, "Reason.", "T-1")
             run = Run.objects.select_related("plan", "version").get(pk=run.pk)
             assert run.state == state
             for name in PEOPLE:
@@ -101,6 +137,13 @@ class TestEveryStepByEverybody:
                     may = any(name in self.TABLE.get((state, each), set()) for each in alike)
                     assert self._by_sql(run, person, act, to) is may, (state, act, name, "database")
                     seen.add((state, act))
+                for act, write in ((Act.ADJUST, self._adjusted), (Act.EXPORT, self._exported)):
+                    may = name in self.TABLE.get((state, act), set())
+                    assert (act in offered) is may, (state, act, name, "page")
+                    assert tried(write, company, run, person) is may, (state, act, name, "database")
+                    seen.add((state, act))
+                for to in {str(each) for each in State} - set(self.TO.values()):
+                    assert not self._by_sql(run, person, None, to), (state, to, name, "no such step")
         assert set(self.TABLE) <= seen
 
     def _by_service(self, company, name: str, run: Run, act: Act) -> bool:
@@ -113,31 +156,111 @@ class TestEveryStepByEverybody:
             return False
         return True
 
-    def _by_sql(self, run: Run, person: Any, act: Act, to: str) -> bool:
+    def _by_sql(self, run: Run, person: Any, act: Act | None, to: str) -> bool:
         def step() -> None:
             if act is Act.APPROVE:
                 approve(run, person)
+            if act in (Act.REOPEN, Act.VOID):
+                open_ones = RunProposal.objects.filter(run=run, act=act, ended_at__isnull=True)
+                open_ones.update(confirmed_by=person.pk, confirmed_by_name="x", ended_at=timezone.now())
             more = {"payroll_file": "F1", "paid_on": "2026-11-30"} if act is Act.PAY else {}
-            put(run, state=to, acted_by=person.pk, reason="Reason.", **more)
+            put(run, state=to, acted_by=person.pk, reason="Reason.", ticket="T-1", **more)
 
         return tried(step)
+
+    def _adjusted(self, company, run: Run, person: Any) -> None:
+        RunAdjustment.objects.create(
+            run=run, participant=company.participants["max"], minor=5, currency="CNY", reason="R", by=person.pk,
+            by_name="x",
+        )  # fmt: skip
+
+    def _exported(self, company, run: Run, person: Any) -> None:
+        RunExport.objects.create(run=run, revision=run.revision, name="f", digest="0" * 64, by=person.pk, by_name="x")
 
 
 class TestDuties:
     def test_nobody_approves_what_they_calculated_adjusted_uploaded_or_exported(self, company):
-        company.people["ben"].roles = ["admin"]
-        company.people["ben"].save()
+        """Roles are changed in between, as a company can: what somebody did stays theirs."""
+        people = company.people
+        give(people["ben"], "admin")
+        give(people["mia"], "hr")
+        run = company.begin()
+        made = services.adjust(
+            actor=people["hana"].actor, run_id=run.pk, participant_id=company.participants["max"].pk, minor=5,
+            reason="R",
+        )  # fmt: skip
+        services.approve_adjustment(actor=people["ada"].actor, adjustment_id=made.pk, now=company.now())
+        in_review(company, run, "mia")
+        assert {name: relations(run, person) for name, person in people.items()} == {
+            "ada": set(), "adi": set(), "hana": {"adjuster"}, "ben": {"uploader"}, "mia": {"calculator"}, "max": set(),
+            "cleo": set(),
+        }  # fmt: skip
+        refused(approve, run, people["ben"], match="had a part")
+        refused(approve, run, people["hana"], match="not trusted")
+        for name in ("hana", "mia"):
+            give(people[name], "hr", "owner")
+            refused(approve, run, people[name], match="had a part")
+        approve(run, people["adi"])
+        assert relations(run, people["adi"]) == {"approver"}
+        refused(approve, run, people["adi"], match="had a part")
+        company.act("ada", run, Act.APPROVE)
+        run.refresh_from_db()
+        for name in ("ada", "adi", "mia"):  # who adjusted or uploaded may lock; who approved or calculated may not
+            refused(put, run, state="locked", acted_by=people[name].pk, match="had a part")
+        for name in ("hana", "ben"):
+            assert tried(put, run, state="locked", acted_by=people[name].pk)
+
+    def test_who_took_a_payroll_file_out_does_not_approve_the_next_revision(self, company):
+        people = company.people
+        run = company.locked()
+        told = {"run": run, "revision": 1, "name": "f", "digest": "0" * 64, "by_name": "x"}
+        RunExport.objects.create(**told, by=people["hana"].pk)
+        company.act("ada", run, Act.REOPEN, "Reason.", "T-1")
+        company.act("adi", run, Act.REOPEN)
+        give(people["mia"], "hr")
+        in_review(company, run, "mia")
+        give(people["hana"], "hr", "owner")
+        assert relations(run, people["hana"]) == {"exporter"}
+        refused(approve, run, people["hana"], match="had a part")
+
+    def test_a_run_that_pays_one_person_is_not_approved_or_locked_by_them(self, company):
+        for name in ("max", "cleo", "ivo"):
+            company.participants[name].delete()
+        mia = company.people["mia"]
+        give(mia, "admin")
         run = company.calculate(company.begin())
         company.act("hana", run, Act.SUBMIT)
         run.refresh_from_db()
-        assert company.people["ben"].pk in Calculation.objects.get(run=run, revision=1).uploaders
-        refused(approve, run, company.people["ben"], match="had a part")
-        refused(approve, run, company.people["hana"], match="not trusted")
-        company.people["hana"].roles = ["hr", "owner"]
-        company.people["hana"].save()
-        refused(approve, run, company.people["hana"], match="had a part")
-        approve(run, company.people["adi"])
-        refused(approve, run, company.people["adi"])
+        assert relations(run, mia) == {"only_payee"}
+        refused(approve, run, mia, match="had a part")
+        company.act("adi", run, Act.APPROVE)
+        refused(put, run, state="locked", acted_by=mia.pk, match="had a part")
+
+    def test_what_takes_two_is_proposed_and_decided_by_who_may_and_stays_as_it_was(self, company):
+        people = company.people
+        run = company.locked()
+        told = {"run": run, "reason": "R", "ticket": "T", "by_name": "x"}
+        for name, act, trusted in (
+            ("mia", "reopen", False), ("ben", "void", False), ("hana", "reopen", True), ("adi", "void", True),
+        ):  # fmt: skip
+            proposed = {**told, "act": act, "by": people[name].pk}
+            assert tried(RunProposal.objects.create, **proposed) is trusted, (name, act)
+            refused(RunProposal.objects.create, **proposed, confirmed_by=people["ada"].pk, match="trusted")
+            refused(RunProposal.objects.create, **proposed, ended_at=company.now(), match="trusted")
+        company.act("ada", run, Act.REOPEN, "Reason.", "T-1")
+        company.act("adi", run, Act.REOPEN)
+        word = {"run": run, "component": "mau", "verdict": "void", "reason": "R", "by_name": "x"}
+        refused(RunDecision.objects.create, **word, by=people["adi"].pk, match="begins as a proposal")
+        mine = {**word, "by": people["hana"].pk}
+        refused(RunDecision.objects.create, **mine, approved_by=people["adi"].pk, match="begins as a proposal")
+        made = RunDecision.objects.filter(pk=RunDecision.objects.create(**mine).pk)
+        refused(made.update, approved_by=people["hana"].pk, match="own_decision")
+        refused(made.update, approved_by=people["ben"].pk, match="not trusted")
+        for name, value in (("by", people["ada"].pk), ("verdict", "zero"), ("reason", "S"), ("component", "csat")):
+            refused(made.update, **{name: value}, match="never changed")
+        made.update(approved_by=people["adi"].pk)
+        refused(made.update, approved_by=people["ada"].pk, match="never changed")
+        refused(made.update, approved_by=None, match="never changed")
 
     def test_an_approval_is_for_what_stands_and_for_nothing_else(self, company):
         run = company.calculate(company.begin())

@@ -75,6 +75,8 @@ def test_the_cut_off_leaves_a_period_that_begins_within_a_month_whole() -> None:
     assert shares(Proration(Rule.CUT_OFF), odd, [Days(date(2025, 7, 20), odd.last)]) == (F(14, 31),)
     assert shares(Proration(Rule.CUT_OFF), odd, [Days(odd.first, date(2025, 8, 10))]) == (F(31, 31),)
     assert shares(Proration(Rule.CUT_OFF), odd, [Days(odd.first, date(2025, 8, 5))]) == (F(17, 31),)
+    short = Days(date(2025, 7, 15), date(2025, 8, 4))
+    assert shares(Proration(Rule.CUT_OFF), short, [short]) == (F(1),)
 
 
 def test_february() -> None:

@@ -21,8 +21,9 @@ from apps.incentives.domain.plan import Combine, Measured, Plan, TargetOf
 from apps.incentives.domain.pool import Excess, Terms
 from apps.incentives.domain.proration import Days, Leave, Proration, Rule
 from apps.incentives.domain.rounding import Mode, Rounding, Unit, When
-from apps.incentives.domain.run import calculate, calculate_one
+from apps.incentives.domain.run import Desk, calculate, calculate_one, slices_of
 from apps.incentives.domain.snapshot import Adjustment, Blocked, Participant, Slice, Snapshot
+from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
@@ -55,6 +56,7 @@ def test_the_team_target_of_the_worked_example() -> None:
     ]
     (part,) = found.slices
     assert (part.target, part.share, part.factor, part.weight, part.money) == (30_000, 1, F(109, 120), 30_000, 27_250)
+    assert (part.days, part.team, part.coefficient) == (Q3, "t", 1)
 
 
 def test_a_transfer_is_two_slices_with_their_own_team_and_target_rounded_once() -> None:
@@ -209,6 +211,13 @@ def test_everything_that_stops_somebody_is_said_at_once() -> None:
         "The period has no working days. Check the calendar.",
         "Say why nothing is paid: the reason stands on the statement.",
     ]
+    twice_away = person(leaves=(Leave(JOINED), Leave(JOINED)))
+    assert stopped(snapshot(BY_RATIO, [twice_away])) == [
+        "Two leaves hold on 2025-08-15. Put them together, or move one."
+    ]
+    with pytest.raises(Refusal, match=r"^Pay cannot be calculated yet: figures are missing\.") as refused:
+        slices_of(Desk(snapshot(BY_RATIO)), twice_away)
+    assert len(refused.value.issues) == 1
     assert stopped(snapshot(BY_RATIO, [Participant("E1", ())])) == [
         "There is no assignment in the period. Add one, or take the person out."
     ]
