@@ -38,7 +38,7 @@ def connect(
     )
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET parquet_metadata_cache = true")
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     paths = ", ".join(literal(path) for path in readable)
     connection.execute(f"SET allowed_paths = [{paths}]")
     folders = ", ".join(literal(os.path.abspath(path)) for path in [desk.work_dir, *directories])

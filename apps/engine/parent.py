@@ -31,6 +31,7 @@ Heartbeat = Callable[[], None]
 
 _BEAT_SECONDS = 1.0
 _DEFAULT_LIMITS = Limits()
+_NO_MEMORY = ("memory allocation of", "MemoryError", "bad_alloc", "cannot allocate memory")
 _WRITERS = (requests.ExportRejects, requests.ReturnRejects, requests.Compare, requests.ExportDifferences)
 _ON_CLUSTER = (requests.Measure, requests.Rows)  # who reads a foreign file never sees the cluster's token
 
@@ -323,7 +324,7 @@ def _died(returncode: int, stderr: str) -> EngineFailure:
     logger.error("engine child ended with %s and no answer: %s", returncode, stderr)
     if returncode == -signal.SIGXCPU:
         return EngineFailure(N_("This used more computing time than it is allowed and was stopped."), retry=True)
-    if "memory allocation of" in stderr or "MemoryError" in stderr or "bad_alloc" in stderr:
+    if any(words in stderr for words in _NO_MEMORY):
         return out_of_memory()
     message = N_("The engine's process ended before it had an answer (code %(code)s).")
     return EngineFailure(message, {"code": returncode}, retry=True)

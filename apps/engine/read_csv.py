@@ -19,12 +19,11 @@ from apps.engine.cells import strip
 from apps.engine.encodings import NotText
 from apps.engine.headings import LOOKED_AT, heading_of, recognised, recogniser
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
-from apps.engine.scan import LONGEST_QUOTE, Scan, scan
+from apps.engine.scan import DAY, LONGEST_QUOTE, Scan, scan
 from apps.engine.shape import DELIMITERS
 from apps.engine.source import GONE, LONGEST_RECORD, MOST_BLANK, Block, Record, cells_of, line_writer
 
 _BOM = b"\xef\xbb\xbf"
-_GONE = GONE.encode()
 _SAMPLE = 1 << 16
 _SAMPLE_RECORDS = 100
 _CHUNK = 1 << 20
@@ -64,14 +63,14 @@ class CsvSource:
         below = dropwhile(lambda record: record.row <= self.header_row, self._records(len(self.header)))
         return recognised(below, self._header_lines, self.delimiter, self._keep)
 
-    def pieces(self) -> Iterator[Block | Record]:
-        """The same rows, those of the usual kind many at a time."""
+    def pieces(self, time: str = "") -> Iterator[Block | Record]:
+        """The same rows, those of the usual kind many at a time, and cut where the days of column `time` turn."""
         if self._line_end != b"\n" or not self.header:
             yield from self.records()
             return
         self.blank.clear()
         marked = recogniser(self._header_lines, self.delimiter, self._keep)
-        width = len(self.header)
+        width, column = len(self.header), self.header.index(time) if time in self.header else -1
         with open(self.path, "rb") as file, open(self.path, "rb") as again:
             lines = _Lines(file, self._line_end, len(_BOM) if self.has_bom else 0)
             next(dropwhile(lambda record: record.row < self.header_row, self._read(lines, 0, width)), None)
@@ -81,7 +80,7 @@ class CsvSource:
             while at < self.size:
                 file.seek(at)
                 size, text, bare = _whole_lines(file.read(_PIECE), at, self.size)
-                found = scan(text, ord(self.delimiter), width, self._header_lines) if text else None
+                found = scan(text, ord(self.delimiter), width, self._header_lines, column) if text else None
                 if found is None:
                     lines = _Lines(again, self._line_end, at)
                     yield from map(marked, self._read(lines, row, width, at + size))
@@ -99,17 +98,20 @@ class CsvSource:
         """The records of a text whose first one comes behind `row`, the odd ones by themselves."""
         width = len(self.header)
         begin = first = 0
-        for at in found.odd:
+        odd = set(found.odd)
+        for at in sorted(odd.union(found.turns or ())):
             start = int(found.ends[at - 1]) + 1 if at else 0
             if at > first:
-                yield Block(row + first + 1, at - first, text[begin:start], found.loose)
-            end = int(found.ends[at])
-            if (record := self._single(row + at + 1, text[start:end], width)) is not None:
-                yield marked(record)
-            begin, first = end + 1, at + 1
+                yield _block(text[begin:start], text, found, row, first, at)
+            begin, first = start, at
+            if at in odd:
+                end = int(found.ends[at])
+                if (record := self._single(row + at + 1, text[start:end], width)) is not None:
+                    yield marked(record)
+                begin, first = end + 1, at + 1
         if first < len(found.ends):
             behind = int(found.ends[-1]) + 1
-            yield Block(row + first + 1, len(found.ends) - first, text[begin:behind], found.loose)
+            yield _block(text[begin:behind], text, found, row, first, len(found.ends))
 
     def _single(self, row: int, text: bytes, width: int) -> Record | None:
         """A record that may take several lines, from its text."""
@@ -271,13 +273,22 @@ def find_delimiter(sample: str) -> str:
     return best
 
 
+def _block(lines: bytes, text: bytes, found: Scan, row: int, first: int, behind: int) -> Block:
+    """The records from `first` to before `behind`, whose `lines` are of `text`; its first record comes behind `row`."""
+    days = None
+    if found.times is not None and found.turns is not None:
+        begins = int(found.times[first]), int(found.times[behind - 1])
+        days = (text[begins[0] : begins[0] + DAY], text[begins[1] : begins[1] + DAY])
+    return Block(row + first + 1, behind - first, lines, found.loose, days)
+
+
 def _whole_lines(text: bytes, at: int, size: int) -> tuple[int, bytes, bool]:
     """How many bytes from place `at` of a file of `size` bytes are whole lines; those, with LF at their ends (empty if
     they have to be read one by one); and whether they end so in the file."""
     if at + len(text) < size:
         text = text[: text.rfind(b"\n") + 1] or text
     length, bare = len(text), b"\r" not in text
-    if b"\0" in text or _GONE in text or not _is_utf8(text):
+    if b"\0" in text or not _is_usual(text):
         return length, b"", bare
     if not bare:
         if not text.count(b"\r") == text.count(b"\r\n") == text.count(b"\n"):
@@ -290,9 +301,10 @@ def _whole_lines(text: bytes, at: int, size: int) -> tuple[int, bytes, bool]:
     return length, text, bare
 
 
-def _is_utf8(text: bytes) -> bool:
+def _is_usual(text: bytes) -> bool:
+    """Whether this is UTF-8, without the sign that holds places."""
     try:
-        return text.isascii() or bool(text.decode())
+        return text.isascii() or GONE not in text.decode()
     except UnicodeDecodeError:
         return False
 

@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from apps.engine.cells import LONGEST_TEXT
+from apps.engine.cells import LONGEST_TEXT, strip
 from apps.engine.failure import EngineFailure
 from apps.engine.inspect import header_issues
 from apps.engine.limits import MIB
 from apps.engine.opening import damaged_later, open_source
 from apps.engine.read_csv import CsvSource
-from apps.engine.requests import Load, RejectCode
-from apps.engine.source import GONE, Block, Record, Source
+from apps.engine.requests import Load, RejectCode, Role
+from apps.engine.scan import DAY
+from apps.engine.source import GONE, Block, Days, Record, Source, cells_of
 from apps.engine.unreadable import Unreadable
 from apps.kernel.issue import N_, Issue
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 _GONE = GONE.encode()
 _BUFFER = 1 << 20
 _LARGEST = 96 * MIB
+_LARGEST_ORDERED = 32 * MIB
+_LEAST = 2 * MIB
+_MONTH = len("2026-01")
+_MOST_SINGLE = 1000
 _SHARE = 6
 _NEWS_EVERY = 100_000
 _MOST_HELD = 10_000
@@ -37,13 +42,41 @@ _MOST_HELD = 10_000
 
 @dataclass(frozen=True)
 class Slab:
-    """Lines at `path`, of which the first is row `first` of the file. In the columns `loose` (from 0; None: any) a cell
-    may begin or end with a blank."""
+    """Lines at `path`, of which the first is row `first` of the file; `rows` of them, `held` of which hold the place of
+    another. In the columns `loose` (from 0; None: any) a cell may begin or end with a blank. `ordered`: as far as the
+    signs of their days tell, its rows are of one month and in the order of their days."""
 
     path: str
     first: int
     rows: int
+    held: int
     loose: frozenset[int] | None
+    ordered: bool
+
+
+class _Draft:
+    """A slab that is being written: the row behind it, its rows, what is loose, and how its days go on."""
+
+    def __init__(self, first: int) -> None:
+        self.first = self.row = first
+        self.written = self.single = 0
+        self.loose: frozenset[int] | None = frozenset()
+        self.ordered = True
+        self._last = b""
+
+    def goes_on(self, days: Days | None) -> bool:
+        """Whether rows of these days follow in the same month."""
+        if days is None:
+            return False
+        return not self._last or (days[0][:_MONTH] == self._last[:_MONTH] and days[0] >= self._last)
+
+    def add(self, rows: int, loose: frozenset[int] | None, days: Days | None) -> None:
+        """So many rows were written."""
+        self.row += rows
+        self.written += rows
+        self.ordered = self.ordered and self.goes_on(days)
+        self._last = days[1] if days else b""
+        self.loose = None if self.loose is None or loose is None else self.loose | loose
 
 
 def open_for_load(request: Load, desk: Desk) -> Source:
@@ -70,6 +103,8 @@ class Slabs:
     def __init__(self, source: Source, request: Load, desk: Desk) -> None:
         self._source, self._request, self._desk = source, request, desk
         self._most = min(_LARGEST, desk.limits.duckdb_memory() // _SHARE)
+        self._most_ordered = min(_LARGEST_ORDERED, self._most)
+        self._time = next((column.source for column in request.mapping.columns if column.role == Role.TIME), "")
         self._place = _GONE + source.delimiter.encode() * (len(source.header) - 1) + b"\n"
         self._news = 0
         self.odd_path = os.path.join(desk.work_dir, "odd.csv")
@@ -78,7 +113,7 @@ class Slabs:
 
     def __iter__(self) -> Iterator[Slab]:
         source, request = self._source, self._request
-        pieces = source.pieces() if isinstance(source, CsvSource) else source.records()
+        pieces = source.pieces(self._time) if isinstance(source, CsvSource) else source.records()
         try:
             with open(self.odd_path, "w", encoding="utf-8", newline="") as other:
                 yield from self._written(pieces, csv.writer(other))
@@ -92,52 +127,67 @@ class Slabs:
             raise refused([Issue(request.filename, N_("There is a header and no row below it."))])
 
     def _written(self, pieces: Iterator[Block | Record], other: Any) -> Iterator[Slab]:
-        number, begun = 0, next(pieces, None)
-        while begun is not None:
+        number, piece = 0, next(pieces, None)
+        while piece is not None:
             number += 1
             path = os.path.join(self._desk.work_dir, f"slab-{number}.csv")
-            first = begun.row
+            draft = _Draft(piece.row)
             with open(path, "wb", _BUFFER) as file:
-                begun, behind, loose = self._fill(file, begun, pieces, other)
-            yield Slab(path, first, behind - first, loose)
+                piece = self._fill(file, draft, piece, pieces, other)
+            rows = draft.row - draft.first
+            yield Slab(path, draft.first, rows, rows - draft.written, draft.loose, draft.ordered)
 
     def _fill(
-        self, file: IO[bytes], piece: Block | Record | None, pieces: Iterator[Block | Record], other: Any
-    ) -> tuple[Block | Record | None, int, frozenset[int] | None]:
-        """Write one slab from `piece` on; the piece that begins the next, the row behind this one, what is loose."""
-        row = piece.row if piece is not None else 0
-        loose: frozenset[int] | None = frozenset()
+        self, file: IO[bytes], draft: _Draft, piece: Block | Record | None, pieces: Iterator[Block | Record], other: Any
+    ) -> Block | Record | None:
+        """Write one slab from `piece` on; the piece that begins the next."""
         while piece is not None:
-            if file.tell() >= self._most or piece.row - row > _MOST_HELD:
+            if piece.row - draft.row > _MOST_HELD or self._is_full(file.tell(), draft, piece):
                 break
-            file.write(self._place * (piece.row - row))
-            row = piece.row
+            file.write(self._place * (piece.row - draft.row))
+            draft.row = piece.row
             if isinstance(piece, Block):
                 file.write(piece.lines)
-                row += piece.rows
                 self.rows += piece.rows
-                loose = loose | piece.loose if loose is not None else None
+                draft.add(piece.rows, piece.loose, piece.days)
             else:
-                row += 1
-                if self._put(file, piece, other):
-                    loose = None
+                self._put(file, draft, piece, other)
             if (seen := (self.rows + self.odd.total()) // _NEWS_EVERY) > self._news:
                 self._news = seen
                 self._desk.progress(self._source.position, self._source.size, N_("Reading the file"))
             piece = next(pieces, None)
-        return piece, row, loose
+        return piece
 
-    def _put(self, file: IO[bytes], record: Record, other: Any) -> bool:
-        """Write a single record, or hold its place and list it; whether it was written."""
+    def _is_full(self, size: int, draft: _Draft, piece: Block | Record) -> bool:
+        """Whether the next piece begins another slab: the months of a file in order are slabs of their own, unless they
+        are small."""
+        if not draft.ordered:
+            return size >= self._most
+        ends = isinstance(piece, Block) and draft.written > 0 and not draft.goes_on(piece.days)
+        return size >= (_LEAST if ends else self._most_ordered)
+
+    def _put(self, file: IO[bytes], draft: _Draft, record: Record, other: Any) -> None:
+        """Write a single record, or hold its place and list it."""
         line, code = record.line, record.code
         if code is None and _GONE in line:
             code = RejectCode.BAD_CHARACTER
         if code is None:
             file.write(line + b"\n")
             self.rows += 1
-            return True
+            draft.add(1, *self._single(draft, line))
+            return
+        draft.row += 1
         file.write(self._place)
         text = line[: LONGEST_TEXT * 4].replace(b"\0", b"?").decode(errors="replace")
         other.writerow([record.row, code.value, text[:LONGEST_TEXT]])
         self.odd[code.value] += 1
-        return False
+
+    def _single(self, draft: _Draft, line: bytes) -> tuple[frozenset[int] | None, Days | None]:
+        """The columns of a row with blanks at the ends of a cell, and its day; not told where all rows come singly."""
+        draft.single += 1
+        if draft.single > _MOST_SINGLE or not isinstance(self._source, CsvSource):
+            return None, None
+        cells = cells_of(line, self._source.delimiter)
+        loose = frozenset(at for at, cell in enumerate(cells) if strip(cell) != cell)
+        day = cells[self._source.header.index(self._time)].encode()[:DAY] if self._time else b""
+        return loose, (day, day) if day else None

@@ -20,6 +20,9 @@ MOST_BLANK = 100_000
 """Blank rows that a source remembers."""
 
 
+Days = tuple[bytes, bytes]
+
+
 class Record(NamedTuple):
     """One row of a file; `row` is its number as a person counts it, the first row being 1, blank ones included.
 
@@ -34,12 +37,14 @@ class Record(NamedTuple):
 
 class Block(NamedTuple):
     """Good rows one right after the other: `rows` of them, the first being number `row`, as lines of CSV that end in
-    LF. `loose` are the columns, from 0, in which a cell may begin or end with a blank."""
+    LF. `loose` are the columns, from 0, in which a cell may begin or end with a blank. `days` are the texts of the
+    first and the last day where days were looked at, in order and of one month: told by their signs, not proved."""
 
     row: int
     rows: int
     lines: bytes
     loose: frozenset[int]
+    days: Days | None = None
 
 
 class Source(Protocol):

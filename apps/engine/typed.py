@@ -88,6 +88,23 @@ class Cell:
         return f"{self.rest} IS NOT NULL" if self.rest else "false"
 
     @property
+    def plain(self) -> str:
+        """The value of a cell that is written plainly."""
+        if self.proof:
+            return self.kept or f"q{self.number}"
+        return self.value if self.rest else self.text
+
+    @property
+    def sound(self) -> str:
+        """True for a cell that is written plainly; "" where every cell is."""
+        if self.required and not self.rest:
+            return f"{self.text} IS NOT NULL"
+        if not self.rest:
+            return ""
+        proven = f"coalesce({self.proof}, false)" if self.proof else f"{self.value} IS NOT NULL"
+        return proven if self.required else f"{self.text} IS NULL OR {proven}"
+
+    @property
     def code(self) -> str:
         """The code of a bad cell, as SQL."""
         if not self.rest:
@@ -132,6 +149,40 @@ def slab_select(
         query = f"SELECT *{more} FROM ({query})" if more else query
     state = f"CASE WHEN gone THEN {HELD} WHEN {bad} THEN {BAD} ELSE {SOUND} END"
     return f"SELECT {kept}, {day} AS d, CAST(coalesce({state}, {SOUND}) AS UTINYINT) AS _state FROM ({query})"
+
+
+def plain_select(
+    columns: list[Cell],
+    header: list[str],
+    lines: str,
+    time_column: str,
+    nulls: Collection[str] = (),
+    loose: Collection[int] | None = None,
+    first: int = 1,
+    *,
+    holds: bool = True,
+) -> str:
+    """A query over `lines`, which begin with row `first`, for what is published of them, their day `d` and their number
+    `_row`, if each of their cells is written plainly; it fails at the first that is not. `holds`: some hold the place
+    of another row. "" where a column has no plain way of writing."""
+    if any(cell.wide and not cell.proof for cell in columns):
+        return ""
+    texts = ", ".join(f"{_text(cell, header, nulls, loose)} AS {cell.text}" for cell in columns)
+    reads = "".join(_quickly(cell) for cell in columns)
+    day = next(cell.plain for cell in columns if cell.column.name == time_column)
+    values = ", ".join(f"{cell.plain} AS {name(cell.column.name)}" for cell in columns)
+    sound = " AND ".join(f"({cell.sound})" for cell in columns if cell.sound) or "true"
+    asked = f"CASE WHEN gone THEN false WHEN {sound} THEN true ELSE error('not plain') END"
+    gone = f"c1 = {literal(GONE)}" if holds else "false"
+    query = f"SELECT {gone} AS gone, {texts}, row_number() OVER () + {first - 1} AS _row FROM {lines}"
+    return f"SELECT {values}, CAST({day} AS DATE) AS d, _row FROM (SELECT *{reads} FROM ({query})) WHERE {asked}"
+
+
+def _quickly(cell: Cell) -> str:
+    if cell.proof:
+        return f", {cell.quick} AS q{cell.number}"
+    step = f", {cell.step} AS b{cell.number}" if cell.step else ""
+    return f"{step}, {cell.slow} AS {cell.value}" if cell.rest else step
 
 
 def bad_cells_select(cell: Cell, first: int) -> str:
