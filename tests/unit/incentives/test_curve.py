@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain.attainment import Attained
 from apps.incentives.domain.curve import (
@@ -29,7 +27,7 @@ from apps.incentives.domain.curve import (
     tiered,
 )
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW, exact
+from tests.unit.incentives.laws import Dice, law
 from tests.unit.incentives.numbers import F, percent
 
 
@@ -188,20 +186,21 @@ def test_what_was_just_missed_is_not_shown_as_reached() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-unit = exact(0, 3, 4_200)
+
+def unit(dice: Dice) -> Fraction:
+    return dice.exact(0, 3, 4_200)
 
 
-@st.composite
-def rising_curves(draw: st.DrawFn) -> Curve:
-    xs = sorted(draw(st.sets(unit, min_size=1, max_size=6)))
-    ys = sorted(draw(st.lists(unit, min_size=len(xs), max_size=len(xs))))
+def rising_curve(dice: Dice) -> Curve:
+    xs = sorted(set(dice.some(1, 6, lambda: unit(dice))))
+    ys = sorted(unit(dice) for _ in xs)
     return Curve(
         tuple(Point(x, y) for x, y in zip(xs, ys, strict=True)),
-        draw(st.sampled_from([Shape.INTERPOLATE, Shape.STEP])),
-        draw(st.booleans()),
-        draw(st.sampled_from(list(Below))),
-        draw(st.sampled_from(list(Above))),
-        draw(st.none() | unit),
+        dice.one((Shape.INTERPOLATE, Shape.STEP)),
+        bool(dice.number(0, 1)),
+        dice.one(list(Below)),
+        dice.one(list(Above)),
+        dice.maybe(lambda: unit(dice)),
     )
 
 
@@ -210,35 +209,31 @@ def mirrored(curve: Curve) -> Curve:
     return Curve(turned, curve.shape, curve.threshold_included, curve.below, curve.above, curve.cap, falling=True)
 
 
-@LAW
-@given(rising_curves(), unit, unit)
-def test_a_rising_curve_never_pays_less_for_more(curve: Curve, one: Fraction, other: Fraction) -> None:
-    worse, better = sorted((one, other))
+@law
+def test_a_rising_curve_never_pays_less_for_more(dice: Dice) -> None:
+    curve, (worse, better) = rising_curve(dice), sorted((unit(dice), unit(dice)))
     assert factor(curve, worse) <= factor(curve, better)
 
 
-@LAW
-@given(rising_curves(), unit)
-def test_nothing_is_paid_below_the_threshold(curve: Curve, x: Fraction) -> None:
+@law
+def test_nothing_is_paid_below_the_threshold(dice: Dice) -> None:
+    curve, x = rising_curve(dice), unit(dice)
     if curve.below is Below.ZERO and x < curve.points[0].x:
         assert factor(curve, x) == 0
     if curve.cap is not None:
         assert factor(curve, x) <= curve.cap
 
 
-@LAW
-@given(rising_curves(), unit)
-def test_a_falling_curve_is_its_mirror(curve: Curve, x: Fraction) -> None:
+@law
+def test_a_falling_curve_is_its_mirror(dice: Dice) -> None:
+    curve, x = rising_curve(dice), unit(dice)
     assert factor(mirrored(curve), -x) == factor(curve, x)
 
 
-@LAW
-@given(st.lists(st.tuples(unit, unit), min_size=1, max_size=5), unit, unit)
-def test_marginal_tiers_never_pay_less_for_more_and_their_bands_add_up(
-    steps: list[tuple[Fraction, Fraction]], one: Fraction, other: Fraction
-) -> None:
-    starts = sorted({Fraction(0), *(start for start, _ in steps)})
-    tiers = Tiers(tuple(Tier(start, steps[index % len(steps)][1]) for index, start in enumerate(starts)))
-    worse, better = sorted((one, other))
+@law
+def test_marginal_tiers_never_pay_less_for_more_and_their_bands_add_up(dice: Dice) -> None:
+    starts = sorted({F(0), *dice.some(1, 5, lambda: unit(dice))})
+    tiers = Tiers(tuple(Tier(start, unit(dice)) for start in starts))
+    worse, better = sorted((unit(dice), unit(dice)))
     assert tiered(tiers, worse) <= tiered(tiers, better)
     assert sum(band.amount for band in bands(tiers, better)) == better

@@ -5,11 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain.pool import Claim, Excess, LeaverShare, Part, Terms, add_up, apportion, split
-from tests.unit.incentives.laws import LAW, exact
+from tests.unit.incentives.laws import Dice, law
 from tests.unit.incentives.numbers import F, fen
 
 RESPREAD = Terms(excess=Excess.RESPREAD)
@@ -144,25 +142,26 @@ def test_a_negative_amount_is_split_as_its_opposite() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-weights = exact(0, 1_000, 420)
+
+def weight(dice: Dice) -> Fraction:
+    return dice.exact(0, 1_000, 420)
 
 
-@st.composite
-def many_claims(draw: st.DrawFn) -> list[Claim]:
+def many_claims(dice: Dice) -> list[Claim]:
     return [
-        Claim(f"E{n:02}", draw(weights), draw(st.none() | st.integers(0, 50_000)), draw(st.booleans()))
-        for n in range(draw(st.integers(1, 7)))
+        Claim(f"E{n:02}", weight(dice), dice.maybe(lambda: dice.number(0, 50_000)), bool(dice.number(0, 1)))
+        for n in range(dice.number(1, 7))
     ]
 
 
-terms = st.builds(Terms, excess=st.sampled_from(list(Excess)), leaver_share=st.sampled_from(list(LeaverShare)))
+def terms(dice: Dice) -> Terms:
+    return Terms(excess=dice.one(list(Excess)), leaver_share=dice.one(list(LeaverShare)))
 
 
-@LAW
-@given(st.integers(-10, 200_000), many_claims(), terms, st.randoms(), st.sampled_from([1, 100]))
-def test_parts_and_what_is_unspent_make_the_pool_in_any_order(
-    pool: int, people: list[Claim], said: Terms, random: object, step: int
-) -> None:
+@law
+def test_parts_and_what_is_unspent_make_the_pool_in_any_order(dice: Dice) -> None:
+    people, said, step = many_claims(dice), terms(dice), dice.one((1, 100))
+    pool = dice.number(-10, 200_000)
     pool -= pool % step
     found = split(pool, people, said, step)
     assert sum(part.minor for part in found.parts) + found.unspent == max(pool, 0)
@@ -172,27 +171,22 @@ def test_parts_and_what_is_unspent_make_the_pool_in_any_order(
         assert part.minor >= 0
         assert part.minor <= (claim.cap if claim.cap is not None else pool if pool > 0 else 0)
         assert claim.forfeits or abs(part.minor - part.exact) < step or part.capped
-    shuffled = list(people)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert split(pool, shuffled, said, step) == found
+    assert split(pool, dice.shuffled(people), said, step) == found
 
 
-@LAW
-@given(st.integers(0, 200_000), st.lists(weights.filter(bool), min_size=1, max_size=7))
-def test_without_caps_everything_is_paid_and_more_weight_never_gets_less(
-    pool: int, given_weights: list[Fraction]
-) -> None:
-    found = split(pool, claims(*given_weights))
+@law
+def test_without_caps_everything_is_paid_and_more_weight_never_gets_less(dice: Dice) -> None:
+    given_weights = dice.some(1, 7, lambda: weight(dice) + F(1, 420))
+    found = split(dice.number(0, 200_000), claims(*given_weights))
     assert found.unspent == 0
     ordered = sorted(zip(given_weights, (part.minor for part in found.parts), strict=True))
     assert [amount for _, amount in ordered] == sorted(amount for _, amount in ordered)
 
 
-@LAW
-@given(st.integers(0, 50_000), st.integers(0, 50_000), many_claims(), terms)
-def test_a_larger_pool_pays_nobody_less_than_a_step_below(
-    one: int, other: int, people: list[Claim], said: Terms
-) -> None:
+@law
+def test_a_larger_pool_pays_nobody_less_than_a_step_below(dice: Dice) -> None:
     """Largest remainder may move a cent from one to another as the pool grows (Alabama); never more than that."""
-    small, large = (split(pool, people, said) for pool in sorted((one, other)))
+    people, said = many_claims(dice), terms(dice)
+    pools = sorted((dice.number(0, 50_000), dice.number(0, 50_000)))
+    small, large = (split(pool, people, said) for pool in pools)
     assert all(large.by_key[part.key].minor >= part.minor - 1 for part in small.parts)

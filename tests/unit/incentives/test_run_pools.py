@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from apps.incentives.domain.attainment import Attaining, Basis
 from apps.incentives.domain.canonical import canonical
+from apps.incentives.domain.curve import Tier, Tiers
 from apps.incentives.domain.deltas import delta
 from apps.incentives.domain.plan import Combine
 from apps.incentives.domain.pool import Excess, Funding, LeaverShare, Terms
@@ -66,6 +68,16 @@ def test_how_a_pool_is_funded() -> None:
     assert sum(amounts(calculate(snapshot(share, THREE, known)))) == fen("10,900.00")
     assert sum(amounts(calculate(snapshot(share, THREE, readings() | {("pool", ""): reading(-1)})))) == 0
     assert "share of has no value" in stopped(snapshot(share, THREE))[0]
+
+
+def test_what_a_pool_was_worked_out_from_is_kept_and_tiers_pay_into_it() -> None:
+    run = calculate(snapshot(POOLED, THREE))
+    assert set(run.assemblies) == {("t", "")}
+    sales = component("sales", 0, tiers=Tiers((Tier(F(0), F("0.05")),)), attaining=Attaining(basis=Basis.ACTUAL))
+    plan = replace(POOLED, components=(*POOLED.components, sales))
+    paid = calculate(snapshot(plan, THREE, readings() | {("sales", "t"): reading(100_000)}))
+    assert paid.pools[0].exact == 27_250 + 5_000
+    assert sum(amounts(paid)) == fen("32,250.00")
 
 
 def test_a_pool_with_a_cap_and_a_leaver() -> None:
