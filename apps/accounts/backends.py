@@ -11,8 +11,10 @@ from django.db import connection
 from django.http import HttpRequest
 
 from apps.accounts.models import User
+from apps.common.lookup import Lookup
 
 FAILED_SIGN_INS = {"operator_sign_in": "10/m/ip,5/300s/key"}
+_person = Lookup(lambda pk: User.objects.filter(pk=pk))
 
 
 def on_public_host() -> bool:
@@ -26,7 +28,10 @@ class PersonBackend(AuthenticationBackend):
         return None if on_public_host() else super().authenticate(request, **credentials)
 
     def get_user(self, user_id: object) -> User | None:
-        return None if on_public_host() else super().get_user(user_id)
+        if on_public_host():
+            return None
+        user = _person(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class OperatorBackend(ModelBackend):

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import set_urlconf
 from django.utils import translation
 
-from apps.workspaces.models import Domain, Workspace
+from apps.common.lookup import Lookup
+from apps.workspaces.models import Workspace
 
 CLOSED_PAGES = {
     Workspace.Status.PROVISIONING: ("errors/workspace_preparing.html", 503),
@@ -18,6 +19,7 @@ CLOSED_PAGES = {
     Workspace.Status.CLOSING: ("errors/workspace_closed.html", 410),
     Workspace.Status.CLOSED: ("errors/workspace_closed.html", 410),
 }
+_at_home = Lookup(lambda host: Workspace.objects.filter(domains__domain=host))
 BEHIND_PAGE = ("errors/workspace_updating.html", 503)  # in use, but its tables are not what the code needs
 
 
@@ -46,13 +48,13 @@ class WorkspaceMiddleware:
             return self.turn_away(request, "errors/unknown_host.html", 404)
         if host in (settings.BASE_HOST, "127.0.0.1"):
             return self.get_response(request)
-        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
-        if domain is None:
+        workspace = _at_home(host)
+        if workspace is None:
             return self.turn_away(request, "errors/unknown_host.html", 404)
-        if not domain.tenant.is_open:
-            return self.turn_away(request, *CLOSED_PAGES.get(domain.tenant.status, BEHIND_PAGE), domain.tenant)
-        request.workspace = domain.tenant
-        connection.set_tenant(domain.tenant, include_public=False)
+        if not workspace.is_open:
+            return self.turn_away(request, *CLOSED_PAGES.get(workspace.status, BEHIND_PAGE), workspace)
+        request.workspace = workspace
+        connection.set_tenant(workspace, include_public=False)
         self.route(request, settings.ROOT_URLCONF)
         return self.get_response(request)
 

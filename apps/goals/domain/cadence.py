@@ -6,7 +6,7 @@ moves nothing. Only reminders have an hour, on the company's clock (`moment`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -183,6 +183,34 @@ def told_at(every: Iterable[Slot], checked: Sequence[tuple[date, Value]], today:
 def missed(every: Iterable[Slot], checked: Sequence[tuple[date, object]], today: date) -> list[Slot]:
     """The check-ins that were due, are past their days of grace, and were not made."""
     return [slot for slot in every if stand(slot, checked, today) is Stand.MISSED]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The check-ins of one cadence over one stretch, to be counted for many key results: which are past on `today`.
+
+    Slots come in the order of their days and share none.
+    """
+
+    past: int
+    slot_of: Mapping[date, int]
+
+    def count(self, days: Iterable[date]) -> tuple[int, int]:
+        """How many check-ins were due so far, and how many of them were missed, for somebody who made one on each of
+        `days`: the lengths of `told_at` and `missed`."""
+        made = {at for day in days if (at := self.slot_of.get(day)) is not None}
+        in_time = sum(at < self.past for at in made)
+        return self.past + len(made) - in_time, self.past - in_time
+
+
+def tally(every: Sequence[Slot], today: date) -> Tally:
+    """What `every` counts on a day."""
+    days = {
+        slot.opens + _DAY * after: at
+        for at, slot in enumerate(every)
+        for after in range((slot.closes - slot.opens).days + 1)
+    }
+    return Tally(sum(slot.closes < today for slot in every), days)
 
 
 def current(every: Sequence[Slot], today: date) -> Slot | None:

@@ -64,8 +64,8 @@ def by_group(scores: Iterable[tuple[Hashable, Scored]]) -> dict[Hashable, Summar
 
 def mean(values: Iterable[Decimal | None]) -> Fraction | None:
     """The mean of those that are there; None if none is."""
-    told = [Fraction(value) for value in values if value is not None]
-    return sum(told, Fraction(0)) / len(told) if told else None
+    told = Counter(value for value in values if value is not None)  # scores have two digits: few different ones
+    return sum((Fraction(value) * n for value, n in told.items()), Fraction(0)) / told.total() if told else None
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ def score(progress: Fraction | Decimal | None) -> Decimal | None:
     """Progress from 0 to 1, to two places, half up: 0.655 → 0.66, 1.25 → 1.00, −0.25 → 0.00. None stays None."""
     if progress is None:
         return None
-    held = min(max(Fraction(progress), Fraction(0)), Fraction(1))
-    exact = divide(held.numerator, held.denominator)
+    held = min(max(progress, 0), 1)
+    exact = held if isinstance(held, Decimal | int) else divide(held.numerator, held.denominator)
     assert exact is not None  # noqa: S101  (a fraction has no denominator of 0)
-    return exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return Decimal(exact).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def band(score: Decimal | None) -> Band:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -18,14 +17,10 @@ from apps.goals.domain import cycles as rules
 from apps.goals.domain import review, scoring
 from apps.goals.domain.review import Reached, Scored, Summary
 from apps.goals.models import CheckIn, Cycle, Initiative, KeyResult, Objective
-from apps.goals.selectors.checkins import Line as CheckInLine
-from apps.goals.selectors.checkins import lines
 from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader
 
 MOST = 10
-LATE = timedelta(days=31)
-"""So long after its last day every check-in of a cycle has been made or missed."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ def computed_score(cycle: Cycle, progress: Decimal | None, stored: Decimal | Non
     """What was computed when the cycle was closed; as long as it is open what it would be today."""
     if cycle.closed_at is not None or progress is None:
         return stored if cycle.closed_at is not None else None
-    return scoring.score(Fraction(progress))
+    return scoring.score(progress)
 
 
 def _reached(reader: Reader, cycle: Cycle) -> Reached:
@@ -178,23 +173,6 @@ def check_ins_of(reader: Reader, cycle: Cycle) -> QuerySet[CheckIn]:
 def silent(reader: Reader, cycle: Cycle) -> int:
     """How many key results nobody ever checked in. One query."""
     return key_results_of(reader, cycle).filter(checkins__isnull=True).count()
-
-
-@dataclass(frozen=True)
-class Missed:
-    """Of the check-ins that were due so far how many were missed, and the key results that missed most."""
-
-    due: int
-    missed: int
-    worst: tuple[CheckInLine, ...]
-
-
-def missed(reader: Reader, cycle: Cycle) -> Missed:
-    """Seven queries."""
-    rows = key_results_of(reader, cycle).select_related("objective__cycle", "objective__team")
-    told = [line for line in lines(rows, min(today(), cycle.due + LATE)) if line.due_so_far]
-    worst = sorted((line for line in told if line.missed), key=lambda line: (-line.missed, line.key_result.title))
-    return Missed(sum(line.due_so_far for line in told), sum(line.missed for line in told), tuple(worst[:MOST]))
 
 
 def initiatives_of(reader: Reader, cycle: Cycle) -> QuerySet[Initiative]:

@@ -20,6 +20,7 @@ from apps.goals.presentation.rows import row_of
 from apps.goals.selectors import review as selectors
 from apps.goals.selectors.cycles import cycle_for, cycles, usual
 from apps.goals.selectors.days import today
+from apps.goals.selectors.missed import missed
 from apps.goals.selectors.people import Reader, reader
 from apps.metrics import selectors as metrics
 from apps.targets.presentation import kept
@@ -69,7 +70,7 @@ def _of(request: HttpRequest, looker: Reader, cycle: Cycle, every: list[Cycle]) 
         "brought": selectors.brought(looker, cycle),
         "silent": selectors.silent(looker, cycle),
         "check_ins": selectors.check_ins_of(looker, cycle).count(),
-        "missed": selectors.missed(looker, cycle),
+        "missed": missed(looker, cycle),
         "provisional": selectors.is_provisional(cycle),
         "file_url": reverse("goals:review_file", args=[cycle.pk]),
         "days": presentation.day_words(cycle.start, cycle.due),

@@ -14,6 +14,9 @@ from apps.goals import services
 from apps.goals.domain.drafts import ObjectiveDraft
 from apps.goals.domain.plan import Plan
 from apps.goals.models import CheckIn, KeyResult, Objective
+from apps.goals.selectors.checkins import lines
+from apps.goals.selectors.people import reader
+from apps.goals.selectors.review import key_results_of
 from apps.metrics.services import new_edition
 from tests.integration.goals.conftest import draft_of
 
@@ -47,7 +50,7 @@ def blockers(over, mia, today) -> None:
         )
 
 
-def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cleo, now, client_of) -> None:
+def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cleo, today, now, client_of) -> None:
     KeyResult.objects.update(created_at=now - timedelta(days=92))
     response = client_of(cleo).get(reverse("goals:review"), {"cycle": past.pk})
     told = response.context
@@ -60,7 +63,12 @@ def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cl
     assert "2 times" in text
     assert "Learn to sell" not in text
     missed = told["missed"]
-    assert (missed.due > 0, missed.missed <= missed.due) == (True, True)
+    each = {line.key_result.pk: line for line in lines(key_results_of(reader(cleo.actor), past), today)}
+    assert missed.due == sum(line.due_so_far for line in each.values()) > 0
+    assert missed.missed == sum(line.missed for line in each.values())
+    assert [(line.due, line.missed) for line in missed.worst] == [
+        (each[line.key_result.pk].due_so_far, each[line.key_result.pk].missed) for line in missed.worst
+    ]
     assert [line.missed for line in missed.worst] == sorted((line.missed for line in missed.worst), reverse=True)
     assert "Most often missed" in text
     assert "There is no cycle of this kind before it." in text

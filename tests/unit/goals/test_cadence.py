@@ -51,6 +51,20 @@ def test_what_may_still_come_is_neither_a_hit_nor_a_miss() -> None:
     assert cadence.told_at(due, [], date(2026, 1, 7)) == [None]
 
 
+@given(
+    st.lists(st.integers(0, 100), max_size=12), st.integers(-5, 110), st.sets(st.integers(0, 95), max_size=20),
+    st.integers(0, 3), st.integers(0, 3), st.integers(0, 6), st.integers(0, 60),
+)  # fmt: skip
+def test_counting_for_many_is_counting_for_each(  # noqa: PLR0917
+    said: list[int], today: int, off: set[int], before: int, grace: int, weekday: int, changed: int
+) -> None:
+    rules = [Rule(1, 0, FIRST, before, grace), Rule(2, weekday, FIRST + timedelta(days=changed), grace, before)]
+    due = slots(rules, FIRST, LAST, working_but({FIRST + timedelta(days=each) for each in off}))
+    on, checked = FIRST + timedelta(days=today), sorted((FIRST + timedelta(days=day), day) for day in said)
+    counted = cadence.tally(due, on).count(day for day, _value in checked)
+    assert counted == (len(cadence.told_at(due, checked, on)), len(cadence.missed(due, checked, on)))
+
+
 @pytest.mark.parametrize(
     ("today", "expected"),
     [
