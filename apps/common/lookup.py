@@ -1,5 +1,5 @@
-"""One row by one value, for what each request asks: Django puts its SQL together once, not each time (which takes half a
-millisecond, more than the database does)."""
+"""One row by one value, for what each request asks: Django puts its SQL together once, not each time (which takes half
+a millisecond, more than the database does)."""
 
 from __future__ import annotations
 

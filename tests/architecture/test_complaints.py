@@ -1,4 +1,4 @@
-"""Every rule of validation has a test that reads what it says."""
+"""Every rule of validation has a test that reads what it says, and what users complain of elsewhere one of its name."""
 
 import ast
 import re
@@ -25,7 +25,20 @@ RULES = (
     *sorted((ROOT / "apps" / "engine" / "plans").glob("*.py")),
     ROOT / "apps" / "api" / "domain" / "cursors.py",
 )
+OF_OTHERS = (
+    "metricflow_1758", "metricflow_1031", "metricflow_733", "lightdash_20205", "lightdash_14230", "lightdash_27289",
+    "lightdash_18424", "lightdash_29602", "lightdash_18662", "posthog_48255", "posthog_78902", "posthog_52846",
+    "posthog_27128", "posthog_13733_97744", "metabase_6514", "metabase_4477", "metabase_33411", "metabase_22630",
+    "superset_4012", "cube_9549", "cube_9896", "gitlab_385201", "wise_pizza_25",
+    "leantime_3247", "puzzle_okr_1661", "puzzle_okr_235", "steedos_17_and_18", "operately_4427", "viva_518",
+    "closing_and_scoring_okrs", "okr_tracker_879", "okr_tracker_840", "frappe_690_and_2023", "erpnext_13522",
+    "oca_commission_657", "oca_agreement_36", "sap_2292772_and_3705020", "sap_2717016", "sap_community",
+    "trustradius_xactly", "moneyphp_492_dinero_144_rubymoney_1033", "mrexcel_1186183", "workday_1oxbkyc",
+    "shadow_accounting", "hn_20004610", "bock",
+)  # fmt: skip
+"""What users of other products complain of: each names the test that shows that ours does not."""
 SPOKEN = re.compile(r"\W+")
+NAME = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
 LEAST = 12
 """So many characters of a message tell it from others."""
 
@@ -34,6 +47,12 @@ def test_a_test_reads_the_words_of_every_rule() -> None:
     unread = [f"{path.relative_to(ROOT)}:{line}: {text}" for path in RULES for text, line in complaints(path)]
     assert len(unread) > 100
     assert [line for line in unread if not _is_read(line.split(": ", 1)[1])] == []
+
+
+def test_a_test_bears_the_name_of_what_users_of_other_products_complain_of() -> None:
+    files = (path for path in (ROOT / "tests").rglob("test_*.py"))
+    names = " ".join(name for path in files for name in NAME.findall(path.read_text(encoding="utf-8")))
+    assert [complaint for complaint in OF_OTHERS if f"test_{complaint}_" not in names] == []
 
 
 def complaints(path: Path) -> Iterator[tuple[str, int]]:

@@ -32,7 +32,7 @@ PROOFS = {
     "entity_share": Proof(_ENTITIES, f"{ENGINE}real_data.py::test_who_did_enough_equals_sql_written_by_hand"),
     "conversion": Proof(_WAYS, f"{ENGINE}funnels.py::test_customers_that_order_after_they_came_in_the_shop_of_dbt"),
     "funnel": Proof(_WAYS, f"{ENGINE}funnels.py::test_customers_that_order_after_they_came_in_the_shop_of_dbt"),
-    "lifecycle": Proof(_ENTITIES, f"{METRICS}cdnow.py::test_growth_accounting_of_all_eighteen_months"),
+    "lifecycle": Proof(_ENTITIES, f"{METRICS}cdnow.py::test_posthog_13733_97744_growth_in_eighteen_months"),
     "retention": Proof(
         f"{METRICS}kinds_computed.py::test_a_curve_is_open_where_it_is_young_and_never_low",
         f"{ENGINE}history_published.py::test_cohorts_equal_sql_written_by_hand",

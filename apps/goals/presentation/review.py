@@ -59,7 +59,6 @@ class Group:
     tone: str
     bars: tuple[Bar, ...]
     key: str = ""
-    order: Fraction | None = None
 
 
 def group_of(name: str, told: Summary, key: object = "") -> Group:
@@ -73,7 +72,6 @@ def group_of(name: str, told: Summary, key: object = "") -> Group:
         tone=BANDS[band][0],
         bars=tuple(_bars(told)),
         key=str(key),
-        order=told.mean,
     )
 
 
@@ -104,10 +102,19 @@ def _in(groups: dict[object, Summary], order: object) -> Iterator[tuple[object, 
             yield str(key), groups[str(key)]
 
 
-def teams(found: Review) -> list[Group]:
-    """Each team, the lowest mean first: that is where to look. Those without a score come last."""
-    groups = [group_of(key[1], told, key[0]) for key, told in found.by_team.items()]  # type: ignore[index]
-    return sorted(groups, key=lambda each: (each.order is None, each.order or 0, each.name.casefold()))
+class Teams(Sequence[Group]):
+    """Each team, the lowest mean first: that is where to look. Those without a score come last. Made ready for a page
+    as they are asked for."""
+
+    def __init__(self, found: Review) -> None:
+        told = [(key[1], each, key[0]) for key, each in found.by_team.items()]  # type: ignore[index]
+        self.told = sorted(told, key=lambda row: (row[1].mean is None, row[1].mean or 0, row[0].casefold()))
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    def __getitem__(self, at):  # noqa: ANN001, ANN204
+        return [group_of(*row) for row in self.told[at]] if isinstance(at, slice) else group_of(*self.told[at])
 
 
 @dataclass(frozen=True)

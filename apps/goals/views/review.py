@@ -47,8 +47,7 @@ def _review(request: HttpRequest) -> dict[str, object]:
 
 def _of(request: HttpRequest, looker: Reader, cycle: Cycle, every: list[Cycle]) -> dict[str, object]:
     found = selectors.review_of(looker, cycle, every)
-    groups = presentation.teams(found)
-    page = Paginator(groups, TEAMS).get_page(request.GET.get("page"))
+    page = Paginator(presentation.Teams(found), TEAMS).get_page(request.GET.get("page"))
     judged = list(selectors.judged(looker, cycle)[:200])
     for row in judged:
         row.score_computed = selectors.computed_score(cycle, row.progress, row.score_computed)

@@ -85,6 +85,24 @@ def test_closing_and_scoring_okrs_a_score_is_judged_and_the_computed_one_stays(p
     assert scoring.final(row.score_computed, row.score_judged) == D("0.40")
 
 
+def test_workday_1oxbkyc_a_judgement_is_locked_with_its_cycle_and_never_reaches_a_bonus(
+    past, sales, mia, ada, now
+) -> None:
+    """r/workday: how does a scorecard reach the bonus, and can the manager's judgement be locked?
+
+    It does not (`test_bock_…`); and once the cycle is closed whoever judged may not judge otherwise.
+    """
+    row = services.create_objective(actor=mia.actor, cycle_id=past.pk, draft=draft_of(sales, mia), now=now)
+    judging = {"actor": mia.actor, "objective_id": row.pk, "now": now}
+    row = services.score_objective(revision=1, judged=D("0.4"), reason="As agreed", **judging)
+    services.close_cycle(actor=ada.actor, cycle_id=past.pk, revision=1, now=now)
+    row.refresh_from_db()
+    with pytest.raises(Refusal, match="closed by Ada"):
+        services.score_objective(revision=row.revision, judged=D("0.9"), reason="Better for the bonus", **judging)
+    row.refresh_from_db()
+    assert (row.score_judged, row.score_reason) == (D("0.40"), "As agreed")
+
+
 def test_okr_tracker_879_weights_are_part_of_key_results_from_the_first_day(objective) -> None:
     assert {row.title: row.weight for row in objective.key_results.all()}["Churned customers"] == 40
 

@@ -31,7 +31,10 @@ def friday(objective, quarter, now):
     return slot, at
 
 
-def test_people_are_reminded_the_day_before_on_the_day_and_when_it_was_missed(friday, mia, sales, run_work) -> None:
+def test_posthog_52846_who_is_asked_every_hour_reminds_once_a_day_before_that_day_and_after_it(
+    friday, mia, sales, run_work
+) -> None:
+    """PostHog/posthog#52846: the same alarm fired every hour."""
     _slot, at = friday
     for days, hour in ((-1, 10), (-1, 11), (0, 10), (0, 10), (1, 8), (3, 10), (3, 22)):
         services.remind(at(days, hour))
@@ -62,7 +65,8 @@ def test_what_was_missed_is_told_though_the_next_may_be_made_already(friday, qua
     assert [(row.params["day"], row.params["count"]) for row in told] == [({"day": slot.due.isoformat()}, 4)]
 
 
-def test_who_has_checked_in_is_not_reminded(friday, objective, mia, now) -> None:
+def test_lightdash_18662_who_has_checked_in_is_not_reminded(friday, objective, mia, now) -> None:
+    """lightdash/lightdash#18662: deliver only when there is something to say."""
     slot, at = friday
     for row in objective.key_results.all():
         CheckIn.objects.create(key_result=row, on=slot.opens, by=mia.pk, by_name="Mia", confidence="on_track")

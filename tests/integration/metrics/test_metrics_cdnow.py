@@ -64,7 +64,7 @@ def test_monthly_active_customers_and_revenue_per_customer(purchases, define, ru
     assert (latest.point.period.key, latest.point.value, latest.previous.value) == ("1998-06", 1506, 1488)
 
 
-def test_growth_accounting_of_all_eighteen_months(purchases, define, run_work) -> None:
+def test_posthog_13733_97744_growth_in_eighteen_months(purchases, define, run_work) -> None:
     """As published: who was active, new, retained, reactivated and lost, from the upload to the stored values.
 
     PostHog/posthog#13733, #97744: “new” there is when a profile was made; ours is the first row, whenever it came.

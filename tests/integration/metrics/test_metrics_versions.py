@@ -266,7 +266,9 @@ def test_a_change_of_words_draws_no_break(metric: Metric, actor: Any) -> None:
 # --- certification --------------------------------------------------------------------------------------------------
 
 
-def test_the_owner_certifies_and_a_new_version_ends_it(metric: Metric, ben: Any, mia: Any, actor: Any) -> None:
+def test_lightdash_27289_the_owner_certifies_and_a_new_version_ends_it(
+    metric: Metric, ben: Any, mia: Any, actor: Any
+) -> None:
     """lightdash/lightdash#27289: a verified metric has to lose its mark when its definition changes."""
     with pytest.raises(Refusal) as caught:
         services.certify(actor=mia.actor, metric_id=metric.pk, note="Looks right.", number=1)

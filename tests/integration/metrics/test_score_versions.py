@@ -69,7 +69,8 @@ def figures(**which: Any) -> dict[str, tuple[str, int]]:
 HALVES = {"01": ("45", 1), "02": ("55", 1), "03": ("65", 1), "04": ("35", 1)}
 
 
-def test_a_past_period_keeps_its_weights(scored: Callable, upload: Callable, run_work: Callable) -> None:
+def test_gitlab_385201_a_past_period_keeps_its_weights(scored: Callable, upload: Callable, run_work: Callable) -> None:
+    """GitLab#385201: a metric was defined anew, and health scores moved though no customer had."""
     assert figures() == HALVES
     scored("80", "20", date(2025, 3, 1))
     assert figures() == HALVES | {"03": ("74", 2), "04": ("26", 2)}

@@ -35,8 +35,9 @@ NORTH = Place("store", "North")
 TODAY = date(2026, 11, 17)
 
 
-def test_a_month_that_goes_as_in_former_years_is_on_track(november) -> None:
-    """lightdash/lightdash#14230 again, through real rows: sixteen days are compared with sixteen days."""
+def test_posthog_52846_a_day_that_is_not_over_is_not_judged(november) -> None:
+    """PostHog/posthog#52846: an alarm each hour about a day that was not over. On the 17th sixteen days are compared
+    with sixteen days (lightdash/lightdash#14230), and the month goes as in former years: on track."""
     (north,) = pacing.paced(NORTH, TODAY)
     standing = north.standing
     made = sum((usual(date(2026, 11, n)) for n in range(1, 17)), Decimal(0))
@@ -56,7 +57,9 @@ def test_a_month_that_goes_as_in_former_years_is_on_track(november) -> None:
     assert by_working_days is None  # members are not totals
 
 
-def test_a_total_that_runs_is_on_the_tree_with_its_own_status(sales, ada, november, django_assert_num_queries) -> None:
+def test_lightdash_20205_a_total_that_runs_is_on_the_tree_with_its_own_status(
+    sales, ada, november, django_assert_num_queries
+) -> None:
     """lightdash/lightdash#20205: targets by date with thresholds, on the canvas."""
     goal = Decimal(10_000)
     services.set_target(
@@ -331,7 +334,7 @@ def test_a_key_result_of_a_metric_is_due_by_the_shape_of_its_target(november, ad
     assert pages.writer_for(cycle, own, on=date(2026, 11, 30)).key_result(own[0]).expected == 1
 
 
-def test_actions_are_marked_where_a_target_is_drawn(november, ada, client_of) -> None:
+def test_metabase_22630_actions_are_marked_where_a_target_is_drawn(november, ada, client_of) -> None:
     """Those for all of the metric and for this store; not another store's (metabase/metabase#22630: events drawn)."""
     north, told = november["North"], {"actor": ada.actor, "running": True}
     for title, place in (("Own", ("store", "North")), ("All", ("", "")), ("Elsewhere", ("store", "South"))):

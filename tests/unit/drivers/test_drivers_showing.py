@@ -78,9 +78,10 @@ def test_percentages_are_left_out_where_they_say_nothing() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(stories(5), st.integers(0, 2))
-def test_every_bridge_adds_up_to_the_last_digit_shown(
+def test_wise_pizza_25_every_bridge_adds_up_to_the_last_digit_shown(
     story: tuple[str, dict[str, Definition], End, End], places: int
 ) -> None:
+    """transferwise/wise-pizza#25: show real differences, not those of a model."""
     key, definitions, before, after = story
     share = explain(plant(key, definitions), before, after)
     if share is None:

@@ -55,7 +55,7 @@ def test_what_may_still_come_is_neither_a_hit_nor_a_miss() -> None:
     st.lists(st.integers(0, 100), max_size=12), st.integers(-5, 110), st.sets(st.integers(0, 95), max_size=20),
     st.integers(0, 3), st.integers(0, 3), st.integers(0, 6), st.integers(0, 60),
 )  # fmt: skip
-def test_counting_for_many_is_counting_for_each(  # noqa: PLR0917
+def test_counting_for_many_is_counting_for_each(
     said: list[int], today: int, off: set[int], before: int, grace: int, weekday: int, changed: int
 ) -> None:
     rules = [Rule(1, 0, FIRST, before, grace), Rule(2, weekday, FIRST + timedelta(days=changed), grace, before)]

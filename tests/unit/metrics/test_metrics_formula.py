@@ -284,11 +284,14 @@ def test_the_4s_shop() -> None:
     assert round(revenue.exact / 32_000_000 - 1, 2) == Fraction(28, 100)
 
 
-def test_a_missing_input_is_named_and_never_taken_for_zero() -> None:
+def test_metricflow_1031_a_missing_input_is_named_and_never_taken_for_zero() -> None:
+    """dbt-labs/metricflow#1031: one empty input empties the total, and nobody says which. Ours is named; a formula may
+    say what stands in for it (`coalesce`)."""
     outcome = evaluate(parse("a + gone * other + 1"), now(a=1, gone=None))
     assert outcome.exact is None
     assert outcome.value is None
     assert outcome.missing == (Input("gone"), Input("other"))
+    assert evaluate(parse("a + coalesce(gone, 0)"), now(a=1, gone=None)).value == 1
 
 
 def test_division_by_zero_has_no_value_and_says_why() -> None:

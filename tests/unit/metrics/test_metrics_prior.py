@@ -66,7 +66,7 @@ def test_growth_by_hand() -> None:
     assert found.cell("growth", month(3)).state == FINAL
 
 
-def test_before_the_history_there_is_no_value_and_it_says_which_period() -> None:
+def test_metabase_33411_before_the_history_there_is_no_value_and_it_says_which_period() -> None:
     """metabase/metabase#33411: the trend is blank when the period before is missing. Ours says which is missing."""
     found = sheet({"revenue": {month(1): entry(100), month(2): entry(90)}}, GAINED)
     cell = found.cell("gained", month(1))

@@ -60,7 +60,7 @@ def at_end_of_november(value: object, **sides: object) -> Reading:
 # A total to be made
 
 
-def test_a_month_is_judged_by_where_it_should_be_today() -> None:
+def test_lightdash_14230_a_month_is_judged_by_where_it_should_be_today() -> None:
     """lightdash/lightdash#14230: month-to-date compared with the whole prior month. Ours: with what is due by then."""
     standing = judging.judge(total(2100), on(16, 1000), workdays=WEEKDAYS)  # 11 of 21 weekdays are over
     assert standing.expected == 1100
@@ -75,7 +75,7 @@ def test_a_month_is_judged_by_where_it_should_be_today() -> None:
     assert (standing.needed.left, standing.needed.steps, standing.needed.each) == (1100, 10, 110)
 
 
-def test_a_partial_month_does_not_look_like_failure() -> None:
+def test_posthog_48255_a_partial_month_does_not_look_like_failure() -> None:
     """PostHog/posthog#48255: the bar of a running period looks like failure."""
     assert judging.judge(total(2100), on(16, 1100)).status is Status.GOOD
     assert judging.judge(total(2100), on(30, 1100)).status is Status.BAD  # the same total when the month is over
@@ -89,7 +89,7 @@ def test_the_first_fifth_says_nothing(day: int, grey: Grey | None) -> None:
     assert standing.expected is not None  # what should be is told all the same
 
 
-def test_an_open_period_without_rows_is_not_a_fall_to_zero() -> None:
+def test_posthog_78902_an_open_period_without_rows_is_not_a_fall_to_zero() -> None:
     """PostHog/posthog#78902: a digest told a team that its metric fell to zero. Ours has no value and no colour."""
     standing = judging.judge(total(2100), None)
     assert (standing.status, standing.grey, standing.value, standing.attainment) == (
@@ -152,7 +152,7 @@ def test_a_negative_budget(actual: int, attained: int) -> None:
     assert flow.attainment(Decimal(-50), Fraction(1), Decimal(actual), up=False) == attained
 
 
-def test_lower_can_be_better_and_the_colour_knows() -> None:
+def test_metabase_4477_lower_can_be_better_and_the_colour_knows() -> None:
     """metabase/metabase#4477: colour by goal, and lower can be better."""
     budget = total(2100, up=False)
     assert judging.judge(budget, on(16, 1000)).status is Status.GOOD
@@ -200,7 +200,7 @@ def level(baseline: int, goal: int) -> Course:
     )  # fmt: skip
 
 
-def test_the_directors_fourth_quarter() -> None:
+def test_metabase_6514_the_directors_fourth_quarter() -> None:
     """MAU from 8,000 to 10,000 in Q4 (+25 %): the goal is told by month, so it varies (metabase/metabase#6514)."""
     course = level(8000, 10000)
     assert pace.change(8000, 10000) == Fraction(1, 4)

@@ -110,7 +110,7 @@ def test_steps_ask_for_nothing_between_the_ends_of_months() -> None:
     assert spread.after(date(2026, 12, 31)) == 1
 
 
-def test_the_thirty_first_does_not_vanish() -> None:
+def test_metricflow_1758_the_thirty_first_does_not_vanish() -> None:
     """dbt-labs/metricflow#1758: a shift by a month of days loses the 31st. Ours are periods and their last days."""
     assert shapes.update_days(CALENDAR, date(2026, 1, 1), date(2026, 5, 31)) == (
         date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31),
@@ -206,7 +206,7 @@ def test_what_is_pushed_into_the_last_working_days_stays_there() -> None:
     assert learnt.after(date(2026, 11, 30)) == 1
 
 
-def test_the_days_before_spring_festival_follow_the_festival_and_not_the_calendar() -> None:
+def test_lightdash_18424_the_days_before_spring_festival_follow_the_festival() -> None:
     """lightdash/lightdash#18424: compare by event, not by 365 days. The rush comes five days before the festival."""
     now, former = (
         Stretch(date(2027, 1, 1), date(2027, 3, 31)),
