@@ -11,6 +11,7 @@ from apps.datasets.services import watch as watch_data
 from apps.goals.services import ask_following
 from apps.goals.services import remind as remind_of_check_ins
 from apps.pipeline.sweeping import sweep_workspace
+from apps.targets.services import remind_of_reviews
 from apps.workspaces.scope import WorkspaceTask, in_public
 from apps.workspaces.selectors import open_workspaces
 from apps.workspaces.services.waking import wake
@@ -40,7 +41,8 @@ def tidy_workspace() -> None:
 
 @shared_task(name="pipeline.remind")
 def remind() -> None:
-    """Have the people of every open workspace reminded of their check-ins, and told of data that is late."""
+    """Have the people of every open workspace reminded of check-ins and of targets to be looked at again, and told of
+    data that is late."""
     for workspace in open_workspaces():
         wake("pipeline.remind_workspace", workspace=str(workspace.pk))
 
@@ -50,3 +52,4 @@ def remind_workspace() -> None:
     """Tell people of one workspace. It may be killed anywhere, and run twice at once: nobody is told twice."""
     watch_data(timezone.now())
     remind_of_check_ins(timezone.now())
+    remind_of_reviews(timezone.now())

@@ -15,6 +15,7 @@ EVERYWHERE = {
 OWN_NAMES = {
     "accounts": {
         "access", "account_urls", "adapter", "backends", "context", "middleware", "numbers", "preferences", "sealing",
+        "sessions",
     },
     "api": {"middleware", "paging", "parsers", "problems", "routes", "schema", "serializers", "values"},
     "choosing": {"library"},

@@ -88,15 +88,17 @@ def card_of(flesh: Flesh, bones: Bones, *, top: bool = False, dim: bool = False)
     is_outside = row.pk in bones.outside
     supports = row.alignment == Objective.Alignment.SUPPORTS
     parent = row.parent if is_outside else None
+    outside = parent.title if parent is not None and not parent.private else ""
+    is_alone = row.parent_id is None or (is_outside and not outside)
     return Card(
         id=row.pk,
         title=row.title,
         level=row.level,
         where=" · ".join(filter(None, [row.team.name if row.team else "", row.owner_name])) or _("Company"),
         private=row.private,
-        edge="" if top else _("supports") if supports else _("contributes"),
+        edge="" if top or is_alone else _("supports") if supports else _("contributes"),
         dashed=supports,
-        outside=parent.title if parent is not None and not parent.private else "",
+        outside=outside,
         progress=percent_words(row.progress),
         done=hundredths(row.progress),
         due=hundredths(flesh.expected),

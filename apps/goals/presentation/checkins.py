@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from apps.common import formats
 from apps.goals.domain.cadence import Stand
 from apps.goals.models import CheckIn, KeyResult
+from apps.goals.presentation.objectives import share_words
 from apps.goals.selectors.checkins import Line
 from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
@@ -59,7 +60,7 @@ def figure(row: KeyResult, value: Decimal | None, style: formats.Style | None = 
         return _("Done") if value >= 1 else _("Not done")
     if style is not None:
         return style.full(value)
-    return f"{formats.plain(value)} {row.unit}".strip()
+    return f"{formats.plain(value)}{'' if row.unit == '%' else ' '}{row.unit}".strip()
 
 
 def way(row: KeyResult, style: formats.Style | None = None) -> list[tuple[str, str]]:
@@ -70,14 +71,14 @@ def way(row: KeyResult, style: formats.Style | None = None) -> list[tuple[str, s
     if row.kind != kind.MILESTONES:
         told.append((_("Now"), figure(row, row.value, style)))
     if row.kind in (kind.REACH, kind.OPEN_BASELINE):
-        told.append((_("Goal"), figure(row, row.goal, style)))
+        told.append((_("Target"), figure(row, row.goal, style)))
     if row.kind == kind.ABOVE:
         told.append((_("At least"), figure(row, row.low, style)))
     if row.kind == kind.BELOW:
         told.append((_("At most"), figure(row, row.high, style)))
     if row.kind == kind.RANGE:
         told.append((_("From – to"), f"{figure(row, row.low, style)} – {figure(row, row.high, style)}"))
-    told.append((_("Progress"), formats.percent(row.progress, 1)))
+    told.append((_("Progress"), share_words(row.progress)))
     return told
 
 

@@ -89,11 +89,18 @@ def _percent(part: int, whole: int) -> str:
     return f"{hundredths(Fraction(part, whole)):.3f}"
 
 
+LEVELS: dict[str, str] = {"company": N_("The company"), "team": N_("All teams"), "person": N_("All people")}
+
+
 def levels(found: Review) -> list[Group]:
-    """The company, the teams, the people, all of it; and the two kinds."""
-    words = dict(Objective.Level.choices) | dict(Objective.Kind.choices)
-    known = [(key, told) for key, told in (*_in(found.by_level, Objective.Level), *_in(found.by_kind, Objective.Kind))]
-    return [group_of(str(words[str(key)]), told) for key, told in known]
+    """The company, the teams together, the people together."""
+    return [group_of(_(LEVELS[str(key)]), told) for key, told in _in(found.by_level, Objective.Level)]
+
+
+def kinds(found: Review) -> list[Group]:
+    """What is promised, and what is aimed high."""
+    words = dict(Objective.Kind.choices)
+    return [group_of(str(words[str(key)]), told) for key, told in _in(found.by_kind, Objective.Kind)]
 
 
 def _in(groups: dict[object, Summary], order: object) -> Iterator[tuple[object, Summary]]:
@@ -113,7 +120,7 @@ class Teams(Sequence[Group]):
     def __len__(self) -> int:
         return len(self.told)
 
-    def __getitem__(self, at):  # noqa: ANN001, ANN204
+    def __getitem__(self, at):
         return [group_of(*row) for row in self.told[at]] if isinstance(at, slice) else group_of(*self.told[at])
 
 

@@ -98,7 +98,8 @@ def rule_of(row: Cadence) -> Rule:
 
 
 def slots_of(rules: Sequence[Rule], cycle: Cycle, since: date | None = None) -> list[Slot]:
-    """The check-ins that are due in a cycle, from the day `since` that a key result is there. No query."""
+    """The check-ins that are due in a cycle, from the day `since` on that a key result is there, or was checked in
+    first. No query."""
     first = max(cycle.start, since) if since else cycle.start
     return cadence.slots(rules, first, cycle.due, working_days())
 
@@ -159,7 +160,7 @@ def lines(rows: Iterable[KeyResult], on: date, teams: Mapping[UUID, accounts.Tea
     found = []
     for row in every:
         team = team_of(row.objective, first)
-        since = timezone.localdate(row.created_at)
+        since = min([timezone.localdate(row.created_at), *(each.on for each in said.get(row.pk, ()))])
         key = (rules.source(team), row.objective.cycle_id, max(since, row.objective.cycle.start))
         if key not in kept:
             kept[key] = slots_of(rules.of(team), row.objective.cycle, since)

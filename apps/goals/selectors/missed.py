@@ -22,7 +22,7 @@ from apps.goals.selectors.days import today
 from apps.goals.selectors.people import Reader
 from apps.goals.selectors.review import key_results_of
 
-MOST = 10
+MOST = 5
 LATE = timedelta(days=31)
 """So long after its last day every check-in of a cycle has been made or missed."""
 NAMES = ("pk", "made_on", "objective__level", "objective__team_id", "objective__owner_id", "owner_id")
@@ -51,8 +51,8 @@ def missed(reader: Reader, cycle: Cycle) -> Missed:
     on = min(today(), cycle.due + LATE)
     found = key_results_of(reader, cycle).annotate(made_on=TruncDate("created_at"))
     rows = list(found.values_list(*NAMES))
-    tallies = _tallies(reader, cycle, rows, on)
     said = _days(cycle)
+    tallies = _tallies(reader, cycle, [(*row, min(said.get(row[0], ()), default=row[1])) for row in rows], on)
     told = {row[0]: each.count(said.get(row[0], ())) for row, each in zip(rows, tallies, strict=True)}
     return Missed(
         sum(due for due, _gone in told.values()), sum(gone for _due, gone in told.values()), _worst(told)
@@ -60,15 +60,16 @@ def missed(reader: Reader, cycle: Cycle) -> Missed:
 
 
 def _tallies(reader: Reader, cycle: Cycle, rows: Sequence[tuple], on: date) -> list[Tally]:
-    """What is due of each key result: by the cadence of its team, from the day on that it is there."""
+    """What is due of each key result: by the cadence of its team, from the day on that it is there or was checked in
+    first."""
     rules = cadences(reader.teams)
-    first = accounts.first_team_of({of or own for _pk, _made, _level, _team, of, own in rows}, on)
+    first = accounts.first_team_of({of or own for _pk, _made, _level, _team, of, own, _said in rows}, on)
     source = cache(rules.source)
     kept: dict[tuple[UUID | None, date], Tally] = {}
     found = []
-    for _pk, made, level, own_team, of, _own in rows:
+    for _pk, made, level, own_team, of, _own, said in rows:
         team = own_team if level == Objective.Level.TEAM else first.get(of) if level == Objective.Level.PERSON else None
-        since = max(made, cycle.start)
+        since = max(min(made, said), cycle.start)
         key = (source(team), since)
         if key not in kept:
             kept[key] = cadence.tally(slots_of(rules.of(team), cycle, since), on)

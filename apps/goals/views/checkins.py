@@ -52,13 +52,15 @@ def _mine(request: HttpRequest) -> dict[str, object]:
         "missed": [line for line in found if line.stand is Stand.MISSED],
         "later": [line for line in found if line.stand in (Stand.AHEAD, Stand.DONE)],
     }
+    teams, below = _led(looking)
     return {
         **{name: [row_of(line) for line in each] for name, each in parts.items()},
         "first": parts["waiting"][0] if parts["waiting"] else None,
         "any": bool(found),
         "may": request.actor.may("checkins.write"),
         "may_set": may_set(looking, None) and request.actor.may("checkins.write"),
-        "teams": _led(looking),
+        "teams": teams,
+        "below": below,
     }
 
 
@@ -67,12 +69,16 @@ def row_of(line: Line) -> dict[str, object]:
     return {"line": line, "stand": words.stand(line), "confidence": words.confidence(line.key_result.confidence)}
 
 
-def _led(looking: Reader) -> list[tuple[UUID, str]]:
-    """The teams whose check-ins somebody looks after: those they lead, with all below."""
-    return sorted(
-        ((pk, line.name) for pk, line in looking.teams.items() if pk in looking.leads and not line.archived),
-        key=lambda each: each[1].casefold(),
+def _led(looking: Reader) -> tuple[list[tuple[UUID, str]], list[tuple[UUID, str]]]:
+    """The teams whose check-ins somebody looks after: those they lead themselves, and all that are below those."""
+    every = sorted(
+        (line for pk, line in looking.teams.items() if pk in looking.leads and not line.archived),
+        key=lambda line: line.name.casefold(),
     )
+    own, below = [], []
+    for line in every:
+        (own if line.lead_id == looking.actor.id else below).append((line.id, line.name))
+    return own, below
 
 
 @requires("objectives.view", write="checkins.write")

@@ -20,6 +20,7 @@ from apps.goals import services
 from apps.goals.forms.checkins import RHYTHMS, WEEKDAYS, CadenceForm
 from apps.goals.models import Meeting
 from apps.goals.presentation import checkins as words
+from apps.goals.presentation.objectives import KeyResultRow, writer_for
 from apps.goals.selectors import checkins, cycles
 from apps.goals.selectors import meetings as selectors
 from apps.goals.selectors.days import today
@@ -195,10 +196,14 @@ def _screen(
     held = row.notes["said"].get(str(objective.pk), {})
     members = accounts.people_in([row.team_id], today())
     names = sorted(accounts.names_of(members | {objective.owner_id or row.led_by}).items(), key=lambda each: each[1])
+    own = selectors.by_objective_of(lines).get(objective.pk, [])
+    results = [line.key_result for line in own]
+    told = writer_for(row.cycle, results, {objective.owner_id}, today()).objective(objective, results)
     context = {
         "meeting": row,
         "objective": objective,
-        "rows": [_key_result(line) for line in selectors.by_objective_of(lines).get(objective.pk, [])],
+        "shown": told,
+        "rows": [_key_result(*each) for each in zip(own, told.key_results, strict=True)],
         "held": held,
         "typed": typed or {"text": held.get("text", ""), "spoke": held.get("spoke") or str(objective.owner_id or "")},
         "problem": problem,
@@ -217,10 +222,9 @@ def _may_note(request: HttpRequest, looking: Reader, team_id: UUID, members: set
     return request.actor.may("checkins.write") and (request.actor.id in members or may_lead(looking, team_id))
 
 
-def _key_result(line: checkins.Line) -> dict[str, object]:
-    row = line.key_result
-    style = words.style_for(row) if row.metric_id else None
-    return {**row_of(line), "way": words.way(row, style), "last": line.last}
+def _key_result(line: checkins.Line, shown: KeyResultRow) -> dict[str, object]:
+    style = shown.style if shown.metric else None
+    return {**row_of(line), "way": words.way(line.key_result, style), "last": line.last, "goal": shown.goal}
 
 
 def _summary(

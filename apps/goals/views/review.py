@@ -56,8 +56,11 @@ def _of(request: HttpRequest, looker: Reader, cycle: Cycle, every: list[Cycle]) 
     return {
         "found": found,
         "whole": presentation.group_of(_("All objectives"), found.all),
-        "levels": presentation.levels(found),
-        "teams": page.object_list,
+        "parts": (
+            ("", presentation.levels(found)),
+            (_("Kind"), presentation.kinds(found)),
+            (_("Team"), page.object_list),
+        ),
         "page": page,
         "against": presentation.against(found),
         "share": percent_words(found.reached.share),

@@ -9,6 +9,7 @@ from apps.targets.services.approving import (
 )
 from apps.targets.services.cascading import NO_BAND, Asked, Line, Preview, apply_cascade, preview_cascade
 from apps.targets.services.many import MOST_ROWS, Row, set_many
+from apps.targets.services.reviewing import remind_of_reviews
 from apps.targets.services.setting import (
     CANNOT_BE_SET,
     CHANGED_MEANWHILE,
@@ -52,6 +53,7 @@ __all__ = [
     "preview_cascade",
     "read_sheet",
     "reject_target",
+    "remind_of_reviews",
     "set_many",
     "set_target",
     "sheet_for",

@@ -26,6 +26,7 @@ EXPORTED = (
     N_("Metric"), N_("Metric name"), N_("Read by"), N_("Dimension"), N_("Member"), N_("Team"), N_("Kind"),
     N_("From the value"), N_("To the value"), N_("Not below"), N_("Not above"), N_("From the day"), N_("By when"),
     N_("Who answers for it"), N_("Period"), N_("Value"), N_("Expected"), N_("Attainment"), N_("Status"),
+    N_("To be looked at again"),
 )  # fmt: skip
 """Columns of the exported list, as in `_exported`."""
 
@@ -69,6 +70,7 @@ def _row(held: selectors.Held, currency: str) -> dict[str, object]:
         "sentence": presentation.terms_in_words(held.target, style),
         "periods": presentation.periods_words(held.course),
         "goal": presentation.goal_piece(held, currency),
+        "again": held.target.review_on is not None and held.target.review_on <= selectors.setting().today,
     }
 
 
@@ -112,6 +114,7 @@ def _exported(held: selectors.Held) -> list[str]:
         _exact(target.low), _exact(target.high), target.start.isoformat(), target.due.isoformat(),
         as_cell(target.owner_name), standing.period.key if standing.period else "", _exact(standing.value),
         _exact(standing.expected), _exact(standing.attainment, 6), presentation.status_word(standing),
+        target.review_on.isoformat() if target.review_on else "",
     ]  # fmt: skip
 
 

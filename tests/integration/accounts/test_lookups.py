@@ -1,4 +1,4 @@
-"""What each request asks is read by a query that is made once: the same rows as Django's own, and what is over is over."""
+"""What each request asks is read by a query that is made once: rows as Django reads them, and what is over is over."""
 
 from datetime import timedelta
 from uuid import uuid4

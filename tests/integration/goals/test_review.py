@@ -56,7 +56,7 @@ def test_a_review_tells_means_bands_and_what_was_judged(over, blockers, past, cl
     told = response.context
     assert (told["whole"].count, told["whole"].mean, told["whole"].computed) == (2, "0.70", "0.60")
     assert [(bar.tone, bar.count) for bar in told["whole"].bars] == [("good", 1), ("warn", 1)]
-    assert [(group.name, group.mean) for group in told["teams"]] == [("Sales", "0.70")]
+    assert [(group.name, group.mean) for group in told["parts"][-1][1]] == [("Sales", "0.70")]
     text = response.content.decode()
     assert "Two stores were shut" in text
     assert "+cmd|calc" in text  # the last that was in the way
