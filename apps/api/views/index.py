@@ -33,6 +33,8 @@ AREAS = {
     "objectives": N_("OKR"),
     "key-results": N_("OKR"),
     "check-ins": N_("OKR"),
+    "cadences": N_("OKR"),
+    "meetings": N_("OKR"),
     "actions": N_("Actions"),
     "scenarios": N_("What-ifs"),
     "pay": N_("Pay"),

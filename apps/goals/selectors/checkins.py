@@ -92,6 +92,11 @@ def cadences(teams: Mapping[UUID, accounts.TeamLine] | None = None) -> Cadences:
     )
 
 
+def every_cadence() -> QuerySet[Cadence]:
+    """Every cadence anybody set, also those that others followed. Lazy."""
+    return Cadence.objects.all()
+
+
 def rule_of(row: Cadence) -> Rule:
     """A stored cadence as a rule."""
     return Rule(row.every, row.weekday, row.since, row.skip_within_days, row.grace_days)

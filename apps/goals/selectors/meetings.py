@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +22,32 @@ WORRY = {"off_track": 1, "at_risk": 2, "": 3, "on_track": 4}
 def meetings_of(team_id: UUID) -> QuerySet[Meeting]:
     """The meetings of a team, the newest first."""
     return Meeting.objects.filter(team_id=team_id).select_related("cycle")
+
+
+def every_meeting() -> QuerySet[Meeting]:
+    """The meetings of all teams. Lazy."""
+    return Meeting.objects.filter(team__isnull=False)
+
+
+def with_notes(rows: Sequence[Meeting]) -> list[tuple[Meeting, list[dict[str, str]]]]:
+    """Meetings with what was noted of each objective, in its order; what is private now is left out. One query."""
+    asked = {pk for row in rows for pk in row.notes["order"]}
+    titles = {str(pk): title for pk, title in _open(asked).values_list("pk", "title")}
+    return [
+        (
+            row,
+            [
+                {"objective": pk, "title": titles[pk], "text": said.get("text", ""), "by": said.get("by", "")}
+                for pk in row.notes["order"]
+                if pk in titles and (said := row.notes["said"].get(pk))
+            ],
+        )
+        for row in rows
+    ]
+
+
+def _open(ids: Collection[str]) -> QuerySet[Objective]:
+    return Objective.objects.filter(pk__in=ids, private=False)
 
 
 def meeting_for(meeting_id: UUID) -> Meeting:
@@ -66,7 +93,7 @@ def _worry(lines: list[Line]) -> int:
 
 def shown_in(meeting: Meeting) -> list[Objective]:
     """The objectives of a meeting in its order; what became private or was dropped since is not in it. One query."""
-    rows = Objective.objects.filter(pk__in=meeting.notes["order"], private=False).select_related("team", "cycle")
+    rows = _open(meeting.notes["order"]).select_related("team", "cycle")
     by_id = {str(row.pk): row for row in rows}
     return [by_id[pk] for pk in meeting.notes["order"] if pk in by_id]
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.goals import selectors
+from apps.goals import selectors, services
 from apps.goals.models import Cycle, Initiative, Objective
 
 QUARTER = {"name": "Q4 2026", "kind": "quarter", "start": "2026-10-01", "due": "2026-12-31"}
@@ -218,3 +219,37 @@ def test_lists_go_on_where_the_page_before_ended(api, program: Callable, in_acme
     assert sorted(found) == [f"Cycle {at}" for at in range(5)]
     assert Cycle.objects.count() == 5
     assert keys.get("cycles?cursor=nonsense").status_code == 422
+
+
+def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, today: date, ada) -> None:
+    sales = accounts.add_team(actor=ada.actor, name="Sales", lead_id=ada.pk)
+    wrong = api.post("cadences", {"since": (today - timedelta(days=1)).isoformat()})
+    assert [each["field"] for each in wrong.json()["errors"]] == ["since"]
+    told = {"team": str(sales.pk), "every": 2, "weekday": 0, "since": today.isoformat()}
+    assert api.post("cadences", told).status_code == 201
+    [found] = api.get("cadences").json()["items"]
+    assert (found["team"], found["every"], found["weekday"], found["grace_days"]) == (told["team"], 2, 0, 2)
+
+    made = [
+        api.post("objectives", goal(cycle, title=title, level="team", team=told["team"])).json()["id"]
+        for title in ("Customers come back", "Customers stay")
+    ]
+    held = services.begin_meeting(
+        actor=ada.actor, team_id=sales.pk, cycle_id=cycle["id"], today=today, now=timezone.now()
+    )
+    for pk in made:
+        services.note(
+            actor=ada.actor, meeting_id=held.pk, objective_id=pk, text=f"About {pk}", spoke=None, seen=0, today=today
+        )
+    Objective.objects.filter(pk=made[1]).update(private=True)
+    [meeting] = api.get(f"meetings?team={told['team']}").json()["items"]
+    assert [(each["objective"], each["text"]) for each in meeting["noted"]] == [(made[0], f"About {made[0]}")]
+    assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada")
+
+    start = today + timedelta(days=90)
+    after = api.post("cycles", QUARTER | {"start": start.isoformat(), "due": (start + timedelta(days=89)).isoformat()})
+    to = f"cycles/{after.json()['id']}/objectives"
+    [carried] = api.post(to, {"objectives": [made[0]], "carry": True}).json()
+    assert (carried["title"], carried["cycle"]) == ("Customers come back", after.json()["id"])
+    assert api.post(to, {"objectives": [made[0]], "carry": True}).json() == []  # carried over twice is once
+    assert [each["title"] for each in api.post(to, {"objectives": [made[0]]}).json()] == ["Customers come back"]

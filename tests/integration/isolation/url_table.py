@@ -440,6 +440,9 @@ WORKSPACE: dict[str, Line] = {
     "api:close_cycle": api(NOT, "cycles.manage", cycle_id="cycle"),
     "api:reopen_cycle": api(NOT, "cycles.manage", cycle_id="cycle"),
     # Whose it is not is refused beyond the role: test_api_goals.py
+    "api:copy_objectives": api(NOT, "objectives.edit", cycle_id="cycle"),
+    "api:cadences": api("objectives.view", "checkins.write"),
+    "api:meetings": api("objectives.view"),
     "api:objectives": api("objectives.view", "objectives.edit"),
     "api:objective": api("objectives.view", "objectives.edit", methods="GET PUT", objective_id="objective"),
     "api:drop_objective": api(NOT, "objectives.edit", objective_id="objective"),
