@@ -241,7 +241,7 @@ def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, t
         services.note(
             actor=ada.actor, meeting_id=held.pk, objective_id=pk, text=f"About {pk}", spoke=None, seen=0, today=today
         )
-    Objective.objects.filter(pk=made[1]).update(private=True)
+    Objective.objects.filter(pk=made[1]).update(private=True, level="person", team=None, owner_id=ada.pk)
     [meeting] = api.get(f"meetings?team={told['team']}").json()["items"]
     assert [(each["objective"], each["text"]) for each in meeting["noted"]] == [(made[0], f"About {made[0]}")]
     assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada")
