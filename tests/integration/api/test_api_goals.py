@@ -247,7 +247,10 @@ def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, t
     assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada")
 
     start = today + timedelta(days=90)
-    after = api.post("cycles", QUARTER | {"start": start.isoformat(), "due": (start + timedelta(days=89)).isoformat()})
+    after = api.post(
+        "cycles",
+        QUARTER | {"name": "Q1 2027", "start": start.isoformat(), "due": (start + timedelta(days=89)).isoformat()},
+    )
     to = f"cycles/{after.json()['id']}/objectives"
     [carried] = api.post(to, {"objectives": [made[0]], "carry": True}).json()
     assert (carried["title"], carried["cycle"]) == ("Customers come back", after.json()["id"])
