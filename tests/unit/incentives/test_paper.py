@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.incentives.domain.attainment import Attaining, Basis
 from apps.incentives.domain.canonical import canonical, read
 from apps.incentives.domain.components import Decision, Verdict
+from apps.incentives.domain.curve import Tier, Tiers
 from apps.incentives.domain.paper import FEW, Paper, amount_sentences, cut, paid_lines, pool_sentences, team_steps
 from apps.incentives.domain.plan import Combine, Kind, Missing, Scope
 from apps.incentives.domain.run import calculate
@@ -26,10 +28,13 @@ from tests.unit.incentives.plans import (
     POOL,
     SEED,
     THREE,
+    component,
     person,
+    reading,
     readings,
     snapshot,
 )
+from tests.unit.incentives.running import MOVED, POOLED, TWO_TEAMS
 
 
 def paper_of(given, key: str = "E1") -> Paper:
@@ -153,3 +158,27 @@ def test_where_nothing_is_paid_every_cause_is_nothing():
         assert paper.result.minor == 0
         for line in paid_lines(paper):
             assert (line.minor, line.exact, [cause.exact for cause in line.causes]) == (0, 0, [0] * len(line.causes))
+
+
+SALES = component("sales", 0, tiers=Tiers((Tier(F(0), F("0.05")),)), attaining=Attaining(Basis.ACTUAL))
+
+
+def test_with_tiers_only_what_was_measured_against_the_own_target_is_kept():
+    known = readings() | {("sales", "t"): reading(100_000)}
+    plan = replace(BY_RATIO, components=(*BY_RATIO.components, SALES))
+    paper = paper_of(snapshot(plan, [person("E1"), person("E2", 3_000)], known), "E2")
+    assert [(each.team, each.target) for each in paper.worked] == [("t", "3000")]
+    line = paid_lines(paper)[-1]
+    assert (line.minor, line.causes[0].outcome.money) == (fen("5,000.00"), 5_000)
+    assert line.causes[0].sentences[-1].in_words() == "From 0 on: 100,000 × 5 % = 5,000.00 CNY."
+    pooled = paper_of(snapshot(replace(plan, kind=Kind.POOL), THREE, known))
+    assert {(each.team, each.target) for each in pooled.worked} == {("t", "12000"), ("t", "30000")}
+    assert sum(line.minor for line in paid_lines(pooled)) == pooled.result.minor
+
+
+def test_somebody_in_two_pools_is_told_of_both():
+    paper = paper_of(snapshot(POOLED, [MOVED, person("E2", 3_000, team="b"), person("E3", team="c")], TWO_TEAMS))
+    told = [each.in_words() for each in pool_sentences(paper, whole=True)]
+    assert [each.split(":")[0] for each in told if each.startswith("Pool of")] == ["Pool of a", "Pool of b"]
+    assert [(each.pool.team, each.people) for each in paper.shared] == [("a", 1), ("b", 2)]
+    assert paper.run.by_key == {"E1": paper.result}

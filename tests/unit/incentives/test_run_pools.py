@@ -12,8 +12,9 @@ from apps.incentives.domain.curve import Tier, Tiers
 from apps.incentives.domain.deltas import delta
 from apps.incentives.domain.plan import Combine
 from apps.incentives.domain.pool import Excess, Funding, LeaverShare, Terms
+from apps.incentives.domain.rounding import Rounding, Unit
 from apps.incentives.domain.run import calculate, calculate_one
-from apps.incentives.domain.snapshot import Slice
+from apps.incentives.domain.snapshot import Adjustment, Slice
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -40,6 +41,9 @@ def test_the_pool_of_the_worked_example() -> None:
     for result in run.results:
         assert sum(line.minor for line in result.lines) == result.minor
         assert sum(each.money for each in result.slices) * 100 == result.minor
+        assert sum(line.exact for line in result.lines) == result.exact
+        told = (result.currency, result.exact, result.rate, result.earlier, result.adjusted, result.forfeited)
+        assert told == ("CNY", F(result.minor, 100), 1, 0, 0, False)
         assert abs(result.uncapped * 100 - result.minor) < 1
     assert canonical(calculate(snapshot(POOLED, reversed(THREE)))) == canonical(run)
 
@@ -68,6 +72,14 @@ def test_how_a_pool_is_funded() -> None:
     assert sum(amounts(calculate(snapshot(share, THREE, known)))) == fen("10,900.00")
     assert sum(amounts(calculate(snapshot(share, THREE, readings() | {("pool", ""): reading(-1)})))) == 0
     assert "share of has no value" in stopped(snapshot(share, THREE))[0]
+
+
+def test_what_is_added_by_hand_stands_beside_the_part_and_whole_units_stay_whole() -> None:
+    by_hand = (Adjustment("a1", "E1", 700, "Phone.", "hr"),)
+    whole = replace(POOLED, rounding=Rounding(unit=Unit.WHOLE))
+    found = one(snapshot(whole, THREE, adjustments=by_hand))
+    assert (found.minor, found.adjusted, found.total) == (fen("12,740.00"), 700, fen("12,747.00"))
+    assert [line.minor % 100 for line in found.lines] == [0, 0, 0]
 
 
 def test_what_a_pool_was_worked_out_from_is_kept_and_tiers_pay_into_it() -> None:
