@@ -4,6 +4,9 @@ The modules of `apps/incentives/domain` (all, or those named: `pool run`) are co
 their own, without Django; `mutmut` writes the changes (`uv pip install --group mutation` brings it) and `trying` runs
 each against the tests that reach it. Laws are tried on 8 examples: a change that only a rare example finds counts as
 one that nobody noticed. `signed.toml` says by name which changes cannot be told apart from the code.
+
+A name can be that of a function (`run.calculate_one`). With `LODESTAR_MUTATION_AGAIN=<what an earlier run printed>`
+only the changes that stand in it are tried; `LODESTAR_MUTATION_SECONDS=0.5` looks at few tests of other modules.
 """
 
 import os

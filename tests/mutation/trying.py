@@ -40,7 +40,7 @@ class Change:
         self.name = f"{'.'.join(DOMAIN.parts)}.{module}.{name}"
         self.reached_by = self.name.partition("__mutmut_")[0]
         mangled = name.partition("__mutmut_")[0]
-        self.where = f"{module}.{mangled.removeprefix('x_').strip('x').strip('ǁ').replace('ǁ', '.')}"
+        self.where = f"{module}.{mangled.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
         told = list(difflib.ndiff(before.splitlines(), after.splitlines()))[1:]
         self.lines = tuple(f"{line[0]} {line[2:].strip()}" for line in told if line[0] in "+-")
         self.signed = ""
@@ -160,6 +160,9 @@ def main(names: list[str]) -> int:
     modules = sorted({name.partition(".")[0] for name in names})
     wanted = [each for module in modules for each in changes_of(module)]
     wanted = [each for each in wanted if each.where in names or each.where.partition(".")[0] in names]
+    if again := os.environ.get("LODESTAR_MUTATION_AGAIN"):
+        blocks = {tuple(block.strip().splitlines()) for block in Path(again).read_text("utf-8").split("\n\n")}
+        wanted = [each for each in wanted if (each.where, *each.lines) in blocks]
     known = signed()
     for each in wanted:
         each.signed = known[each.where].get(each.lines, "")

@@ -6,6 +6,7 @@ The table of steps is written here by hand and held against the service and the 
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -332,6 +333,10 @@ class TestWhatIsWritten:
         for table in ("incentives_ledgerentry", "incentives_settlement"):
             for text in ("UPDATE {} SET currency = currency", "DELETE FROM {}", "TRUNCATE {}"):
                 refused(sql, text.format(table), match="permission denied")
+        for model in apps.get_app_config("incentives").get_models():  # no table of pay is ever emptied
+            refused(sql, f"TRUNCATE {model._meta.db_table} CASCADE", match="permission denied")
+        for model in (RunApproval, RunExport, RunProposal, RunAdjustment, RunEvent, RunResult, Calculation, Run):
+            refused(sql, " ".join(("DELETE FROM", model._meta.db_table)))
         assert Settlement.objects.count() == 4
 
     def test_a_forged_line_is_refused_and_a_forged_hash_overwritten(self, company):

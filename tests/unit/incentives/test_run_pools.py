@@ -42,6 +42,7 @@ def test_the_pool_of_the_worked_example() -> None:
         assert sum(line.minor for line in result.lines) == result.minor
         assert sum(each.money for each in result.slices) * 100 == result.minor
         assert sum(line.exact for line in result.lines) == result.exact
+        assert [line.key for line in result.lines] == [ACTIVE, "csat", "cost"]
         told = (result.currency, result.exact, result.rate, result.earlier, result.adjusted, result.forfeited)
         assert told == ("CNY", F(result.minor, 100), 1, 0, 0, False)
         assert abs(result.uncapped * 100 - result.minor) < 1
