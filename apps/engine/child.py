@@ -1,7 +1,7 @@
 """The child process: bind itself, do the one request on stdin, answer in JSON lines, end.
 
 Forked by `apps.engine.nursery`, or started by `apps.engine.process`. Progress lines are {"progress": [done, total,
-what]}; the last line is either {"result": ..., "usage": ...} or {"failure": ...}. Nothing of a user's is touched before
+what]}; the last line is either {"result": ..., "usage": ...} or {"failure": ..., "usage": ...}. Nothing of a user's is touched before
 the limits hold.
 """
 
@@ -73,7 +73,7 @@ def main(parent: int = 0) -> None:
         answer = {"result": _work(question, limits, voice).to_json(), "usage": _usage()}
     except Exception as error:
         traceback.print_exc()
-        answer = {"failure": _failure_line(_understood(error))}
+        answer = {"failure": _failure_line(_understood(error)), "usage": _usage()}
     _say(voice, answer)
 
 

@@ -20,7 +20,7 @@ from apps.engine.requests import AS_FOUND, Reading
 from apps.engine.sheet_facts import SheetFacts, SheetTooLarge
 from apps.engine.source import Source
 from apps.engine.unpack import Packed, unpacked
-from apps.engine.unreadable import Unreadable
+from apps.engine.unreadable import Damaged, Unreadable
 from apps.kernel.issue import N_, Issue
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def damaged_later(kind: str, filename: str, error: Exception) -> Unreadable | No
         return Unreadable([contents.not_text(filename, error)], kind)
     if kind == contents.PARQUET and isinstance(error, DAMAGED) and "memory" not in str(error).lower():
         return Unreadable([Issue(filename, _PARQUET_DAMAGED)], kind)
+    if kind in contents.WORKBOOKS and isinstance(error, Damaged | python_calamine.CalamineError):
+        return Unreadable([Issue(filename, _BOOK_DAMAGED)], kind)
     return None
 
 

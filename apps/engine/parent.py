@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import secrets
 import selectors
 import shutil
@@ -32,6 +33,9 @@ Heartbeat = Callable[[], None]
 _BEAT_SECONDS = 1.0
 _DEFAULT_LIMITS = Limits()
 _NO_MEMORY = ("memory allocation of", "MemoryError", "bad_alloc", "cannot allocate memory")
+_ASKED_FOR = re.compile(r"memory allocation of (\d+) bytes failed")
+_MOST_FOR_A_BYTE = 1000
+_READERS = (requests.Inspect, requests.Load, requests.Cells)
 _WRITERS = (requests.ExportRejects, requests.ReturnRejects, requests.Compare, requests.ExportDifferences)
 _ON_CLUSTER = (requests.Measure, requests.Rows)  # who reads a foreign file never sees the cluster's token
 
@@ -262,8 +266,9 @@ def _converse(
             if child.began():
                 break
         if answer is None:
-            raise _died(child.returncode, _tail(stderr))
+            raise _died(child.returncode, _tail(stderr), request)
     if "failure" in answer:
+        logger.info("engine %s failed, %s", kind, answer.get("usage"))
         raise _failure(answer["failure"])
     return answer
 
@@ -320,14 +325,31 @@ def _tail(stderr: IO[bytes]) -> str:
     return stderr.read().decode(errors="replace")
 
 
-def _died(returncode: int, stderr: str) -> EngineFailure:
+def _died(returncode: int, stderr: str, request: requests.Request) -> EngineFailure:
     logger.error("engine child ended with %s and no answer: %s", returncode, stderr)
     if returncode == -signal.SIGXCPU:
         return EngineFailure(N_("This used more computing time than it is allowed and was stopped."), retry=True)
+    if _lies(stderr, request):
+        message = N_(
+            "The file asks for far more memory than a table of its size can need: it is damaged, or not what it says. "
+            "Save it again and upload that."
+        )
+        return EngineFailure(message)
     if any(words in stderr for words in _NO_MEMORY):
         return out_of_memory()
     message = N_("The engine's process ended before it had an answer (code %(code)s).")
     return EngineFailure(message, {"code": returncode}, retry=True)
+
+
+def _lies(stderr: str, request: requests.Request) -> bool:
+    """Whether a reader asked at once for room that no file of this size can fill."""
+    wanted = _ASKED_FOR.search(stderr)
+    if wanted is None or not isinstance(request, _READERS):
+        return False
+    try:
+        return int(wanted[1]) > _MOST_FOR_A_BYTE * os.path.getsize(request.path)
+    except OSError:
+        return False
 
 
 def _failure(said: dict[str, Any]) -> EngineFailure:

@@ -12,38 +12,31 @@ _CHUNK = 1 << 20
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 
 
-def facts_of(path: str, sheet: str) -> SheetFacts:
-    """Read the XML once."""
-    return _read(path, sheet)
-
-
-def reach_of(path: str) -> SheetFacts:
-    """How far the sheets reach, taken together: calamine opens all of them at once."""
-    return _read(path, None)
-
-
-def _read(path: str, sheet: str | None) -> SheetFacts:
-    reader = _Reader(sheet)
+def facts_of_all(path: str) -> dict[str, SheetFacts]:
+    """What the XML, read once, says of each sheet."""
+    reader = _Reader()
     with zipfile.ZipFile(path) as book:
-        reader.facts.macros = any(name.startswith("Basic/") for name in book.namelist())
         with book.open(_CONTENT) as stream:
             while chunk := stream.read(_CHUNK):
                 reader.parser.Parse(chunk, False)
         reader.parser.Parse(b"", True)
-    return reader.facts
+        macros = any(name.startswith("Basic/") for name in book.namelist())
+    for facts in reader.found.values():
+        facts.macros = macros
+    return reader.found
 
 
 class _Reader:
-    """Takes note of the cells of one sheet (None: of all)."""
+    """Takes note of the cells of every sheet."""
 
-    def __init__(self, sheet: str | None) -> None:
+    def __init__(self) -> None:
+        self.found: dict[str, SheetFacts] = {}
         self.facts = SheetFacts()
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = _refuse
-        self._sheet = sheet
         self._inside = 0
         self._row = self._repeat_row = self._column = self._repeat = 0
         self._cell: dict[str, str] | None = None
@@ -52,9 +45,10 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
-            self._inside += 1 if self._inside or self._sheet in (None, attributes.get("table:name")) else 0
+            self._inside += 1
             if self._inside == 1:
                 self._row = self._repeat_row = 0
+                self.facts = self.found.setdefault(attributes.get("table:name", ""), SheetFacts())
         elif not self._inside:
             return
         elif tag == "table:table-row":

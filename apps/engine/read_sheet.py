@@ -20,17 +20,18 @@ from apps.engine.headings import LOOKED_AT, Merge, heading_of, recognised
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
 from apps.engine.sheet_facts import MOST_CELLS, SheetFacts, SheetTooLarge
 from apps.engine.source import LONGEST_RECORD, MOST_BLANK, Record, line_writer
+from apps.engine.unreadable import unharmed
 
 DELIMITER = ","
 _LAST_HEADER = 10_000
 _SCALE = Decimal(1).scaleb(-18)
 _CONTEXT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
-FACTS: dict[str, Callable[[str, str], SheetFacts]] = {
-    "xlsx": read_xlsx.facts_of,
-    "xls": read_xls.facts_of,
-    "ods": read_ods.facts_of,
+OF_ALL: dict[str, Callable[[str], dict[str, SheetFacts]]] = {
+    "xls": read_xls.facts_of_all,
+    "ods": read_ods.facts_of_all,
 }
+"""Where all sheets lie in one stream: calamine opens them all at once, and so do we."""
 
 
 class SheetSource:
@@ -42,18 +43,21 @@ class SheetSource:
 
     def __init__(self, path: str, kind: str, sheet: str = "", reading: Reading = AS_FOUND) -> None:
         self.kind = kind
-        if kind == "ods" and (reach := read_ods.reach_of(path)).cells() > MOST_CELLS:
-            raise SheetTooLarge(sheet, reach)
-        workbook = python_calamine.CalamineWorkbook.from_path(path)
+        known = OF_ALL[kind](path) if kind in OF_ALL else {}
+        if sum(facts.cells() for facts in known.values()) > MOST_CELLS:
+            raise SheetTooLarge(*max(known.items(), key=lambda entry: entry[1].cells()))
+        with unharmed():
+            workbook = python_calamine.CalamineWorkbook.from_path(path)
         self.sheets, self.hidden_sheets = sheets_of(workbook)
         if sheet and sheet not in workbook.sheet_names:
             raise KeyError(sheet)
         for name in (sheet,) if sheet else self.sheets or tuple(workbook.sheet_names):
             self.sheet = name
-            self.facts = FACTS[kind](path, name)
+            self.facts = known.get(name, SheetFacts()) if kind in OF_ALL else read_xlsx.facts_of(path, name)
             if self.facts.cells() > MOST_CELLS:
                 raise SheetTooLarge(name, self.facts)
-            self._sheet = workbook.get_sheet_by_name(name)
+            with unharmed():
+                self._sheet = workbook.get_sheet_by_name(name)
             if self._sheet.height:
                 break
         self._first_column = (self._sheet.start or (0, 0))[1] + 1
@@ -91,6 +95,10 @@ class SheetSource:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows that are not blank, with their number in the sheet."""
+        with unharmed():
+            yield from self._all_rows()
+
+    def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
         odd_rows = {row for row, _ in self.facts.odd}
         for row, cells in enumerate(self._sheet.iter_rows(), start=1):
             texts = [text_of(cell) for cell in cells]

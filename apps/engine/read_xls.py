@@ -13,27 +13,31 @@ import olefile
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
 
 _BOUND_SHEET, _BOOL_ERR, _FORMULA, _ROW, _END = 0x0085, 0x0205, 0x0006, 0x0208, 0x000A
+_DIMENSIONS = 0x0200
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
+_CELL_RECORDS = frozenset((0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E))
+"""Records that begin with a row and a column."""
+
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _ON_LOAD = 0x0002
 _HIDDEN_ROW = 0x20
 
 
-def facts_of(path: str, sheet: str) -> SheetFacts:
-    """Read the records of `sheet` once."""
-    facts = SheetFacts()
+def facts_of_all(path: str) -> dict[str, SheetFacts]:
+    """What the records, read once, say of each sheet. Raises ValueError for a cell, or a dimension, beyond what a sheet
+    can be: calamine would make room for all cells up to it."""
     with olefile.OleFileIO(path) as book:
-        facts.macros = book.exists("_VBA_PROJECT_CUR")
+        macros = book.exists("_VBA_PROJECT_CUR")
         name = next((name for name in ("Workbook", "Book") if book.exists(name)), None)
-        if name is None:
-            return facts
-        stream = book.openstream(name).read()
-    start = next((at for at, title in _sheets(stream) if title == sheet), None)
-    if start is not None:
+        stream = book.openstream(name).read() if name is not None else b""
+    found: dict[str, SheetFacts] = {}
+    for start, title in _sheets(stream):
+        facts = found.setdefault(title, SheetFacts(macros=macros))
         for kind, body in _records(stream, start):
             if kind == _END:
                 break
             _note(facts, kind, body)
-    return facts
+    return found
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -56,6 +60,12 @@ def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _note(facts: SheetFacts, kind: int, body: bytes) -> None:
+    if kind in _CELL_RECORDS and len(body) >= 4 and body[3]:
+        raise ValueError("a cell beyond column 256")
+    if kind == _DIMENSIONS and len(body) >= 12:
+        _, rows, _, columns = struct.unpack_from("<IIHH", body)
+        if rows > _MOST_ROWS or columns > _MOST_COLUMNS:
+            raise ValueError("a dimension beyond what a sheet can be")
     if kind == _ROW and len(body) >= 16:
         row, _, past = struct.unpack_from("<HHH", body)
         facts.last_row, facts.last_column = max(facts.last_row, row + 1), max(facts.last_column, past)

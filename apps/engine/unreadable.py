@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from apps.kernel.issue import Issue
 
@@ -14,3 +15,19 @@ class Unreadable(Exception):
         super().__init__("; ".join(map(str, issues)))
         self.issues = tuple(issues)
         self.kind = kind
+
+
+class Damaged(ValueError):
+    """A reader gave up on bytes that mean nothing."""
+
+
+@contextmanager
+def unharmed() -> Iterator[None]:
+    """A panic of a library written in Rust becomes Damaged: it is no Exception, and would end the child as if it had
+    been killed. Raises Damaged."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Damaged(str(error)[:200]) from error

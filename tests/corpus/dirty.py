@@ -30,6 +30,7 @@ def sales(name: str, body: str, rows: list, aside: list | None = None, **more: o
 def cases() -> Iterator[Case]:
     yield from _quotes()
     yield from _ends()
+    yield harmful_names()
     yield from _ragged()
     yield from _headers()
     yield from _totals()
@@ -75,6 +76,15 @@ def _quotes() -> Iterator[Case]:
         ],
         reading={"delimiter": ","},
     )
+
+
+def harmful_names() -> Case:
+    """A header that a spreadsheet would run, or a page."""
+    names = ("=cmd|' /C calc'!A0", "day", "<img src=x onerror=alert(1)>", "@SUM(A1)")
+    columns = tuple((name, *rest) for name, (_, *rest) in zip(names, SALES, strict=True))
+    content = ",".join(names) + "\na,2026-01-01,<b>x</b>,1\n"
+    rows = [("a", D1, "<b>x</b>", N("1"))]
+    return Case("header-harm.csv", content.encode(), columns, rows, reading={"delimiter": ","})  # type: ignore[arg-type]
 
 
 def _ends() -> Iterator[Case]:

@@ -2,12 +2,13 @@
 
 import gzip
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
 
 import pyarrow
 
-from tests.corpus.books import PLAIN, SHEET, changed, ods, ods_row, with_part, xlsx
+from tests.corpus.books import PLAIN, SHEET, changed, ods, ods_row, with_part, xls, xlsx
 from tests.corpus.case import Case
 from tests.corpus.packed import PLAIN_CSV, as_parquet, zipped
 
@@ -35,8 +36,25 @@ def _zip_bomb() -> bytes:
     return buffer.getvalue()
 
 
+def _patched(content: bytes, record: bytes, at: int, new: bytes) -> bytes:
+    """An old workbook with other bytes behind the first `at` of its first record that begins with `record`."""
+    place = content.index(record, 512) + at
+    return content[:place] + new + content[place + len(new) :]
+
+
+def _old_books() -> Iterator[Case]:
+    """Old workbooks in which a few bytes lie: each would end calamine, or have it ask for all memory."""
+    book = xls(PLAIN)
+    number, dimensions = struct.pack("<HHHH", 0x027E, 10, 2, 3), struct.pack("<HH", 0x0200, 14)
+    yield Case("far-cell.xls", _patched(book, number, 6, struct.pack("<H", 2000)), refused="damaged")
+    lie = struct.pack("<IIHH", 0, 1 << 31, 0, 0xFFFF)
+    yield Case("dimension-lies.xls", _patched(book, dimensions, 4, lie), refused="damaged")
+    yield Case("strings-lie.xls", _patched(book, b"\xfc\x00", 4, b"\xff" * 40), refused="damaged")
+
+
 def cases() -> Iterator[Case]:
     """Files that are refused; what they say of themselves is not believed."""
+    yield from _old_books()
     yield Case("bomb.csv.gz", _bomb(), refused="unpacks to more than")
     yield Case("bomb.zip", _zip_bomb(), refused="unpacks to more than")
     yield Case("path.zip", zipped(**{"../../etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
