@@ -1,8 +1,8 @@
 """The child process: bind itself, do the one request on stdin, answer in JSON lines, end.
 
 Forked by `apps.engine.nursery`, or started by `apps.engine.process`. Progress lines are {"progress": [done, total,
-what]}; the last line is either {"result": ..., "usage": ...} or {"failure": ..., "usage": ...}. Nothing of a user's is touched before
-the limits hold.
+what]}; the last line is either {"result": ..., "usage": ...} or {"failure": ..., "usage": ...}. Nothing of a user's is
+touched before the limits hold.
 """
 
 from __future__ import annotations
