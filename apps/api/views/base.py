@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
@@ -82,6 +82,8 @@ class Resource(APIView):
     content_negotiation_class = Negotiation
     metadata_class = None
     query: type[Strict] = NoParameters
+    checks_when_made = False
+    """For an answer that is `kept`, whose making reads the parameters: one that is kept was asked for rightly."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
@@ -95,8 +97,14 @@ class Resource(APIView):
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request)
         count_request(request._request)
-        serializer = self.query if request.method in READING else NoParameters
-        self.params = checked(serializer, request.query_params)
+        if not self.checks_when_made:
+            self.params  # noqa: B018 - refuses what is wrong before anything is done
+
+    @cached_property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the address, checked: every error at once."""
+        serializer = self.query if self.request.method in READING else NoParameters
+        return checked(serializer, self.request.query_params)
 
     @property
     def actor(self) -> Actor:

@@ -40,6 +40,7 @@ class ValuesJson(JSONRenderer):
 @requires("metrics.view")
 class Values(Resource):
     query = shapes.ValuesQuery
+    checks_when_made = True
     renderer_classes = (ValuesJson, CsvRenderer, ArrowRenderer)
 
     @extend_schema(
@@ -52,9 +53,8 @@ class Values(Resource):
         },
     )
     def get(self, request: Request) -> HttpResponse:
-        asked = self.params
-
         def make() -> Response:
+            asked = self.params
             rows = listing.listed_values(_wanted(asked), after=_after(asked), limit=asked["limit"] + 1)
             page, following = cut(rows, asked["limit"], _place)
             return Response(Table(page, following), headers=link_to(self, following))
@@ -127,12 +127,12 @@ class ValueRows(Resource):
 @requires("metrics.view")
 class Tree(Resource):
     query = shapes.TreeQuery
+    checks_when_made = True
 
     @extend_schema(summary=N_("The metric tree"), responses=shapes.TreeShape)
     def get(self, request: Request) -> HttpResponse:
-        grain = self.params.get("grain")
-
         def make() -> Response:
+            grain = self.params.get("grain")
             root = selectors.tree(Grain(grain) if grain else None)
             nodes = list(root.walk()) if root else []
             told = {"north_star": root.key if root else None, "grain": grain, "nodes": nodes}
