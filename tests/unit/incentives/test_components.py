@@ -81,6 +81,7 @@ def test_a_void_component_gives_its_weight_to_the_others() -> None:
     found = assembled(plan, decisions=[void])
     assert paid(plan, decisions=[void]) == fen("24,642.86")
     assert [outcome.weight for outcome in found.components] == [F(5, 7), 0, F(2, 7)]
+    assert [outcome.key for outcome in found.components] == [ACTIVE, CSAT, COST]
     assert found.components[1].verdict is Verdict.VOID
     assert found.components[1].contribution == 0
     multiplied = replace(plan, combine=Combine.MULTIPLIED)
@@ -254,7 +255,8 @@ def test_tiers_pay_money_beside_the_weights() -> None:
     assert sum(part for _, part in found.parts()) == found.factor
     with pytest.raises(Refusal) as refused:
         assembled(plan, known)
-    assert "Tiers pay a share of the target bonus" in str(refused.value.issues[0])
+    told = "Tiers pay a share of the target bonus, and there is none. Give a target above 0."
+    assert refused.value.issues[0].in_words() == told
     on_total = replace(plan, combine=Combine.ON_TOTAL, total_curve=CLASSIC)
     assert assembled(on_total, known, target=30_000).factor * 30_000 == 26_750 + 11_000
     assert sum(part for _, part in assembled(on_total, known, target=30_000).parts()) * 30_000 == 37_750
