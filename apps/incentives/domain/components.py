@@ -272,10 +272,7 @@ def _combined(plan: Plan, outcomes: list[Outcome]) -> tuple[list[Outcome], Step]
             product *= ONE if outcome.money is not None else outcome.factor
         return weighed, Step(StepName.PRODUCT, product + tiers, product)
     total = sum((outcome.weight * outcome.factor for outcome in live if outcome.money is None), ZERO)
-    given = [
-        replace(outcome, contribution=ZERO if outcome.verdict is Verdict.VOID else outcome.weight * outcome.factor)
-        for outcome in weighed
-    ]
+    given = [replace(outcome, contribution=outcome.weight * outcome.factor) for outcome in weighed]
     if plan.combine is Combine.WEIGHTED or plan.total_curve is None:
         return given, Step(StepName.SUM, total + tiers, total)
     landing = land(plan.total_curve, Attained(total, total))

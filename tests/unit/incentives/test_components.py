@@ -84,10 +84,12 @@ def test_a_void_component_gives_its_weight_to_the_others() -> None:
     assert [outcome.key for outcome in found.components] == [ACTIVE, CSAT, COST]
     assert found.components[1].verdict is Verdict.VOID
     assert found.components[1].contribution == 0
+    most = replace(plan, components=plan.components[:2])  # a draft that is tried: its weights make 80 %
+    assert [outcome.weight for outcome in assembled(most, decisions=[void]).components] == [F("0.8"), 0]
     multiplied = replace(plan, combine=Combine.MULTIPLIED)
     assert assembled(multiplied, decisions=[void]).factor == F("0.8") * F("0.875")
     everything = [replace(void, component=key) for key in (ACTIVE, CSAT, COST)]
-    with pytest.raises(Refusal, match="Every component is void"):
+    with pytest.raises(Refusal, match=r"^Every component is void: nothing is left to pay by\.$"):
         assembled(plan, decisions=everything)
 
 
@@ -216,6 +218,8 @@ def test_a_component_can_be_capped() -> None:
     assert found.components[1].factor == 1
     assert found.components[1].limited == ("cap",)
     assert found.components[0].limited == ()
+    lines = (*plan.components[:1], replace(plan.components[1], cap=F(10, 9)), plan.components[2])
+    assert assembled(replace(plan, components=lines)).components[1].limited == ()  # it cuts nothing
 
 
 def test_multipliers_by_condition_and_by_curve() -> None:
@@ -259,6 +263,7 @@ def test_tiers_pay_money_beside_the_weights() -> None:
     assert refused.value.issues[0].in_words() == told
     on_total = replace(plan, combine=Combine.ON_TOTAL, total_curve=CLASSIC)
     assert assembled(on_total, known, target=30_000).factor * 30_000 == 26_750 + 11_000
+    assert assembled(on_total, known, target=30_000).components[3].contribution == F(11, 30)
     assert sum(part for _, part in assembled(on_total, known, target=30_000).parts()) * 30_000 == 37_750
     product = replace(plan, combine=Combine.MULTIPLIED)
     assert assembled(product, known, target=30_000).factor == F(7, 9) + F(11, 30)

@@ -176,6 +176,15 @@ def test_with_tiers_only_what_was_measured_against_the_own_target_is_kept():
     assert sum(line.minor for line in paid_lines(pooled)) == pooled.result.minor
 
 
+def test_exact_figures_stay_exact_where_tiers_pay_nothing():
+    """A whole 0 would be written as a number, and a statement is read back as what it was."""
+    for plan in (replace(BY_RATIO, components=(SALES,)), replace(BY_RATIO, components=(*BY_RATIO.components, SALES))):
+        paper = paper_of(snapshot(plan, known=readings() | {("sales", "t"): reading(-1)}))
+        text = canonical(paper)
+        assert canonical(read(Paper, json.loads(text))) == text
+        assert paid_lines(paper)[-1].minor == 0
+
+
 def test_somebody_in_two_pools_is_told_of_both():
     paper = paper_of(snapshot(POOLED, [MOVED, person("E2", 3_000, team="b"), person("E3", team="c")], TWO_TEAMS))
     told = [each.in_words() for each in pool_sentences(paper, whole=True)]
