@@ -144,6 +144,15 @@ def test_a_fault_of_the_person_stands_in_their_first_row() -> None:
     people, issues = read_people((*HEADER, "cap"), (7, 9), rows, frozenset(), TEAMS)
     assert people == []
     assert [str(issue) for issue in issues] == ["7:cap: A cap must be above 0. Leave it out if there is none."]
+    rows = (("E1", "Mia", "", "S01", "2026-01-01", "2026-03-31", "1000", "x"), ("E1", "Mya", *rows[1][2:7], ""))
+    people, issues = read_people((*HEADER, "cap"), (7, 9), rows, frozenset(), TEAMS)
+    assert people == []
+    assert [str(issue) for issue in issues] == [
+        "7:cap: “x” is not an amount. Write digits and a point, such as 12500.50.",
+        "9:name: Row 7 says something else about the same person.",
+    ]
+    people, issues = read_people(HEADER, (7, 9), [row[:7] for row in rows], frozenset(), TEAMS)
+    assert (people, len(issues)) == ([], 1)  # each row by itself is in order
 
 
 def test_who_forfeits_has_a_reason_and_shares_of_leave_may_be_written_with_their_sign() -> None:
@@ -216,6 +225,7 @@ def test_faults_word_for_word() -> None:
     assert wrong({"name": "M", **STAYS, "left_on": "2025-12-31", "leaving_reason": "R"}) == {
         "stays-0-first": "The assignment begins after the last day, 2025-12-31."
     }
+    assert read_entry({"name": "M", **STAYS, "stays-0-team": ""}, {"": "1"}.get)[0] is None  # nobody chose a team
     for missing in ("team", "first", "amount"):
         told = {"name": "M", **STAYS, f"stays-0-{missing}": ""}
         assert wrong(told) == {f"stays-0-{missing}": "This is missing."}
@@ -229,6 +239,9 @@ def test_days_of_leave_without_an_assignment_are_looked_at_too() -> None:
     assert wrong({"name": "M", **told}) == {
         "leaves-0-first": "Two leaves hold on 2026-02-01. Put them together, or move one."
     }
+    first_of_all = {**STAYS, "stays-0-first": "0001-01-01", "stays-0-last": "0001-01-01"}
+    assert read_entry({"name": "M", **first_of_all}, TEAMS)[1] == []
+    assert list(wrong({"name": "M", **STAYS, "stays-0-amount": "5X"})) == ["stays-0-amount"]
     ancient = {"leaves-0-first": "0001-01-01", "leaves-0-last": "0001-01-01"}
     assert entry_of({"name": "M", **ancient}).leaves == (Away(date(1, 1, 1), date(1, 1, 1)),)
 
@@ -244,6 +257,7 @@ def test_rows_are_those_in_which_something_stands() -> None:
         "stays-x-team": "a",
         "stays-7-first-more": "a",
         "stays-8-amount": "0",
+        "stays-9-team": "",
     }
     assert rows_of(told, "stays", STAY) == [8, 999]
 
