@@ -60,6 +60,22 @@ def test_a_reading_attains_what_it_is_made_for(rule: Attaining) -> None:
     assert reading_at(rule, F(1)) == reading_at(rule, F(1), F(1_000))
 
 
+def test_the_figures_of_a_reading() -> None:
+    in_range = Attaining(Basis.RANGE)
+    told = {
+        Attaining(Basis.BASELINE): reading(800, 1_000, start=0),
+        Attaining(Basis.BASELINE, Direction.LOWER): reading(1_200, 1_000, start=2_000),
+        Attaining(Basis.ACTUAL): reading("0.8", 1_000),
+        Attaining(Basis.BINARY, Direction.LOWER): reading(1_200, 1_000),
+        in_range: reading(800, low=1_000, high=2_000, tolerance=1_000),
+        replace(in_range, range_rule=RangeRule.BINARY): reading(800, low=1_000, high=2_000, tolerance=1_000),
+        replace(in_range, range_rule=RangeRule.MIRRORED): reading(800, 1_000),
+    }
+    assert {rule: reading_at(rule, F("0.8")) for rule in told} == told
+    share = replace(in_range, range_rule=RangeRule.SHARE)
+    assert reading_at(share, F("0.91")) == replace(reading(1_000, low=1_000, high=1_000), inside=9, due=10)
+
+
 def test_a_curve_is_looked_at_before_at_between_and_past_its_points() -> None:
     assert levels_of(CLASSIC) == tuple(map(F, ("0.7999", "0.8", "0.9", "1", "1.1", "1.2", "1.3")))
     assert levels_of(curve((5, 1), (3, 2), falling=True)) == tuple(map(F, ("5.0001", "5", "4", "3", "2.5")))
@@ -95,7 +111,7 @@ def test_conditions_are_met_or_not_and_money_is_a_share_of_a_million() -> None:
         SEED,
         gates=(Gate("g", "G", company),),
         multipliers=(
-            Multiplier("drawn", "D", curve=curve((1, 1), (9, 2)), metric="m"),
+            Multiplier("drawn", "D", curve=curve((1, 1), (5, 1), (9, 2)), metric="m"),
             Multiplier("empty", "E", curve=Curve(), metric="m"),
             Multiplier("while", "W", factor=F(2), condition=company),
             Multiplier("always", "A", factor=F(2)),
