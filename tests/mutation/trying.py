@@ -27,6 +27,8 @@ from mutmut.state import state
 
 DOMAIN = Path("apps") / "incentives" / "domain"
 SIGNED = Path("tests") / "mutation" / "signed.toml"
+TESTED_IN = {"typed": "plan_forms", "golden": "plan_forms", "starting": "plan_forms", "people_sheet": "roster"}
+"""Whose tests are not in a file of their own name."""
 LEAST_SECONDS = 5
 MEMORY = 6 << 30
 SECONDS = float(os.environ.get("LODESTAR_MUTATION_SECONDS", "60"))
@@ -101,7 +103,8 @@ class Trying:
 
     def _chosen(self, change: Change, seconds: dict[pytest.Item, float]) -> list[pytest.Item]:
         """What is tried, in this order: what noticed others, the module's own tests, the quickest."""
-        own = f"test_{change.where.partition('.')[0]}"
+        module = change.where.partition(".")[0]
+        own = f"test_{TESTED_IN.get(module, module)}"
 
         def rank(item: pytest.Item) -> tuple[int, bool, float]:
             return -self.noticed_by[change.where, item], not item.path.name.startswith(own), seconds[item]

@@ -182,7 +182,9 @@ def test_exactly_what_is_typed() -> None:
              F(1, 3): "1/3", F(-7, 3): "-7/3", F(1, 10**13): "1/10000000000000", F(1, 2): "0.5"}  # fmt: skip
     assert {value: typed.text_of(value) for value in texts} == texts
     assert typed.name_of("components[0].curve.points[12].x") == "components-0-curve-points-12-x"
-    assert typed.name_of("combine") == "combine"
+    assert [typed.name_of(where) for where in ("combine", "components[0]", "gates[1].X")] == [
+        "combine", "components-0", "gates-1-X",
+    ]  # fmt: skip
     assert [typed._in_percent(name, {}) for name in ("person_cap", "rounding-mode", "total_cap", "x")] == [
         False, False, True, True,
     ]  # fmt: skip
