@@ -1,7 +1,7 @@
 # Two commands: `make up` and `make test`. Everything behind them is config/devstack (plain Python).
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up test bench lint lock spark assets messages servers stop status env
+.PHONY: help up test bench fuzz lint lock spark assets messages servers stop status env
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough. PYTHON=/path/to/python3 make ... chooses another one.
@@ -21,6 +21,7 @@ help: ## what there is to type
 	@echo "make stop    end what make up has started elsewhere; make status says what runs"
 	@echo "make lint    the checks of the code alone"
 	@echo "make bench   the benchmarks, written to tests/bench/README.md"
+	@echo "make fuzz    files of the corpus with accidents, until a reader breaks; five minutes, ARGS=\"--seconds=60\" one"
 	@echo "make spark   a real Spark for the tests of clusters (some 450 MB; takes Java)"
 	@echo "make servers only PostgreSQL and Valkey, for work by hand"
 	@echo "make lock    write the lock files anew (maintainers)"
@@ -36,5 +37,5 @@ env: # the virtual environment, if it does not match the lock file
 	fi; \
 	exec "$$found" -m config.devstack.bootstrap
 
-up test bench lint lock spark assets messages servers stop status: env
+up test bench fuzz lint lock spark assets messages servers stop status: env
 	@exec $(RUN) $@ $(ARGS)

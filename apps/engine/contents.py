@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from apps.engine.encodings import LABELS, NotText, bom_of
+from apps.engine.unpack import sound
 from apps.kernel.issue import N_, Issue
 
 CSV, XLSX, XLS, ODS, PARQUET, JSONL = "csv", "xlsx", "xls", "ods", "parquet", "jsonl"
@@ -112,13 +112,13 @@ def _look_into_ole(path: str, filename: str) -> tuple[str, list[Issue]]:
 
 def _look_into_zip(path: str, filename: str) -> tuple[str, list[Issue]]:
     try:
-        with zipfile.ZipFile(path) as book:
+        with sound(), zipfile.ZipFile(path) as book:
             names = set(book.namelist())
             kind = _kind_of(book, names)
             if kind is None:
                 return "", [_not_a_workbook(names, filename)]
             issues = _bomb(book, path, filename) or _damage(book, filename)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
+    except zipfile.BadZipFile:
         return "", [_damaged(filename)]
     if issues:
         return "", issues

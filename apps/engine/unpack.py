@@ -6,10 +6,15 @@ soon as that shows, whatever the archive says of itself.
 
 from __future__ import annotations
 
+import errno
 import gzip
+import lzma
 import os
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
@@ -29,7 +34,10 @@ _NAMED = 5
 _NOT_A_TABLE = ("__MACOSX/",)
 _NOT_A_FILE = (".DS_Store", "Thumbs.db", "desktop.ini")
 _OFFICE = ("xl/workbook.xml", "xl/workbook.bin", "content.xml", "word/document.xml", "ppt/presentation.xml")
-_DAMAGED = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, ValueError, NotImplementedError)
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, gzip.BadGzipFile, EOFError, ValueError,
+    NotImplementedError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,30 @@ class Packed:
     container: str = ""
 
 
+@contextmanager
+def sound() -> Iterator[None]:
+    """Whatever an archive can be damaged in raises BadZipFile: places before its beginning are an OSError otherwise."""
+    try:
+        yield
+    except _DAMAGED as error:
+        raise zipfile.BadZipFile(str(error)[:200]) from error
+    except OSError as error:
+        if error.errno in (None, errno.EINVAL):
+            raise zipfile.BadZipFile(str(error)[:200]) from error
+        raise
+
+
 def unpacked(path: str, filename: str, work_dir: str) -> Packed:
     """The table in the archive at `path`; any other file as it is. Raises Unreadable."""
     with open(path, "rb") as file:
         head = file.read(_HEAD)
     try:
-        if head.startswith(GZIP_MAGIC):
-            return _from_gzip(path, filename, work_dir)
-        if head.startswith(ZIP_MAGIC):
-            return _from_zip(path, filename, work_dir)
-    except _DAMAGED as error:
+        with sound():
+            if head.startswith(GZIP_MAGIC):
+                return _from_gzip(path, filename, work_dir)
+            if head.startswith(ZIP_MAGIC):
+                return _from_zip(path, filename, work_dir)
+    except zipfile.BadZipFile as error:
         message = N_("The archive is damaged or was cut off on its way. Pack it again, or upload the table itself.")
         raise Unreadable([Issue(filename, message)]) from error
     return Packed(path, filename)

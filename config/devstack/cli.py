@@ -28,6 +28,12 @@ def _bench(arguments: Sequence[str]) -> int:
     return run_bench(arguments)
 
 
+def _fuzz(arguments: Sequence[str]) -> int:
+    from config.devstack.testrun import run_fuzz
+
+    return run_fuzz(arguments)
+
+
 def _lint(_: Sequence[str]) -> int:
     from config.devstack.testrun import run_lint
 
@@ -87,6 +93,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "test": (_test, "set-up, checks of the code, then every test; with arguments: only pytest with these"),
     "lint": (_lint, "the checks of the code alone"),
     "bench": (_bench, "the benchmarks"),
+    "fuzz": (_fuzz, "files of the corpus with accidents, until a reader breaks (five minutes)"),
     "assets": (_assets, "build the front-end assets if they are out of date"),
     "messages": (_messages, "compile the translations that are out of date"),
     "spark": (_spark, "a real Spark for the tests of clusters, into .tools/ (some 450 MB; takes Java)"),

@@ -102,6 +102,14 @@ def _end_on_signals() -> None:
         signal.signal(number, stop)
 
 
+def run_fuzz(arguments: Sequence[str]) -> int:
+    """The readers, and files with accidents."""
+    _end_on_signals()
+    env = {**without_servers(), "PYTHONPATH": str(ROOT)}
+    os.chdir(ROOT)
+    return _finish([sys.executable, "-m", "tests.fuzz", *arguments], env)
+
+
 def run_bench(arguments: Sequence[str]) -> int:
     """The benchmarks of tests/bench."""
     console = Console()

@@ -52,6 +52,13 @@ def _old_books() -> Iterator[Case]:
     yield Case("strings-lie.xls", _patched(book, b"\xfc\x00", 4, b"\xff" * 40), refused="damaged")
 
 
+def _misplaced(package: bytes) -> bytes:
+    """A package whose directory says that it begins elsewhere: its parts lie before the first byte, it follows."""
+    at = package.rindex(b"PK\x05\x06") + 16
+    (start,) = struct.unpack_from("<I", package, at)
+    return package[:at] + struct.pack("<I", start + 4000) + package[at + 4 :]
+
+
 def cases() -> Iterator[Case]:
     """Files that are refused; what they say of themselves is not believed."""
     yield from _old_books()
@@ -59,6 +66,8 @@ def cases() -> Iterator[Case]:
     yield Case("bomb.zip", _zip_bomb(), refused="unpacks to more than")
     yield Case("path.zip", zipped(**{"../../etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
     yield Case("root.zip", zipped(**{"/etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
+    yield Case("misplaced.ods", _misplaced(ods(*map(ods_row, PLAIN))), refused="damaged")
+    yield Case("misplaced.xlsx", _misplaced(xlsx(PLAIN)), refused="damaged")
     book = xlsx(PLAIN)
     far = b'</row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     yield Case(
