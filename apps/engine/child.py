@@ -14,6 +14,7 @@ import os
 import resource
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from apps.engine.garbage import seldom
 from apps.engine.limits import Limits, bind
 from apps.kernel.issue import N_
 
+_SAY_SECONDS = 0.1
 WORKERS: dict[str, tuple[str, type[Message]]] = {
     "Inspect": ("apps.engine.inspect", requests.Inspect),
     "Cells": ("apps.engine.cell_page", requests.Cells),
@@ -80,10 +82,23 @@ def main(parent: int = 0) -> None:
 def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
     module, kind = WORKERS[question["kind"]]
     cluster = Cluster.from_json(question["cluster"])
-    desk = Desk(limits, question["work_dir"], lambda *news: _say(voice, {"progress": news}), cluster)
+    desk = Desk(limits, question["work_dir"], _Progress(voice), cluster)
     with speaking(cluster.dialect):
         result: Message = importlib.import_module(module).work(kind.from_json(question["request"]), desk)
     return result
+
+
+class _Progress:
+    """How far it is, said at once and at the end, and between now and then: small steps may take a millisecond."""
+
+    def __init__(self, voice: IO[str]) -> None:
+        self._voice, self._said = voice, 0.0
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        now = time.monotonic()
+        if done >= total or now - self._said >= _SAY_SECONDS:
+            self._said = now
+            _say(self._voice, {"progress": (done, total, what)})
 
 
 def _say(voice: IO[str], line: dict[str, Any]) -> None:
