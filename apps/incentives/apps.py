@@ -12,6 +12,7 @@ class IncentivesConfig(AppConfig):
         from apps.incentives.selectors import tell_checks
         from apps.incentives.selectors.plans import kept_figures, uses_of
         from apps.incentives.selectors.statements import dispute_checks
+        from apps.incentives.selectors.year import year_checks
         from apps.incentives.services import ask_to_look_again
         from apps.metrics.services import tell_fresh, tell_uses
         from apps.notifications.services import announces
@@ -20,5 +21,6 @@ class IncentivesConfig(AppConfig):
         tell_uses("incentives", uses_of)
         tell_effects("incentives", kept_figures)
         tell_checks("dispute", dispute_checks)
+        tell_checks("year", year_checks)
         for name, title, usual in KINDS:
             announces(name, title=title, group=GROUP, usual=usual)

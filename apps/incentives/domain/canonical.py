@@ -8,13 +8,13 @@ A float has no canonical form.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from json import dumps
 from types import GenericAlias, NoneType, UnionType
@@ -25,10 +25,14 @@ from apps.kernel.issue import N_, Issue, Refusal
 Made = TypeVar("Made")
 
 
-def canonical(value: object) -> str:
+Known = Mapping[int, str]
+"""Texts of dataclasses that stand in many values, by `id`; whoever keeps them keeps the values alive, too."""
+
+
+def canonical(value: object, known: Known = {}) -> str:  # noqa: B006  (never written to)
     """The text of `value`. TypeError for a type that has none."""
     out: list[str] = []
-    _write(value, out)
+    _write(value, out, known)
     return "".join(out)
 
 
@@ -48,7 +52,7 @@ def _text(value: str) -> str:
     return dumps(value, ensure_ascii=False)
 
 
-def _write(value: object, out: list[str]) -> None:
+def _write(value: object, out: list[str], known: Known) -> None:
     if isinstance(value, Fraction):
         out.append(f'"{value}"')
     elif isinstance(value, str):
@@ -64,37 +68,39 @@ def _write(value: object, out: list[str]) -> None:
     elif isinstance(value, Decimal):
         out.append(f'"{Fraction(value)}"')
     elif isinstance(value, tuple | list):
-        _series(value, out)
+        _series(value, out, known)
     elif isinstance(value, Mapping):
-        _mapping(value, out)
+        _mapping(value, out, known)
+    elif id(value) in known:
+        out.append(known[id(value)])
     elif is_dataclass(value) and not isinstance(value, type):
         out.append("{")
         for name, opening in _members(type(value)):
             out.append(opening)
-            _write(getattr(value, name), out)
+            _write(getattr(value, name), out, known)
         out.append("}")
     else:
         raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def _series(values: tuple[object, ...] | list[object], out: list[str]) -> None:
+def _series(values: tuple[object, ...] | list[object], out: list[str], known: Known) -> None:
     out.append("[")
     for index, value in enumerate(values):
         if index:
             out.append(",")
-        _write(value, out)
+        _write(value, out, known)
     out.append("]")
 
 
-def _mapping(value: Mapping[Any, object], out: list[str]) -> None:
+def _mapping(value: Mapping[Any, object], out: list[str], known: Known) -> None:
     if not all(isinstance(key, str) for key in value):
         pairs = sorted(value.items(), key=lambda pair: canonical(pair[0]))
-        _series([*pairs], out)
+        _series([*pairs], out, known)
         return
     out.append("{")
     for index, key in enumerate(sorted(value)):
         out.append(f"{',' if index else ''}{_text(str(key))}:")
-        _write(value[key], out)
+        _write(value[key], out, known)
     out.append("}")
 
 
@@ -109,11 +115,87 @@ def read(kind: type[Made], data: object) -> Made:
     Numbers are texts: "0.5", "4/5". Fields with a default may be left out. Refusal lists everything wrong at once, each
     with its place ("components[1].curve.points[0].x").
     """
+    try:
+        return reader_of(kind)(data)  # type: ignore[no-any-return]
+    except (KeyError, TypeError, ValueError):
+        return read_with_places(kind, data)
+
+
+def read_with_places(kind: type[Made], data: object) -> Made:
+    """`read`, some five times slower: it knows where it stands, and so where something is wrong."""
     trouble: list[Issue] = []
     made = _read(kind, data, "", trouble)
     if trouble:
         raise Refusal(N_("This is not readable: %(count)s places are wrong."), {"count": len(trouble)}, issues=trouble)
     return made  # type: ignore[no-any-return]
+
+
+Reader = Callable[[Any], Any]
+
+
+@cache
+def reader_of(kind: Any) -> Reader:
+    """Reads what is right, and only that; KeyError, TypeError or ValueError, without a word, for anything else."""
+    if isinstance(kind, UnionType):
+        (inner,) = (each for each in get_args(kind) if each is not NoneType)
+        within = reader_of(inner)
+        return lambda data: None if data is None else within(data)
+    if get_origin(kind) is tuple:
+        return _reader_of_tuple(get_args(kind))
+    if get_origin(kind) is Mapping:
+        return _reader_of_mapping(get_args(kind))
+    if is_dataclass(kind):
+        return _reader_of_object(kind)
+    if issubclass(kind, StrEnum):
+        return {each.value: each for each in kind}.__getitem__
+    return {Fraction: _fraction, date: _date}.get(kind) or partial(_of_type, kind)
+
+
+def _of_type(kind: type, data: object) -> object:
+    if type(data) is not kind:
+        raise TypeError
+    return data
+
+
+def _fraction(data: object) -> Fraction:
+    if not isinstance(data, str) or not _FRACTION.fullmatch(data):
+        raise TypeError
+    above, line, below = data.partition("/")
+    if line:
+        return Fraction(int(above), int(below))
+    return Fraction(data) if "." in data else Fraction(int(data))
+
+
+def _date(data: object) -> date:
+    if not isinstance(data, str):
+        raise TypeError
+    return date.fromisoformat(data)
+
+
+def _reader_of_tuple(inner: tuple[Any, ...]) -> Reader:
+    if inner[-1] is Ellipsis:
+        each = reader_of(inner[0])
+        return lambda data: tuple([each(value) for value in _of_type(list, data)])  # type: ignore[attr-defined]
+    kinds = tuple(reader_of(kind) for kind in inner)
+    return lambda data: tuple(kind(value) for kind, value in zip(kinds, _of_type(list, data), strict=True))  # type: ignore[call-overload]
+
+
+def _reader_of_mapping(inner: tuple[Any, ...]) -> Reader:
+    if inner[0] is not str:
+        pairs = _reader_of_tuple((GenericAlias(tuple, inner), ...))
+        return lambda data: dict(pairs(data))
+    each = reader_of(inner[1])
+    return lambda data: {_of_type(str, key): each(value) for key, value in _of_type(dict, data).items()}  # type: ignore[attr-defined]
+
+
+def _reader_of_object(kind: Any) -> Reader:
+    hints = _hints(kind)
+    readers = {each.name: reader_of(hints[each.name]) for each in fields(kind)}
+
+    def made(data: Any) -> Any:
+        return kind(**{name: readers[name](value) for name, value in _of_type(dict, data).items()})  # type: ignore[attr-defined]
+
+    return made
 
 
 @cache

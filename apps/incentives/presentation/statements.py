@@ -140,7 +140,8 @@ def _cause(cause: Cause, statement: Statement, paper: Paper, today: Today, *, dr
     source = dict(cause.reading.source)
     place = (source.get("metric", ""), source.get("dimension", ""), source.get("member", ""))
     standing = today.get(place)
-    moved = standing is not None and standing.exact != cause.reading.actual
+    added_up = sum(1 for word, _value in cause.reading.source if word == "value") > 1  # the year to date
+    moved = standing is not None and not added_up and standing.exact != cause.reading.actual
     outcome, on_values = cause.outcome, cause.component.attaining.basis is Basis.ACTUAL
     attained = outcome.attained
     curve = None
@@ -209,7 +210,9 @@ def causes_in_words(statement: Statement) -> Iterator[str]:
     components = {each.key: each.name for each in statement.paper.plan.components}
     mine = {*statement.teams, ""}
     for each in statement.causes:
-        if each["team"] in mine:
+        if not each["key"]:
+            yield _("What was paid for earlier periods of the year was corrected.")
+        elif each["team"] in mine:
             yield _("%(name)s was corrected from %(before)s to %(after)s.") % {
                 "name": components.get(str(each["key"]), str(each["key"])),
                 "before": _figure(str(each["before"])),

@@ -28,6 +28,16 @@ from apps.incentives.selectors.runs import (
 from apps.incentives.selectors.standing import acts_for, facts_of, is_posted, led_in, parts_of
 from apps.incentives.selectors.statements import mine as own_statements
 from apps.incentives.selectors.statements import open_corrections, plan_named
+from apps.incentives.selectors.year import (
+    days_of,
+    earlier_of,
+    is_cumulative,
+    moved_earlier,
+    periods_of,
+    runs_after,
+    runs_before,
+    terms_of,
+)
 
 __all__ = [
     "NO_RUN",
@@ -39,18 +49,23 @@ __all__ = [
     "checks_of",
     "correction_for",
     "corrections",
+    "days_of",
+    "earlier_of",
     "facts_of",
     "former_run",
     "head_of_ledger",
+    "is_cumulative",
     "is_posted",
     "led_in",
     "ledger_entries",
+    "moved_earlier",
     "open_corrections",
     "own_statements",
     "paid_by",
     "participants_of",
     "parts_of",
     "people_by_key",
+    "periods_of",
     "plan_named",
     "plans_to_run",
     "posted_by_key",
@@ -59,6 +74,9 @@ __all__ = [
     "results_of",
     "run_for",
     "runs",
+    "runs_after",
+    "runs_before",
     "settlements_of",
     "tell_checks",
+    "terms_of",
 ]

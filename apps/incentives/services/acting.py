@@ -14,9 +14,10 @@ from django.db import transaction
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
+from apps.common import formats
 from apps.incentives.domain.states import RULES, Act, Given, State, Verdict, judge
-from apps.incentives.models import Calculation, Run, RunAcceptance, RunApproval, RunProposal
-from apps.incentives.selectors import checks_of, facts_of, head_of_ledger, parts_of
+from apps.incentives.models import Calculation, IncentivePlan, Run, RunAcceptance, RunApproval, RunProposal
+from apps.incentives.selectors import checks_of, facts_of, head_of_ledger, is_cumulative, parts_of, runs_after
 from apps.incentives.services import posting
 from apps.incentives.services.freshness import refresh_staleness
 from apps.incentives.services.making import noted
@@ -26,6 +27,11 @@ from apps.kernel.issue import N_, Issue, NotHere, Refusal
 NO_RUN = N_("There is no such run.")
 MOVED_ON = N_("Somebody was faster: the run is not what you saw. Load the page again to see where it stands.")
 NOT_NOW = N_("This cannot be done to the run now.")
+NET_OF_THIS = N_(
+    "The run for %(first)s to %(last)s paid the year to date, net of this one. Open that one again first, or correct "
+    "this one."
+)
+POSTING_ACTS = (Act.LOCK, Act.REOPEN, Act.VOID)
 REASON_LENGTH = 300
 
 WORDS = {
@@ -92,12 +98,15 @@ def act_on_run(
     run = hold_run(run_id, revision)
     if run.kind == Run.Kind.DRY:
         raise Refusal(NOT_NOW, issues=[Issue("", N_("A dry run is only looked at. Begin a regular run."))])
+    if act in POSTING_ACTS and is_cumulative(run):  # of a year one run at a time is posted or taken back
+        IncentivePlan.objects.select_for_update(no_key=True).get(pk=run.plan_id)
     if RULES[act].ready:
         refresh_staleness(run)
     proposal = RunProposal.objects.select_for_update().filter(run=run, act=act, ended_at__isnull=True).first()
     if proposal is not None:
         given = replace(given, reason=given.reason or proposal.reason, ticket=given.ticket or proposal.ticket)
     verdict = _judged(act, run, actor, given)
+    verdict = replace(verdict, issues=(*verdict.issues, *_net_of(run, act)))
     if act is Act.PAY and paid_on is None:
         verdict = replace(verdict, issues=(*verdict.issues, Issue("paid_on", N_("Say on which day it was paid."))))
     if not verdict.allowed:
@@ -116,6 +125,16 @@ def act_on_run(
         _approve(run, actor)
     _step(run, act, verdict.state, actor, given, paid_on, now)
     return run
+
+
+def _net_of(run: Run, act: Act) -> list[Issue]:
+    """What later runs of the year are net of is not taken back behind them. One query, where it matters."""
+    if act not in (Act.REOPEN, Act.VOID) or run.state != State.LOCKED or not is_cumulative(run):
+        return []
+    return [
+        Issue("", NET_OF_THIS, {"first": formats.day(each.first), "last": formats.day(each.last)})
+        for each in runs_after(run)
+    ]
 
 
 def _trimmed(given: Given) -> Given:

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
+from apps.common import formats
 from apps.incentives.domain.canonical import canonical, fingerprint, read
 from apps.incentives.domain.deltas import delta
 from apps.incentives.domain.run import calculate
@@ -37,13 +38,13 @@ from apps.incentives.models import (
     RunReading,
     RunResult,
 )
-from apps.incentives.selectors import posted_by_key
+from apps.incentives.selectors import earlier_of, is_cumulative, posted_by_key, runs_before
 from apps.incentives.services.acting import hold_run, must
 from apps.incentives.services.correcting import gather_correction
 from apps.incentives.services.gathering import Gathered, gather
 from apps.incentives.services.making import noted
 from apps.incentives.services.people import actor_of
-from apps.kernel.issue import N_, Issue
+from apps.kernel.issue import N_, Issue, Refusal
 from apps.work.services import Claim, Work, WorkFailed, enqueue
 
 PORTION = 500
@@ -53,6 +54,11 @@ NOT_ALLOWED = N_("The run was moved on meanwhile, so it was not calculated. Look
 READING = N_("Reading who takes part and what was reached")
 CALCULATING = N_("Calculating")
 KEEPING = N_("Keeping the results")
+BEING_POSTED = N_(
+    "The run for %(first)s to %(last)s is still being entered in the ledger, and this one pays the year less what that "
+    "one pays. Calculate it once that is done."
+)
+POSTED_MEANWHILE = N_("What earlier periods of the year pay was entered in the ledger meanwhile. Calculate it again.")
 
 
 def request_calculation(*, actor: Actor, run_id: UUID, revision: int) -> Work:
@@ -64,9 +70,23 @@ def request_calculation(*, actor: Actor, run_id: UUID, revision: int) -> Work:
     with transaction.atomic():
         run = hold_run(run_id, revision)
         must(Act.CALCULATE, run, actor)
+        half = _being_posted(run)
+        if half is not None:
+            raise Refusal(BEING_POSTED, _days(half), status=409)
         return enqueue(
             "incentives.calculate", subject=run.pk, about=str(run), asked_by=actor.id, by=str(actor.id), of=run.revision
         )
+
+
+def _being_posted(run: Run) -> Run | None:
+    """A run of an earlier period of the year of which half is in the ledger: nobody can be net of that. One query;
+    none where each period stands alone.
+    """
+    return runs_before(run).filter(state=State.LOCKED).first() if is_cumulative(run) else None
+
+
+def _days(run: Run) -> dict[str, object]:
+    return {"first": formats.day(run.first), "last": formats.day(run.last)}
 
 
 def calculate_run(claim: Claim) -> None:
@@ -79,6 +99,9 @@ def calculate_run(claim: Claim) -> None:
         return  # somebody calculated it meanwhile: what stands is newer than what was asked for
     _may(run, actor)
     claim.progress(0, 4, READING)
+    half = _being_posted(run)
+    if half is not None:
+        raise WorkFailed(BEING_POSTED, retry=True, params=_days(half))
     gathered = gather(run) if run.corrects_id is None else gather_correction(run)
     claim.progress(1, 4, CALCULATING)
     done = calculate(gathered.snapshot)
@@ -87,7 +110,15 @@ def calculate_run(claim: Claim) -> None:
     posted = {} if run.corrects_id is None else posted_by_key(run)
     told = _keep(claim, made, gathered, done, posted)
     with claim.completing():
+        _must_be_net_of_what_is_posted(run, gathered)
         _finish(made, run, actor, told, timezone.now())
+
+
+def _must_be_net_of_what_is_posted(run: Run, gathered: Gathered) -> None:
+    if is_cumulative(run):
+        posted = earlier_of(run)
+        if any(each.earlier != posted.get(each.key, 0) for each in gathered.snapshot.participants):
+            raise WorkFailed(POSTED_MEANWHILE, retry=True)
 
 
 def _may(run: Run, actor: Actor) -> None:

@@ -27,17 +27,11 @@ from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, Correction, Participant, Run
-from apps.incentives.selectors import is_posted, posted_by_key
+from apps.incentives.selectors import earlier_of, is_cumulative, is_posted, moved_earlier, posted_by_key
+from apps.incentives.services.figures import Read, read_figures
 from apps.incentives.services.freezing import snapshot_of
 from apps.incentives.services.freshness import moved_figures, refresh_staleness
-from apps.incentives.services.gathering import (
-    Gathered,
-    Read,
-    adjustments_of,
-    decisions_of,
-    read_figures,
-    uploaders_of,
-)
+from apps.incentives.services.gathering import Gathered, adjustments_of, decisions_of, uploaders_of
 from apps.incentives.services.making import noted
 from apps.incentives.services.people import people_who
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
@@ -47,6 +41,8 @@ from apps.workspaces.scope import current_workspace
 
 NOT_OPEN = N_("This correction is not open any more. Load the page again.")
 MOVED = N_("“%(plan)s” for %(first)s to %(last)s: figures were corrected since it was posted. Decide what follows.")
+YEAR = ""
+"""The key of what moved where that is what was posted for earlier periods of the year."""
 WATCHED = [State.CALCULATED, State.IN_REVIEW, State.APPROVED]
 PUBLISHED = [State.LOCKED, State.PAID]
 
@@ -83,16 +79,18 @@ def look_at(pk: UUID) -> Correction | None:
     if not is_posted(run):
         return None  # what it is net of is not whole yet; whoever posts it asks to look again
     moved = moved_figures(run, targets=False)
-    mark = fingerprint(sorted((key, team, after.actual) for (key, team), (_before, after) in moved.items()))
+    earlier = moved_earlier(run)
+    facts: list[object] = sorted((key, team, after.actual) for (key, team), (_before, after) in moved.items())
+    mark = fingerprint([*facts, earlier] if earlier else facts)
     newest = run.found.select_related("adjustment").order_by("-found_at").first()
     if newest is not None and newest.inputs == mark and not _is_void(newest):
         return newest if newest.state == Correction.State.OPEN else None
-    if newest is None and not moved:
+    if newest is None and not moved and not earlier:
         return None
     found = _worked_out(run, {place: after for place, (_before, after) in moved.items()})
     with transaction.atomic():
         _held(pk)
-        return _proposed(run, moved, mark, found)
+        return _proposed(run, moved, mark, found, year=bool(earlier))
 
 
 def _is_void(found: Correction) -> bool:
@@ -103,7 +101,7 @@ def _is_void(found: Correction) -> bool:
 def _worked_out(run: Run, after: Mapping[tuple[str, str], Reading]) -> tuple[dict[str, int], int, int]:
     """By currency what is still to be posted, for how many people, and how many cannot be calculated now."""
     made = Calculation.objects.get(run=run, revision=run.revision)
-    frozen = snapshot_of(made)
+    frozen = _net(run, snapshot_of(made))
     done = calculate(replace(frozen, readings={**frozen.readings, **_actuals(frozen, after)}))
     posted, sums, people = posted_by_key(run), {}, 0
     for result in done.results:
@@ -112,6 +110,15 @@ def _worked_out(run: Run, after: Mapping[tuple[str, str], Reading]) -> tuple[dic
             people += 1
             sums[result.currency] = sums.get(result.currency, 0) + more
     return sums, people, sum(1 for each in done.blocked if each.participant in posted)
+
+
+def _net(run: Run, frozen: Snapshot) -> Snapshot:
+    """Frozen inputs, net of what is posted for earlier periods of the year by now."""
+    if not is_cumulative(run):
+        return frozen
+    posted = earlier_of(run)
+    people = tuple(replace(each, earlier=posted.get(each.key, 0)) for each in frozen.participants)
+    return replace(frozen, participants=people)
 
 
 def _actuals(frozen: Snapshot, after: Mapping[tuple[str, str], Reading]) -> dict[tuple[str, str], Reading]:
@@ -130,6 +137,8 @@ def _proposed(
     moved: Mapping[tuple[str, str], tuple[Reading, Reading]],
     mark: str,
     found: tuple[dict[str, int], int, int],
+    *,
+    year: bool,
 ) -> Correction | None:
     sums, people, blocked = found
     run.found.filter(state=Correction.State.OPEN).update(state=Correction.State.GONE)
@@ -142,6 +151,8 @@ def _proposed(
         }
         for (key, team), (before, after) in moved.items()
     ]  # fmt: skip
+    if year:
+        told.append({"key": YEAR, "team": "", "before": "", "after": ""})
     made = Correction.objects.create(
         run=run, moved=json.loads(json.dumps(told)), inputs=mark, deltas=sums, people=people, blocked=blocked
     )
@@ -225,7 +236,7 @@ def gather_correction(run: Run) -> Gathered:
     now, and what was decided or added by hand since. Ten queries.
     """
     original = Run.objects.select_related("plan", "version").get(pk=run.corrects_id)
-    frozen = snapshot_of(Calculation.objects.get(run=original, revision=original.revision))
+    frozen = _net(original, snapshot_of(Calculation.objects.get(run=original, revision=original.revision)))
     plan = frozen.plan
     now = read_figures(original, plan, sorted({team for _key, team in frozen.readings if team}))
     gone = {place: Read(Reading(), "") for place in frozen.readings if place not in now}

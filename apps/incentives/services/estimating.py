@@ -29,7 +29,9 @@ from apps.incentives.domain.plan import Kind, Plan
 from apps.incentives.domain.proration import Days
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.models import Assignment, Participant, PlanVersion, Run
-from apps.incentives.services.gathering import Read, places_of, read_figures, snapshot_people, team_pools, working_days
+from apps.incentives.selectors import days_of, is_cumulative, terms_of
+from apps.incentives.services.figures import Read, places_of, read_figures
+from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import Issue, Refusal
 from apps.targets.domain.kinds import Kind as TargetKind
@@ -78,15 +80,16 @@ def outlook(participant: Participant, today: date) -> Outlook | None:
     if version is None or not held or not version.show_estimate:
         return None
     run = Run(plan=plan, version=version, first=days.first, last=days.last, kind=Run.Kind.DRY)
-    terms, team = version.terms, held[-1].team
+    terms, team = terms_of(run), held[-1].team
     people = snapshot_people(run, _with(participant, terms, days))
     teams = sorted({part.team for person in people for part in person.slices})
     reads = read_figures(run, terms, teams)
+    paid_for = days_of(run)
     snapshot = Snapshot(
-        terms, days, people, {place: each.reading for place, each in reads.items()},
-        pools=team_pools(run), working_days=working_days(terms, days),
+        terms, paid_for, people, {place: each.reading for place, each in reads.items()},
+        pools=team_pools(run), working_days=working_days(terms, paid_for),
     )  # fmt: skip
-    expected = _expected(terms, str(team.pk), reads, days, today)
+    expected = {} if is_cumulative(run) else _expected(terms, str(team.pk), reads, days, today)
     return _worked_out(Outlook(participant, version, terms, days, str(team.pk), team.name, snapshot, expected))
 
 

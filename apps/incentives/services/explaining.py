@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from apps.incentives.domain.canonical import fingerprint
 from apps.incentives.domain.plan import Kind
-from apps.incentives.domain.proration import Days
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Result, Snapshot
 from apps.incentives.domain.snapshot import Run as Calculated
 from apps.incentives.domain.why import Why, why
 from apps.incentives.models import Run, RunReading, RunResult
+from apps.incentives.selectors import days_of, terms_of
 from apps.incentives.services.freezing import person_of, reading_of
 from apps.incentives.services.gathering import decisions_of, rates_of, team_pools, working_days
 from apps.kernel.issue import Refusal
@@ -44,8 +44,8 @@ def explained(run: Run, row: RunResult) -> Explained | None:
 
 def own_snapshot(run: Run, row: RunResult) -> tuple[Snapshot, dict[tuple[str, str], str]]:
     """What one person's result depends on, as a snapshot; and the metric of each reading."""
-    plan = run.version.terms
-    period = Days(run.first, run.last)
+    plan = terms_of(run)
+    period = days_of(run)
     rows = [row]
     if plan.kind is Kind.POOL:
         rows = list(RunResult.objects.filter(run=run, revision=run.revision, teams__overlap=row.teams).order_by("key"))

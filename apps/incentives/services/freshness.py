@@ -11,12 +11,15 @@ from fractions import Fraction
 
 from apps.incentives.domain.attainment import Reading
 from apps.incentives.models import Run, RunReading
+from apps.incentives.selectors import moved_earlier
+from apps.incentives.services.figures import read_figures
 from apps.incentives.services.freezing import reading_of
-from apps.incentives.services.gathering import read_figures
 from apps.kernel.issue import N_
 
 FIGURE_MOVED = N_("A figure that the run reads is another one by now.")
 TARGET_MOVED = N_("A target that the run reads is another one by now.")
+
+YEAR_MOVED = N_("What was posted for earlier periods of the year is another sum by now.")
 
 Place = tuple[str, str]
 
@@ -46,7 +49,10 @@ def _figures(reading: Reading, targets: bool) -> tuple[Fraction | int | None, ..
 
 
 def refresh_staleness(run: Run) -> bool:
-    """Mark a held run stale if a value or target moved since it was calculated; whether it is stale."""
+    """Mark a held run stale if a value, a target or what it is net of moved since; whether it is stale."""
+    if not run.stale and moved_earlier(run):
+        run.stale, run.stale_because = True, YEAR_MOVED
+        run.save(update_fields=["stale", "stale_because"])
     if not run.stale and run.revision:
         moved = moved_figures(run, targets=run.corrects_id is None)
         if moved:

@@ -14,14 +14,11 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
-from apps.accounts import selectors as accounts
 from apps.datasets import selectors as datasets
-from apps.incentives.domain.attainment import Reading
 from apps.incentives.domain.components import Decision, Verdict
-from apps.incentives.domain.figures import Wanted, wanted
-from apps.incentives.domain.plan import Measured, Plan, Scope
+from apps.incentives.domain.plan import Plan, TargetOf
 from apps.incentives.domain.proration import Days, Rule
 from apps.incentives.domain.proration import Leave as Away
 from apps.incentives.domain.snapshot import Adjustment, Slice, Snapshot
@@ -29,7 +26,6 @@ from apps.incentives.domain.snapshot import Participant as Person
 from apps.incentives.models import (
     Assignment,
     Leave,
-    LedgerEntry,
     Participant,
     Run,
     RunAdjustment,
@@ -37,32 +33,11 @@ from apps.incentives.models import (
     RunRate,
     TeamPool,
 )
-from apps.kernel.period import Grain
+from apps.incentives.selectors import days_of, earlier_of, periods_of, terms_of
+from apps.incentives.services.figures import Read, read_figures
 from apps.metrics import selectors as metrics
-from apps.metrics.selectors import MetricView, Settled
-from apps.targets import selectors as targets
 from apps.targets.domain.calendars import Workdays, country_of
-from apps.targets.domain.kinds import Kind
-from apps.targets.selectors import Committed
 from apps.workspaces.scope import current_workspace
-
-
-@dataclass(frozen=True)
-class Place:
-    """Whose numbers a reading takes: the total, or one member of a dimension; `team_id` "" for the company."""
-
-    dimension: str = ""
-    member: str = ""
-    team_id: str = ""
-
-
-@dataclass(frozen=True)
-class Read:
-    """One reading with the metric it is of, and whether nobody but who set its target agreed."""
-
-    reading: Reading
-    metric: str
-    committed: Committed | None = None
 
 
 @dataclass(frozen=True)
@@ -76,9 +51,10 @@ class Gathered:
 
 
 def gather(run: Run) -> Gathered:
-    """Everything `run` is calculated from, as of now. Seventeen queries at most."""
-    plan = run.version.terms
-    period = Days(run.first, run.last)
+    """Everything `run` is calculated from, as of now. Seventeen queries at most; of a cumulative plan two
+    more for each earlier period of the year."""
+    plan = terms_of(run)
+    period = days_of(run)
     rows = people_of(run)
     people = snapshot_people(run, rows)
     if run.is_trial:
@@ -101,10 +77,13 @@ def gather(run: Run) -> Gathered:
 
 
 def snapshot_people(run: Run, rows: list[Participant]) -> tuple[Person, ...]:
-    """These participants as a run reads them. Two queries, one more where the year to date counts."""
-    slices = _slices(rows, Days(run.first, run.last))
-    earlier = _earlier(run) if run.version.terms.measured is Measured.CUMULATIVE else {}
-    return tuple(_person(row, slices.get(row.pk, ()), earlier) for row in rows)
+    """These participants as a run reads them; over the year to date a target bonus and a cap count for each of its
+    periods. Two queries, one more where the year to date counts.
+    """
+    times = len(periods_of(run))
+    slices = _slices(rows, days_of(run), 1 if run.version.terms.target is TargetOf.METRIC else times)
+    earlier = earlier_of(run)
+    return tuple(_person(row, slices.get(row.pk, ()), earlier, times) for row in rows)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -142,7 +121,9 @@ def _as_if(run: Run, rows: list[Participant]) -> Iterator[Person]:
             yield _person(row, ((held,), ()), {})
 
 
-def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Slice, ...], tuple[Away, ...]]]:
+def _slices(
+    rows: list[Participant], period: Days, times: int
+) -> dict[UUID, tuple[tuple[Slice, ...], tuple[Away, ...]]]:
     """Assignments and leaves by participant, clipped to the period and to the days of employment. Two queries."""
     known = {row.pk: row for row in rows}
     parts: dict[UUID, list[Slice]] = defaultdict(list)
@@ -156,7 +137,7 @@ def _slices(rows: list[Participant], period: Days) -> dict[UUID, tuple[tuple[Sli
         days = _clipped(row, period, first, last) if row else None
         if days is not None:
             owed = None if salary is None else Fraction(salary)
-            parts[who].append(Slice(days, str(team), Fraction(amount), Fraction(coefficient), owed))
+            parts[who].append(Slice(days, str(team), Fraction(amount) * times, Fraction(coefficient), owed))
     leaves = Leave.objects.filter(_of(rows), first__lte=period.last, last__gte=period.first).order_by("first")
     for who, first, last, share in leaves.values_list("participant_id", "first", "last", "share"):
         days = _clipped(None, period, first, last)
@@ -183,112 +164,18 @@ def _clipped(row: Participant | None, period: Days, first: date, last: date | No
     return Days(begin, end) if begin <= end else None
 
 
-def _person(row: Participant, held: tuple, earlier: Mapping[str, int]) -> Person:
+def _person(row: Participant, held: tuple, earlier: Mapping[str, int], times: int = 1) -> Person:
     slices, leaves = held or ((), ())
     return Person(
         row.key,
         slices,
         leaves,
-        None if row.cap is None else Fraction(row.cap),
+        None if row.cap is None else Fraction(row.cap) * times,
         row.currency,
         row.forfeits,
         row.leaving_reason if row.forfeits else "",
         earlier.get(row.key, 0),
     )
-
-
-def _earlier(run: Run) -> dict[str, int]:
-    """What was posted for earlier periods of the company's year, by participant's key. One query."""
-    year = current_workspace().calendar.period_of(run.first, Grain.YEAR)
-    rows = LedgerEntry.objects.filter(
-        plan=run.plan.key, period__gte=year.start.isoformat(), period__lt=run.first.isoformat()
-    )
-    return dict(rows.order_by().values_list("participant").annotate(sum=Sum("minor")))
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-
-def read_figures(run: Run, plan: Plan, teams: list[str]) -> dict[tuple[str, str], Read]:
-    """Every reading the plan asks for, by its key and team, with what there is of it. Five queries."""
-    needed = wanted(plan)
-    views = {view.key: view for view in metrics.metrics(archived=True) if view.key in {each.metric for each in needed}}
-    ids = [view.id for view in views.values()]
-    places = places_of(teams)
-    grain = Grain(run.plan.period)
-    values = metrics.values_of_period(ids, grain, run.first, {place.dimension for place in places.values()} - {""})
-    agreed = targets.committed(ids, run.first, run.last, grain)
-    loose = run.kind == Run.Kind.DRY
-    found = {}
-    for each in needed:
-        view = views.get(each.metric)
-        for team in teams if each.scope is Scope.TEAM else [""]:
-            place = Place() if not team else places.get(team)
-            if view is not None and place is not None:
-                found[each.key, team] = _read(each, view, place, values, agreed, loose=loose)
-    return found
-
-
-def _read(
-    each: Wanted,
-    view: MetricView,
-    place: Place,
-    values: Mapping[tuple[UUID, str, str], Settled],
-    agreed: Mapping[tuple[UUID, str, str, str], Committed],
-    *,
-    loose: bool,
-) -> Read:
-    value = values.get((view.id, place.dimension, place.member))
-    of_team = agreed.get((view.id, "", "", place.team_id)) if place.team_id else None
-    target = (of_team or agreed.get((view.id, place.dimension, place.member, ""))) if each.with_target else None
-    counts = value is not None and (value.is_final or loose)
-    figures = _targeted(target)
-    return Read(
-        Reading(actual=value.exact if counts else None, **figures, source=tuple(_source(view, place, value, target))),
-        view.key,
-        target,
-    )
-
-
-def _targeted(target: Committed | None) -> dict[str, Fraction | None]:
-    if target is None:
-        return {}
-    if target.kind is Kind.BAND:
-        return {"low": target.low, "high": target.high, "tolerance": target.tolerance}
-    return {"target": target.target, "start": target.start}
-
-
-def _source(
-    view: MetricView, place: Place, value: Settled | None, target: Committed | None
-) -> Iterator[tuple[str, str]]:
-    """Where a reading comes from, as pairs of words and ids."""
-    yield "metric", view.key
-    if place.dimension:
-        yield "dimension", place.dimension
-        yield "member", place.member
-    if value is not None:
-        yield "value", str(value.id)
-        yield "state", value.state
-        yield "metric_version", str(value.version_id)
-        yield "metric_version_number", str(value.version)
-        for each in value.dataset_versions:
-            yield "dataset_version", each
-    if target is not None:
-        yield "target", str(target.id)
-
-
-def places_of(teams: list[str]) -> dict[str, Place]:
-    """Whose numbers each team's are: its own, else those of the nearest team above that has some; no place where none
-    has. One query.
-    """
-    rows = {str(row.pk): row for row in accounts.all_teams()} if teams else {}
-    found = {}
-    for team in teams:
-        row = rows.get(team)
-        while row is not None and not row.dimension:
-            row = rows.get(str(row.parent_id))
-        found[team] = Place("", "", team) if row is None else Place(row.dimension, row.member, team)
-    return {team: place for team, place in found.items() if place.dimension}
 
 
 # --- what people add -------------------------------------------------------------------------------------------------

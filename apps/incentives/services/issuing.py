@@ -66,10 +66,13 @@ def publish_statements(claim: Claim) -> None:
 
 
 class _Desk:
-    """Where the statements of one run are made; team names, settlements and causes are read once."""
+    """Where the statements of one run are made; team names, settlements and causes are read once, and what stands on
+    many statements (plan, readings, what a team came to) is written out once."""
 
     def __init__(self, run: Run, made: Calculation, snapshot: Snapshot, done: Calculated) -> None:
         self.run, self.scissors = run, Scissors(snapshot, done)
+        shared = (snapshot.plan, *snapshot.readings.values(), *done.assemblies.values())
+        self.texts = {id(each): canonical(each) for each in shared}
         self.published = made.published_at or timezone.now()
         self.until = (self.published + timedelta(days=run.version.dispute_days)).date()
         self.settled = {row.participant_id: row for row in Settlement.objects.filter(run=run, revision=run.revision)}
@@ -79,9 +82,12 @@ class _Desk:
 
     def statement(self, row: RunResult) -> Statement:
         """One statement, not saved yet. WorkFailed where it would not say what was approved."""
-        if sha256(canonical(self.scissors.results[row.key]).encode()).hexdigest() != row.fingerprint:
+        result = self.scissors.results[row.key]
+        told = canonical(result)
+        if sha256(told.encode()).hexdigest() != row.fingerprint:
             raise WorkFailed(DIFFERS, retry=False)
-        text = canonical(self.scissors.cut(row.key))
+        self.texts[id(result)] = told
+        text = canonical(self.scissors.cut(row.key), self.texts)
         settled = self.settled.get(row.participant_id)
         return Statement(
             run=self.run, revision=row.revision, result=row, participant=row.participant, currency=row.currency,

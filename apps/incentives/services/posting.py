@@ -21,7 +21,7 @@ from apps.incentives.domain.deltas import settle
 from apps.incentives.domain.ledger import Posting, PostingKind
 from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, LedgerEntry, Run, RunResult, Settlement
-from apps.incentives.selectors import balances_before
+from apps.incentives.selectors import balances_before, is_cumulative
 from apps.incentives.services.correcting import ask_to_look_again
 from apps.incentives.services.releasing import ask_to_publish
 from apps.kernel.issue import N_
@@ -51,6 +51,7 @@ def post(run: Run, now: datetime) -> None:
         return
     _portion(run, list(_waiting(run)))
     _finish(run, now)
+    _tell_the_year(run)
 
 
 def post_run(claim: Claim) -> None:
@@ -101,6 +102,12 @@ def _finish(run: Run, now: datetime) -> None:
     ask_to_publish(run)
 
 
+def _tell_the_year(run: Run) -> None:
+    """Have runs that are net of this one looked at again."""
+    if is_cumulative(run):
+        ask_to_look_again()
+
+
 def _lines(run: Run, row: RunResult) -> Iterable[Posting]:
     place = (row.key, run.plan.key, run.period_key, run_key(run))
     if run.kind == Run.Kind.ADJUSTMENT:
@@ -131,6 +138,7 @@ def take_back(run: Run, now: datetime) -> None:
         for each in summed
     )  # fmt: skip
     Calculation.objects.filter(run=run, revision=run.revision).update(superseded_at=now)
+    _tell_the_year(run)
 
 
 def _write(postings: Iterable[Posting]) -> None:

@@ -289,8 +289,10 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
         "deltas": [words.change(minor, currency) for currency, minor in sorted(found.deltas.items())],
         "moved": [
             {
-                "name": known.component(each["key"]),
-                "team": known.team(each["team"]),
+                "name": known.component(each["key"])
+                if each["key"]
+                else _("What was posted for earlier periods of the year"),
+                "team": known.team(each["team"]) if each["key"] else "",
                 "before": words.exact(each["before"]),
                 "after": words.exact(each["after"]),
                 "value": dict(each.get("source", ())).get("value", ""),

@@ -20,7 +20,8 @@ from apps.metrics.selectors.shapes import MetricView
 
 @dataclass(frozen=True)
 class Settled:
-    """One stored value: `exact` is undivided (None: there is none), `state` as of today."""
+    """One stored value: `exact` is undivided (None: there is none), `state` as of today, `parts` of a ratio what is
+    above its line and below."""
 
     id: int
     exact: Fraction | None
@@ -28,6 +29,7 @@ class Settled:
     version_id: UUID
     version: int
     dataset_versions: tuple[str, ...]
+    parts: tuple[Fraction, Fraction] | None = None
 
     @property
     def is_final(self) -> bool:
@@ -50,9 +52,16 @@ def values_of_period(
             row.version_id,
             row.version.number,
             tuple(str(each) for each in row.dataset_versions),
+            _parts(row),
         )
         for row in rows.filter(dimension__in=["", *dimensions])
     }
+
+
+def _parts(row) -> tuple[Fraction, Fraction] | None:
+    if row.numerator is None or row.denominator is None:
+        return None
+    return Fraction(row.numerator), Fraction(row.denominator)
 
 
 def _exact(row) -> Fraction | None:

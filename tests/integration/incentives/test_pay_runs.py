@@ -142,16 +142,25 @@ class TestCorrections:
 
 
 class TestStale:
-    def test_an_upload_while_in_review_stops_the_approval_and_says_why(self, company):
+    def test_new_data_while_in_review_stops_the_approval_says_why_and_is_paid_once(self, company, client_of):
         run = company.calculate(company.begin())
         company.act("hana", run, Act.SUBMIT)
         company.type("mau", S01=9_400)
         assert fresh(run).stale
         refused(company, "adi", run, Act.APPROVE, "Something changed since")
+        page = client_of(company.people["adi"]).get(f"/pay/runs/{run.pk}/").content.decode()
+        assert "A figure that the run reads is another one by now." in page
+        assert "Nobody can approve or lock it now: return it, then calculate it again." in page
+        assert "/act/approve/" not in page
         company.act("adi", run, Act.RETURN, "New data came.")
         company.calculate(run)
         assert not run.stale
         assert amounts(run)["Mia"] == 1_120_000
+        for who, act in (("hana", Act.SUBMIT), ("adi", Act.APPROVE), ("ada", Act.LOCK)):
+            company.act(who, run, act)
+        company.work()
+        assert (posted(run), run.results.count(), LedgerEntry.objects.count()) == (3_175_000, 4, 4)
+        assert not Correction.objects.exists(), "what it paid is what the new figures come to"
 
     def test_a_change_of_who_takes_part_marks_it_in_the_same_transaction(self, company):
         run = company.approved()

@@ -14,6 +14,7 @@ from apps.incentives import selectors, services
 from apps.incentives.domain.states import Act
 from apps.incentives.models import (
     Calculation,
+    Correction,
     LedgerEntry,
     ResultLine,
     Run,
@@ -80,6 +81,27 @@ def test_of_two_who_begin_approve_lock_or_open_again_at_once_one_does(company):
     assert LedgerEntry.objects.count() == 8  # each line taken back once
     assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 0
     assert selectors.proof().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_data_at_the_moment_of_the_lock_is_paid_once(company):
+    """Either the lock finds it and is refused, or what was locked is corrected by the difference: the same sum."""
+    run = company.approved()
+    came = at_once(partial(_act, company, "ada", Act.LOCK), partial(company.type, "mau", S01=9_400))
+    company.work()
+    run.refresh_from_db()
+    hana = company.people["hana"].actor
+    if run.state == "approved":
+        assert came[0] == 422
+        company.act("adi", run, Act.REJECT, reason="New data came.")
+    else:
+        run = services.take_correction(actor=hana, correction_id=Correction.objects.get(state="open").pk)
+    company.calculate(run)
+    for who, act in (("hana", Act.SUBMIT), ("adi", Act.APPROVE), ("ada", Act.LOCK)):
+        company.act(who, run, act)
+    company.work()
+    assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_175_000
+    assert not Correction.objects.filter(state="open").exists()
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.incentives.domain.canonical import canonical, fingerprint, read
+from apps.incentives.domain.canonical import canonical, fingerprint, read, read_with_places, reader_of
 from apps.incentives.domain.plan import Kind, Plan
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Snapshot
@@ -170,3 +171,67 @@ def test_equal_texts_are_equal_values_and_the_way_back_is_the_same(one: Small, o
     assert (canonical(one) == canonical(other)) is (one == other)
     assert json.loads(canonical(one))["text"] == one.text
     assert canonical(json.loads(canonical(one))) == canonical(one)
+
+
+def test_what_stands_in_many_values_may_be_written_out_once() -> None:
+    """By what it is, not by what it is equal to: the text that is given stands where the very value stands."""
+    own, pairs = Small("a"), (("x", "y"),)
+    many = [own, {"k": own}, Small("b", pairs=pairs)]
+    assert canonical(many, {id(own): canonical(own)}) == canonical(many)
+    assert canonical([own, {"k": own}, Small("a")], {id(own): "1"}) == f'[1,{{"k":1}},{canonical(own)}]'
+
+
+@dataclass(frozen=True)
+class Large:
+    smalls: tuple[Small, ...]
+    by_name: Mapping[str, Fraction]
+    by_place: Mapping[tuple[str, str], Small]
+    other: Small | None = None
+
+
+JSON = st.sampled_from(
+    ["1/2", "0.5", "007", "٣", "pool", "2026-06-30", "", 3, True, 0.5, None, [], ["a"], {}, {"z": 1}]
+)
+
+
+@LAW
+@given(
+    st.builds(
+        Large,
+        st.lists(smalls, max_size=2).map(tuple),
+        st.dictionaries(st.text(max_size=2), st.fractions(), max_size=2),
+        st.dictionaries(st.tuples(st.text(max_size=2), st.text(max_size=2)), smalls, min_size=1, max_size=2),
+        st.none() | smalls,
+    ),
+    JSON,
+    st.data(),
+)
+def test_the_quick_reader_takes_what_the_one_with_places_takes_and_nothing_else(large, value, data) -> None:
+    text = json.loads(canonical(large))
+    assert reader_of(Large)(text) == read_with_places(Large, text) == large
+    broken = _broken(text, value, data)
+    try:
+        slow = read_with_places(Large, broken)
+    except Refusal:
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            reader_of(Large)(broken)
+    else:
+        assert reader_of(Large)(broken) == slow
+
+
+def _broken(node: object, value: object, data: st.DataObject) -> object:
+    """The same with one node replaced, left out or added, anywhere."""
+    way = data.draw(st.sampled_from(["here", "deeper", "deeper", "less", "more"]))
+    if way == "here" or not isinstance(node, list | dict) or (way != "more" and not node):
+        return value
+    if isinstance(node, list):
+        at = data.draw(st.integers(0, len(node) - (way != "more")))
+        middle = {"deeper": [_broken(node[at], value, data)] if way == "deeper" else [], "less": [], "more": [value]}[
+            way
+        ]
+        return [*node[:at], *middle, *node[at + (way != "more") :]]
+    key = data.draw(st.sampled_from(sorted(node))) if way != "more" else "more"
+    changed = {name: each for name, each in node.items() if way != "less" or name != key}
+    if way != "less":
+        changed[key] = _broken(node[key], value, data) if way == "deeper" else value
+    return changed

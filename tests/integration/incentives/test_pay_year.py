@@ -1,0 +1,192 @@
+"""A plan that pays the year to date: each run pays the year so far, less everything that was posted for it before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal as D
+from fractions import Fraction as F
+
+import pytest
+from django.db.models import Sum
+
+from apps.incentives import services
+from apps.incentives.domain.plan import Measured
+from apps.incentives.domain.states import Act
+from apps.incentives.models import Correction, IncentivePlan, LedgerEntry, Participant, Run
+from apps.incentives.services import calculating, posting
+from apps.kernel.issue import Refusal
+from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
+from apps.metrics import services as metric_services
+from apps.metrics.domain.definition import parse
+from apps.metrics.services import TypedValue
+from apps.targets import services as target_services
+from apps.targets.domain.kinds import Kind
+from apps.work.models import Work
+from tests.integration.incentives.conftest import SEED, Company, published
+
+pytestmark = pytest.mark.django_db
+QUARTERS = ((date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 6, 30)))
+Reached = Callable[[int, object], None]
+
+
+@pytest.fixture
+def reached(company) -> Reached:
+    """`reached(quarter, value)`: type what S01 sold in the first (0) or the second quarter (1)."""
+
+    def typed(quarter: int, value: object) -> None:
+        told = [TypedValue(QUARTERS[quarter][0], D(str(value)), "store", "S01")]
+        metric = metrics.metric_for("sales").id
+        ben = company.people["ben"].actor
+        metric_services.type_values(actor=ben, metric_id=metric, grain=Grain.QUARTER, values=told)
+        company.work()
+
+    return typed
+
+
+@pytest.fixture
+def year(company, reached) -> Company:
+    """goals_and_pay 3.6: 12,000 a year for two people by what is sold, 4,000 a year; 900 in the first, 1,100 in the
+    second: factors of 0.75 and, for the half year, 1.
+    """
+    ada, hana = company.people["ada"], company.people["hana"]
+    definition = parse(
+        {
+            "kind": "manual", "key": "sales", "name": {"en": "Sales", "zh": "销量"}, "unit": {"kind": "count"},
+            "direction": "up", "grains": ["quarter"], "dimensions": ["store"],
+        }
+    )  # fmt: skip
+    metric_services.define(actor=ada.actor, definition=definition)
+    reached(0, 900)
+    reached(1, 1_100)
+    target_services.set_target(
+        actor=ada.actor, metric_id=metrics.metric_for("sales").id, grain=Grain.QUARTER, goal=D(4_000),
+        start=QUARTERS[0][0], due=date(2026, 12, 31), kind=Kind.FLOW, dimension="store", member="S01", on_purpose=True,
+    )  # fmt: skip
+    company.work()
+    company.plan = IncentivePlan.objects.create(key="year", name="The year", currency="CNY", created_by=hana.pk)
+    sales = replace(SEED.components[0], key="sales", name="Sales", metric="sales", weight=F(1))
+    terms = replace(SEED, key="year", name="The year", components=(sales,), measured=Measured.CUMULATIVE)
+    company.version = published(company.plan, terms, hana, ada)
+    for name in ("mia", "max"):
+        company.participants[name] = Participant.objects.create(
+            plan=company.plan, name=name.title(), person_id=company.people[name].pk, added_by_name="Hana"
+        )
+        company.assign(name, "S01", 3_000, first=QUARTERS[0][0])
+    return company
+
+
+def calculated(year: Company, quarter: int) -> Run:
+    return year.calculate(year.begin(day=QUARTERS[quarter][0]))
+
+
+def locked(year: Company, run: Run) -> Run:
+    for who, act in (("hana", Act.SUBMIT), ("adi", Act.APPROVE), ("ada", Act.LOCK)):
+        year.act(who, run, act)
+    return Run.objects.get(pk=run.pk)
+
+
+def due(run: Run) -> set[int]:
+    return {each.due for each in run.results.filter(revision=run.revision)}
+
+
+def posted() -> int:
+    return LedgerEntry.objects.filter(plan="year").aggregate(sum=Sum("minor"))["sum"] or 0
+
+
+def test_the_half_year_pays_6000_less_2250(year, client_of):
+    """3.6: Q1 0.75 is 2,250; the year to date 1.00 after Q2 is 6,000 - 2,250 = 3,750."""
+    first = locked(year, calculated(year, 0))
+    assert due(first) == {225_000}
+    second = locked(year, calculated(year, 1))
+    assert due(second) == {375_000}
+    row = second.results.first()
+    assert (row.minor, row.earlier) == (600_000, 225_000)
+    page = client_of(year.people["hana"]).get(f"/pay/runs/{second.pk}/people/{row.participant_id}/").content.decode()
+    assert "Less what was posted for earlier periods" in page
+    assert "¥2,250.00" in page
+    assert "does not come to" not in page, "calculated again from what is kept, it is the same"
+
+
+def test_a_run_waits_for_those_before_it_in_the_year(year, client_of):
+    """Calculated before the first quarter was locked, the second would pay the first once more."""
+    first, second = calculated(year, 0), calculated(year, 1)
+    assert due(second) == {600_000}
+    with pytest.raises(Refusal, match="cannot be done") as refused:
+        year.act("hana", second, Act.SUBMIT)
+    assert "checks stand in the way" in str(refused.value.issues)
+    page = client_of(year.people["hana"]).get(f"/pay/runs/{second.pk}/").content.decode()
+    assert "comes first: this one pays the year to date less what that one pays" in page
+    locked(year, first)
+    year.work()
+    second.refresh_from_db()
+    assert second.stale, "the worker noticed"
+    page = client_of(year.people["hana"]).get(f"/pay/runs/{second.pk}/").content.decode()
+    assert "What was posted for earlier periods of the year is another sum by now." in page
+    locked(year, year.calculate(second))
+    assert posted() == 2 * 600_000
+
+
+def test_half_of_what_is_before_is_never_read(year, monkeypatch, client_of):
+    """The first quarter is being entered in the ledger, one person of two: nobody calculates, whoever asked when."""
+    first, second = calculated(year, 0), year.begin(day=QUARTERS[1][0])
+    hana = year.people["hana"]
+    services.request_calculation(actor=hana.actor, run_id=second.pk, revision=0)
+    monkeypatch.setattr(posting, "AT_ONCE", 1)
+    monkeypatch.setattr(posting, "PORTION", 1)
+    locked(year, first)
+    with_first = list(posting._waiting(first))[:1]
+    posting._portion(Run.objects.select_related("plan", "version").get(pk=first.pk), with_first)
+    assert posted() == 225_000
+    asked = Work.objects.get(kind="incentives.calculate", status="queued")
+    Work.objects.filter(kind="incentives.post").update(not_before=year.now().replace(year=2030))
+    year.work()
+    asked.refresh_from_db()
+    second.refresh_from_db()
+    assert (asked.status, second.revision) == ("queued", 0), "it is tried again"
+    page = client_of(hana).post(f"/pay/runs/{second.pk}/calculate/", {"revision": 0}, follow=True).content.decode()
+    assert "still being entered in the ledger" in page
+    Work.objects.filter(kind="incentives.post").update(not_before=year.now())
+    year.work()
+    Work.objects.filter(pk=asked.pk).update(not_before=year.now())
+    year.work()
+    second.refresh_from_db()
+    assert due(second) == {375_000}
+
+
+def test_what_is_posted_between_reading_and_keeping_is_noticed(year, monkeypatch):
+    first, second = calculated(year, 0), year.begin(day=QUARTERS[1][0])
+    calculate, done = calculating.calculate, []
+
+    def meanwhile(snapshot):
+        if snapshot.period.last == QUARTERS[1][1] and not done:
+            done.append(locked(year, first))
+        return calculate(snapshot)
+
+    monkeypatch.setattr(calculating, "calculate", meanwhile)
+    year.calculate(second)
+    assert (len(done), second.revision) == (1, 0), "nothing is kept of what was not net of it"
+    Work.objects.filter(kind="incentives.calculate").update(not_before=year.now())
+    year.work()
+    second.refresh_from_db()
+    assert due(second) == {375_000}
+
+
+def test_a_correction_of_an_earlier_period_is_not_paid_twice(year, reached):
+    """950 in place of 900: 450 more for the first quarter, 500 more for the half year: 50 are left for the second."""
+    first = locked(year, calculated(year, 0))
+    second = locked(year, calculated(year, 1))
+    with pytest.raises(Refusal) as refused:
+        year.act("hana", first, Act.REOPEN, reason="Wrong.", ticket="T-1")
+    assert "paid the year to date, net of this one" in str(refused.value.issues)
+    reached(0, 950)
+    found = {each.run_id: each.deltas for each in Correction.objects.filter(state="open")}
+    assert found == {first.pk: {"CNY": 2 * 37_500}, second.pk: {"CNY": 2 * 75_000}}
+    more = services.take_correction(actor=year.people["hana"].actor, correction_id=Correction.objects.get(run=first).pk)
+    locked(year, year.calculate(more))
+    year.work()
+    left = Correction.objects.get(run=second, state="open")
+    assert left.deltas == {"CNY": 2 * 37_500}, "net of what the correction of the first quarter posted"
+    rest = services.take_correction(actor=year.people["hana"].actor, correction_id=left.pk)
+    locked(year, year.calculate(rest))
+    assert posted() == 2 * (600_000 + 75_000), "2,050 of 2,000 pays 6,750 for the half year"
