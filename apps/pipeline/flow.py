@@ -202,6 +202,7 @@ def _run_page(work: Work) -> str:
 handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped, page=_run_page)(
     incentives.calculate_run
 )
+handles("incentives.compare", title=N_("Working out why pay changed"), page=_run_page)(incentives.compare_runs)
 handles("incentives.post", title=N_("Entering pay in the ledger"), page=_run_page)(incentives.post_run)
 handles("incentives.read_people", title=N_("Reading a sheet of people"), stopped=incentives.people_sheet_stopped)(
     incentives.read_people

@@ -4,6 +4,7 @@ from apps.kernel.issue import N_
 
 GROUP = N_("Pay")
 KINDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("pay.review", N_("Pay of my team waits for my review"), ("app", "mail")),
     ("pay.statement", N_("A statement of my pay is there"), ("app", "mail")),
     ("pay.plan", N_("A plan that pays me is published"), ("app", "mail")),
     ("pay.correction", N_("Figures were corrected since pay was posted"), ("app", "mail")),

@@ -87,10 +87,61 @@ def why_all(before: Snapshot, after: Snapshot, currency: str, method: Method = M
     return split_by_cause(before, after, lambda snapshot: _sum(snapshot, currency), method)
 
 
+def why_each(
+    before: Snapshot, after: Snapshot, *, each: Callable[[int, int], None] = lambda _done, _all: None
+) -> dict[tuple[str, str], Why]:
+    """Why everybody of two runs is due another total, by key and currency: every row adds up by its causes, and so
+    every cause over all rows. As many calculations as for one person; `each` is told after every one of them.
+
+    Not in one of the two means 0 there. Whoever is paid in another currency than before stands in both. What cannot be
+    calculated for somebody in a mixture of old and new is all of it `TOGETHER`; who is blocked in one of the two is
+    left out.
+    """
+    causes = _changed(before, after)
+    mixtures = [frozenset(some) for size in range(len(causes) + 1) for some in combinations(causes, size)]
+    due: dict[frozenset[Cause], dict[str, tuple[str, int] | None]] = {}
+    for done, switched in enumerate(mixtures, 1):
+        run = calculate(mixed(before, after, switched))
+        due[switched] = {result.participant: (result.currency, result.total) for result in run.results}
+        due[switched] |= {blocked.participant: None for blocked in run.blocked}
+        each(done, len(mixtures))
+    was, now = due[mixtures[0]], due[mixtures[-1]]
+    found: dict[tuple[str, str], Why] = {}
+    for key in sorted({*was, *now}):
+        ends = was.get(key, _NOTHING), now.get(key, _NOTHING)
+        if None in ends:
+            continue
+        currencies = {end[0] for end in ends if end and end[0]}
+        totals = {switched: mixture.get(key, _NOTHING) for switched, mixture in due.items()}
+        for currency in sorted(currencies):
+            found[key, currency] = _of_one(causes, totals, currency, alone=len(currencies) == 1)
+    return found
+
+
+_NOTHING = ("", 0)
+
+
+def _of_one(
+    causes: Sequence[Cause], totals: Mapping[frozenset[Cause], tuple[str, int] | None], currency: str, *, alone: bool
+) -> Why:
+    low, high = (told[1] if (told := totals[frozenset(some)]) and told[0] == currency else 0 for some in ((), causes))
+    known = {switched: told[1] for switched, told in totals.items() if told is not None}
+    if alone and len(known) == len(totals):
+        exact = _shapley(causes, known.__getitem__)
+    else:
+        exact = {Cause.TOGETHER: Fraction(high - low)}
+    minor = _rounded(exact, high - low)
+    return Why(low, high, tuple(Share(cause, exact[cause], minor[cause]) for cause in exact))
+
+
+def _changed(before: Snapshot, after: Snapshot) -> list[Cause]:
+    return [cause for cause in Cause if cause is not Cause.TOGETHER and _differs(before, after, cause)]
+
+
 def split_by_cause(before: Snapshot, after: Snapshot, value: Value, method: Method = Method.SHAPLEY) -> Why:
     """Split `value(after) - value(before)` by what changed."""
     low, high = value(before), value(after)
-    causes = [cause for cause in Cause if cause is not Cause.TOGETHER and _differs(before, after, cause)]
+    causes = _changed(before, after)
     known: dict[frozenset[Cause], int] = {frozenset(): low, frozenset(causes): high}
 
     def at(switched: frozenset[Cause]) -> int:

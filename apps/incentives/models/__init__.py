@@ -15,7 +15,16 @@ from apps.incentives.models.acts import (
 from apps.incentives.models.ledger import LedgerEntry, Settlement
 from apps.incentives.models.people import Assignment, Leave, Participant, PeopleSheet, RosterRule, TeamPool
 from apps.incentives.models.plans import IncentivePlan, PlanAcknowledgement, PlanVersion
-from apps.incentives.models.runs import Calculation, ResultLine, Run, RunBlocked, RunPool, RunReading, RunResult
+from apps.incentives.models.runs import (
+    Calculation,
+    ResultLine,
+    Run,
+    RunBlocked,
+    RunChange,
+    RunPool,
+    RunReading,
+    RunResult,
+)
 from apps.incentives.models.statements import (
     Dispute,
     DisputeNote,
@@ -47,6 +56,7 @@ __all__ = [
     "RunAdjustment",
     "RunApproval",
     "RunBlocked",
+    "RunChange",
     "RunDecision",
     "RunEvent",
     "RunExport",

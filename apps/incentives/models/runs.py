@@ -214,6 +214,33 @@ class ResultLine(models.Model):
         return self.component
 
 
+class RunChange(models.Model):
+    """Why a revision of a run pays other amounts than the run before: by cause and currency, adding up to the cent.
+
+    Of two revisions, so that a new one of either has none until it is worked out. `totals` are by currency: `before`,
+    `after`, and `parts` by cause, in minor units; `people` are a list of key, currency, before, after and parts, as
+    JSON, compressed (zlib). `left_out` counts who was blocked in one of the two.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
+    revision = models.PositiveIntegerField()
+    former = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+    former_revision = models.PositiveIntegerField()
+    totals = models.JSONField()
+    people = models.BinaryField()
+    left_out = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-at",)
+        constraints = [
+            models.UniqueConstraint(fields=["run", "revision", "former", "former_revision"], name="pay_change_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} · {self.former}"
+
+
 class RunBlocked(models.Model):
     """Somebody who could not be calculated, and everything that stands in the way."""
 

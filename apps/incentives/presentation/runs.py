@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +20,7 @@ from apps.incentives.domain.sentences import number as number_text
 from apps.incentives.domain.states import Act, State
 from apps.incentives.domain.why import Cause
 from apps.incentives.models import Run
-from apps.incentives.selectors import Check
+from apps.incentives.selectors import Check, PersonChange
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.workspaces.scope import current_workspace
@@ -132,6 +134,62 @@ def totals(run: Run, told: Mapping[str, int] | None) -> list[str]:
     """What a run pays in all, in each currency; the plan's first."""
     found = sorted((told or {}).items(), key=lambda each: (each[0] != run.plan.currency, each[0]))
     return [amount(minor, currency) for currency, minor in found]
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """From what one run paid to what the next pays, in one currency: each cause with what it adds."""
+
+    before: str
+    after: str
+    change: str
+    parts: tuple[tuple[str, str, str], ...]
+    """A cause in words, what it adds, and whether that is "up" or "down"."""
+
+
+def change_rows(totals: Mapping[str, Mapping[str, Any]]) -> list[ChangeView]:
+    """Why a run pays other amounts, by currency; the largest part first."""
+    return [
+        ChangeView(
+            amount(told["before"], currency),
+            amount(told["after"], currency),
+            change(told["after"] - told["before"], currency),
+            tuple(
+                (str(CAUSE_WORDS[Cause(cause)]), change(minor, currency), "up" if minor > 0 else "down")
+                for cause, minor in sorted(told["parts"].items(), key=lambda part: -abs(part[1]))
+                if minor
+            ),
+        )
+        for currency, told in sorted(totals.items())
+    ]
+
+
+def change_table(rows: Iterable[PersonChange]) -> list[list[object]]:
+    """Everybody's difference for a spreadsheet: rows and columns add up to the cent."""
+    rows = list(rows)
+    causes = [cause for cause in Cause if any(str(cause) in row.parts for row in rows)]
+    head = [_("Number"), _("Name"), _("Key"), _("Currency"), _("Before"), _("Now"), _("Difference")]
+    return [
+        [*map(str, head), *(str(CAUSE_WORDS[cause]) for cause in causes)],
+        *(
+            [
+                row.participant.employee_number if row.participant else "",
+                row.participant.name if row.participant else "",
+                row.key,
+                row.currency,
+                *(
+                    Decimal(minor).scaleb(-minor_digits(row.currency))
+                    for minor in (
+                        row.before,
+                        row.after,
+                        row.after - row.before,
+                        *(row.parts.get(str(cause), 0) for cause in causes),
+                    )
+                ),
+            ]
+            for row in rows
+        ),
+    ]
 
 
 def period_word(run: Run) -> str:

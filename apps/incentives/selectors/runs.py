@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from apps.incentives.models import (
     IncentivePlan,
     Participant,
     Run,
+    RunChange,
     RunResult,
     Settlement,
 )
@@ -68,6 +71,33 @@ def former_run(run: Run) -> Run | None:
         return Run.objects.select_related("plan", "version").get(pk=run.corrects_id)
     rows = Run.objects.filter(plan_id=run.plan_id, kind=Run.Kind.REGULAR, last__lt=run.first, revision__gt=0)
     return rows.exclude(state=State.VOID).select_related("plan", "version").order_by("-last").first()
+
+
+def change_of(run: Run, former: Run) -> RunChange | None:
+    """Why a run pays other amounts than the one before, once it is worked out, without the people. One query."""
+    rows = RunChange.objects.filter(run=run, revision=run.revision, former=former, former_revision=former.revision)
+    return rows.defer("people").first()
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """One person's difference between two runs; `parts` by cause, in minor units, make `after - before`."""
+
+    participant: Participant | None
+    key: str
+    currency: str
+    before: int
+    after: int
+    parts: Mapping[str, int]
+
+
+def changes_by_person(change: RunChange) -> list[PersonChange]:
+    """Everybody's difference, by name. Two queries."""
+    told = json.loads(zlib.decompress(bytes(change.people)))
+    keys = {row[0] for row in told}
+    people = {row.key: row for row in Participant.objects.filter(plan_id=change.run.plan_id, key__in=keys)}
+    rows = [PersonChange(people.get(key), key, *figures) for key, *figures in told]
+    return sorted(rows, key=lambda row: (row.participant.name if row.participant else "", row.key, row.currency))
 
 
 def amounts_of(run: Run, participants: Iterable[UUID]) -> dict[UUID, tuple[int, str]]:

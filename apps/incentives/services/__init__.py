@@ -17,6 +17,7 @@ from apps.incentives.services.adjusting import (
     withdraw_adjustment,
 )
 from apps.incentives.services.calculating import calculate_run, calculation_stopped, request_calculation
+from apps.incentives.services.comparing import ask_why, compare_runs, export_changes
 from apps.incentives.services.correcting import (
     ask_to_look_again,
     leave_correction,
@@ -55,15 +56,18 @@ __all__ = [
     "approve_adjustment",
     "approve_decision",
     "ask_to_look_again",
+    "ask_why",
     "audit_pack",
     "begin_run",
     "calculate_run",
     "calculation_stopped",
+    "compare_runs",
     "confirm_paid",
     "decide",
     "delete_dry_run",
     "erase_person",
     "explained",
+    "export_changes",
     "export_payroll",
     "foresee",
     "give_rate",

@@ -11,18 +11,29 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.common import formats
 from apps.incentives.domain.states import RULES, Act, Given, State, Verdict, judge
 from apps.incentives.models import Calculation, IncentivePlan, Run, RunAcceptance, RunApproval, RunProposal
-from apps.incentives.selectors import checks_of, facts_of, head_of_ledger, is_cumulative, parts_of, runs_after
+from apps.incentives.selectors import (
+    checks_of,
+    facts_of,
+    head_of_ledger,
+    is_cumulative,
+    leads_of,
+    parts_of,
+    runs_after,
+)
 from apps.incentives.services import posting
 from apps.incentives.services.freshness import refresh_staleness
 from apps.incentives.services.making import noted
+from apps.incentives.services.people import people_who
 from apps.incentives.services.releasing import supersede
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
+from apps.notifications.services import tell
 
 NO_RUN = N_("There is no such run.")
 MOVED_ON = N_("Somebody was faster: the run is not what you saw. Load the page again to see where it stands.")
@@ -31,6 +42,7 @@ NET_OF_THIS = N_(
     "The run for %(first)s to %(last)s paid the year to date, net of this one. Open that one again first, or correct "
     "this one."
 )
+TO_REVIEW = N_("What “%(plan)s” pays your team for %(first)s to %(last)s waits for your review.")
 POSTING_ACTS = (Act.LOCK, Act.REOPEN, Act.VOID)
 REASON_LENGTH = 300
 
@@ -184,8 +196,23 @@ def _step(run: Run, act: Act, state: State, actor: Actor, given: Given, paid_on:
     if act in (Act.REOPEN, Act.VOID) and before is State.LOCKED:
         posting.take_back(run, now)
         supersede(run, now)
+    if act is Act.SUBMIT:
+        _tell_leads(run, actor)
     noted(run, actor, act, before=before, after=state, note=_note(given))
     record(actor=actor, act=WORDS[act], subject=run, after={"revision": run.revision}, note=given.reason)
+
+
+def _tell_leads(run: Run, actor: Actor) -> None:
+    """Whoever reviews their team's pay hears that it is there, and no amount."""
+    leads = set(leads_of(run)) & set(people_who("pay.review"))
+    tell(
+        people=sorted(leads - {actor.id}),
+        kind="pay.review",
+        message=TO_REVIEW,
+        params={"plan": run.plan.name, "first": run.first, "last": run.last},
+        url=reverse("pay:review", args=[run.pk]),
+        key=f"review:{run.pk}:{run.revision}",
+    )
 
 
 @transaction.atomic

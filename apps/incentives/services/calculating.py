@@ -40,6 +40,7 @@ from apps.incentives.models import (
 )
 from apps.incentives.selectors import earlier_of, is_cumulative, posted_by_key, runs_before
 from apps.incentives.services.acting import hold_run, must
+from apps.incentives.services.comparing import ask_to_compare
 from apps.incentives.services.correcting import gather_correction
 from apps.incentives.services.gathering import Gathered, gather
 from apps.incentives.services.making import noted
@@ -274,6 +275,7 @@ def _finish(made: Calculation, run: Run, actor: Actor, told: Told, now: datetime
     if former and not published:
         remove_rows(held, former)
     noted(held, actor, Act.CALCULATE, before=before, after=held.state)
+    ask_to_compare(held)
     if held.kind != Run.Kind.DRY:
         record(actor=actor, act="pay_run.calculated", subject=held, after={"revision": made.revision})
 

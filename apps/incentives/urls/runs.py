@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.incentives.views import ledger, run_acts, runs
+from apps.incentives.views import ledger, review, run_acts, runs, why
 
 patterns = [
     path("runs/", runs.run_list, name="runs"),
@@ -8,6 +8,9 @@ patterns = [
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/calculate/", run_acts.calculate, name="calculate"),
     path("runs/<uuid:run_id>/delete/", run_acts.delete, name="delete_run"),
+    path("runs/<uuid:run_id>/team/", review.review, name="review"),
+    path("runs/<uuid:run_id>/why/", why.ask_why, name="ask_why"),
+    path("runs/<uuid:run_id>/why/file/", why.why_file, name="why_file"),
     path("runs/<uuid:run_id>/pools/", runs.pools, name="run_pools"),
     path("runs/<uuid:run_id>/people/<uuid:participant_id>/", runs.person, name="calculation"),
     path("runs/<uuid:run_id>/act/<slug:name>/", run_acts.act, name="act"),

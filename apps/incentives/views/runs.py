@@ -24,6 +24,7 @@ from apps.incentives.forms.runs import NewRunForm
 from apps.incentives.models import Run, RunAdjustment, RunApproval, RunDecision, RunPool, RunProposal, RunRate
 from apps.incentives.presentation import runs as words
 from apps.incentives.services.freezing import pool_of
+from apps.incentives.views.why import why_of
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
 from apps.work import selectors as work
@@ -151,6 +152,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "former": former,
         "former_period": words.period_word(former) if former else "",
         "differences": _differences(row, made, former),
+        "why": why_of(row, former),
         "page": page,
         "rows": _people(row, page, former),
         "query": search,

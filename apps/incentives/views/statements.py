@@ -24,6 +24,7 @@ from apps.incentives.models import Dispute, Run
 from apps.incentives.presentation import own as shown
 from apps.incentives.presentation.statements import days_words, rows_of, statement_view
 from apps.incentives.selectors import plans as plans_of
+from apps.incentives.selectors import runs_to_review
 from apps.incentives.selectors import statements as selectors
 from apps.incentives.selectors.statements import Seen, Sight
 from apps.kernel.issue import N_, NotHere, Refusal
@@ -51,6 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "plans": plans,
         "statements": rows_of(rows),
         "looks": shown.looks(selectors.looks_at(request.actor)),
+        "to_review": [] if request.actor.may("pay.view") else runs_to_review(request.actor),
         "levels": ("90", "100", "110", "120"),
         "looks_after_pay": request.actor.may("pay.prepare"),
     }

@@ -125,8 +125,8 @@ def published(plan: IncentivePlan, terms: Plan, author: User, approver: User, **
 
 
 @pytest.fixture
-def company(ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
-    """Everything typed, agreed and published; nothing calculated."""
+def company(request, ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
+    """Everything typed, agreed and published; nothing calculated. Its parameter: settings of the version."""
     people = {"ada": ada, "adi": adi, "hana": hana, "ben": ben, "mia": mia, "max": max, "cleo": cleo}
     teams = {
         name: Team.objects.create(name=name, dimension="store", member=name, lead=mia if name == "S01" else None)
@@ -152,7 +152,7 @@ def company(ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
                 due=LAST, kind=kind, dimension="store", member=store, on_purpose=True,
             )  # fmt: skip
     run_work()
-    made.version = published(plan, SEED, hana, ada)
+    made.version = published(plan, SEED, hana, ada, **getattr(request, "param", {}))
     for name, person, team, amount in (
         ("mia", mia, "S01", 12_000), ("max", max, "S01", 10_000), ("cleo", cleo, "S01", 8_000),
         ("ivo", None, "S02", 3_000),

@@ -5,8 +5,9 @@ from django.db.models import Sum
 
 from apps.incentives import selectors, services
 from apps.incentives.domain.states import Act
-from apps.incentives.models import Assignment, Correction, LedgerEntry, Run, Settlement
+from apps.incentives.models import Assignment, Correction, LedgerEntry, Look, Run, Settlement
 from apps.kernel.issue import Refusal
+from apps.notifications.models import Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +140,47 @@ class TestCorrections:
         for who in ("hana", "ada"):
             company.act(who, run, Act.REOPEN, "Wrong.", "T-1")
         assert posted(run) == 0
+
+
+class TestALead:
+    """A manager reviews the people of their teams, where the plan lets leads see, and nobody else."""
+
+    @pytest.fixture
+    def reviewed(self, company) -> Run:
+        company.people["mia"].roles = ["manager"]
+        company.people["mia"].save()
+        run = company.calculate(company.begin())
+        return company.act("hana", run, Act.SUBMIT)
+
+    @pytest.mark.parametrize("company", [{"lead_sees_team": True}], indirect=True)
+    def test_sees_comments_on_and_returns_their_own_team_s(self, company, reviewed, client_of):
+        mia = client_of(company.people["mia"])
+        notice = Notice.objects.get(recipient=company.people["mia"], kind="pay.review")
+        assert "¥" not in str(notice.params)
+        address = f"/pay/runs/{reviewed.pk}/team/"
+        assert address in mia.get("/pay/mine/").content.decode()
+        page = mia.get(address).content.decode()
+        assert all(words in page for words in ("Max", "¥9,083.33", "Cleo", "Active customers"))
+        assert "Ivo" not in page
+        assert "¥31,000.00" not in page, "nor what the whole run comes to"
+        assert Look.objects.filter(run=reviewed, by=company.people["mia"].pk).count() == 2, "of Max and Cleo"
+        sent = {"act": "comment", "reason": "Cleo was away in July.", "revision": 1}
+        assert "Cleo was away in July." in mia.post(address, sent, follow=True).content.decode()
+        assert mia.post(address, sent | {"act": "return", "reason": ""}).status_code == 422
+        assert mia.post(address, sent | {"act": "approve"}).status_code == 302, "taken as a comment, never as more"
+        reviewed.refresh_from_db()
+        assert reviewed.state == "in_review"
+        mia.post(address, sent | {"act": "return"})
+        reviewed.refresh_from_db()
+        assert reviewed.state == "draft"
+        assert mia.get(address).status_code == 404, "not while HR puts it together"
+        assert mia.get(f"/pay/runs/{reviewed.pk}/").status_code == 403
+
+    def test_sees_nothing_where_the_plan_does_not_say_so_or_of_other_teams(self, company, reviewed, client_of):
+        address = f"/pay/runs/{reviewed.pk}/team/"
+        assert client_of(company.people["mia"]).get(address).status_code == 404
+        assert not Notice.objects.filter(kind="pay.review").exists()
+        assert client_of(company.people["hana"]).get(address).url == f"/pay/runs/{reviewed.pk}/"
 
 
 class TestStale:

@@ -1,5 +1,6 @@
 """A plan that pays the year to date: each run pays the year so far, less everything that was posted for it before."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,7 @@ from django.db.models import Sum
 from apps.incentives import services
 from apps.incentives.domain.plan import Measured
 from apps.incentives.domain.states import Act
-from apps.incentives.models import Correction, IncentivePlan, LedgerEntry, Participant, Run
+from apps.incentives.models import Correction, IncentivePlan, LedgerEntry, Look, Participant, Run, RunChange
 from apps.incentives.services import calculating, posting
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
@@ -106,6 +107,39 @@ def test_the_half_year_pays_6000_less_2250(year, client_of):
     assert "Less what was posted for earlier periods" in page
     assert "¥2,250.00" in page
     assert "does not come to" not in page, "calculated again from what is kept, it is the same"
+
+
+def test_why_a_run_pays_another_sum_is_told_by_cause_and_adds_up_both_ways(year, client_of):
+    """On the page of the run and, person by person, in a file; whose amounts are in it sees who took it."""
+    first = locked(year, calculated(year, 0))
+    second = year.begin(day=QUARTERS[1][0])
+    hana = client_of(year.people["hana"])
+    max_ = year.participants["max"]
+    max_.assignments.update(last=QUARTERS[0][1])
+    year.assign("max", "S01", 4_500, first=QUARTERS[1][0])
+    assert hana.get(f"/pay/runs/{second.pk}/why/file/").status_code == 409
+    year.calculate(second)
+    found = second.changes.get()
+    assert (found.former_id, found.revision, found.left_out) == (first.pk, 1, 0)
+    told = found.totals["CNY"]
+    assert (told["before"], told["after"]) == (450_000, sum(each.due for each in second.results.all()))
+    assert sum(told["parts"].values()) == told["after"] - told["before"]
+    assert len(told["parts"]) > 1
+    page = hana.get(f"/pay/runs/{second.pk}/").content.decode()
+    assert "Why it is not what Q1 2026 was" in page
+    assert "What was reached" in page
+    rows = list(csv.reader(hana.get(f"/pay/runs/{second.pk}/why/file/?kind=csv").content.decode().splitlines()))[1:]
+    figures = [[D(cell) for cell in row[4:]] for row in rows]
+    assert [row[1] for row in rows] == ["Max", "Mia"]
+    for before, now, difference, *parts in figures:
+        assert now - before == difference == sum(parts)
+    assert sum(row[2] for row in figures) * 100 == told["after"] - told["before"]
+    assert Look.objects.filter(participant=max_, run=second, where="file").count() == 1
+    RunChange.objects.all().delete()
+    assert "Not worked out yet" in hana.get(f"/pay/runs/{second.pk}/").content.decode()
+    hana.post(f"/pay/runs/{second.pk}/why/")
+    year.work()
+    assert second.changes.get().totals == found.totals
 
 
 def test_a_run_waits_for_those_before_it_in_the_year(year, client_of):

@@ -15,7 +15,7 @@ from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.plan import Kind, Missing
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Snapshot
-from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all
+from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all, why_each
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
@@ -155,6 +155,40 @@ def test_a_whole_run_and_a_pool() -> None:
     assert [each.minor for each in in_order.parts] != [each.minor for each in whole.parts]
     assert why(before, after, "E3").after == 0
     assert parts(before, after) == [(each.cause, each.minor) for each in why(before, after, "E1").parts]
+
+
+def test_everybody_at_once_is_what_each_is_alone_and_adds_up_both_ways() -> None:
+    """One joins, one leaves, one is paid in another currency, one cannot be calculated before."""
+    rates = {"EUR": F(1, 8)}
+    broken = replace(person("broken"), slices=())
+    before = changed(participants=(*THREE, person("leaver"), person("moved"), broken), rates=rates, plan=BY_RATIO)
+    before = replace(before, readings=readings())
+    people = (*THREE, person("joiner"), replace(person("moved"), currency="EUR"), person("broken"))
+    after = replace(before, participants=people, readings=readings(active=9_400))
+    told: list[tuple[int, int]] = []
+    found = why_each(before, after, each=lambda done, whole: told.append((done, whole)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)], "roster and data: every mixture once, for everybody"
+    for key in ("E1", "E2", "E3", "leaver", "joiner"):
+        assert found[key, "CNY"] == why(before, after, key)
+    assert (found["joiner", "CNY"].before, found["leaver", "CNY"].after) == (0, 0)
+    assert "broken" not in {key for key, _currency in found}
+    gone, come = found["moved", "CNY"], found["moved", "EUR"]
+    assert (gone.after, come.before) == (0, 0)
+    assert [each.cause for each in (*gone.parts, *come.parts)] == [Cause.TOGETHER, Cause.TOGETHER]
+    for each in found.values():
+        assert sum(part.minor for part in each.parts) == each.after - each.before
+    alone = {key: each for (key, currency), each in found.items() if currency == "CNY" and key[0] == "E"}
+    whole = why_all(replace(before, participants=THREE), replace(after, participants=THREE), "CNY")
+    assert sum(each.after - each.before for each in alone.values()) == whole.after - whole.before
+
+
+def test_a_mixture_that_cannot_be_calculated_is_told_as_one_for_everybody_it_concerns() -> None:
+    """The new plan asks for a target, which is there only with the new targets."""
+    after = changed(readings={(ACTIVE, "t"): reading("0.9", None)}, plan=replace(ONLY, missing=Missing.ZERO))
+    after = replace(after, decisions=(Decision(ACTIVE, "t", Verdict.ZERO, "No target.", "hr"),))
+    (only,) = why_each(BASE, after).values()
+    assert only == why(BASE, after, "E1")
+    assert [each.cause for each in only.parts] == [Cause.TOGETHER]
 
 
 def test_a_mixture_of_none_and_of_all() -> None:

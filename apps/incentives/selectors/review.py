@@ -1,0 +1,60 @@
+"""What a manager sees of a run: the people of the teams they lead, where the plan's version lets leads see them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.accounts import selectors as accounts
+from apps.accounts.domain.roles import Actor
+from apps.incentives.domain.states import State
+from apps.incentives.models import Run, RunReading, RunResult
+from apps.incentives.selectors.runs import NO_RUN
+from apps.incentives.selectors.standing import led_in
+from apps.kernel.issue import NotHere
+
+TO_REVIEW = (State.IN_REVIEW, State.APPROVED, State.LOCKED, State.PAID)
+"""Where a run stands while leads see it: not while HR is still putting it together."""
+
+
+def run_to_review(actor: Actor, run_id: UUID) -> tuple[Run, list[str]]:
+    """A run that somebody reviews as a lead, and the teams they lead in it, by id. NotHere if there is none for them.
+    Three queries.
+    """
+    run = Run.objects.select_related("plan", "version", "corrects").filter(pk=run_id, state__in=TO_REVIEW).first()
+    teams = led_in(actor, run) if run is not None and _open_to_leads(actor, run) else []
+    if run is None or not teams:
+        raise NotHere(NO_RUN)
+    return run, teams
+
+
+def runs_to_review(actor: Actor) -> list[Run]:
+    """The runs in review that somebody reviews as a lead, the newest first. Two queries."""
+    if not actor.may("pay.review"):
+        return []
+    led = [str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id]
+    if not led:
+        return []
+    rows = Run.objects.filter(state=State.IN_REVIEW, version__lead_sees_team=True).exclude(kind=Run.Kind.DRY)
+    theirs = RunResult.objects.filter(run=OuterRef("pk"), revision=OuterRef("revision"), teams__overlap=led)
+    return list(rows.filter(Exists(theirs)).select_related("plan"))
+
+
+def results_of_teams(run: Run, teams: list[str]) -> QuerySet[RunResult]:
+    """What a run pays the people of some teams, by name, with the lines of each. Two queries."""
+    rows = RunResult.objects.filter(run=run, revision=run.revision, teams__overlap=teams)
+    rows = rows.select_related("participant").prefetch_related("lines").defer("document", "inputs")
+    return rows.order_by("participant__name", "key")
+
+
+def leads_of(run: Run) -> list[UUID]:
+    """Who leads a team that a run reads figures of, where its plan lets leads see. Two queries at most."""
+    if not run.version.lead_sees_team:
+        return []
+    teams = set(RunReading.objects.filter(run=run, revision=run.revision).values_list("team", flat=True).distinct())
+    return [line.lead_id for line in accounts.team_lines() if line.lead_id is not None and str(line.id) in teams]
+
+
+def _open_to_leads(actor: Actor, run: Run) -> bool:
+    return run.version.lead_sees_team and run.kind != Run.Kind.DRY and actor.may("pay.review")
