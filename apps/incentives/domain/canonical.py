@@ -116,7 +116,7 @@ def read(kind: type[Made], data: object) -> Made:
     with its place ("components[1].curve.points[0].x").
     """
     try:
-        return reader_of(kind)(data)  # type: ignore[no-any-return]
+        return reader_of(kind)(data)  # type: ignore[no-any-return, arg-type]
     except (KeyError, TypeError, ValueError):
         return read_with_places(kind, data)
 
