@@ -18,7 +18,8 @@ PARTS = ("calculated and stored", "lock", "posted and chained", "proved", "state
 WHOLE = PARTS[:3]
 PAGES = ("run page", "statement page", "ledger page")
 COLUMNS = (
-    *PARTS[1:], "calculated to chained", "by the clock", "for each 1,000", *(f"queries of the {each}" for each in PAGES),
+    *PARTS[1:], "calculated to chained", "by the clock", "for each 1,000",
+    *(f"queries of the {each}" for each in PAGES),
 )  # fmt: skip
 
 

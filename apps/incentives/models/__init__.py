@@ -12,7 +12,7 @@ from apps.incentives.models.acts import (
     RunProposal,
     RunRate,
 )
-from apps.incentives.models.ledger import LedgerEntry, Settlement
+from apps.incentives.models.ledger import BalanceWaiver, LedgerEntry, Settlement
 from apps.incentives.models.people import Assignment, Leave, Participant, PeopleSheet, RosterRule, TeamPool
 from apps.incentives.models.plans import IncentivePlan, PlanAcknowledgement, PlanVersion
 from apps.incentives.models.runs import (
@@ -36,6 +36,7 @@ from apps.incentives.models.statements import (
 
 __all__ = [
     "Assignment",
+    "BalanceWaiver",
     "Calculation",
     "Correction",
     "Dispute",

@@ -4,6 +4,8 @@ Rows are added and never changed: number, hash and the hash before are set by a 
 given, and every other statement is refused. `domain.ledger` is the same rule, and the one that checks it.
 """
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -58,6 +60,48 @@ class LedgerEntry(models.Model):
             self.cause,
         )
         return Entry(self.number, posting, self.before, self.hash)
+
+
+class BalanceWaiver(models.Model):
+    """What somebody owes back is forgiven: proposed by one person, approved by a second, with a reason. Never changed.
+
+    `minor` is all that was owed after `run`, the newest one that settled it; it counts as long as that run's revision
+    does.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="waivers")
+    revision = models.PositiveIntegerField()
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="waivers")
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    by = models.UUIDField()
+    by_name = models.CharField(max_length=120)
+    at = models.DateTimeField(db_default=Now())
+    approved_by = models.UUIDField(null=True)
+    approved_by_name = models.CharField(max_length=120, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by_name = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ("-at",)
+        constraints = [
+            models.CheckConstraint(name="pay_waiver_is_something", condition=Q(minor__gt=0) & ~Q(reason="")),
+            models.CheckConstraint(
+                name="nobody_approves_their_own_waiver",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("by")),
+            ),
+            models.UniqueConstraint(
+                fields=["participant", "currency"],
+                condition=Q(approved_by__isnull=True, withdrawn_at__isnull=True),
+                name="pay_waiver_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} · {self.participant}"
 
 
 class Settlement(models.Model):

@@ -178,6 +178,7 @@ WHERE = {
     "run": N_("in a run"),
     "calculation": N_("in a calculation"),
     "pool": N_("in a pool"),
+    "balance": N_("on the list of what is owed back"),
     "ledger": N_("in the ledger"),
     "statement": N_("on a statement"),
     "people": N_("on the list of who takes part"),

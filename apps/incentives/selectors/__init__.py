@@ -2,6 +2,8 @@
 
 from apps.incentives.selectors.checks import Check, checks_of, tell_checks
 from apps.incentives.selectors.ledger import (
+    balance_of,
+    balances,
     balances_before,
     head_of_ledger,
     ledger_entries,
@@ -49,6 +51,8 @@ __all__ = [
     "PersonChange",
     "acts_for",
     "amounts_of",
+    "balance_of",
+    "balances",
     "balances_before",
     "calculation_of",
     "change_of",

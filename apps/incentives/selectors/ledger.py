@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from apps.incentives.domain.ledger import GENESIS, Entry, verify
 from apps.incentives.domain.states import State
-from apps.incentives.models import LedgerEntry, Run, Settlement
+from apps.incentives.models import BalanceWaiver, LedgerEntry, Run, Settlement
 from apps.kernel.issue import N_, Issue
 
 LIVE = [State.LOCKED, State.PAID]
@@ -88,16 +88,41 @@ def posted_by_key(run: Run) -> dict[str, int]:
 
 
 def balances_before(run: Run, participants: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
-    """What some participants of the plan still owe back (0 or below), by participant and currency. One query."""
-    rows = Settlement.objects.filter(
-        participant_id__in=list(participants),
-        run__plan_id=run.plan_id,
-        run__state__in=LIVE,
-        revision=F("run__revision"),
-    ).exclude(run=run)
-    summed = (
-        rows.order_by()
-        .values_list("participant_id", "currency")
-        .annotate(left=Sum(F("earned") - F("pay") + F("waived")))
-    )
-    return {(who, currency): left for who, currency, left in summed if left}
+    """What some participants of the plan still owe back (0 or below), by participant and currency, `run` left aside.
+    Two queries.
+    """
+    settled = _live(Settlement).filter(participant_id__in=list(participants), run__plan_id=run.plan_id)
+    waived = _live(BalanceWaiver).filter(participant_id__in=list(participants), run__plan_id=run.plan_id)
+    return _left(settled.exclude(run=run), waived.exclude(run=run))
+
+
+def balances() -> dict[tuple[UUID, str], int]:
+    """What everybody still owes back, by participant and currency: only who owes something. Two queries."""
+    return _left(_live(Settlement), _live(BalanceWaiver))
+
+
+def balance_of(participant_id: UUID, currency: str) -> tuple[int, Run | None]:
+    """What somebody still owes back (0 or below), and the newest run that settled it. Three queries."""
+    settled = _live(Settlement).filter(participant_id=participant_id, currency=currency)
+    left = _left(settled, _live(BalanceWaiver).filter(participant_id=participant_id, currency=currency))
+    newest = settled.select_related("run__plan", "run__version").order_by("-pk").first()
+    return left.get((participant_id, currency), 0), newest.run if newest is not None else None
+
+
+def _live(model: type[Settlement] | type[BalanceWaiver]) -> QuerySet:
+    """Rows that count: of revisions that stand."""
+    rows = model._default_manager.filter(run__state__in=LIVE, revision=F("run__revision"))
+    if model is BalanceWaiver:
+        rows = rows.filter(approved_by__isnull=False, withdrawn_at__isnull=True)
+    return rows.order_by()
+
+
+def _left(settled: QuerySet, waived: QuerySet) -> dict[tuple[UUID, str], int]:
+    """What is left of what was settled once what was waived is taken off; never more than nothing."""
+    carried = settled.values_list("participant_id", "currency").annotate(left=Sum(F("earned") - F("pay") + F("waived")))
+    forgiven = {
+        (who, currency): minor
+        for who, currency, minor in waived.values_list("participant_id", "currency").annotate(sum=Sum("minor"))
+    }
+    found = {(who, currency): min(left + forgiven.get((who, currency), 0), 0) for who, currency, left in carried}
+    return {place: left for place, left in found.items() if left}

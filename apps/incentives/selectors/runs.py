@@ -158,10 +158,9 @@ def correction_for(correction_id: UUID) -> Correction:
     return found
 
 
-def plans_to_run() -> list[IncentivePlan]:
+def plans_to_run() -> QuerySet[IncentivePlan]:
     """The plans that have a version which was published. One query."""
-    rows = IncentivePlan.objects.filter(versions__status__in=["published", "ended"])
-    return list(rows.distinct())
+    return IncentivePlan.objects.filter(versions__status__in=["published", "ended"]).distinct()
 
 
 def participants_of(run: Run) -> list[Participant]:

@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.incentives.models import (
+    BalanceWaiver,
     Correction,
     Dispute,
     DisputeNote,
@@ -123,6 +124,16 @@ def corrections_of(statement: Statement) -> list[Statement]:
         run__corrects_id=statement.run_id, participant_id=statement.participant_id, superseded_at=None
     )
     return list(rows.select_related("run").defer("document").order_by("published_at"))
+
+
+def waived_of(statement: Statement) -> list[BalanceWaiver]:
+    """What was owed back after this statement and is waived since. One query, where something was."""
+    if not statement.balance:
+        return []
+    rows = BalanceWaiver.objects.filter(
+        run_id=statement.run_id, revision=statement.revision, participant_id=statement.participant_id
+    )
+    return list(rows.filter(approved_by__isnull=False))
 
 
 @dataclass(frozen=True)

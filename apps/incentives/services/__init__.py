@@ -44,6 +44,7 @@ from apps.incentives.services.people import log_look
 from apps.incentives.services.people_sheets import people_sheet_stopped, read_people
 from apps.incentives.services.posting import post_run
 from apps.incentives.services.printing import print_statements
+from apps.incentives.services.waiving import approve_waiver, propose_waiver, withdraw_waiver
 
 __all__ = [
     "RECEIPT",
@@ -55,6 +56,7 @@ __all__ = [
     "adjust",
     "approve_adjustment",
     "approve_decision",
+    "approve_waiver",
     "ask_to_look_again",
     "ask_why",
     "audit_pack",
@@ -81,6 +83,7 @@ __all__ = [
     "personal_file",
     "post_run",
     "print_statements",
+    "propose_waiver",
     "publish_statements",
     "raise_dispute",
     "read_people",
@@ -93,4 +96,5 @@ __all__ = [
     "why_since",
     "withdraw_adjustment",
     "withdraw_proposal",
+    "withdraw_waiver",
 ]

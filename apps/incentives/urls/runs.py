@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.incentives.views import ledger, review, run_acts, runs, why
+from apps.incentives.views import balances, ledger, review, run_acts, runs, why
 
 patterns = [
     path("runs/", runs.run_list, name="runs"),
@@ -24,6 +24,9 @@ patterns = [
     path("decisions/<uuid:decision_id>/approve/", run_acts.approve_decision, name="approve_decision"),
     path("decisions/<uuid:decision_id>/withdraw/", run_acts.take_decision_back, name="withdraw_decision"),
     path("corrections/<uuid:correction_id>/", run_acts.correction, name="correction"),
+    path("balances/", balances.balances, name="balances"),
+    path("balances/<uuid:waiver_id>/approve/", balances.approve, name="approve_waiver"),
+    path("balances/<uuid:waiver_id>/withdraw/", balances.withdraw, name="withdraw_waiver"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/proof/", ledger.proof, name="proof"),
 ]

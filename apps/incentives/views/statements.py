@@ -20,6 +20,7 @@ from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.incentives import services
 from apps.incentives.domain.disputes import DisputeAct, DisputeState, dispute_acts, sides_of
+from apps.incentives.domain.sentences import cents
 from apps.incentives.models import Dispute, Run
 from apps.incentives.presentation import own as shown
 from apps.incentives.presentation.statements import days_words, rows_of, statement_view
@@ -84,6 +85,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "file": selectors.printed(row),
         "replaced": selectors.replaced_by(row) if row.superseded_at else None,
         "corrections": rows_of(selectors.corrections_of(row)),
+        "waived": [(each, cents(each.minor, each.currency)) for each in selectors.waived_of(row)],
         "disputes": selectors.disputes_of(row) if seen.sight is not Sight.LEAD else [],
         "acknowledgement": getattr(row, "acknowledgement", None),
         "may_dispute": seen.own and row.superseded_at is None and accounts.today() <= row.dispute_until,

@@ -152,7 +152,8 @@ def company(request, ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
                 due=LAST, kind=kind, dimension="store", member=store, on_purpose=True,
             )  # fmt: skip
     run_work()
-    made.version = published(plan, SEED, hana, ada, **getattr(request, "param", {}))
+    told = dict(getattr(request, "param", {}))
+    made.version = published(plan, told.pop("terms", SEED), hana, ada, **told)
     for name, person, team, amount in (
         ("mia", mia, "S01", 12_000), ("max", max, "S01", 10_000), ("cleo", cleo, "S01", 8_000),
         ("ivo", None, "S02", 3_000),

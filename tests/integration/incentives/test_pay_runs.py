@@ -1,13 +1,18 @@
 """A run from its first figures to the payment: what it comes to, and what is posted."""
 
+from dataclasses import replace
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from apps.incentives import selectors, services
+from apps.incentives.domain.deltas import Negative, NegativeRule
 from apps.incentives.domain.states import Act
-from apps.incentives.models import Assignment, Correction, LedgerEntry, Look, Run, Settlement
+from apps.incentives.models import Assignment, BalanceWaiver, Correction, LedgerEntry, Look, Run, Settlement
 from apps.kernel.issue import Refusal
 from apps.notifications.models import Notice
+from tests.integration.incentives.conftest import SEED
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +186,69 @@ class TestALead:
         assert client_of(company.people["mia"]).get(address).status_code == 404
         assert not Notice.objects.filter(kind="pay.review").exists()
         assert client_of(company.people["hana"]).get(address).url == f"/pay/runs/{reviewed.pk}/"
+
+
+WAIVED = replace(SEED, negative=Negative(NegativeRule.WAIVE))
+
+
+class TestWhatIsOwedBack:
+    """3.10: carried by default; waived where the plan says so, by two people, and then never taken from later pay."""
+
+    @pytest.fixture
+    def owing(self, company) -> Run:
+        """S01 is corrected down, 9,200 to 8,800: 5 % of 12,000, 10,000 and 8,000 are owed back."""
+        company.locked()
+        company.type("mau", S01=8_800)
+        return corrected(company, Correction.objects.get())
+
+    @pytest.mark.parametrize("company", [{"terms": WAIVED}], indirect=True)
+    def test_is_waived_by_two_people_and_by_sql_neither_otherwise(self, company, owing, client_of):
+        hana, adi, max_ = (client_of(company.people[name]) for name in ("hana", "adi", "max"))
+        person = company.participants["max"]
+        page = hana.get("/pay/balances/").content.decode()
+        assert all(words in page for words in ("Max", "¥500.00", "Propose to waive it"))
+        asked = {"participant": person.pk, "currency": "CNY", "reason": " "}
+        assert "the person reads it" in hana.post("/pay/balances/", asked).content.decode()
+        hana.post("/pay/balances/", asked | {"reason": "Our mistake."})
+        made = BalanceWaiver.objects.get()
+        assert made.minor == -selectors.balances()[person.pk, "CNY"]
+        assert hana.post("/pay/balances/", asked | {"reason": "Again."}).status_code == 409
+        assert hana.post(f"/pay/balances/{made.pk}/approve/").status_code == 403
+        rows = BalanceWaiver.objects.filter(pk=made.pk)
+        for change in (
+            {"approved_by": made.by}, {"approved_by": company.people["max"].pk}, {"minor": 1}, {"reason": "Mine."},
+        ):  # fmt: skip
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows.update(**change)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.delete()
+        adi.post(f"/pay/balances/{made.pk}/approve/")
+        assert {who for who, _currency in selectors.balances()} == {
+            company.participants[name].pk for name in ("mia", "cleo")
+        }
+        assert adi.post(f"/pay/balances/{made.pk}/approve/").status_code == 409
+        statement = owing.statements.get(participant=person)
+        assert "Our mistake." in max_.get(f"/pay/statements/{statement.pk}/").content.decode()
+        assert Look.objects.filter(participant=person, where="balance").exists()
+        company.type("mau", S01=9_200)
+        back = corrected(company, Correction.objects.get(state="open"))
+        paid = {each.participant.name: (each.earned, each.before, each.pay) for each in back.settlements.all()}
+        assert paid["Max"] == (made.minor, 0, made.minor), "what was waived is not taken from what is earned"
+        assert paid["Mia"][1] == -paid["Mia"][0], "what was not waived is"
+        assert paid["Mia"][2] == 0
+
+    def test_is_carried_where_the_plan_does_not_say_so(self, company, owing, client_of):
+        page = client_of(company.people["hana"]).get("/pay/balances/").content.decode()
+        assert "does not say that it may be waived" in page
+        assert "Propose to waive it" not in page
+        with pytest.raises(Refusal) as refused_:
+            services.propose_waiver(
+                actor=company.people["hana"].actor,
+                participant_id=company.participants["max"].pk,
+                currency="CNY",
+                reason="Our mistake.",
+            )
+        assert "carries what is owed back" in str(refused_.value.issues)
 
 
 class TestStale:
