@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from itertools import product
 
 from apps.incentives.domain.attainment import ONE, ZERO, Basis, Direction, Lower, RangeRule, Reading
 from apps.incentives.domain.plan import Component, Plan, Scope
+from apps.incentives.domain.proration import Days
 from apps.incentives.domain.run import calculate_one
 from apps.incentives.domain.snapshot import Participant, Result, Snapshot
 from apps.kernel.issue import Issue
@@ -251,6 +253,19 @@ def estimate(snapshot: Snapshot, key: str, expected: Mapping[Place, Expected]) -
     for values in _ends(expected):
         totals.append(pay_of(moved(snapshot, values), key).total)
     return Estimate(likely.currency, likely.total, min(totals), max(totals))
+
+
+LEAST_SHARE = Fraction(1, 20)
+"""Before this share of a period is over, going on as it goes would multiply chance by more than twenty."""
+
+
+def run_rate(actual: Fraction, days: Days, until: date) -> Fraction | None:
+    """What a value that adds up comes to at the end of `days` if it goes on as it did until the day `until`, that day
+    included: `actual / share of the days`. None before a twentieth of them is over; the value itself once all are.
+    """
+    over = min((until - days.first).days + 1, days.count)
+    share = Fraction(over, days.count)
+    return None if share < LEAST_SHARE else Fraction(actual, share)
 
 
 def _ends(expected: Mapping[Place, Expected]) -> Iterable[Mapping[Place, Fraction]]:

@@ -6,7 +6,7 @@ not known yet; nothing of it is kept, posted or shown as more than an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -23,6 +23,7 @@ from apps.incentives.domain.levers import (
     levers,
     moved,
     place_of,
+    run_rate,
     what_if,
 )
 from apps.incentives.domain.plan import Kind, Plan
@@ -34,6 +35,8 @@ from apps.incentives.services.figures import Read, places_of, read_figures
 from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import Issue, Refusal
+from apps.metrics import selectors as metrics
+from apps.targets.domain.adding import over_time
 from apps.targets.domain.kinds import Kind as TargetKind
 from apps.targets.selectors import pacing
 
@@ -137,16 +140,32 @@ def _with(participant: Participant, terms: Plan, days: Days) -> list[Participant
 def _expected(
     terms: Plan, team: str, reads: Mapping[tuple[str, str], Read], days: Days, today: date
 ) -> dict[str, Expected]:
-    """What each component's metric is likely to be at the end: by its run rate, by its forecast, or as it is now."""
-    known = _paced(team, today)
+    """What each component's metric is likely to be at the end: by its run rate, by its forecast, or as it is now. What
+    adds up and has no target as a total goes on by the day, whatever is asked of it.
+    """
+    known, adding = _paced(team, today), _adding({each.metric for each in reads.values()})
     found = {}
     for component in terms.components:
         read = reads.get(place_of(component, team))
         if read is None or read.reading.actual is None:
             continue
         place = team if place_of(component, team)[1] else ""
-        found[component.key] = _likely(known.get((place, read.metric)), days) or Expected(read.reading.actual)
+        paced, now = known.get((place, read.metric)), read.reading.actual
+        goes_on = run_rate(now, days, _known_until(paced, days, today)) if read.metric in adding else None
+        found[component.key] = _likely(paced, days) or Expected(now if goes_on is None else goes_on)
     return found
+
+
+def _adding(keys: Collection[str]) -> set[str]:
+    """Which of these metrics add up over time. One query."""
+    definitions = {view.key: view.definition for view in metrics.metrics(archived=True)}
+    return {key for key in keys if key in definitions and over_time(definitions[key], definitions)}
+
+
+def _known_until(paced: pacing.Paced | None, days: Days, today: date) -> date:
+    """The last day whose figures are in a value: as its target was judged, else yesterday."""
+    as_of = paced.standing.as_of if paced is not None else None
+    return as_of if as_of is not None and as_of >= days.first else today - timedelta(days=1)
 
 
 def _likely(paced: pacing.Paced | None, days: Days) -> Expected | None:

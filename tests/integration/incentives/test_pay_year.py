@@ -3,18 +3,21 @@
 import csv
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 from fractions import Fraction as F
 
 import pytest
 from django.db.models import Sum
 
+from apps.accounts import selectors as accounts
 from apps.incentives import services
 from apps.incentives.domain.plan import Measured
+from apps.incentives.domain.proration import Days
 from apps.incentives.domain.states import Act
 from apps.incentives.models import Correction, IncentivePlan, LedgerEntry, Look, Participant, Run, RunChange
 from apps.incentives.services import calculating, posting
+from apps.incentives.services.making import period_of
 from apps.kernel.issue import Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -224,3 +227,37 @@ def test_a_correction_of_an_earlier_period_is_not_paid_twice(year, reached):
     rest = services.take_correction(actor=year.people["hana"].actor, correction_id=left.pk)
     locked(year, year.calculate(rest))
     assert posted() == 2 * (600_000 + 75_000), "2,050 of 2,000 pays 6,750 for the half year"
+
+
+def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_for(company, client_of):
+    """Spent so far is not what will have been spent: a limit looks kept until the last day otherwise."""
+    ada, hana, today = company.people["ada"], company.people["hana"], accounts.today()
+    quarter = period_of(company.plan, today)
+    days = Days(quarter.start, quarter.end - timedelta(days=1))
+    definition = parse(
+        {
+            "kind": "manual", "key": "spent", "name": {"en": "Spent", "zh": "费用"}, "unit": {"kind": "count"},
+            "direction": "down", "grains": ["quarter"], "dimensions": ["store"],
+        }
+    )  # fmt: skip
+    metric_services.define(actor=ada.actor, definition=definition)
+    spent = metrics.metric_for("spent").id
+    told = [TypedValue(quarter.start, D(500), "store", "S01")]
+    metric_services.type_values(actor=company.people["ben"].actor, metric_id=spent, grain=Grain.QUARTER, values=told)
+    target_services.set_target(
+        actor=ada.actor, metric_id=spent, grain=Grain.QUARTER, goal=D(800), start=days.first, due=days.last,
+        kind=Kind.BELOW, dimension="store", member="S01", on_purpose=True,
+    )  # fmt: skip
+    company.work()
+    plan = IncentivePlan.objects.create(key="now", name="Now", currency="CNY", created_by=hana.pk)
+    cost = replace(SEED.components[2], key="spent", name="Spent", metric="spent", weight=F(1))
+    published(plan, replace(SEED, key="now", name="Now", components=(cost,)), hana, ada)
+    company.participants["max"] = Participant.objects.create(
+        plan=plan, name="Max", person_id=company.people["max"].pk, added_by_name="Hana"
+    )
+    company.assign("max", "S01", 3_000, first=days.first)
+    found = services.outlook(company.participants["max"], today)
+    over = (today - days.first).days
+    assert found.expected["spent"].value == (F(500 * days.count, over) if over * 20 >= days.count else 500)
+    assert found.estimate is not None
+    assert "Expected at the end" in client_of(company.people["max"]).get("/pay/mine/").content.decode()

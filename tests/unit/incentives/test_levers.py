@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -22,9 +23,11 @@ from apps.incentives.domain.levers import (
     nice_step,
     pay_of,
     reaching,
+    run_rate,
     what_if,
 )
 from apps.incentives.domain.plan import Condition, Gate, Missing, Multiplier, Scope
+from apps.incentives.domain.proration import Days
 from apps.incentives.domain.snapshot import Slice
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
@@ -220,3 +223,12 @@ def test_past_the_last_point_and_in_a_range_nothing_more_is_missing():
     found = {each.component.key: each for each in levers(snapshot(plan, known=known), "E1", "t")}
     assert (found[ACTIVE].gap, found[ACTIVE].gap_pays) == (found[COST].gap, found[COST].gap_pays) == (None, None)
     assert found[COST].step == F("0.05")  # of the value itself: there is no target
+
+
+@pytest.mark.parametrize(
+    ("until", "value"),
+    [("2026-07-04", None), ("2026-07-05", 1_840), ("2026-08-15", 200), ("2026-09-30", 100), ("2026-12-24", 100)],
+)
+def test_what_adds_up_goes_on_by_the_day(until: str, value: int | None) -> None:
+    """Cost of 100 after 46 of 92 days ends at 200, whatever it was not to go above; 4 days say nothing yet."""
+    assert run_rate(F(100), Days(date(2026, 7, 1), date(2026, 9, 30)), date.fromisoformat(until)) == value
