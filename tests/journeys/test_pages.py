@@ -75,6 +75,7 @@ NO_PAGE_OF_AN_OWNER = {
     # runs of pay: tests/integration/incentives/test_run_pages.py
     "pay:new_run", "pay:run", "pay:run_pools", "pay:calculate", "pay:delete_run", "pay:calculation", "pay:act",
     "pay:withdraw_proposal", "pay:adjust", "pay:decide", "pay:rate", "pay:let_check", "pay:approve_adjustment",
+    "pay:ask_why", "pay:why_file", "pay:review", "pay:balances", "pay:approve_waiver", "pay:withdraw_waiver",
     "pay:withdraw_adjustment", "pay:approve_decision", "pay:withdraw_decision", "pay:correction",
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",

@@ -48,6 +48,8 @@ class LeverView:
     own: str
     team: str
     gap: str
+    drivers: tuple[tuple[str, str], ...] = ()
+    """The strongest drivers below the metric: what a step is, and what it adds."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,16 @@ class PlanView:
     asked: bool
 
 
+MOST_DRIVERS = 3
+
+
 def plan_view(
-    found: Outlook, foreseen: tuple[int, tuple[WhatIf, ...]] | None, shares: Mapping[str, Fraction]
+    found: Outlook,
+    foreseen: tuple[int, tuple[WhatIf, ...]] | None,
+    shares: Mapping[str, Fraction],
+    names: Mapping[str, str],
 ) -> PlanView:
-    """Everything the page says of one plan. No query."""
+    """Everything the page says of one plan; `names` are those of metrics, by key. No query."""
     told = found.estimate
     currency = told.currency if told else found.terms.currency
     likely = told.likely if told else 0
@@ -92,7 +100,7 @@ def plan_view(
         ranged=bool(told and told.ranged),
         missing=formats.listed(dict.fromkeys(each.where for each in found.issues if each.where)),
         components=tuple(_component(found, each, shares, changed, currency) for each in found.terms.components),
-        levers=tuple(_lever(each, currency) for each in found.levers),
+        levers=tuple(_lever(each, currency, _drivers(found, each, names, currency)) for each in found.levers),
         what_if=cents(total, currency) if parts else "",
         change=_signed(total - likely, currency) if parts else "",
         change_minor=total - likely,
@@ -152,7 +160,20 @@ def _attained(component: Component, reading: Reading) -> str:
     return number(found.value) if component.attaining.basis == "actual" else percent(found.value)
 
 
-def _lever(lever: Lever, currency: str) -> LeverView:
+def _drivers(found: Outlook, lever: Lever, names: Mapping[str, str], currency: str) -> tuple[tuple[str, str], ...]:
+    """What drives the metric of a lever, the strongest first."""
+    mine = [each for each in found.drivers if each.component.key == lever.component.key]
+    return tuple(
+        (
+            (_("%(step)s more of “%(name)s”") if each.step > 0 else _("%(step)s less of “%(name)s”"))
+            % {"step": number(abs(each.step)), "name": names.get(each.metric, each.metric)},
+            _signed(each.own, currency),
+        )
+        for each in mine[:MOST_DRIVERS]
+    )
+
+
+def _lever(lever: Lever, currency: str, drivers: tuple[tuple[str, str], ...]) -> LeverView:
     figures = {"step": number(lever.step), "name": lever.component.name}
     more = _("%(step)s more of “%(name)s”") if better(lever.component) > 0 else _("%(step)s less of “%(name)s”")
     team = ""
@@ -165,7 +186,7 @@ def _lever(lever: Lever, currency: str) -> LeverView:
         gap = _("%(gap)s to the next point of the curve: %(amount)s") % {
             "gap": _rough(lever.gap), "amount": _signed(lever.gap_pays, currency),
         }  # fmt: skip
-    return LeverView(more % figures, _signed(lever.own, currency), team, gap)
+    return LeverView(more % figures, _signed(lever.own, currency), team, gap, drivers)
 
 
 def _signed(minor: int, currency: str) -> str:

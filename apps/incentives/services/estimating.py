@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from django.db.models import Q
 
+from apps.incentives.domain.drivers import Driver, Trees, Values, drivers, ends_of
 from apps.incentives.domain.levers import (
     Estimate,
     Expected,
@@ -31,11 +32,13 @@ from apps.incentives.domain.proration import Days
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.models import Assignment, Participant, PlanVersion, Run
 from apps.incentives.selectors import days_of, is_cumulative, terms_of
-from apps.incentives.services.figures import Read, places_of, read_figures
+from apps.incentives.services.figures import Place, Read, places_of, read_figures
 from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import Issue, Refusal
+from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
+from apps.metrics.domain.formula import parse
 from apps.targets.domain.adding import over_time
 from apps.targets.domain.kinds import Kind as TargetKind
 from apps.targets.selectors import pacing
@@ -58,6 +61,7 @@ class Outlook:
     expected: Mapping[str, Expected] = field(default_factory=dict)
     estimate: Estimate | None = None
     levers: Sequence[Lever] = ()
+    drivers: Sequence[Driver] = ()
     issues: Sequence[Issue] = ()
 
     @property
@@ -93,10 +97,32 @@ def outlook(participant: Participant, today: date) -> Outlook | None:
         pools=team_pools(run), working_days=working_days(terms, paid_for),
     )  # fmt: skip
     expected = {} if is_cumulative(run) else _expected(terms, str(team.pk), reads, days, today)
-    return _worked_out(Outlook(participant, version, terms, days, str(team.pk), team.name, snapshot, expected))
+    outlook = Outlook(participant, version, terms, days, str(team.pk), team.name, snapshot, expected)
+    return _worked_out(outlook, *_below(run, terms, str(team.pk)))
 
 
-def _worked_out(found: Outlook) -> Outlook:
+def _below(run: Run, terms: Plan, team: str) -> tuple[Trees, dict[str, Values]]:
+    """The formulas below the metrics of a plan, and what their drivers are now, for a team and for the company. Three
+    queries; one where no metric has a formula.
+    """
+    views = {view.key: view for view in metrics.metrics(archived=True)}
+    trees = {key: parse(view.definition.expression) for key, view in views.items() if view.definition.kind == "formula"}
+    ids = {
+        views[key].id: key for component in terms.components for key in ends_of(component.metric, trees) if key in views
+    }
+    if not ids:
+        return {}, {}
+    place = places_of([team]).get(team, Place())
+    stored = metrics.values_of_period(ids, Grain(run.plan.period), run.first, {place.dimension} - {""})
+    found: dict[str, dict[str, Fraction]] = {"": {}, team: {}}
+    for (metric, dimension, member), value in stored.items():
+        for where, whose in (("", Place()), (team, place)):
+            if value.exact is not None and (dimension, member) == (whose.dimension, whose.member):
+                found[where][ids[metric]] = value.exact
+    return trees, found
+
+
+def _worked_out(found: Outlook, trees: Trees, values: Mapping[str, Values]) -> Outlook:
     key = found.participant.key
     expected = {
         place_of(each, found.team): found.expected[each.key]
@@ -105,7 +131,13 @@ def _worked_out(found: Outlook) -> Outlook:
     }
     try:
         told = estimate(found.snapshot, key, expected)
-        return replace(found, estimate=told, levers=levers(found.likely, key, found.team))
+        likely = found.likely
+        return replace(
+            found,
+            estimate=told,
+            levers=levers(likely, key, found.team),
+            drivers=drivers(likely, key, found.team, trees, values),
+        )
     except Unclear as unclear:
         return replace(found, issues=unclear.issues)
     except Refusal as refusal:

@@ -29,6 +29,7 @@ from apps.incentives.selectors import runs_to_review
 from apps.incentives.selectors import statements as selectors
 from apps.incentives.selectors.statements import Seen, Sight
 from apps.kernel.issue import N_, NotHere, Refusal
+from apps.metrics import selectors as metrics
 
 PER_PAGE = 50
 _SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?", re.ASCII)
@@ -39,8 +40,9 @@ _SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?", re.ASCII)
 def mine(request: HttpRequest) -> HttpResponse:
     """What somebody's running periods are likely to pay, what moves it, their statements, and who looked at them."""
     today = accounts.today()
+    names = {view.key: view.name for view in metrics.metrics(archived=True)}
     plans = [
-        shown.plan_view(found, services.foresee(found, shares), shares)
+        shown.plan_view(found, services.foresee(found, shares), shares, names)
         for each in selectors.own_plans(request.actor, today)
         if (found := services.outlook(each, today)) is not None
         for shares in [_shares(request, found)]

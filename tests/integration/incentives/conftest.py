@@ -94,9 +94,9 @@ class Company:
     def paid(self, run: Run | None = None) -> Run:
         return self.act("hana", run or self.locked(), Act.PAY, file="F1", paid_on=TODAY)
 
-    def type(self, metric: str, **values: object) -> None:
-        """Type values of stores for the quarter, and have them computed."""
-        told = [TypedValue(FIRST, None if v is None else D(str(v)), "store", store) for store, v in values.items()]
+    def type(self, metric: str, on: date = FIRST, **values: object) -> None:
+        """Type values of stores for the quarter that begins on a day, and have them computed."""
+        told = [TypedValue(on, None if v is None else D(str(v)), "store", store) for store, v in values.items()]
         view = metrics.metric_for(metric)
         metric_services.type_values(actor=self.people["ben"].actor, metric_id=view.id, grain=Grain.QUARTER, values=told)
         self.work()

@@ -234,18 +234,21 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
     ada, hana, today = company.people["ada"], company.people["hana"], accounts.today()
     quarter = period_of(company.plan, today)
     days = Days(quarter.start, quarter.end - timedelta(days=1))
-    definition = parse(
-        {
-            "kind": "manual", "key": "spent", "name": {"en": "Spent", "zh": "费用"}, "unit": {"kind": "count"},
-            "direction": "down", "grains": ["quarter"], "dimensions": ["store"],
-        }
-    )  # fmt: skip
-    metric_services.define(actor=ada.actor, definition=definition)
-    spent = metrics.metric_for("spent").id
-    told = [TypedValue(quarter.start, D(500), "store", "S01")]
-    metric_services.type_values(actor=company.people["ben"].actor, metric_id=spent, grain=Grain.QUARTER, values=told)
+    common = {"unit": {"kind": "count"}, "direction": "down", "grains": ["quarter"]}
+    for key, value in (("parts", 400), ("rent", 100)):
+        told = {"kind": "manual", "key": key, "name": {"en": key.title(), "zh": key}, "dimensions": ["store"]}
+        metric_services.define(actor=ada.actor, definition=parse(told | common))
+        metric_services.type_values(
+            actor=company.people["ben"].actor, metric_id=metrics.metric_for(key).id, grain=Grain.QUARTER,
+            values=[TypedValue(quarter.start, D(value), "store", "S01")],
+        )  # fmt: skip
+    told = {"kind": "formula", "key": "spent", "name": {"en": "Spent", "zh": "费用"}, "expression": "parts + rent"}
+    metric_services.define(actor=ada.actor, definition=parse(told | common))
+    company.work()
+    spent, over = metrics.metric_for("spent").id, (today - days.first).days
+    ends_at = F(500 * days.count, over) if over * 20 >= days.count else F(500)
     target_services.set_target(
-        actor=ada.actor, metric_id=spent, grain=Grain.QUARTER, goal=D(800), start=days.first, due=days.last,
+        actor=ada.actor, metric_id=spent, grain=Grain.QUARTER, goal=D(round(ends_at)), start=days.first, due=days.last,
         kind=Kind.BELOW, dimension="store", member="S01", on_purpose=True,
     )  # fmt: skip
     company.work()
@@ -257,7 +260,8 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
     )
     company.assign("max", "S01", 3_000, first=days.first)
     found = services.outlook(company.participants["max"], today)
-    over = (today - days.first).days
-    assert found.expected["spent"].value == (F(500 * days.count, over) if over * 20 >= days.count else 500)
+    assert found.expected["spent"].value == ends_at
     assert found.estimate is not None
-    assert "Expected at the end" in client_of(company.people["max"]).get("/pay/mine/").content.decode()
+    assert [(each.metric, each.step) for each in found.drivers] == [("parts", -2), ("rent", -1)], "down the tree"
+    page = client_of(company.people["max"]).get("/pay/mine/").content.decode()
+    assert all(words in page for words in ("Expected at the end", "Driven by", "2 less of “Parts”"))
