@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import date
 
-from apps.incentives.domain.attainment import Attaining, Basis, Direction
+from apps.incentives.domain.attainment import Attaining, Basis, Direction, Reading
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.deltas import Negative, delta, reversal, settle
 from apps.incentives.domain.explain import worked_example
-from apps.incentives.domain.plan import Kind, Missing
+from apps.incentives.domain.plan import Component, Kind, Missing, Plan
 from apps.incentives.domain.pool import Claim, Excess, Terms, split
+from apps.incentives.domain.proration import Days
 from apps.incentives.domain.rounding import to_minor
 from apps.incentives.domain.run import calculate
+from apps.incentives.domain.snapshot import Adjustment, Participant, Slice, Snapshot
+from apps.incentives.domain.states import RULES, Act, Relation, State, adjustment_issues
 from tests.unit.incentives.numbers import F, fen, percent
 from tests.unit.incentives.plans import (
     ACTIVE,
@@ -120,3 +124,44 @@ def test_shadow_accounting_every_figure_can_be_worked_out_again_by_hand() -> Non
     found = calculate(snapshot(BY_RATIO)).results[0]
     by_hand = 30_000 * (F("0.5") * F("0.8") + F("0.3") * F(10, 9) + F("0.2") * F("0.875"))
     assert to_minor(by_hand, "CNY") == found.minor == fen("27,250.00")
+
+
+def test_okr_tracker_840_values_edited_after_the_period_change_nothing_that_was_paid() -> None:
+    """What was paid was calculated from a frozen snapshot; the edit is a difference beside it, with its sign."""
+    frozen = snapshot(BY_RATIO)
+    paid = calculate(frozen).results[0]
+    edited = calculate(snapshot(BY_RATIO, known=readings(active=9_000))).results[0]
+    assert calculate(frozen).results[0] == paid
+    assert paid.total + delta(edited.total, [paid.total]) == edited.total
+    assert delta(edited.total, [paid.total]) < 0
+
+
+def test_trustradius_xactly_2023_who_works_for_two_teams_is_paid_by_both() -> None:
+    """Splits across hierarchies: a slice for each team, with its own target and factor, rounded once (3.8)."""
+    first = person(amount=3_000, days=Days(date(2025, 7, 1), date(2025, 8, 14))).slices
+    both = person(slices=(*first, Slice(Days(date(2025, 8, 15), date(2025, 9, 30)), "u", F(3_600))))
+    known = readings() | {(key, "u"): value for (key, _team), value in readings(active=11_000).items()}
+    found = calculate(snapshot(BY_RATIO, [both], known)).results[0]
+    assert [each.team for each in found.slices] == ["t", "u"]
+    assert found.minor == to_minor(sum(each.money for each in found.slices), "CNY")
+    assert found.slices[0].money == F(3_000) * F(45, 92) * found.slices[0].factor
+
+
+def test_reddit_workday_1oxbkyc_a_managers_amount_is_locked_by_duties_and_outlives_recalculation() -> None:
+    """How does the result reach the bonus, and can an override be locked? It is an amount of its own, with a reason,
+    approved by somebody else, never written after review, and added again whatever is calculated anew."""
+    by_hand = (Adjustment("a", "E1", fen("500.00"), "Helped out in Shenyang.", "lead"),)
+    again = calculate(snapshot(BY_RATIO, known=readings(active=9_400), adjustments=by_hand)).results[0]
+    assert (again.minor, again.adjusted) == (fen("28,000.00"), fen("500.00"))
+    assert adjustment_issues("lead", "lead")
+    assert not adjustment_issues("lead", "hr")
+    assert RULES[Act.ADJUST].states.isdisjoint({State.IN_REVIEW, State.APPROVED, State.LOCKED, State.PAID})
+    assert RULES[Act.ADJUST].reason
+    assert Relation.ADJUSTER in RULES[Act.APPROVE].never
+
+
+def test_bock_on_sandbagging_scores_and_confidence_are_no_inputs_of_pay() -> None:
+    """Pay reads what a metric reached against a committed target: there is no field for anything else."""
+    words = {each.name for kind in (Plan, Component, Reading, Participant, Snapshot) for each in fields(kind)}
+    assert not words & {"score", "confidence", "checkin", "check_in", "progress", "objective", "key_result", "rating"}
+    assert {each.name for each in fields(Reading)} >= {"actual", "target", "source"}
