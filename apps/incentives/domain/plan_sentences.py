@@ -147,7 +147,11 @@ PERSON_CAP = N_("Nobody is paid more than %(cap)s for a period.")
 
 MEASURED = {
     Measured.PERIOD: N_("Each period stands alone."),
-    Measured.CUMULATIVE: N_("Measured from the start of the year; what was paid earlier in the year is taken off."),
+    Measured.CUMULATIVE: N_(
+        "Measured from the start of the year: values and targets that add up are added up, a ratio is that of the "
+        "sums, anything else counts as it stands in the last period. Target bonus and cap count for each period "
+        "since; what was paid earlier in the year is taken off."
+    ),
 }
 PRORATION = {
     Rule.CALENDAR: N_("Who was there for a part of the period has that part of the target bonus, by calendar days."),

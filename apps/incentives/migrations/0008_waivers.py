@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
     """A table with its triggers."""
 
     dependencies = [
-        ("incentives", "0006_runchange"),
+        ("incentives", "0007_runchange"),
     ]
 
     operations = [

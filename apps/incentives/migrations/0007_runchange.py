@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """A table of its own: it goes with either run, and a new revision of either is not what it is about."""
 
     dependencies = [
-        ("incentives", "0005_posted"),
+        ("incentives", "0006_second_person"),
     ]
 
     operations = [
