@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, QuerySet
 
 from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.incentives.domain.states import State
-from apps.incentives.models import Run, RunReading, RunResult
+from apps.incentives.models import Run, RunResult
 from apps.incentives.selectors.runs import NO_RUN
 from apps.incentives.selectors.standing import led_in
 from apps.kernel.issue import NotHere
@@ -30,7 +30,7 @@ def run_to_review(actor: Actor, run_id: UUID) -> tuple[Run, list[str]]:
 
 
 def runs_to_review(actor: Actor) -> list[Run]:
-    """The runs in review that somebody reviews as a lead, the newest first. Two queries."""
+    """The runs in review that somebody reviews as a lead, the newest first. Two queries at most."""
     if not actor.may("pay.review"):
         return []
     led = [str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id]
@@ -49,10 +49,11 @@ def results_of_teams(run: Run, teams: list[str]) -> QuerySet[RunResult]:
 
 
 def leads_of(run: Run) -> list[UUID]:
-    """Who leads a team that a run reads figures of, where its plan lets leads see. Two queries at most."""
+    """Who leads a team of somebody in a run, where its plan lets leads see. Two queries at most."""
     if not run.version.lead_sees_team:
         return []
-    teams = set(RunReading.objects.filter(run=run, revision=run.revision).values_list("team", flat=True).distinct())
+    rows = RunResult.objects.filter(run=run, revision=run.revision).order_by()
+    teams = set(rows.annotate(team=Func(F("teams"), function="unnest")).values_list("team", flat=True).distinct())
     return [line.lead_id for line in accounts.team_lines() if line.lead_id is not None and str(line.id) in teams]
 
 

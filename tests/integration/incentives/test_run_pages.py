@@ -1,10 +1,16 @@
 """Pages of runs: what they show, what they refuse, and that they cost the same however many people there are."""
 
+import re
+
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from apps.incentives import selectors
 from apps.incentives.models import Assignment, Correction, Look, Participant
+from apps.incentives.selectors import accruals, plans, statements
+from tests.integration.incentives.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +126,42 @@ def test_a_dry_run_pays_nobody_and_goes(company, client_of):
     assert hana.post(f"{page}act/submit/", {"revision": "1"}).status_code == 422
     assert hana.post(f"{page}delete/").status_code == 302
     assert hana.get(page).status_code == 404
+
+
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+
+
+def said(function) -> tuple[int, bool]:
+    """How many queries a selector's docstring says it takes, and whether that is the most."""
+    found = re.search(r"(\w+)\s+quer(?:y|ies)( at\s+most)?", function.__doc__, re.IGNORECASE)
+    assert found, function.__name__
+    return NUMBERS[found[1].lower()], bool(found[2])
+
+
+def test_selectors_cost_the_queries_that_they_say(company):
+    run, mia = company.locked(), company.people["mia"].actor
+    company.work()
+    who = company.participants["mia"]
+    run = selectors.run_for(run.pk)
+    asked = [
+        (selectors.runs,), (selectors.run_for, run.pk), (selectors.calculation_of, run), (selectors.former_run, run),
+        (selectors.amounts_of, run, [who.pk]), (selectors.settlements_of, run, [who.pk]), (selectors.paid_by, run),
+        (selectors.result_for, run, who.pk), (selectors.corrections,), (selectors.plans_to_run,),
+        (selectors.participants_of, run), (selectors.people_by_key, run, [who.key]), (selectors.led_in, mia, run),
+        (selectors.is_posted, run), (selectors.head_of_ledger,), (selectors.proof,), (selectors.posted_by_key, run),
+        (selectors.balances_before, run, [who.pk]), (selectors.balances,), (selectors.balance_of, who.pk, "CNY"),
+        (selectors.runs_to_review, mia), (selectors.leads_of, run), (selectors.results_of_teams, run, [str(company.teams["S01"].pk)]),
+        (selectors.change_of, run, run), (accruals.period_accruals, company.plan, TODAY),
+        (statements.mine, mia), (statements.stand_of_run, run), (statements.looks_at, mia),
+        (plans.plan_lines,), (plans.versions_of, company.plan), (plans.mine, mia.id),
+    ]  # fmt: skip
+    wrong = []
+    for function, *given in asked:
+        most, at_most = said(function)
+        with CaptureQueriesContext(connection) as seen:
+            found = function(*given)
+            if isinstance(found, QuerySet):
+                list(found)
+        if len(seen) > most or (len(seen) < most and not at_most):
+            wrong.append(f"{function.__module__}.{function.__name__} says {most} and takes {len(seen)}")
+    assert not wrong, "\n".join(wrong)
