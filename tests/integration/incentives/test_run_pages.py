@@ -142,7 +142,7 @@ def test_selectors_cost_the_queries_that_they_say(company):
     run, mia = company.locked(), company.people["mia"].actor
     company.work()
     who = company.participants["mia"]
-    run = selectors.run_for(run.pk)
+    run, team = selectors.run_for(run.pk), str(company.teams["S01"].pk)
     asked = [
         (selectors.runs,), (selectors.run_for, run.pk), (selectors.calculation_of, run), (selectors.former_run, run),
         (selectors.amounts_of, run, [who.pk]), (selectors.settlements_of, run, [who.pk]), (selectors.paid_by, run),
@@ -150,7 +150,7 @@ def test_selectors_cost_the_queries_that_they_say(company):
         (selectors.participants_of, run), (selectors.people_by_key, run, [who.key]), (selectors.led_in, mia, run),
         (selectors.is_posted, run), (selectors.head_of_ledger,), (selectors.proof,), (selectors.posted_by_key, run),
         (selectors.balances_before, run, [who.pk]), (selectors.balances,), (selectors.balance_of, who.pk, "CNY"),
-        (selectors.runs_to_review, mia), (selectors.leads_of, run), (selectors.results_of_teams, run, [str(company.teams["S01"].pk)]),
+        (selectors.runs_to_review, mia), (selectors.leads_of, run), (selectors.results_of_teams, run, [team]),
         (selectors.change_of, run, run), (accruals.period_accruals, company.plan, TODAY),
         (statements.mine, mia), (statements.stand_of_run, run), (statements.looks_at, mia),
         (plans.plan_lines,), (plans.versions_of, company.plan), (plans.mine, mia.id),
