@@ -23,6 +23,7 @@ from apps.incentives.domain.payroll import FIELDS, USUAL, column_issues
 from apps.incentives.domain.rounding import minor_digits
 from apps.incentives.domain.states import POSTING, Act, Given, State
 from apps.incentives.models import (
+    BalanceWaiver,
     Calculation,
     Dispute,
     LedgerEntry,
@@ -299,6 +300,12 @@ def personal_file(*, actor: Actor) -> tuple[str, bytes]:
         "statements.json": _json([_statement(each) for each in statements]),
         "acknowledgements.json": _json(_acknowledged(actor.id)),
         "disputes.json": _json([_dispute(each) for each in _disputes(statements)]),
+        "waivers.json": _json(
+            [
+                _told(each, "currency", "minor", "reason", "by_name", "at", "approved_by_name", "approved_at")
+                for each in BalanceWaiver.objects.filter(participant__in=people, approved_by__isnull=False)
+            ]
+        ),
         "looks.json": _json([_told(each, "where", "by_name", "at") for each in _looks(people)]),
     }
     for row in StatementFile.objects.filter(statement__in=statements).select_related("statement__run"):
