@@ -36,6 +36,7 @@ AREAS: dict[str, str] = {
     "api_key": N_("API keys"),
     "pay_dispute": N_("Disputes about pay"),
     "pay_template": N_("Columns of payroll"),
+    "pay_waiver": N_("What is owed back"),
     "pay_person": N_("People in pay"),
     "demo": N_("Demo"),
 }

@@ -168,7 +168,7 @@ def change_table(rows: Iterable[PersonChange]) -> list[list[object]]:
     """Everybody's difference for a spreadsheet: rows and columns add up to the cent."""
     rows = list(rows)
     causes = [cause for cause in Cause if any(str(cause) in row.parts for row in rows)]
-    head = [_("Number"), _("Name"), _("Key"), _("Currency"), _("Before"), _("Now"), _("Difference")]
+    head = [_("Number"), _("Name"), _("Key"), _("Currency"), _("The run before"), _("This run"), _("Difference")]
     return [
         [*map(str, head), *(str(CAUSE_WORDS[cause]) for cause in causes)],
         *(

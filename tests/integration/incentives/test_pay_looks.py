@@ -73,7 +73,7 @@ BY_VALUE = replace(
     components=(
         on_values(MAU, (8_000, "0.5"), (10_000, 1), (12_000, 2)),
         on_values(CSAT, (4, "0.5"), ("4.5", 1), (5, 2)),
-        on_values(COST, (900, "0.5"), (800, 1), (700, 2)),
+        on_values(COST, (700, 2), (800, 1), (900, "0.5")),
     ),
     negative=Negative(NegativeRule.WAIVE),
 )
@@ -110,7 +110,7 @@ def test_every_page_is_clean(window, company) -> None:
     told = looked_at(window, (("hana", waiting), ("mia", [f"/pay/runs/{run.pk}/team/"])))
     company.act("ada", run, Act.LOCK)
     company.work()
-    row = Statement.objects.get(participant__name="Max")
+    row = Statement.objects.get(run=run, participant__name="Max")
     made = services.raise_dispute(
         actor=company.people["max"].actor, statement_id=row.pk, component="mau", text="Please look again.",
         today=row.dispute_until, now=company.now(),
