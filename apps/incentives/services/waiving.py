@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.incentives.domain.deltas import NegativeRule, Waiver, settle
-from apps.incentives.models import BalanceWaiver, Participant
+from apps.incentives.models import BalanceWaiver
 from apps.incentives.selectors import balance_of
 from apps.incentives.services.acting import REASON_LENGTH
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
@@ -31,8 +31,7 @@ DECIDED = N_("This was decided on already. Load the page again.")
 def propose_waiver(*, actor: Actor, participant_id: UUID, currency: str, reason: str) -> BalanceWaiver:
     """Propose to forgive all that somebody owes back in a currency."""
     actor.must("pay.prepare")
-    person = _person(participant_id)
-    left, run = balance_of(person.pk, currency)
+    left, run = balance_of(participant_id, currency)
     if not left or run is None:
         raise Refusal(NOTHING_OWED, status=409)
     found = []
@@ -47,7 +46,7 @@ def propose_waiver(*, actor: Actor, participant_id: UUID, currency: str, reason:
     try:
         with transaction.atomic():
             made = BalanceWaiver.objects.create(
-                run=run, revision=run.revision, participant=person, currency=currency, minor=-left,
+                run=run, revision=run.revision, participant_id=participant_id, currency=currency, minor=-left,
                 reason=reason.strip(), by=actor.id, by_name=actor.name[:120],
             )  # fmt: skip
     except IntegrityError:
@@ -95,10 +94,3 @@ def _open(waiver_id: UUID) -> BalanceWaiver:
     if made.approved_by is not None or made.withdrawn_at is not None:
         raise Refusal(DECIDED, status=409)
     return made
-
-
-def _person(participant_id: UUID) -> Participant:
-    found = Participant.objects.filter(pk=participant_id).first()
-    if found is None:
-        raise NotHere(N_("There is no such participant."))
-    return found
