@@ -31,7 +31,7 @@ TOLD = ("begun", "calculate", "submit", "comment", "return", "approve", "reject"
 def review(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The teams somebody leads in a run; who looks after pay is led to the whole run. Some twenty queries."""
     if request.actor.may("pay.view"):
-        return redirect("pay:run", run_id)
+        return redirect("pay:run", selectors.run_for(run_id).pk)
     row, teams = selectors.run_to_review(request.actor, run_id)
     name = request.POST.get("act", "")
     chosen = Act(name) if name in ACTS else Act.COMMENT
