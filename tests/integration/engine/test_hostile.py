@@ -1,12 +1,11 @@
 """Hostile files, each in the child: a sentence with the reason, little memory and time, nobody else hurt, nothing left
 behind."""
 
-import logging
 from pathlib import Path
 
 import pytest
 
-from apps.engine import EngineFailure, Inspect, Limits, Load, process, run
+from apps.engine import EngineFailure, Inspect, Limits, Load, parent, process, run
 from tests.corpus import files
 from tests.corpus.case import Case
 from tests.corpus.hostile import cases
@@ -24,24 +23,29 @@ SERVED = (
 """Files that look as if they meant harm and are read: `test_corpus` says to the last cell how."""
 
 
-@pytest.fixture
-def peaks(caplog: pytest.LogCaptureFixture) -> "Peaks":
-    caplog.set_level(logging.INFO, logger="apps.engine.parent")
-    return Peaks(caplog)
-
-
 class Peaks:
-    """What children took, as the supervisor measured it."""
+    """What children took, as the supervisor measured it and writes to its log."""
 
-    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self._caplog = caplog
+    def __init__(self) -> None:
+        self._found: list[float] = []
+
+    def info(self, _: str, *args: object) -> None:
+        """A line of the log."""
+        usage = args[-1]
+        assert isinstance(usage, dict)
+        self._found.append(usage["peak_mib"])
 
     def check(self, children: int) -> None:
         """So many children ended by themselves, each within its memory."""
-        usages = [record.args[-1] for record in self._caplog.records if isinstance(record.args, tuple)]
-        found = [usage["peak_mib"] for usage in usages if isinstance(usage, dict)]
-        assert len(found) == children
-        assert max(found) < MOST_MIB
+        assert len(self._found) == children
+        assert max(self._found) < MOST_MIB
+
+
+@pytest.fixture
+def peaks(monkeypatch: pytest.MonkeyPatch) -> Peaks:
+    found = Peaks()
+    monkeypatch.setattr(parent.logger, "info", found.info)
+    return found
 
 
 def _nursery() -> object:
