@@ -205,7 +205,6 @@ class _Reader:
     def _value(self, hint: Any, given: Any, where: str, usual: bool) -> Any:
         if isinstance(hint, UnionType):
             (hint,) = (each for each in get_args(hint) if each is not NoneType)
-            usual = True
         if get_origin(hint) is tuple:
             if not isinstance(given, dict):
                 return []

@@ -75,6 +75,9 @@ def test_empty_rows_are_no_points_and_rows_are_counted_anew() -> None:
     told["components-0-curve-points-12-x"] = "130"
     told["components-0-curve-points-12-y"] = "210"
     assert [point.x for point in again(told).components[0].curve.points][-1] == F("1.3")
+    told = {"components-4-name": "A", "gates-7-condition-bound": "1", "kind": "pool"}
+    assert typed.arranged(told) == {"components-0-name": "A", "gates-0-condition-bound": "1", "kind": "pool"}
+    assert typed.numbers_of({"components-3-curve-points-0-x": "1"}, "components") == [3]
     moved = {name.replace("components-0", "components-4"): text for name, text in typed.fields_of(BASE).items()}
     assert again(moved) == BASE
 
@@ -111,6 +114,7 @@ def test_groups_signs_and_percent_signs_are_read() -> None:
     assert [typed.number_of(text) for text in ("1,200.5", " 12 % ", "−3", "1，000", "100/3")] == [
         F("1200.5"), F(12), F(-3), F(1000), F("100/3"),
     ]  # fmt: skip
+    assert typed.number_of("12.5/3") == F(25, 6)
     assert [typed.number_of(text) for text in ("", "1e3", "NaN", "½", "1/0", "12.")] == [None] * 6
 
 
@@ -157,7 +161,8 @@ def test_money_that_is_a_share_of_a_metric_names_it() -> None:
 
 def test_fields_that_no_form_of_ours_sends_do_nothing() -> None:
     told = typed.fields_of(BASE)
-    odd = {"components-x-name": "X", "components-": "X", "key-under": "X"}
+    del told["kind"]
+    odd = {"kind-under": "X", "components-x-name": "X", "components-": "X", "key-under": "X"}
     assert again(told | odd) == BASE
     with pytest.raises(Refusal) as refused:
         again(told | {"components-1000-name": "X"})

@@ -107,6 +107,7 @@ def test_a_pool_with_a_cap_and_a_leaver() -> None:
     others = replace(at_9_000, pool=Terms(Funding.FIXED, leaver_share=LeaverShare.RESPREAD))
     run = calculate(snapshot(others, left, known, pools=pools))
     assert amounts(run) == [0, 900_000]
+    assert [result.forfeited for result in run.results] == [True, False]
     assert [line.minor for line in run.results[0].lines] == [0]
 
 
