@@ -359,3 +359,10 @@ class CommentShape(serializers.Serializer):
     by = serializers.CharField(source="by_name")
     at = serializers.DateTimeField()
     deleted_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewComment(Strict):
+    """Something to say about an objective, or about one of its key results."""
+
+    text = serializers.CharField(max_length=4000)
+    key_result = serializers.UUIDField(allow_null=True, default=None)

@@ -106,7 +106,7 @@ class CorrectCheckIn(Goals):
         return Response(shapes.CheckInShape(made).data)
 
 
-@requires("objectives.view")
+@requires("objectives.view", write="checkins.write")
 class Comments(Goals):
     query = Paged
 
@@ -115,6 +115,21 @@ class Comments(Goals):
         row = objectives.objective_for(self.looker, objective_id)
         page, following = by_id(row.comments.all(), self.params)
         return page_response(self, [_comment(each) for each in page], following)
+
+    @extend_schema(
+        summary=N_("Comment on an objective"),
+        description="“@” and a name tells that person; whoever follows the objective hears of it.",
+        request=shapes.NewComment,
+        responses={201: shapes.CommentShape},
+    )
+    @idempotent
+    def post(self, request: Request, objective_id: UUID) -> Response:
+        told = self.body(shapes.NewComment)
+        made = services.add_comment(
+            actor=self.actor, objective_id=objective_id, text=told["text"], now=timezone.now(),
+            key_result_id=told["key_result"],
+        )  # fmt: skip
+        return Response(_comment(made), status=201)
 
 
 def _comment(row: Any) -> dict[str, Any]:

@@ -60,11 +60,22 @@ class Cycle:
 
 
 @dataclass(frozen=True)
+class Path:
+    """What one cycle had made by the end of each day, and in all; the share of a day is divided when it is asked for."""
+
+    made: tuple[int, ...]
+    total: int
+
+    def __getitem__(self, at: int) -> Fraction:
+        return Fraction(self.made[at], self.total)
+
+
+@dataclass(frozen=True)
 class Seasonal:
-    """The mean of what former cycles had made at the same place. `paths` has one row of shares a cycle, a day each."""
+    """The mean of what former cycles had made at the same place. `paths` has one for each cycle."""
 
     stretch: Stretch
-    paths: tuple[tuple[Fraction, ...], ...]
+    paths: tuple[Path, ...]
     cycles: tuple[Stretch, ...]
 
     def after(self, day: date) -> Fraction:
@@ -96,18 +107,20 @@ def learn(stretch: Stretch, cycles: Iterable[Cycle], workdays: Workdays) -> Seas
 
     A cycle cannot be used if one of its days has no value or its total is not above 0 (shares of it mean nothing).
     """
-    found: list[tuple[Stretch, tuple[Fraction, ...]]] = []
+    found: list[tuple[Stretch, Path]] = []
     for cycle in cycles:
+        if len(found) == MOST_CYCLES:
+            break
         path = path_of(stretch, cycle, workdays)
-        if path is not None and len(found) < MOST_CYCLES:
+        if path is not None:
             found.append((cycle.stretch, path))
     if len(found) < LEAST_CYCLES:
         return None
     return Seasonal(stretch, tuple(path for _, path in found), tuple(one for one, _ in found))
 
 
-def path_of(stretch: Stretch, cycle: Cycle, workdays: Workdays) -> tuple[Fraction, ...] | None:
-    """What one cycle had made by each day's place, as shares of all of it; None if it cannot be used."""
+def path_of(stretch: Stretch, cycle: Cycle, workdays: Workdays) -> Path | None:
+    """What one cycle had made by each day's place; None if it cannot be used."""
     days, values = cycle.stretch.days(), cycle.values
     if any(day not in values for day in days):
         return None
@@ -125,7 +138,7 @@ def path_of(stretch: Stretch, cycle: Cycle, workdays: Workdays) -> tuple[Fractio
     total = sum(weights)
     if total <= 0:
         return None
-    return tuple(Fraction(made, total) for made in accumulate(weights))
+    return Path(tuple(accumulate(weights)), total)
 
 
 def reaches_beyond(stretch: Stretch, former: Stretch, workdays: Workdays) -> bool:

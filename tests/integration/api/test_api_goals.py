@@ -246,6 +246,10 @@ def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, t
     assert [(each["objective"], each["text"]) for each in meeting["noted"]] == [(made[0], f"About {made[0]}")]
     assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada")
 
+    said = api.post(f"objectives/{made[0]}/comments", {"text": "Well done"})
+    assert (said.status_code, said.json()["text"], said.json()["deleted_at"]) == (201, "Well done", None)
+    assert [each["text"] for each in api.get(f"objectives/{made[0]}/comments").json()["items"]] == ["Well done"]
+
     start = today + timedelta(days=90)
     after = api.post(
         "cycles",

@@ -454,7 +454,7 @@ WORKSPACE: dict[str, Line] = {
     "api:drop_objective": api(NOT, "objectives.edit", objective_id="objective"),
     "api:take_up_objective": replace(api(NOT, "objectives.edit", objective_id="objective"), opened=API_OPENED | {403}),
     "api:score_objective": api(NOT, "objectives.edit", objective_id="objective"),
-    "api:comments": api("objectives.view", objective_id="objective"),
+    "api:comments": api("objectives.view", "checkins.write", objective_id="objective"),
     "api:key_results": api("objectives.view"),
     "api:key_result": api("objectives.view", key_result_id="key_result"),
     "api:key_result_values": api("objectives.view", "checkins.write", key_result_id="key_result"),
