@@ -61,7 +61,7 @@ PAGES = {
 
 
 def run() -> list[Figure]:
-    """What pages take that were opened before (the least of thirty), and for first readers after a change (of six)."""
+    """What pages take that were opened before (the least of 120), and for first readers after a change (of six)."""
     with TemporaryDirectory() as folder, stack(Path(folder), web=True, env=ENV) as running:
         argv = [sys.executable, "-m", "tests.bench.goals_company"]
         made = subprocess.run(argv, cwd=ROOT, env=running.env, check=True, capture_output=True, text=True)
@@ -71,7 +71,7 @@ def run() -> list[Figure]:
         paths = {name: path.format(**ids) for name, path in PAGES.items()}
         with bare(running) as floor:
             asking = {name: opening(person, path) for name, path in paths.items()}
-            kept = leasts({"bare": opening(floor, "/"), **asking}, rounds=5, each=6)
+            kept = leasts({"bare": opening(floor, "/"), **asking}, rounds=20, each=6)
             anew = {name: opening_anew(person, path) for name, path in paths.items()}
             first = leasts({"bare": opening(floor, "/"), **anew}, rounds=2, each=3)
     size = company.Size()

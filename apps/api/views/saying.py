@@ -124,6 +124,7 @@ class Comments(Goals):
     )
     @idempotent
     def post(self, request: Request, objective_id: UUID) -> Response:
+        objectives.objective_for(self.looker, objective_id)
         told = self.body(shapes.NewComment)
         made = services.add_comment(
             actor=self.actor, objective_id=objective_id, text=told["text"], now=timezone.now(),
