@@ -61,7 +61,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Path:
-    """What one cycle had made by the end of each day, and in all; the share of a day is divided when it is asked for."""
+    """What one cycle had made by the end of each day, and in all; the share of a day is divided when asked for."""
 
     made: tuple[int, ...]
     total: int
