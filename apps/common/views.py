@@ -1,5 +1,8 @@
 """The pages of last resort."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -28,5 +31,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Drawn without the request's context: what failed may be what the context asks for."""
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    """Drawn without the request's context: what failed may be what the context asks for. Of a database that is away it
+    is said that this passes."""
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(render_to_string("errors/500.html"), status=500)
+    return HttpResponse(render_to_string("errors/503.html"), status=503, headers={"Retry-After": "15"})

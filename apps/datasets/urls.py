@@ -6,6 +6,7 @@ app_name = "datasets"
 urlpatterns = [
     path("", views.dataset_list, name="list"),
     path("new/", views.new_upload, name="new"),
+    path("arriving/<slug:fingerprint>/", views.arriving, name="arriving"),
     path("<uuid:dataset_id>/", views.dataset_detail, name="detail"),
     path("<uuid:dataset_id>/versions/", views.versions, name="versions"),
     path("<uuid:dataset_id>/versions/<int:number>/restore/", views.restore, name="restore"),

@@ -81,6 +81,10 @@ class Source(models.Model):
     def is_database(self) -> bool:
         return self.kind_of.is_database
 
+    @property
+    def problems_in_words(self) -> list[str]:
+        return said(self.problem)
+
 
 class Pull(models.Model):
     """One reading of a source, from its beginning to rows in the data."""

@@ -1,5 +1,6 @@
 import "./js/theme-menu.js";
 import "./js/menus.js";
+import "./js/arrive.js";
 import "./js/board.js";
 import "./js/branches.js";
 import "./js/dialogs.js";

@@ -6,14 +6,16 @@ the file itself, added up here in plain Python.
 
 import calendar
 import csv
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from config.devstack.stack import Stack
 from tests.journeys.conftest import PATIENCE
@@ -22,6 +24,8 @@ from tests.looks import too_wide, violations
 pytestmark = pytest.mark.browser
 
 EMAIL, PASSWORD, SLUG = "nell@northwind.test", "a-music-shop-of-1997", "northwind-records"
+MOST_DECISIONS = 5
+"""For a clean file, by somebody who is new here; for the second file none."""
 ROWS, ROWS_IN_JANUARY, TOTAL = 69_659, 8_928, "2,500,315.63"
 ACTIVE = {
     "Jan 1997": 7846, "Feb 1997": 9633, "Mar 1997": 9524, "Apr 1997": 2822, "May 1997": 2214,
@@ -32,13 +36,23 @@ ACTIVE = {
 
 
 def test_a_newcomer_reaches_a_live_north_star(
-    house: Stack, person: Callable[..., Page], mail: Callable[..., str], purchases: Path
+    house: Stack, person: Callable[..., Page], mail: Callable[..., str], purchases: Path, tmp_path: Path
 ) -> None:
     page = person()
     _sign_up(page, house, mail)
     _see_the_first_step(page, "Upload a file")
+    page.add_init_script(NOTE)
+    page.reload()
     _upload(page, purchases)
     _name_the_columns(page)
+    first = _noted(page)
+    assert (first["fields"], first["presses"]) == (["name", "key"], ["Upload a file"]), first
+    assert len(first["fields"] + first["presses"]) <= MOST_DECISIONS
+    assert first["onward"] == ["Upload", "See what it does", "Load it"]
+    _send_a_second_file(page, purchases, tmp_path)
+    assert _noted(page) == {"fields": [], "presses": [], "onward": ["Upload", "Load it"]}
+    _take_it_back(page)
+    _lose_the_connection(page, tmp_path)
     _define_everything(page, purchases)
     _choose_the_north_star(page)
     _build_the_tree(page)
@@ -85,13 +99,12 @@ def _upload(page: Page, purchases: Path) -> None:
     page.get_by_role("region", name="First steps").get_by_role("link", name="Upload a file").click()
     page.locator("input[type=file]").set_input_files(purchases)
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text("The file was looked at.")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("link", name="Name the columns").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name the columns", timeout=PATIENCE)
     expect(page.get_by_text("69,659 rows, 5 columns")).to_be_visible()
 
 
 def _name_the_columns(page: Page) -> None:
-    """Most of it is guessed; the newcomer checks each column and sets what the guess cannot know."""
+    """What the columns are is guessed; the newcomer looks at it, and says only what the data is called."""
     _field(page, "Name of the data").fill("Purchases")
     _field(page, "Key").fill("purchases")
     roles = {
@@ -99,11 +112,11 @@ def _name_the_columns(page: Page) -> None:
         "number_of_cds": "measure", "dollar_value": "measure",
     }  # fmt: skip
     for column, role in roles.items():
-        _field(page, f"What “{column}” is for").select_option(role)
+        expect(_field(page, f"What “{column}” is for")).to_have_value(role)
     for column, kind in (("date", "date"), ("dollar_value", "decimal"), ("number_of_cds", "integer")):
         expect(_field(page, f"Type of “{column}”")).to_have_value(kind)
     expect(_field(page, "Type of “customer_id”")).to_have_value("text")  # or 00001 would become 1
-    _field(page, "“transaction_no” is part of the row key").check()
+    expect(_field(page, "“transaction_no” is part of the row key")).to_be_checked()
     _clean(page)
     page.get_by_role("button", name="See what it does").click()
     expect(page.get_by_text("What this file does to Purchases")).to_be_visible(timeout=PATIENCE)
@@ -112,6 +125,91 @@ def _name_the_columns(page: Page) -> None:
     expect(page.get_by_text("Loaded into Purchases as version 1")).to_be_visible(timeout=PATIENCE)
     counts = page.get_by_role("region", name="Rows", exact=True)
     assert [each.inner_text() for each in counts.locator("dd").all()] == ["69,659", "69,659", "0", "0"]
+
+
+def _send_a_second_file(page: Page, purchases: Path, folder: Path) -> None:
+    """Rows that are there already: nothing is asked. Then the load is taken back."""
+    second = folder / "second.csv"
+    with purchases.open(encoding="utf-8") as file:
+        second.write_text("".join(islice(file, 5_001)))
+    page.goto(_at(page, "/data/new/"))
+    page.locator("input[type=file]").set_input_files(second)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("What this file does to Purchases")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("row", name="In the file as they are already 5,000")).to_be_visible()
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("Loaded into Purchases as version 2")).to_be_visible(timeout=PATIENCE)
+
+
+def _take_it_back(page: Page) -> None:
+    page.get_by_role("button", name="Take this load back").click()
+    expect(page.get_by_text("Version 1 is back, as version 3.")).to_be_visible()
+
+
+def _lose_the_connection(page: Page, folder: Path) -> None:
+    """In the middle of a file of three pieces. It goes on by itself, and when chosen again; no byte comes twice."""
+    large = folder / "large.csv"
+    large.write_text("day,note\n" + "".join(f"2026-01-02,{number:0100}\n" for number in range(90_000)))
+    pieces: list[int] = []
+
+    def pass_on(route: Route) -> None:
+        at = int(route.request.url.partition("offset=")[2] or -1)
+        if at > 0 and at not in pieces:
+            page.context.set_offline(True)
+        if at >= 0:
+            pieces.append(at)
+        route.continue_()
+
+    page.context.route("**/data/arriving/**", pass_on)
+    page.goto(_at(page, "/data/new/"))
+    page.locator("input[type=file]").set_input_files(large)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("The connection is lost. 41% has arrived and stays")).to_be_visible()
+    page.context.set_offline(False)  # it goes on, and is lost again
+    expect(page.get_by_text("The connection is lost. 83% has arrived and stays")).to_be_visible()
+    _clean(page)
+    page.get_by_role("button", name="Stop").click()
+    page.context.set_offline(False)
+    page.reload()
+    page.locator("input[type=file]").set_input_files(large)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name the columns", timeout=PATIENCE)
+    expect(page.get_by_text("90,000 rows, 2 columns")).to_be_visible()
+    step = 4 * 1024 * 1024
+    assert sorted(set(pieces)) == [0, step, 2 * step]
+    assert pieces.count(0) == 1, "what had arrived was not sent again"
+    page.context.unroute("**/data/arriving/**")
+    page.get_by_role("link", name="large.csv").click()
+    page.get_by_role("button", name="Remove this file").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("The file was removed.")).to_be_visible()
+
+
+# --- what was decided -----------------------------------------------------------------------------------------------
+
+NOTE = """(() => {
+  const said = () => JSON.parse(sessionStorage.getItem("said") || '{"fields": [], "presses": [], "onward": []}');
+  const note = (list, what) => {
+    const all = said();
+    if (list !== "fields" || !all[list].includes(what)) all[list].push(what);
+    sessionStorage.setItem("said", JSON.stringify(all));
+  };
+  for (const kind of ["input", "change"]) addEventListener(kind, (event) => {
+    if (event.target.name && event.target.type !== "file") note("fields", event.target.name);
+  }, true);
+  addEventListener("click", (event) => {
+    const pressed = event.target.closest("a, button, summary, input[type=checkbox], input[type=radio]");
+    if (pressed) note(pressed.matches("button.btn-primary") ? "onward" : "presses", pressed.innerText.trim());
+  }, true);
+})()"""
+
+
+def _noted(page: Page) -> dict[str, list[str]]:
+    """What was decided since the last time: fields that were set; links, boxes and buttons that were pressed, but for
+    the one large button of each screen, by which one only goes on (`onward`). Choosing the file is not in it."""
+    said = page.evaluate("sessionStorage.getItem('said')")
+    page.evaluate("sessionStorage.removeItem('said')")
+    return json.loads(said or '{"fields": [], "presses": [], "onward": []}')
 
 
 # --- the metrics ----------------------------------------------------------------------------------------------------

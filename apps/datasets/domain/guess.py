@@ -21,6 +21,7 @@ _ENTITY = re.compile(
 _IDENTIFIER = re.compile(
     r"(^|_)(id|no|nr|number|code|key|uuid|sku|vin|phone|mobile|zip|plate)(_|$)|编号|单号|号码|编码|代码|电话|手机|车牌"
 )
+_COUNT = re.compile(r"(^|_)(number|no|nr)_of(_|$)")
 _ROW_NUMBER = re.compile(
     r"(^|_)(order|invoice|transaction|ticket|work_order|case|receipt|visit)_?(id|no|nr|number)(_|$)|工单号|订单号|单号|流水号"
 )
@@ -137,7 +138,7 @@ def _role(column: ColumnShape, *, is_time: bool, is_entity: bool) -> tuple[Role,
         return Role.ENTITY, WHY_ENTITY
     if column.type in TIMES:
         return Role.ATTRIBUTE, WHY_OTHER_DATE
-    if _IDENTIFIER.search(_plain(column)):
+    if _IDENTIFIER.search(_plain(column)) and not (column.type in NUMERIC and _COUNT.search(_plain(column))):
         return Role.ATTRIBUTE, WHY_IDENTIFIER
     if column.type in NUMERIC:
         return Role.MEASURE, WHY_MEASURE

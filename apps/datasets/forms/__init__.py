@@ -15,7 +15,6 @@ from apps.datasets.domain.reading import ENCODINGS, LAST_HEADER_ROW, REPEATED_HE
 from apps.datasets.models import ColumnKind, Dataset, Upload
 
 MOST_COLUMNS = 500
-ENDINGS = ".csv,.txt,.tsv,.xlsx,.xlsm,.xls,.ods,.parquet,.jsonl,.ndjson,.gz,.zip"
 
 SKIP = ""
 ROLES: list[tuple[str, Promise]] = [
@@ -63,30 +62,6 @@ ROLE_WORDS: dict[str, Promise] = {
     "key": pgettext_lazy("column role", "Key"),
     "attribute": pgettext_lazy("column role", "Kept"),
 }
-
-
-class UploadForm(forms.Form):
-    """A file, and which data it belongs to."""
-
-    dataset = forms.ChoiceField(
-        label=gettext_lazy("Which data is it?"),
-        required=False,
-        help_text=gettext_lazy("For data that is here already, its columns are known and need not be named again."),
-    )
-    file = forms.FileField(label=gettext_lazy("Choose a file, or drop it here"), allow_empty_file=True)
-    again = forms.BooleanField(
-        label=gettext_lazy("Upload it again although it is here already"),
-        help_text=gettext_lazy("Choose the file once more as well."),
-        required=False,
-    )
-
-    def __init__(self, *args: object, datasets: Iterable[Dataset], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        known = [(str(dataset.pk), dataset.name) for dataset in datasets]
-        unknown = _("Find out by its columns") if known else _("New data")
-        self.fields["dataset"].choices = [("", unknown), *known]
-        self.fields["file"].widget.attrs["accept"] = ENDINGS
-        self.show_again = False
 
 
 class ReadingForm(forms.Form):

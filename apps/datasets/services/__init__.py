@@ -1,5 +1,6 @@
 """What can be done with uploads and datasets. One module for each step on a file's way."""
 
+from apps.datasets.services.arriving import PIECE, arrived, take_piece, there
 from apps.datasets.services.binning import (
     delete_dataset,
     delete_upload,
@@ -23,6 +24,7 @@ from apps.datasets.services.comparing import (
 from apps.datasets.services.comparing import ROWS_ON_A_PAGE as COMPARED_ON_A_PAGE
 from apps.datasets.services.declaring import declare_dataset
 from apps.datasets.services.ending import discard_upload, try_upload_again, upload_stopped
+from apps.datasets.services.foreseeing import Swept, deletion_of, swept_by
 from apps.datasets.services.hearing import (
     builders_of,
     effects_of,
@@ -72,7 +74,7 @@ from apps.datasets.services.rejects import (
 from apps.datasets.services.rhythms import GROUP, KINDS, may_own, set_rhythm, watch
 from apps.datasets.services.rows import ROWS_ON_A_PAGE, ask_for_rows, read_table, version_to_read
 from apps.datasets.services.running import engine_limits, run_engine
-from apps.datasets.services.storage import NoRoom, TooLarge, path_of, receiving
+from apps.datasets.services.storage import Incoming, NoRoom, TooLarge, path_of, receiving
 from apps.datasets.services.streaming import StorageUploadHandler
 from apps.datasets.services.sweeping import sweep_comparisons, sweep_pages, sweep_rollups
 from apps.datasets.services.usage import Loss, User, broken_by, losses, tells_users, users_of
@@ -84,17 +86,21 @@ __all__ = [
     "GROUP",
     "KINDS",
     "NO_RATES",
+    "PIECE",
     "ROWS_ON_A_PAGE",
     "AlreadyHere",
     "CheckRefused",
+    "Incoming",
     "Loss",
     "NoRoom",
     "StorageUploadHandler",
+    "Swept",
     "TooLarge",
     "User",
     "add_check",
     "agreed_kinds",
     "apply_upload",
+    "arrived",
     "as_before",
     "ask_for_comparison",
     "ask_for_comparison_file",
@@ -115,6 +121,7 @@ __all__ = [
     "declare_dataset",
     "delete_dataset",
     "delete_upload",
+    "deletion_of",
     "difference_of",
     "discard_upload",
     "effects_of",
@@ -163,7 +170,9 @@ __all__ = [
     "sweep_rollups",
     "sweep_rows",
     "sweep_unnamed",
+    "swept_by",
     "take_out",
+    "take_piece",
     "taking_out_stopped",
     "tell_builders",
     "tell_effects",
@@ -171,6 +180,7 @@ __all__ = [
     "tell_health",
     "tells_users",
     "the_cluster",
+    "there",
     "try_upload_again",
     "upload_stopped",
     "users_of",

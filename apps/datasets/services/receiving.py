@@ -84,6 +84,8 @@ def keep_upload(
         raise Refusal(N_("The file is empty: it holds 0 bytes. Export it again, and upload that."))
     if dataset_id is not None and not Dataset.objects.filter(pk=dataset_id, archived_at=None).exists():
         raise NotHere(N_("There is no such data any more. Choose other data, or new data."))
+    if not again:
+        _say_if_here(incoming.sha256)  # before it is moved: what came in pieces then stays where it is
     upload_id = uuid4()
     key = incoming.keep(upload_id)
     try:
@@ -100,6 +102,10 @@ def _refuse_if_here(sha256: str) -> None:
     """Two people who send the same file at the same moment wait for each other here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || %s, 0))", [sha256])
+    _say_if_here(sha256)
+
+
+def _say_if_here(sha256: str) -> None:
     same = Upload.objects.filter(sha256=sha256, status__in=_STILL_HERE).order_by("uploaded_at").first()
     if same is not None:
         raise AlreadyHere(same)

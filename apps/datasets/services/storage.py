@@ -1,6 +1,7 @@
 """Where files lie: one folder for each workspace, everything in it under generated names.
 
     <storage>/<workspace>/incoming/<random>                     a file on its way in
+    <storage>/<workspace>/incoming/<person>-<fingerprint>       one that comes in pieces (`arriving.py`)
     <storage>/<workspace>/uploads/<upload>/original             an upload, as it came
     <storage>/<workspace>/uploads/<upload>/rejected-<lang>.csv  its rejected rows, when somebody asked for them
     <storage>/<workspace>/datasets/<dataset>/<upload>/<try>/    the Parquet files that one load wrote
@@ -25,7 +26,7 @@ from django.template.defaultfilters import filesizeformat
 from apps.datasets.models import path_of, root
 from apps.kernel.issue import N_, Refusal
 
-__all__ = ["Incoming", "NoRoom", "TooLarge", "path_of", "receiving", "root"]
+__all__ = ["Incoming", "NoRoom", "TooLarge", "path_of", "private", "receiving", "room", "root"]
 
 ORPHAN_AFTER_SECONDS = 24 * 3600
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -69,11 +70,11 @@ class Incoming:
     def __init__(self) -> None:
         self.size = 0
         self._hash = hashlib.sha256()
-        with _room():
+        with room():
             folder = root() / "incoming"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path = folder / uuid4().hex
-            self._file = open(self._path, "xb", opener=_private)  # noqa: SIM115 - closed by keep or discard
+            self._file = open(self._path, "xb", opener=private)  # noqa: SIM115 - closed by keep or discard
 
     @property
     def sha256(self) -> str:
@@ -85,19 +86,19 @@ class Incoming:
         if self.size > settings.UPLOAD_MAX_BYTES:
             raise TooLarge
         self._hash.update(chunk)
-        with _room():
+        with room():
             self._file.write(chunk)
 
     def keep(self, upload_id: UUID) -> str:
         """Bring the file to disk, give it its final name, and return its key. Raises `NoRoom`."""
         folder = folder_of_upload(upload_id)
-        with _room():
+        with room():
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
             folder.mkdir(parents=True, mode=0o700)
             final = folder / "original"
             self._path.rename(final)
+            self._file.close()
             for changed in (folder, folder.parent, folder.parent.parent):
                 _sync_folder(changed)
         return key_of(final)
@@ -175,7 +176,7 @@ def output_folder(dataset_id: UUID, upload_id: UUID) -> Iterator[Path]:
     tries = _tries(dataset_id, upload_id)
     shutil.rmtree(tries, ignore_errors=True)
     folder = tries / uuid4().hex
-    with _room():
+    with room():
         folder.mkdir(parents=True, mode=0o700)
     try:
         yield folder
@@ -220,7 +221,8 @@ def _is_old(entry: os.DirEntry) -> bool:
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > ORPHAN_AFTER_SECONDS
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """An opener of files that nobody else of the machine may read."""
     return os.open(path, flags, mode=0o600)
 
 
@@ -233,7 +235,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def room() -> Iterator[None]:
     """Errors of a full disk become `NoRoom`."""
     try:
         yield

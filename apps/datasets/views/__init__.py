@@ -13,11 +13,13 @@ from apps.datasets.views.removal import (
     put_back_upload,
     removal,
 )
-from apps.datasets.views.upload import again, apply, discard, new_upload, original, upload_detail
+from apps.datasets.views.sending import arriving, new_upload
+from apps.datasets.views.upload import again, apply, discard, original, upload_detail
 
 __all__ = [
     "again",
     "apply",
+    "arriving",
     "columns",
     "dataset_detail",
     "dataset_list",

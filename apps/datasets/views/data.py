@@ -37,6 +37,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
         "uploads": [{"upload": upload, "state": upload_state(upload)} for upload in unfinished[:UNFINISHED_SHOWN]],
         "more_uploads": len(unfinished) > UNFINISHED_SHOWN,
         "may_upload": request.actor.may("data.upload"),
+        "may_type": request.actor.may("values.type"),
         "binned": _binned() if request.actor.may("data.upload") else [],
     }
     return render(request, "datasets/list.html", context)

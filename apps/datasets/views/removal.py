@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from django import forms
@@ -18,6 +17,7 @@ from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.datasets import selectors, services
 from apps.datasets.models import Dataset, Upload
+from apps.datasets.services import Swept
 from apps.kernel.issue import Refusal
 
 
@@ -47,7 +47,7 @@ def keep_for(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         return _page(request, dataset, form, status=422)
     days = form.cleaned_data["days"]
     if "sure" not in request.POST and days:
-        return _page(request, dataset, form, preview=_preview(dataset, days))
+        return _page(request, dataset, form, preview=services.swept_by(dataset, days, timezone.now()))
     try:
         services.keep_rows_for(actor=request.actor, dataset_id=dataset_id, days=days)
     except Refusal as refusal:
@@ -91,7 +91,9 @@ def delete_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         services.delete_upload(actor=request.actor, upload_id=upload_id, now=timezone.now())
         tell(request, _("It is in the bin; its rows are being taken out."))
         return redirect("datasets:upload", upload_id)
-    return render(request, "datasets/delete_upload.html", _what_it_changes(upload))
+    foreseen = services.deletion_of(upload, timezone.now())
+    context = {**vars(foreseen), "effects": [issue.in_words(_) for issue in foreseen.effects]}
+    return render(request, "datasets/delete_upload.html", context)
 
 
 @requires("data.upload")
@@ -112,39 +114,12 @@ def purge_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return redirect("datasets:upload", upload_id)
 
 
-def _what_it_changes(upload: Upload) -> dict:
-    dataset = upload.dataset
-    profile = selectors.profile_of(dataset.current_version) if dataset else None
-    rows = profile.uploads.get(str(upload.pk)) if profile else None
-    return {
-        "upload": upload,
-        "dataset": dataset,
-        "rows": rows[0] if rows else 0 if profile else None,
-        "first": date.fromisoformat(rows[1]) if rows else None,
-        "last": date.fromisoformat(rows[2]) if rows else None,
-        "metrics": services.builders_of(dataset) if dataset else [],
-        "effects": [issue.in_words(_) for issue in services.effects_of(dataset)] if dataset else [],
-        "returns": upload.mode == Upload.Mode.APPEND and bool(dataset and dataset.row_key),
-        "goes": services.gone_on(timezone.now()),
-        "may": upload.status == Upload.Status.LOADED and dataset is not None,
-    }
-
-
-def _preview(dataset: Dataset, days: int) -> dict:
-    """What the next sweep deletes if rows are kept for so long."""
-    profile = selectors.profile_of(dataset.current_version)
-    cutoff = services.cutoff_of(min(days, 36_500), timezone.now())
-    counted = selectors.days_of(profile) if profile else {}
-    old = {day: rows for day, rows in counted.items() if day < cutoff}
-    return {"days": days, "cutoff": cutoff, "rows": sum(old.values()), "known": profile is not None}
-
-
 def _page(
     request: HttpRequest,
     dataset: Dataset,
     form: KeepForm | None = None,
     *,
-    preview: dict | None = None,
+    preview: Swept | None = None,
     wrong: str = "",
     typed: str = "",
     status: int = 200,
@@ -157,7 +132,7 @@ def _page(
             (dataset.name, reverse("datasets:detail", args=[dataset.pk])),
         ],
         "form": form or KeepForm(initial={"days": dataset.keep_days}),
-        "preview": preview or (_preview(dataset, dataset.keep_days) if dataset.keep_days and form is None else None),
+        "preview": preview or (_swept_next(dataset) if form is None else None),
         "asked": preview is not None,
         "binned": [{"upload": upload, "goes": services.gone_on(upload.binned_at)} for upload in binned[:50]],
         "users": services.builders_of(dataset),
@@ -166,3 +141,7 @@ def _page(
         "typed": typed,
     }
     return render(request, "datasets/removal.html", context, status=status)
+
+
+def _swept_next(dataset: Dataset) -> Swept | None:
+    return services.swept_by(dataset, dataset.keep_days, timezone.now()) if dataset.keep_days else None

@@ -1,82 +1,38 @@
-"""Sending a file, and a page that shows what becomes of it."""
+"""A page that shows what becomes of a file, and what somebody says about it there."""
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.access import requires
 from apps.datasets import selectors, services
-from apps.datasets.forms import HowForm, UploadForm
+from apps.datasets.forms import HowForm
 from apps.datasets.models import Upload
 from apps.datasets.views.words import how_it_was_read, steps_of, upload_state
-from apps.kernel.issue import Refusal
 from apps.work import selectors as work_selectors
-
-
-@requires("data.upload")
-@require_http_methods(["GET", "HEAD", "POST"])
-@csrf_exempt  # only here: the body must not be read before the handler is in place; `_new_upload` checks the token
-def new_upload(request: HttpRequest) -> HttpResponse:
-    """Choose a file and the data it belongs to."""
-    handler = services.StorageUploadHandler("file")
-    request.upload_handlers = [handler]
-    try:
-        return _new_upload(request, handler)
-    finally:
-        handler.discard()
-
-
-@csrf_protect
-def _new_upload(request: HttpRequest, handler: services.StorageUploadHandler) -> HttpResponse:
-    datasets = list(selectors.datasets())
-    if request.method != "POST":
-        form = UploadForm(initial={"dataset": request.GET.get("dataset", "")}, datasets=datasets)
-        return _upload_page(request, form)
-    form = UploadForm(request.POST, request.FILES, datasets=datasets)
-    if handler.refusal is not None:
-        form.full_clean()
-        form.errors.pop("file", None)
-        return _refused(request, form, handler.refusal)
-    if not form.is_valid():
-        return _upload_page(request, form, status=422)
-    file = form.cleaned_data["file"]
-    try:
-        upload = services.keep_upload(
-            actor=request.actor,
-            filename=file.name,
-            incoming=file.incoming,
-            dataset_id=UUID(form.cleaned_data["dataset"]) if form.cleaned_data["dataset"] else None,
-            again=form.cleaned_data["again"],
-            review=True,
-        )
-    except Refusal as refusal:
-        form.show_again = isinstance(refusal, services.AlreadyHere)
-        return _refused(request, form, refusal)
-    return redirect("datasets:upload", upload.pk)
-
-
-def _refused(request: HttpRequest, form: UploadForm, refusal: Refusal) -> HttpResponse:
-    form.add_error("file", refusal.in_words(_))
-    return _upload_page(request, form, status=refusal.status)
-
-
-def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "max_bytes": settings.UPLOAD_MAX_BYTES, "steps": steps_of(None, at="file")}
-    return render(request, "datasets/new.html", context, status=status)
 
 
 @requires("data.view")
 @require_GET
 def upload_detail(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """How far an upload is, what became of it, and what somebody has to do next."""
-    return upload_page(request, selectors.upload_for(upload_id))
+    """How far an upload is, what became of it, and what somebody has to do next.
+
+    Whoever waited for a first look at a file (`?on`) of which nothing is to be said goes on to its columns.
+    """
+    upload = selectors.upload_for(upload_id)
+    if "on" in request.GET and _only_lacks_names(upload) and request.actor.may("data.upload"):
+        return redirect("datasets:columns", upload.pk)
+    return upload_page(request, upload)
+
+
+def _only_lacks_names(upload: Upload) -> bool:
+    unknown = upload.dataset is None or not upload.dataset.columns
+    return upload.status == Upload.Status.INSPECTED and unknown and not upload.notes_in_words
 
 
 def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = None, status: int = 200) -> HttpResponse:
@@ -85,11 +41,12 @@ def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = Non
     working = work is not None and not work.is_finished
     may_upload = request.actor.may("data.upload")
     here = reverse("datasets:upload", args=[upload.pk])
+    onward = f"{here}?on=1" if upload.shape is None else here
     context = {
         "upload": upload,
         "state": upload_state(upload),
         "steps": steps_of(upload),
-        "progress": work_selectors.progress_of(work, next_url=here) if working else None,
+        "progress": work_selectors.progress_of(work, next_url=onward) if working else None,
         "stopped": work is not None and work.status == "parked" and upload.status == Upload.Status.FAILED,
         "may_upload": may_upload,
         "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,

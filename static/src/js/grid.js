@@ -1,6 +1,7 @@
 // A grid of fields that works like a spreadsheet; without this it is a plain form.
 //   form[data-grid="key"]      arrows move, Enter goes down, pasted cells spread, Ctrl+Z takes back
 //   input[data-stored]         a cell, and what is saved of it
+//   [data-grid-beyond]         how many pasted cells found no place: {cells}, said in its [data-grid-beyond-said]
 // What is typed is kept in this browser tab until it is saved, so that nothing is lost when a session has ended.
 const SENT = "grid-sent";
 const form = document.querySelector("form[data-grid]");
@@ -39,6 +40,13 @@ if (form) {
     if (changes.length) steps.push(changes);
     for (const [cell] of changes) mark(cell);
     keep();
+  };
+
+  const tellBeyond = (cells) => {
+    const told = form.querySelector("[data-grid-beyond]");
+    if (!told) return;
+    told.hidden = !cells;
+    told.querySelector("[data-grid-beyond-said]").textContent = told.dataset.gridBeyond.replace("{cells}", cells.toLocaleString(document.documentElement.lang));
   };
 
   const takeBack = () => {
@@ -121,15 +129,20 @@ if (form) {
     event.preventDefault();
     const [row, column] = place(cell);
     const changes = [];
+    let beyond = 0;
     text.replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((line, down) => {
       line.split("\t").forEach((value, right) => {
         const target = at(row + down, column + right);
-        if (!target) return;
+        if (!target) {
+          beyond += value.trim() ? 1 : 0;
+          return;
+        }
         changes.push([target, target.value]);
         target.value = value.trim();
       });
     });
     note(changes);
+    tellBeyond(beyond);
     before = cell.value;
   });
 

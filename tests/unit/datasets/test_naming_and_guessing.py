@@ -105,7 +105,7 @@ def roles(*columns: tuple, rows: int = 1000) -> dict[str, str]:
 def test_the_purchases_of_cdnow_are_guessed():
     found = guesses(
         shape(
-            ("customer_id", "integer", 900, 0), ("date", "date", 500, 0), ("cds", "integer", 20, 0),
+            ("customer_id", "integer", 900, 0), ("date", "date", 500, 0), ("number_of_cds", "integer", 20, 0),
             ("amount", "decimal", 700, 0),
         )
     )  # fmt: skip
