@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from apps.metrics.views import catalog, data_versions, define, draft, explain, preview, rows, tree, typed, versions
+from apps.metrics.views import (
+    catalog,
+    data_versions,
+    define,
+    draft,
+    explain,
+    preview,
+    rows,
+    tree,
+    typed,
+    typed_grid,
+    versions,
+)
 
 app_name = "metrics"
 urlpatterns = [
     path("", catalog.metric_list, name="list"),
+    path("type-values/", typed_grid.typed_grid, name="typed_grid"),
     path("new-metric/", define.choose_kind, name="new"),
     path("new-metric/<str:kind>/", define.define, name="define"),
     path("preview/<str:subject>/", preview.figures, name="preview"),

@@ -65,7 +65,7 @@ from apps.metrics.selectors.shapes import (
     Series,
     ValueView,
 )
-from apps.metrics.selectors.sources import typed_values, value_for
+from apps.metrics.selectors.sources import typed_grid, typed_values, value_for
 from apps.metrics.selectors.tree import node_for, north_star, north_star_history, tree
 from apps.metrics.selectors.usage import Use, usage_of
 from apps.metrics.selectors.versions import (
@@ -167,6 +167,7 @@ __all__ = [
     "tree_findings",
     "tree_history",
     "tree_work",
+    "typed_grid",
     "typed_values",
     "typists_of",
     "usage_of",

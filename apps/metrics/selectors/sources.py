@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -69,6 +70,23 @@ def typed_values(metric: MetricLike, grain: Grain, dimension: str = "", member: 
     ).order_by("period_start", "typed_at", "pk")
     newest = {row.period_start: row for row in rows}
     return {start: row for start, row in newest.items() if row.value is not None}
+
+
+def typed_grid(
+    metric_ids: Sequence[UUID], grain: Grain, starts: Sequence[date], seen: datetime | None = None
+) -> tuple[dict[tuple[UUID, date], ManualValue], dict[tuple[UUID, date], ManualValue]]:
+    """The newest typed rows of several metrics by metric and first day of the period, now and as they stood when
+    somebody saw them (`seen`; none: now). Rows that take a value back are among them. One query."""
+    rows = ManualValue.objects.filter(
+        metric_id__in=metric_ids, grain=grain, period_start__in=starts, dimension="", member=""
+    ).order_by("typed_at", "pk")
+    now: dict[tuple[UUID, date], ManualValue] = {}
+    then: dict[tuple[UUID, date], ManualValue] = {}
+    for row in rows:
+        now[row.metric_id, row.period_start] = row
+        if seen is None or row.typed_at <= seen:
+            then[row.metric_id, row.period_start] = row
+    return now, then
 
 
 def rows_subject(value: MetricValue, side: str, page: int) -> str:

@@ -44,7 +44,7 @@ from apps.metrics.services.rows import ROWS_PER_PAGE, request_rows, request_rows
 from apps.metrics.services.sweeping import forget_row_files, sweep_queries, sweep_row_files
 from apps.metrics.services.together import define_together
 from apps.metrics.services.tree import add_factors, add_node, arrange, change_node, move_node, remove_node
-from apps.metrics.services.typing import TypedValue, type_value, type_values
+from apps.metrics.services.typing import TypedValue, type_grid, type_value, type_values
 from apps.metrics.services.versions import (
     approve_draft,
     ask_for_approval,
@@ -126,6 +126,7 @@ __all__ = [
     "tell_beside",
     "tell_fresh",
     "tell_uses",
+    "type_grid",
     "type_value",
     "type_values",
     "users_of_columns",

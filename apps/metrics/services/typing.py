@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,7 @@ from apps.work.services import enqueue
 from apps.workspaces.scope import current_workspace
 
 LONGEST_MEMBER = 200
+NOT_TAKEN = N_("Some of the values cannot be taken.")
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,35 @@ def type_values(*, actor: Actor, metric_id: UUID, grain: Grain, values: Sequence
     """
     actor.must("values.type")
     view = selectors.metric_for(metric_id)
-    issues = _metric_issues(view, grain)
-    if not issues:
-        issues = [issue for index, typed in enumerate(values) for issue in _issues(view, grain, index, typed)]
+    if issues := _all_issues(view, grain, values):
+        raise Refusal(NOT_TAKEN, issues=issues)
+    return _write(view, grain, values, actor)
+
+
+@transaction.atomic
+def type_grid(*, actor: Actor, grain: Grain, values: Mapping[UUID, Sequence[TypedValue]]) -> int:
+    """Type values of several manual metrics at once; how many of them differ from what was there.
+
+    All or none: Refusal with an Issue at "<metric's id>.values.<index>" for each that cannot be taken.
+    """
+    actor.must("values.type")
+    views = {metric_id: selectors.metric_for(metric_id) for metric_id in values}
+    issues = [
+        replace(issue, where=f"{metric_id}.{issue.where}")
+        for metric_id, typed in values.items()
+        for issue in _all_issues(views[metric_id], grain, typed)
+    ]
     if issues:
-        raise Refusal(N_("Some of the values cannot be taken."), issues=issues)
+        raise Refusal(NOT_TAKEN, issues=issues)
+    return sum(_write(views[metric_id], grain, typed, actor) for metric_id, typed in values.items())
+
+
+def _all_issues(view: selectors.MetricView, grain: Grain, values: Sequence[TypedValue]) -> list[Issue]:
+    found = _metric_issues(view, grain)
+    return found or [issue for index, typed in enumerate(values) for issue in _issues(view, grain, index, typed)]
+
+
+def _write(view: selectors.MetricView, grain: Grain, values: Sequence[TypedValue], actor: Actor) -> int:
     fresh = _that_differ(view.id, grain, values)
     ManualValue.objects.bulk_create(_row(view.id, grain, typed, actor) for typed in fresh)
     if fresh:

@@ -50,6 +50,7 @@ def metric_list(request: HttpRequest) -> HttpResponse:
         "q": asked,
         "any": bool(found),
         "may_edit": request.actor.may("metrics.edit"),
+        "may_type": request.actor.may("values.type") and any(view.kind == "manual" for view in found),
         "star_id": star.metric.id if star else None,
     }
     return render(request, "metrics/list.html", context)
