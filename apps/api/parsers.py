@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -18,17 +19,27 @@ DEEPEST = 40
 class StrictJSONParser(JSONParser):
     """JSON of up to 1 MB in UTF-8: an object, without NaN, NUL or halves of characters."""
 
+    most_bytes = MOST_BYTES
+    parse_float: type = float
+
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        text = stream.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
+        text = stream.read(self.most_bytes + 1)
+        if len(text) > self.most_bytes:
             raise Failed(413)
         try:
-            data = json.loads(text.decode("utf-8"), parse_constant=_refuse)
-        except (ValueError, RecursionError) as error:
+            data = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_float=self.parse_float)
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise ParseError from error
         if not isinstance(data, dict) or not _is_calm(data, DEEPEST):
             raise ParseError
         return data
+
+
+class RowsParser(StrictJSONParser):
+    """The same for rows of data: up to 10 MB, and numbers with every digit that was written."""
+
+    most_bytes = 10 * MOST_BYTES
+    parse_float = Decimal
 
 
 def _refuse(name: str) -> None:

@@ -9,13 +9,15 @@ from apps.api.serializers.work import WorkShape
 from apps.datasets.selectors import State, Upload
 from apps.engine.conversion import MOST_RATE_DAYS
 from apps.engine.plan import ColumnType
-from apps.engine.requests import DateOrder, NumberStyle, Role
+from apps.engine.requests import DateOrder, Meets, NumberStyle, Role, Twins
 
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
 
 
 ORDERS = [str(each.value) for each in DateOrder]
 STYLES = [str(each.value) for each in NumberStyle]
+TWINS = [str(each.value) for each in Twins]
+MEETS = [str(each.value) for each in Meets]
 
 
 class DatasetShape(serializers.Serializer):
@@ -178,6 +180,21 @@ class NamedColumns(Strict):
     name = serializers.CharField(max_length=120, required=False, help_text="Of a new dataset.")
     key = serializers.RegexField(KEY, required=False, help_text="Of a new dataset.")
     mode = serializers.ChoiceField(choices=Upload.Mode.values, default=str(Upload.Mode.APPEND))
+    first = serializers.DateField(
+        required=False, help_text="First day that is replaced; without days those that the file covers."
+    )
+    last = serializers.DateField(required=False, help_text="Last such day.")
+    twins = serializers.ChoiceField(
+        choices=TWINS, required=False, help_text="Rows of the file that share a row key; unless said: as the last time."
+    )
+    meets = serializers.ChoiceField(
+        choices=MEETS, required=False, help_text="Rows whose row key is in the data already; in the same way."
+    )
+    whole = serializers.BooleanField(default=False, help_text="All rows are loaded, or none of them.")
+    apply = serializers.BooleanField(
+        required=False,
+        help_text="false: it ends in `review`, to be seen and applied. Unless said: true where rows are only added.",
+    )
     columns = NamedColumn(many=True, required=False, max_length=500)
     row_key = serializers.ListField(child=serializers.CharField(max_length=60), default=list, max_length=20)
 

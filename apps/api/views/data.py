@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -14,14 +15,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.paging import cut, in_order, moment_and_id, page_response, parts_of
+from apps.api.parsers import RowsParser
 from apps.api.schema import paged
 from apps.api.serializers import data as shapes
 from apps.api.serializers.common import Paged
+from apps.api.serializers.ways import NewRows
 from apps.api.serializers.work import url_of
 from apps.api.views.base import Resource, idempotent
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.domain.guess import guesses_of
+from apps.datasets.domain.modes import How
+from apps.datasets.selectors import Upload
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 
 NO_DATASET = N_("There is no such data.")
@@ -88,7 +93,7 @@ class Uploads(Resource):
     query = shapes.UploadsQuery
 
     def get_parsers(self) -> list:
-        return [MultiPartParser()]
+        return [MultiPartParser(), RowsParser()]
 
     @extend_schema(summary=N_("List uploads, newest first"), responses=paged(shapes.UploadShape))
     def get(self, request: Request) -> Response:
@@ -109,13 +114,15 @@ class Uploads(Resource):
             self.handler.discard()
 
     @extend_schema(
-        summary=N_("Send a file"),
+        summary=N_("Send a file, or rows as JSON"),
         description="A worker looks at it next. Then name its columns, unless it is for a dataset that fits.",
-        request={"multipart/form-data": shapes.NewUpload},
+        request={"multipart/form-data": shapes.NewUpload, "application/json": NewRows},
         responses={201: shapes.UploadDetailShape},
     )
     @idempotent
     def post(self, request: Request) -> Response:
+        if request.content_type.partition(";")[0].strip().lower() == "application/json":
+            return self._rows()
         sent = _sent(self, request)
         dataset = selectors.dataset_by_key(sent["dataset"]) if sent.get("dataset") else None
         told = {"actor": self.actor, "filename": sent["file"].name, "dataset_id": dataset.pk if dataset else None}
@@ -123,7 +130,20 @@ class Uploads(Resource):
             upload = services.keep_upload(**told, incoming=sent["file"].incoming, again=sent["again"])
         else:
             upload = services.receive_upload(**told, chunks=sent["file"].chunks(), again=sent["again"])
-        return _upload_response(selectors.upload_for(upload.pk), 201)
+        return upload_response(selectors.upload_for(upload.pk), 201)
+
+    def _rows(self) -> Response:
+        """Rows are kept as lines of JSON, as they came, and go the way of every file."""
+        told = self.body(NewRows)
+        dataset = selectors.dataset_by_key(told["dataset"]) if told.get("dataset") else None
+        upload = services.receive_upload(
+            actor=self.actor,
+            filename=f"{dataset.key if dataset else 'rows'} {localtime():%Y-%m-%d %H.%M.%S}.jsonl",
+            chunks=(line.encode() for line in told["rows"]),
+            dataset_id=dataset.pk if dataset else None,
+            again=told["again"],
+        )
+        return upload_response(selectors.upload_for(upload.pk), 201)
 
 
 def _sent(view: Uploads, request: Request) -> dict[str, Any]:
@@ -136,7 +156,8 @@ def _sent(view: Uploads, request: Request) -> dict[str, Any]:
     return view.body(shapes.NewUpload)
 
 
-def _upload_response(upload: Any, status: int) -> Response:
+def upload_response(upload: Any, status: int) -> Response:
+    """An upload with the work on it, and where to ask how far that is."""
     upload.work = selectors.current_work(upload)
     headers = {"Location": url_of(upload.work)} if status == 202 else {"Location": f"/api/v1/uploads/{upload.pk}"}
     return Response(shapes.UploadDetailShape(upload).data, status=status, headers=headers if status != 200 else {})
@@ -146,7 +167,7 @@ def _upload_response(upload: Any, status: int) -> Response:
 class UploadDetail(Resource):
     @extend_schema(summary=N_("How an upload stands"), responses=shapes.UploadDetailShape)
     def get(self, request: Request, upload_id: UUID) -> Response:
-        return _upload_response(selectors.upload_for(upload_id), 200)
+        return upload_response(selectors.upload_for(upload_id), 200)
 
     @extend_schema(summary=N_("Remove a file that is not in the data"), responses={204: None})
     def delete(self, request: Request, upload_id: UUID) -> Response:
@@ -176,6 +197,7 @@ class UploadColumns(Resource):
 
     @extend_schema(
         summary=N_("Name the columns, and have the file loaded"),
+        description="Where rows of the data may go by it, it ends in `review` unless `apply` is true: see the review.",
         request=shapes.NamedColumns,
         responses={202: shapes.UploadDetailShape},
     )
@@ -183,22 +205,34 @@ class UploadColumns(Resource):
     def post(self, request: Request, upload_id: UUID) -> Response:
         told = self.body(shapes.NamedColumns)
         if "columns" not in told:
-            _only(told, {"mode", "row_key"})
-            services.load_as_known(actor=self.actor, upload_id=upload_id, mode=told["mode"])
+            _only(told, {*HOW, "row_key"})
+            known = selectors.upload_for(upload_id).dataset
+            services.load_as_known(actor=self.actor, upload_id=upload_id, how=_how(told, known))
         else:
             dataset = selectors.dataset_by_key(told["dataset"]) if told.get("dataset") else None
-            _only(told, {"columns", "row_key", "mode", "dataset"} if dataset else set(told) - {"dataset"})
+            _only(told, {*HOW, "columns", "row_key", "dataset"} if dataset else set(told) - {"dataset"})
             services.name_columns(
                 actor=self.actor,
                 upload_id=upload_id,
                 dataset_id=dataset.pk if dataset else None,
                 name=told.get("name", ""),
                 key=told.get("key", ""),
-                mode=told["mode"],
+                how=_how(told, dataset),
                 columns=told["columns"],
                 row_key=told["row_key"],
             )
-        return _upload_response(selectors.upload_for(upload_id), 202)
+        return upload_response(selectors.upload_for(upload_id), 202)
+
+
+HOW = ("mode", "first", "last", "twins", "meets", "whole", "apply")
+
+
+def _how(told: dict[str, Any], dataset: selectors.Dataset | None) -> How:
+    """What becomes of the rows that are there. What is not said of keys is as for the last file."""
+    said = {name: told[name] for name in ("mode", "first", "last", "twins", "meets", "whole") if name in told}
+    apply = told.get("apply", told["mode"] == Upload.Mode.APPEND)
+    usual = services.as_before(dataset) if dataset is not None else How()
+    return replace(usual, **said, review=not apply)
 
 
 def _only(told: dict[str, Any], known: set[str]) -> None:

@@ -18,6 +18,7 @@ AREAS = {
     "me": N_("Who asks"),
     "datasets": N_("Data"),
     "uploads": N_("Uploads"),
+    "sources": N_("Sources"),
     "metrics": N_("Metrics"),
     "validate": N_("Metrics"),
     "model": N_("Model as code"),

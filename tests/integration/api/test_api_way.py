@@ -115,7 +115,7 @@ def test_an_upload_without_a_file_or_with_a_strange_field(api: Program) -> None:
     strange = api.send(ORDERS, colour="blue")
     assert [(error["field"], error["code"]) for error in strange.json()["errors"]] == [("colour", "unknown")]
     assert api.get("uploads").json()["items"] == []
-    wrong = api.ask("POST", "uploads", "{}")
+    wrong = api.ask("POST", "uploads", "{}", kind="text/plain")
     assert wrong.status_code == 415
 
 
