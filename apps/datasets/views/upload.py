@@ -13,7 +13,7 @@ from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.datasets.forms import HowForm
 from apps.datasets.models import Upload
-from apps.datasets.views.words import how_it_was_read, steps_of, upload_state
+from apps.datasets.views.words import how_it_was_read, kind_of, steps_of, upload_state
 from apps.work import selectors as work_selectors
 
 
@@ -52,6 +52,7 @@ def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = Non
         "may_discard": may_upload and upload.status not in _NOT_REMOVABLE,
         "notes": _notes(upload),
         "goes": services.gone_on(upload.binned_at) if upload.binned_at else None,
+        **kind_of(upload),
     }
     if upload.shape is not None and upload.status in _MAY_BE_READ_AGAIN:
         context |= how_it_was_read(upload)

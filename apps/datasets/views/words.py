@@ -82,14 +82,17 @@ _ENOUGH = 5
 _PREVIEW = 5
 
 
+def kind_of(upload: Upload) -> dict[str, object]:
+    """What kind of file it is, in words."""
+    shape = upload.shape or {}
+    return {"kind": KINDS.get(shape.get("kind", ""), ""), "delimiter": dict(DELIMITERS).get(shape.get("delimiter"), "")}
+
+
 def how_it_was_read(upload: Upload) -> dict[str, object]:
     """What was found in a file, and the form to have it read otherwise."""
     shape = upload.shape
-    delimiter = dict(DELIMITERS).get(shape.get("delimiter", ""), "")
     form = ReadingForm(shape=shape)
     return {
-        "kind": KINDS.get(shape["kind"], ""),
-        "delimiter": delimiter,
         "recognised": _recognised(shape.get("found", ())),
         "reading_form": form if form.fields else None,
         "preview": shape["preview"][:_PREVIEW],

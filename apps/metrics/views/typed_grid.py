@@ -151,6 +151,7 @@ class _Grid:
             "told": [self._told(name, text, names) for name, text in self.errors.items()],
             "reason": self.data.get("reason", "") if self.data else "",
             "seen": timezone.now().isoformat(),
+            "currency": self.request.workspace.currency,
             "here": self.request.get_full_path(),
             "bound": self.data is not None,
             "grain_tabs": [

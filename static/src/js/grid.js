@@ -1,6 +1,7 @@
 // A grid of fields that works like a spreadsheet; without this it is a plain form.
 //   form[data-grid="key"]      arrows move, Enter goes down, pasted cells spread, Ctrl+Z takes back
 //   input[data-stored]         a cell, and what is saved of it
+//   [data-grid-newest]         what scrolls sideways and begins at its end
 //   [data-grid-beyond]         how many pasted cells found no place: {cells}, said in its [data-grid-beyond-said]
 // What is typed is kept in this browser tab until it is saved, so that nothing is lost when a session has ended.
 const SENT = "grid-sent";
@@ -145,6 +146,9 @@ if (form) {
     tellBeyond(beyond);
     before = cell.value;
   });
+
+  const newest = form.querySelector("[data-grid-newest]");
+  if (newest) newest.scrollLeft = newest.scrollWidth;
 
   undo.addEventListener("click", takeBack);
   form.querySelector("[data-grid-leave]").addEventListener("click", () => shelf?.removeItem(key));
