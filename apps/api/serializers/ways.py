@@ -107,14 +107,14 @@ class ReviewShape(serializers.Serializer):
     breaks = serializers.BooleanField(help_text="Metrics lose columns: confirm that with the go-ahead.")
 
 
-class ToApply(Strict):
+class ToApplyUpload(Strict):
     """The go-ahead. What goes by it is confirmed, so that nobody does it unknowingly."""
 
     removed = serializers.IntegerField(required=False, min_value=0, help_text="How many rows of the data go.")
     breaks = serializers.BooleanField(default=False, help_text="Metrics that lose columns may stop.")
 
 
-class ComparedQuery(Strict):
+class DataComparedQuery(Strict):
     """Which versions, and which page of the rows in which they differ."""
 
     before = serializers.IntegerField(min_value=1, max_value=1_000_000)
@@ -123,11 +123,11 @@ class ComparedQuery(Strict):
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
 
 
-class ComparedAsked(ComparedQuery):
+class DataComparedAsked(DataComparedQuery):
     """The same, as a request to compare them."""
 
 
-class MoveShape(serializers.Serializer):
+class DataMoveShape(serializers.Serializer):
     """A value that is another in the later version."""
 
     metric = serializers.CharField()
@@ -138,13 +138,13 @@ class MoveShape(serializers.Serializer):
     periods = serializers.IntegerField(help_text="How many periods of the metric differ; the latest 12 are told.")
 
 
-class ComparedShape(serializers.Serializer):
+class DataComparedShape(serializers.Serializer):
     """How two versions differ."""
 
     added = serializers.IntegerField()
     changed = serializers.IntegerField()
     removed = serializers.IntegerField()
-    moves = MoveShape(many=True, allow_null=True, help_text="null while they are computed.")
+    moves = DataMoveShape(many=True, allow_null=True, help_text="null while they are computed.")
     columns = serializers.ListField(child=serializers.CharField())
     rows = serializers.ListField(child=serializers.DictField(), help_text="Each with change, before and after.")
     total = serializers.IntegerField(help_text="Rows on all pages.")

@@ -67,12 +67,12 @@ class ApplyUpload(Resource):
     @extend_schema(
         summary=N_("Apply a file that was made ready"),
         description="If the data changed meanwhile, it is made ready anew (`loading`): look at the review again.",
-        request=shapes.ToApply,
+        request=shapes.ToApplyUpload,
         responses=data_shapes.UploadDetailShape,
     )
     @idempotent
     def post(self, request: Request, upload_id: UUID) -> Response:
-        told = self.body(shapes.ToApply)
+        told = self.body(shapes.ToApplyUpload)
         services.apply_upload(actor=self.actor, upload_id=upload_id, removed=told.get("removed"), breaks=told["breaks"])
         return upload_response(selectors.upload_for(upload_id), 200)
 
@@ -95,12 +95,12 @@ class RestoreVersion(Resource):
 
 @requires("metrics.rows")
 class Comparison(Resource):
-    query = shapes.ComparedQuery
+    query = shapes.DataComparedQuery
 
     @extend_schema(
         summary=N_("How two versions of a dataset differ"),
         description="Workers find it: ask by POST, wait for the work, then GET the same.",
-        responses=shapes.ComparedShape,
+        responses=shapes.DataComparedShape,
     )
     def get(self, request: Request, key: str) -> Response:
         before, after = _both(key, self.params)
@@ -116,16 +116,16 @@ class Comparison(Resource):
             "rows": [dict(zip(("change", "before", "after"), row, strict=True)) for row in kept.rows],
             "total": kept.total,
         }
-        return Response(shapes.ComparedShape(told).data)
+        return Response(shapes.DataComparedShape(told).data)
 
     @extend_schema(
         summary=N_("Have two versions of a dataset compared"),
-        request=shapes.ComparedAsked,
+        request=shapes.DataComparedAsked,
         responses={202: WorkShape},
     )
     @idempotent
     def post(self, request: Request, key: str) -> Response:
-        asked = self.body(shapes.ComparedAsked)
+        asked = self.body(shapes.DataComparedAsked)
         before, after = _both(key, asked)
         if selectors.row_page(metrics.moves_subject(before, after)) is None:
             metrics.ask_for_moves(actor=self.actor, before=before, after=after)
