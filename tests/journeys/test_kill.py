@@ -134,12 +134,19 @@ class Company:
         assert self.person.post(f"{page}apply/", said, form_at=page).status == 200
 
     def restart_database(self) -> None:
-        """Start PostgreSQL again after it was killed, and look into it anew."""
+        """Start PostgreSQL again after it was killed, and look into it anew. Connections that died with it are found
+        to be dead one by one: pages say meanwhile that this passes."""
         self.house.start("postgres")
         self.database.close()
         address = self.house.superuser_database_url
         self.database = psycopg.connect(address, dbname=DATABASE, autocommit=True)
         self.database.execute(f"SET search_path = {self.schema}")
+        well, until = 0, time.monotonic() + PATIENCE
+        while well < 10:
+            status = self.look("/data/").status
+            assert status in (200, 503)
+            assert time.monotonic() < until
+            well = well + 1 if status == 200 else 0
 
     def open(self, path: str) -> str:
         """Open a page as a person does, who must never see an error."""
