@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -28,7 +27,7 @@ import pytest
 from config.devstack.paths import ROOT
 from config.devstack.postgres import DATABASE
 from config.devstack.stack import Stack, stack
-from tests.person import TOKEN, Page, Person
+from tests.person import Page, Person
 from tests.processes import engine_children
 
 ROWS = 300_000
@@ -92,7 +91,6 @@ class Company:
 
     house: Stack
     dataset: str
-    schema: str
     person: Person
     database: psycopg.Connection
     turn: int = 0
@@ -133,21 +131,6 @@ class Company:
         assert set(said) == {"removed", "seen"}, shown
         assert self.person.post(f"{page}apply/", said, form_at=page).status == 200
 
-    def restart_database(self) -> None:
-        """Start PostgreSQL again after it was killed, and look into it anew. Connections that died with it are found
-        to be dead one by one: pages say meanwhile that this passes."""
-        self.house.start("postgres")
-        self.database.close()
-        address = self.house.superuser_database_url
-        self.database = psycopg.connect(address, dbname=DATABASE, autocommit=True)
-        self.database.execute(f"SET search_path = {self.schema}")
-        well, until = 0, time.monotonic() + PATIENCE
-        while well < 10:
-            status = self.look("/data/").status
-            assert status in (200, 503)
-            assert time.monotonic() < until
-            well = well + 1 if status == 200 else 0
-
     def open(self, path: str) -> str:
         """Open a page as a person does, who must never see an error."""
         page = self.look(path)
@@ -173,7 +156,7 @@ def company() -> Iterator[Company]:
             address = house.superuser_database_url
             with psycopg.connect(address, dbname=DATABASE, autocommit=True) as database:
                 database.execute(f"SET search_path = {made['schema']}")
-                yield Company(house, made["dataset"], made["schema"], person, database)
+                yield Company(house, made["dataset"], person, database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -389,57 +372,3 @@ def test_an_upload_is_accepted_while_the_broker_is_away(company: Company, tmp_pa
     wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
     wait_for(company, "the end of all work", lambda: not unfinished(company), page)
     assert stored(company) == expected(company.turn)
-
-
-PIECE = 4 * 1024 * 1024
-
-
-def test_a_file_in_pieces_survives_the_web_and_the_database(company: Company, tmp_path: Path) -> None:
-    """The web dies between two pieces, PostgreSQL when all of them are there and again while the rows are loaded: what
-    arrived stays, the page says that this passes, and the file replaces its period once."""
-    company.turn += 1
-    content = write_file(tmp_path, company.turn).read_bytes()
-    pieces = [content[start : start + PIECE] for start in range(0, len(content), PIECE)]
-    assert len(pieces) > 1
-    name = sha256(b"".join(sha256(piece).digest() for piece in pieces)).hexdigest()
-    at = f"/data/arriving/{name}/"
-    assert piece_sent(company, at, 0, pieces[0]) == len(pieces[0])
-    company.house.kill("web")
-    company.house.start("web")
-    there = json.loads(company.open(at))["there"]
-    assert there == len(pieces[0])
-    for piece in pieces[1:]:
-        there = piece_sent(company, at, there, piece)
-    assert there == len(content)
-
-    told = {"dataset": company.dataset, "arrived": name, "arrived_name": "sales.csv", "arrived_size": there}
-    company.look("/data/new/")
-    company.house.kill("postgres")
-    away = company.person.get("/data/new/")
-    assert away.status == 503, away.text
-    assert "Nothing is lost" in away.text
-    company.restart_database()
-    sent = company.person.post("/data/new/", told)
-    assert sent.status == 200, sent.text
-    page = sent.path
-    wait_until_ready(company, page)
-    days = {"mode": "period", "period_first": "2025-01-01", "period_last": "2025-12-31"}
-    assert company.person.post(f"{page}load/", days, form_at=page).status == 200
-    wait_for(company, "the load", lambda: company.running(STAGES["import"]), page)
-    company.house.kill("postgres")
-    company.restart_database()
-    wait_until_ready(company, page)
-    company.go_ahead(page)
-    wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
-    wait_for(company, "the end of all work", lambda: not unfinished(company), page)
-    assert stored(company) == expected(company.turn)
-    assert company.ask("SELECT count(*) FROM work_work WHERE status = 'parked'") == [(0,)]
-
-
-def piece_sent(company: Company, at: str, offset: int, piece: bytes) -> int:
-    """Send a piece as the page's script does; how much is there then."""
-    token = TOKEN.search(company.look("/data/new/").text)[1]
-    headers = {"Content-Type": "application/octet-stream", "X-CSRFToken": token}
-    answer = company.person._answer("POST", f"{at}?offset={offset}", piece, headers, follow=False)
-    assert answer.status == 200, answer.text
-    return json.loads(answer.text)["there"]
