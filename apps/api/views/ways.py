@@ -125,8 +125,9 @@ class Comparison(Resource):
     )
     @idempotent
     def post(self, request: Request, key: str) -> Response:
+        dataset = selectors.dataset_by_key(key)
         asked = self.body(shapes.DataComparedAsked)
-        before, after = _both(key, asked)
+        before, after = services.versions_to_compare(dataset, asked["before"], asked["after"])
         if selectors.row_page(metrics.moves_subject(before, after)) is None:
             metrics.ask_for_moves(actor=self.actor, before=before, after=after)
         work = services.ask_for_comparison(
