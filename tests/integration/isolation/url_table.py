@@ -403,7 +403,7 @@ WORKSPACE: dict[str, Line] = {
     "api:upload": api("data.view", "data.upload", "GET DELETE", upload_id="waiting_upload"),
     "api:upload_columns": api("data.view", "data.upload", upload_id="waiting_upload"),
     "api:restore_data": api(NOT, "data.upload", key="dataset_key", number="=1"),
-    "api:data_comparison": api("metrics.rows", "metrics.rows", query="?before=1&after=2", key="dataset_key"),
+    "api:data_comparison": api("metrics.rows", "metrics.rows", foreign=422, key="dataset_key"),
     "api:retention": api("data.view", "data.upload", "GET PUT", key="dataset_key"),
     "api:dataset_deletion": api("data.view", "data.upload", "GET POST DELETE", key="dataset_key"),
     "api:upload_review": api("data.view", upload_id="waiting_upload"),
