@@ -49,18 +49,23 @@ def _no_queries_on_addresses(execute, sql, params, many, context):
 
 
 def test_known_and_unknown_take_the_same_time(public_client, acme, woken, monkeypatch):
-    """The quickest of many, in turns: what a busy machine adds is not in it. A look-up or a mail would be."""
+    """The quickest of many, in turns; a busy machine gets three chances. A look-up or a mail would show in each."""
     from apps.workspaces import views
 
     monkeypatch.setattr(views, "must_be_allowed", lambda *args, **kwargs: None)
+    assert any(_quickest_differ_by(public_client) < 0.001 for _chance in range(3))
+
+
+def _quickest_differ_by(client) -> float:
+    """Seconds between the quickest answers to an address that is known and to one that is not."""
     took: dict[str, list[float]] = {"ada@acme.test": [], "nobody@nowhere.test": []}
     for turn in range(80):
         for email in sorted(took, reverse=bool(turn % 2)):
             started = time.perf_counter()
-            public_client.post("/find/", {"email": email})
+            client.post("/find/", {"email": email})
             took[email].append(time.perf_counter() - started)
     known, unknown = (min(times) for times in took.values())
-    assert abs(known - unknown) < 0.001
+    return abs(known - unknown)
 
 
 def test_the_mail_lists_every_company_of_the_address(acme, borealis):
