@@ -97,6 +97,7 @@ KIND_WORDS: dict[Kind, str] = {
 def detail(request: HttpRequest, key: str) -> HttpResponse:
     """Definition in words, series, breakdown by dimension, table, freshness, owner, versions."""
     view = selectors.metric_for(key)
+    work = _work(request, view)  # first: work that ends while the page is made has written what is read below
     star = selectors.north_star()
     grain = _asked_grain(request, view, star.grain if star else Grain.MONTH)
     series = selectors.series(view, grain)
@@ -128,7 +129,7 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
         "has_draft": selectors.draft_of(view) is not None,
         "users": selectors.usage_of(view),
         "sources": _sources(view),
-        **_work(request, view),
+        **work,
         "grain": grain,
         "crumbs": [(_("Metrics"), reverse("metrics:list"))],
         "formula": presentation.formula_in_names(view),

@@ -50,6 +50,8 @@ def _page(
 ) -> HttpResponse:
     known = selectors.known()
     work = work_selectors.latest(COMPARE, found.id)
+    if work and work.status == "done" and found.comparison is None:  # it ended after the draft was read
+        found = selectors.draft_of(metric) or found
     compared = found.comparison
     behind = found.based_on.id != metric.version_id
     context = {

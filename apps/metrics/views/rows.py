@@ -66,11 +66,11 @@ def rows_file(request: HttpRequest, value_id: int) -> HttpResponse | FileRespons
     if request.method == "POST":
         services.request_rows_file(actor=request.actor, value_id=value_id, side=side)
         return redirect(here)
-    path = services.rows_file(value_id, side)
+    work = work_selectors.latest("metrics.rows_file", selectors.rows_subject_of(value_id, side))
+    path = services.rows_file(value_id, side)  # after the work: what ends in between has written it
     if path is not None and "download" in request.GET:
         name = f"{value.metric.key}-{value.point.period.key}-{side}.csv"
         return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
-    work = work_selectors.latest("metrics.rows_file", selectors.rows_subject_of(value_id, side))
     context = {
         "value": value,
         "metric": value.metric,

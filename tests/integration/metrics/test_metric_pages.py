@@ -52,6 +52,18 @@ def test_a_form_defines_a_metric_and_its_values_appear(orders: Any, analyst: Any
     assert "the sum of" not in page.lower() or "amount" in page
 
 
+def test_values_that_are_ready_while_their_page_is_made_are_waited_for(
+    orders: Any, analyst: Any, run_work: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that has read no values yet goes on asking, though the work ends before it is whole."""
+    analyst.post("/metrics/new-metric/aggregate/", AGGREGATE)
+    history = selectors.history_of
+    monkeypatch.setattr(selectors, "history_of", lambda metric: run_work() and history(metric))  # read after the values
+    page = text_of(analyst.get("/metrics/revenue/?grain=month"))
+    assert "¥100.00" not in page
+    assert "work-progress" in page
+
+
 def test_a_form_says_everything_that_is_wrong_at_once_and_in_place(orders: Any, analyst: Any) -> None:
     wrong = {**AGGREGATE, "key": "Bad Key", "name_en": "", "name_zh": "", "measure_column": "", "trailing": "12"}
     response = analyst.post("/metrics/new-metric/aggregate/", wrong)
