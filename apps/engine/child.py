@@ -89,15 +89,15 @@ def _work(question: dict[str, Any], limits: Limits, voice: IO[str]) -> Message:
 
 
 class _Progress:
-    """How far it is, said at once and at the end, and between now and then: small steps may take a millisecond."""
+    """How far it is: each new thing that is done at once, its steps now and then, for they may take a millisecond."""
 
     def __init__(self, voice: IO[str]) -> None:
-        self._voice, self._said = voice, 0.0
+        self._voice, self._said, self._what = voice, 0.0, ""
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
-        if done >= total or now - self._said >= _SAY_SECONDS:
-            self._said = now
+        if what != self._what or done >= total or now - self._said >= _SAY_SECONDS:
+            self._said, self._what = now, what
             _say(self._voice, {"progress": (done, total, what)})
 
 

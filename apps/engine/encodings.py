@@ -123,7 +123,8 @@ def _legacy(path: str, position: int) -> str:
         file.seek(max(position - _HEAD // 2, 0))
         sample = file.read(_HEAD)
     around = sample[sample.find(b"\n") + 1 :] if position > _HEAD // 2 else sample
-    around = around[: around.rfind(b"\n") + 1] or around
+    if len(sample) == _HEAD:  # the last line may be cut; where the file ends it is whole
+        around = around[: around.rfind(b"\n") + 1] or around
     around = b"\n".join(line for line in around.splitlines() if not line.isascii()) or around
     read = around.decode("utf-8", errors="replace")
     broken = read.count("\ufffd")
@@ -139,6 +140,8 @@ def _usual(sample: bytes, codec: str) -> float:
     """How much of what is not ASCII would be usual in `codec`: common characters, which both sets of Chinese hold in
     their first level; in Windows-1252 single letters among plain ones. A few lines tell too little to a library."""
     high = re.findall(rb"[\x80-\xff]+", sample)
+    if not high:
+        return 0
     if codec == "cp1252":
         return sum(len(run) == 1 for run in high) / sum(map(len, high))
     try:

@@ -1,6 +1,7 @@
 """Rows that need care: quotes, ends of lines, blanks, raggedness, totals, keys."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -90,6 +91,10 @@ def harmful_names() -> Case:
 def _ends() -> Iterator[Case]:
     lines = text([HEADER, *CELLS])
     yield Case("no-last-end.csv", lines.rstrip("\n").encode(), ORDERS, ROWS)
+    last = sales(
+        "odd-last.csv", "a,2026-01-01,x,1\nb,2026-01-02,café,2", [("a", D1, "x", N("1")), ("b", D2, "café", N("2"))]
+    )
+    yield replace(last, content=last.content.decode().encode("cp1252"), shape={"encoding": "Windows-1252"})
     yield Case("cr.csv", lines.replace("\n", "\r").encode(), ORDERS, ROWS)
     yield Case("many-blank-at-end.csv", (lines + "\n\n,,,\n \n").encode(), ORDERS, ROWS, shape={"rows": 4})
     spaced = "\n\n".join(lines.splitlines()) + "\n"

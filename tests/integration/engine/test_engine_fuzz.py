@@ -1,6 +1,6 @@
-"""Files with accidents, through the child, as hypothesis draws them: `make fuzz` tries them for five minutes.
+"""Files with accidents, through the child: the same ones each time. `make fuzz` tries others for five minutes.
 
-What was found once is a file of the corpus (`tests/corpus/hostile.py`).
+What was found once is a file of the corpus (`tests/corpus`).
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ def cases() -> list[Case]:
     return [case for case in [*files.cases(), *hostile.cases()] if len(case.content) <= LARGEST]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 30))
 def test_a_file_after_an_accident_is_read_whole_or_refused(cases: list[Case], tmp_path: Path, seed: int) -> None:
     assert not tried(*mutated(cases, seed), tmp_path)

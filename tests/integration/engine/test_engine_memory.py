@@ -49,7 +49,9 @@ def test_a_million_rows_of_csv(million: Path, tmp_path: Path, peaks: list[int]) 
     request = Load(str(million), million.name, "", KEYED, "m", (), "append", str(tmp_path), "Asia/Shanghai")
     loaded = run(request, on_progress=lambda done, total, what: heard.append(what))
     assert (loaded.rows_loaded, loaded.rows_rejected, len(loaded.files)) == (1_000_000, 0, 24)
-    assert heard.count("Reading the file") == 10
+    assert list(dict.fromkeys(heard)) == [
+        "Reading the file", "Looking for double and bad rows", "Writing the months", "Done",
+    ]  # fmt: skip
     plans = (
         MeasurePlan("active", Grain.MONTH, 1, Aggregation(How.DISTINCT, "customer")),
         MeasurePlan("active", Grain.WEEK, 1, Aggregation(How.DISTINCT, "customer"), split_by="store"),
