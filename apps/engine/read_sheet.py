@@ -20,7 +20,7 @@ from apps.engine.headings import LOOKED_AT, Merge, heading_of, recognised
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
 from apps.engine.sheet_facts import MOST_CELLS, SheetFacts, SheetTooLarge
 from apps.engine.source import LONGEST_RECORD, MOST_BLANK, Record, line_writer
-from apps.engine.unreadable import unharmed
+from apps.engine.unreadable import Damaged, unharmed
 
 DELIMITER = ","
 _LAST_HEADER = 10_000
@@ -49,6 +49,8 @@ class SheetSource:
         with unharmed():
             workbook = python_calamine.CalamineWorkbook.from_path(path)
         self.sheets, self.hidden_sheets = sheets_of(workbook)
+        if not workbook.sheet_names:
+            raise Damaged("no sheet")
         if sheet and sheet not in workbook.sheet_names:
             raise KeyError(sheet)
         for name in (sheet,) if sheet else self.sheets or tuple(workbook.sheet_names):

@@ -116,7 +116,7 @@ class Slabs:
         pieces = source.pieces(self._time) if isinstance(source, CsvSource) else source.records()
         try:
             with open(self.odd_path, "w", encoding="utf-8", newline="") as other:
-                yield from self._written(pieces, csv.writer(other))
+                yield from self._written(pieces, csv.writer(other, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
         except Exception as error:
             if (said := damaged_later(source.kind, request.filename, error)) is None:
                 raise

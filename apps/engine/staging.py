@@ -180,7 +180,8 @@ class _Stager:
         self._connection.execute(
             "INSERT INTO rejects BY NAME SELECT *, '' AS \"column\" FROM read_csv("
             f"{literal(odd_path)}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
-            f" max_line_size = {1 << 20}, columns = {{'row': 'BIGINT', 'code': 'VARCHAR', 'text': 'VARCHAR'}})"
+            f" new_line = '\\n', max_line_size = {1 << 20},"
+            f" columns = {{'row': 'BIGINT', 'code': 'VARCHAR', 'text': 'VARCHAR'}})"
         )
         rows = f"SELECT * FROM {parquet([part.path for part in self.parts])}" if self.parts else "SELECT * FROM none"
         if self.parts:

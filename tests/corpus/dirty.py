@@ -63,6 +63,15 @@ def _quotes() -> Iterator[Case]:
         [(3, "", "bad_quote")],
     )
     yield sales(
+        "quote-many-lines.csv",
+        'a,2026-01-01,x,1\nb,"2026-01-0' + "\n" * 60 + '1"\n',
+        [("a", D1, "x", N("1"))],
+        [(3, "", "too_few_cells")],
+    )
+    yield sales(
+        "quote-return.csv", 'a,2026-01-01,x,1\nb,"2026\r01"\n', [("a", D1, "x", N("1"))], [(3, "", "too_few_cells")]
+    )
+    yield sales(
         "quote-inside.csv",
         'a,2026-01-01,5" pipe,1\nb,2026-01-02,z,2\n',
         [("b", D2, "z", N("2"))] if False else [("a", D1, '5" pipe', N("1")), ("b", D2, "z", N("2"))],

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -83,6 +84,8 @@ def cases() -> Iterator[Case]:
     yield Case("repeated-bomb.ods", ods(ods_row(PLAIN[0]), wide), refused="too large")
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2048) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
     yield Case("locked.xlsx", locked, refused="protected by a password")
+    none = changed(book, "xl/workbook.xml", lambda xml: re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", xml))
+    yield Case("no-sheet.xlsx", none, refused="damaged")
     fine = as_parquet(pyarrow.table({"a": list(range(20_000)), "b": ["x"] * 20_000}))
     yield Case("cut.parquet", fine[:-200], refused="damaged")
     lying = fine[:100] + bytes(4000) + fine[4100:]
