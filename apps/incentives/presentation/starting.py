@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext
 
 from apps.incentives.domain.attainment import Direction
 from apps.incentives.domain.plan import Plan, Scope
-from apps.incentives.domain.starting import COST, NORTH_STAR, SALES, SATISFACTION
+from apps.incentives.domain.starting import COST, NORTH_STAR, SALES, SATISFACTION, Start
 from apps.metrics.selectors import MetricView
 
 HINTS = {
@@ -17,6 +17,20 @@ HINTS = {
     COST: ("cost", "expense", "成本", "费用"),
     SALES: ("sales", "revenue", "gmv", "销售", "收入", "营收"),
 }
+
+
+@dataclass(frozen=True)
+class StartWords:
+    """A template as a page shows it. Its texts have percent signs, which Django's `translate` of a variable doubles."""
+
+    key: str
+    name: str
+    about: str
+
+
+def start_words(start: Start) -> StartWords:
+    """The name of a template, and what it is for, in the language of now."""
+    return StartWords(start.key, gettext(start.name), gettext(start.about))
 
 
 def translated(plan: Plan, views: Iterable[MetricView], north_star: str) -> Plan:

@@ -23,7 +23,7 @@ from apps.incentives.domain.pool import Funding
 from apps.incentives.forms.plans import EndForm, ReasonForm, StartForm
 from apps.incentives.models import IncentivePlan, PlanVersion
 from apps.incentives.presentation import examples
-from apps.incentives.presentation.starting import translated
+from apps.incentives.presentation.starting import start_words, translated
 from apps.incentives.selectors import plans as reading
 from apps.incentives.services import plans as services
 from apps.incentives.services import publishing, trials
@@ -48,7 +48,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def plan_list(request: HttpRequest) -> HttpResponse:
     """Every plan with how it stands. Two queries."""
     rows = [{"line": line, "word": _word(line)} for line in reading.plan_lines()]
-    context = {"rows": rows, "may_prepare": request.actor.may("pay.prepare"), "starts": starting.STARTS}
+    context = {
+        "rows": rows,
+        "may_prepare": request.actor.may("pay.prepare"),
+        "starts": [start_words(each) for each in starting.STARTS],
+    }
     return render(request, "incentives/plans/list.html", context)
 
 
@@ -84,9 +88,8 @@ def new(request: HttpRequest, start: str) -> HttpResponse:
         except Refusal as refusal:
             form.show(refusal.issues)
             status = refusal.status
-    return render(
-        request, "incentives/plans/new.html", {"form": form, "start": begin, "crumbs": crumbs()}, status=status
-    )
+    context = {"form": form, "start": start_words(begin), "crumbs": crumbs()}
+    return render(request, "incentives/plans/new.html", context, status=status)
 
 
 def _this_period(period: str) -> date:

@@ -110,6 +110,12 @@ class TestTheForm:
         lines = reading.draft_for("service-bonus").terms.components
         assert [each.metric for each in lines] == ["", "csat", "cost"]
         assert lines[2].attaining.direction == "lower"
+
+    def test_templates_are_told_in_chinese_percent_signs_and_all(self, figures, hana, client_of):
+        client = client_of(hana)
+        client.cookies["lodestar_language"] = "zh-hans"
+        assert "北极星 50 %、满意度 30 %、成本 20 %" in client.get("/pay/plans/").content.decode()
+        assert "按销售额分档：5 %、8 %、10 %。" in client.get("/pay/plans/new/commission/").content.decode()
         refused = client.post("/pay/plans/new/pool/", {"name": "service BONUS", "period": "", "currency": "XXX"})
         assert refused.status_code == 422
         assert refused.content.decode().count("field-error") + refused.content.decode().count("errorlist") >= 3
