@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from typing import TypedDict
 from uuid import UUID
 
 from django.db import transaction
@@ -67,14 +68,20 @@ def _parts(why: Why) -> dict[str, int]:
     return {str(each.cause): each.minor for each in why.parts if each.minor}
 
 
-def _totals(found: Mapping[tuple[str, str], Why]) -> dict[str, dict[str, object]]:
+class _Total(TypedDict):
+    before: int
+    after: int
+    parts: dict[str, int]
+
+
+def _totals(found: Mapping[tuple[str, str], Why]) -> dict[str, _Total]:
     """By currency: what was paid, what is, and what each cause adds."""
-    told: dict[str, dict[str, object]] = {}
+    told: dict[str, _Total] = {}
     for (_key, currency), why in found.items():
         row = told.setdefault(currency, {"before": 0, "after": 0, "parts": {}})
-        row["before"] += why.before  # type: ignore[operator]
-        row["after"] += why.after  # type: ignore[operator]
-        parts: dict[str, int] = row["parts"]  # type: ignore[assignment]
+        row["before"] += why.before
+        row["after"] += why.after
+        parts = row["parts"]
         for each in why.parts:
             parts[str(each.cause)] = parts.get(str(each.cause), 0) + each.minor
     return told
