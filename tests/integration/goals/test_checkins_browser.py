@@ -46,8 +46,10 @@ def test_a_check_in_takes_the_keyboard_alone_and_loses_nothing(phone, acme, obje
         actor=mia.actor, team_id=objective.team_id, rule=Rule(1, today.weekday(), today, 3, 2), today=today, now=now
     )
     page = phone("/check-ins/")
-    page.keyboard.press("Enter")  # "Begin" has the focus
+    expect(page.get_by_role("link", name="Begin")).to_be_focused()  # which comes with the first picture, after the load
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Churned customers")
+    expect(page.get_by_label("Value now")).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.type("150")
     page.keyboard.press("Tab")
