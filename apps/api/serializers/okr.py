@@ -350,6 +350,25 @@ class RightValue(Strict):
     note = serializers.CharField(max_length=500)
 
 
+class ToHandOver(Strict):
+    """Who answers for an objective from now on."""
+
+    to = serializers.UUIDField(help_text="The person.")
+    revision = serializers.IntegerField(min_value=0, help_text="As it was read.")
+
+
+class FollowingShape(serializers.Serializer):
+    """Whether the person of this key is told what happens to an objective."""
+
+    following = serializers.BooleanField()
+
+
+class ToFollow(Strict):
+    """Whether to be told from now on."""
+
+    following = serializers.BooleanField()
+
+
 class CommentShape(serializers.Serializer):
     """A comment. One that was deleted keeps its place and has no text."""
 

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.api.serializers.common import Paged, Strict
 from apps.goals.domain.cadence import EVERY, MOST_DAYS
+from apps.goals.services.meetings import LONGEST
 
 
 class CadenceShape(serializers.Serializer):
@@ -44,7 +45,9 @@ class NoteShape(serializers.Serializer):
     objective = serializers.UUIDField()
     title = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
+    spoke_for_it = serializers.CharField(source="spoke", allow_blank=True)
     by = serializers.CharField(allow_blank=True)
+    times = serializers.IntegerField(help_text="How often it was written: what a new note gives as `seen`.")
 
 
 class MeetingShape(serializers.Serializer):
@@ -58,6 +61,28 @@ class MeetingShape(serializers.Serializer):
     summary = serializers.CharField(allow_blank=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     noted = NoteShape(many=True)
+
+
+class NewMeeting(Strict):
+    """The team that goes through its goals, and the OKR cycle they belong to."""
+
+    team = serializers.UUIDField()
+    cycle = serializers.UUIDField()
+
+
+class NewNote(Strict):
+    """What was said of an objective, instead of what was noted of it before."""
+
+    objective = serializers.UUIDField()
+    text = serializers.CharField(max_length=LONGEST, allow_blank=True)
+    spoke = serializers.UUIDField(allow_null=True, default=None, help_text="The person who spoke for it.")
+    seen = serializers.IntegerField(min_value=0, default=0, help_text="`times` as it was read; 0 for a first note.")
+
+
+class ToEnd(Strict):
+    """What the team is told."""
+
+    summary = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
 
 
 class ToCopy(Strict):

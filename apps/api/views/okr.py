@@ -272,6 +272,25 @@ class TakeUpObjective(Goals):
 
 
 @requires("objectives.edit")
+class HandOverObjective(Goals):
+    @extend_schema(
+        summary=N_("Hand an objective over"),
+        description=(
+            "Those of its key results that were the same person's go with it. To somebody for whom one may set an "
+            "objective there. 409 if it was changed since `revision`."
+        ),
+        request=shapes.ToHandOver,
+        responses={200: shapes.WholeObjectiveShape},
+    )
+    @idempotent
+    def post(self, request: Request, objective_id: UUID) -> Response:
+        objectives.objective_for(self.looker, objective_id)
+        told = self.body(shapes.ToHandOver)
+        services.hand_over(actor=self.actor, objective_id=objective_id, **told)
+        return Response(_whole(self.looker, objective_id))
+
+
+@requires("objectives.edit")
 class ScoreObjective(Goals):
     @extend_schema(
         summary=N_("Judge what an objective was worth"),

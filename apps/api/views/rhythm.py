@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +54,7 @@ class Cadences(Resource):
         return Response(shapes.CadenceShape(made).data, status=201)
 
 
-@requires("objectives.view")
+@requires("objectives.view", write="checkins.write")
 class Meetings(Resource):
     query = shapes.MeetingsQuery
 
@@ -67,12 +68,66 @@ class Meetings(Resource):
         if "team" in self.params:
             rows = rows.filter(team_id=self.params["team"])
         page, following = by_id(rows, self.params)
-        return page_response(self, [_meeting(*each) for each in meetings.with_notes(page)], following)
+        return page_response(self, _meetings(page), following)
+
+    @extend_schema(
+        summary=N_("Begin a meeting of a team"),
+        description="Or go on with the one that has not ended. Its lead begins it, or who looks after all goals.",
+        request=shapes.NewMeeting,
+        responses={201: shapes.MeetingShape},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        told = self.body(shapes.NewMeeting)
+        made = services.begin_meeting(
+            actor=self.actor, team_id=told["team"], cycle_id=told["cycle"], today=today(), now=timezone.now()
+        )
+        return Response(_meetings([made])[0], status=201)
 
 
-def _meeting(row: Any, noted: list[dict[str, Any]]) -> dict[str, Any]:
-    row.noted = noted
-    return dict(shapes.MeetingShape(row).data)
+@requires("checkins.write")
+class MeetingNotes(Resource):
+    @extend_schema(
+        summary=N_("Note what was said of an objective"),
+        description="409 if somebody noted something meanwhile, or the meeting has ended.",
+        request=shapes.NewNote,
+        responses={200: shapes.MeetingShape},
+    )
+    @idempotent
+    def post(self, request: Request, meeting_id: UUID) -> Response:
+        meetings.meeting_for(meeting_id)
+        told = self.body(shapes.NewNote)
+        row = services.note(
+            actor=self.actor, meeting_id=meeting_id, objective_id=told.pop("objective"), today=today(), **told
+        )
+        return Response(_meetings([row])[0])
+
+
+@requires("checkins.write")
+class EndMeeting(Resource):
+    @extend_schema(
+        summary=N_("End a meeting"),
+        description="What every objective had reached is kept with the notes, and the team is told where to read it.",
+        request=shapes.ToEnd,
+        responses={200: shapes.MeetingShape},
+    )
+    @idempotent
+    def post(self, request: Request, meeting_id: UUID) -> Response:
+        meetings.meeting_for(meeting_id)
+        summary = self.body(shapes.ToEnd)["summary"]
+        row = services.end_meeting(
+            actor=self.actor, meeting_id=meeting_id, summary=summary, today=today(), now=timezone.now()
+        )
+        return Response(_meetings([row])[0])
+
+
+def _meetings(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Meetings with what was noted in them. One query."""
+    told = []
+    for row, noted in meetings.with_notes(rows):
+        row.noted = noted
+        told.append(dict(shapes.MeetingShape(row).data))
+    return told
 
 
 @requires("objectives.edit")

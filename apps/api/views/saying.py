@@ -20,9 +20,11 @@ from apps.api.views.okr import Goals, by_id
 from apps.common.access import requires
 from apps.goals import services
 from apps.goals.domain.saying import Said
-from apps.goals.selectors import checkins, objectives
+from apps.goals.selectors import checkins, objectives, talk
 from apps.goals.selectors.days import today
-from apps.kernel.issue import N_
+from apps.kernel.issue import N_, Forbidden
+
+NOBODY = N_("A service account is nobody who could be told. Use a personal key.")
 
 
 @requires("objectives.view", write="checkins.write")
@@ -136,3 +138,26 @@ class Comments(Goals):
 def _comment(row: Any) -> dict[str, Any]:
     told = dict(shapes.CommentShape(row).data)
     return told | ({"text": ""} if row.deleted_at else {})
+
+
+@requires("objectives.view")
+class Following(Goals):
+    @extend_schema(summary=N_("Whether one is told what happens to an objective"), responses=shapes.FollowingShape)
+    def get(self, request: Request, objective_id: UUID) -> Response:
+        row = objectives.objective_for(self.looker, objective_id)
+        return Response({"following": talk.follows(row, self.actor.id)})
+
+    @extend_schema(
+        summary=N_("Be told what happens to an objective, or no more"),
+        request=shapes.ToFollow,
+        responses=shapes.FollowingShape,
+    )
+    def put(self, request: Request, objective_id: UUID) -> Response:
+        objectives.objective_for(self.looker, objective_id)
+        wanted = self.body(shapes.ToFollow)["following"]
+        key = request._request.api_key
+        if key and not key.is_personal:
+            raise Forbidden(NOBODY)
+        act = services.follow if wanted else services.unfollow
+        act(actor=self.actor, objective_id=objective_id)
+        return Response({"following": wanted})

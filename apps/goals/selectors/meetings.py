@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -29,21 +29,19 @@ def every_meeting() -> QuerySet[Meeting]:
     return Meeting.objects.filter(team__isnull=False)
 
 
-def with_notes(rows: Sequence[Meeting]) -> list[tuple[Meeting, list[dict[str, str]]]]:
+def with_notes(rows: Sequence[Meeting]) -> list[tuple[Meeting, list[dict[str, str | int]]]]:
     """Meetings with what was noted of each objective, in its order; what is private now is left out. One query."""
     asked = {pk for row in rows for pk in row.notes["order"]}
     titles = {str(pk): title for pk, title in _open(asked).values_list("pk", "title")}
-    return [
-        (
-            row,
-            [
-                {"objective": pk, "title": titles[pk], "text": said.get("text", ""), "by": said.get("by", "")}
-                for pk in row.notes["order"]
-                if pk in titles and (said := row.notes["said"].get(pk))
-            ],
-        )
-        for row in rows
-    ]
+    return [(row, list(_noted(row, titles))) for row in rows]
+
+
+def _noted(row: Meeting, titles: dict[str, str]) -> Iterator[dict[str, str | int]]:
+    for pk in row.notes["order"]:
+        if pk in titles and (said := row.notes["said"].get(pk)):
+            told = {name: said.get(name, "") for name in ("text", "by")}
+            spoke, times = said.get("spoke_name", ""), said.get("count", 0)
+            yield told | {"objective": pk, "title": titles[pk], "spoke": spoke, "times": times}
 
 
 def _open(ids: Collection[str]) -> QuerySet[Objective]:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.goals import selectors, services
+from apps.goals import selectors
 from apps.goals.models import Cycle, Initiative, Objective
 
 QUARTER = {"name": "Q4 2026", "kind": "quarter", "start": "2026-10-01", "due": "2026-12-31"}
@@ -234,17 +233,23 @@ def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, t
         api.post("objectives", goal(cycle, title=title, level="team", team=told["team"])).json()["id"]
         for title in ("Customers come back", "Customers stay")
     ]
-    held = services.begin_meeting(
-        actor=ada.actor, team_id=sales.pk, cycle_id=cycle["id"], today=today, now=timezone.now()
-    )
+    begin = {"team": told["team"], "cycle": cycle["id"]}
+    held = api.post("meetings", begin).json()
+    assert api.post("meetings", begin).json()["id"] == held["id"]  # it goes on
     for pk in made:
-        services.note(
-            actor=ada.actor, meeting_id=held.pk, objective_id=pk, text=f"About {pk}", spoke=None, seen=0, today=today
-        )
+        note = {"objective": pk, "text": f"About {pk}", "spoke": str(ada.pk)}
+        noted = api.post(f"meetings/{held['id']}/notes", note).json()["noted"]
+        assert noted[-1].items() >= {"objective": pk, "spoke_for_it": "Ada", "times": 1}.items()
+        assert api.post(f"meetings/{held['id']}/notes", note | {"text": "Seen before"}).status_code == 409
     Objective.objects.filter(pk=made[1]).update(private=True, level="person", team=None, owner_id=ada.pk)
     [meeting] = api.get(f"meetings?team={told['team']}").json()["items"]
     assert [(each["objective"], each["text"]) for each in meeting["noted"]] == [(made[0], f"About {made[0]}")]
-    assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada")
+    assert (meeting["ended_at"], meeting["led_by"]) == (None, "Ada (API: tests)")
+    ended = api.post(f"meetings/{held['id']}/end", {"summary": "Both go well."}).json()
+    assert (ended["summary"], ended["ended_at"] is None) == ("Both go well.", False)
+    assert api.post(f"meetings/{held['id']}/end", {"summary": "Neither."}).status_code == 409
+    assert api.post(f"meetings/{held['id']}/notes", {"objective": made[0], "text": "Too late"}).status_code == 409
+    assert api.post("meetings", begin | {"cycle": told["team"]}).status_code == 404
 
     said = api.post(f"objectives/{made[0]}/comments", {"text": "Well done"})
     assert (said.status_code, said.json()["text"], said.json()["deleted_at"]) == (201, "Well done", None)
@@ -260,3 +265,18 @@ def test_cadences_meetings_and_what_goes_on_in_another_cycle(api, cycle: dict, t
     assert (carried["title"], carried["cycle"]) == ("Customers come back", after.json()["id"])
     assert api.post(to, {"objectives": [made[0]], "carry": True}).json() == []  # carried over twice is once
     assert [each["title"] for each in api.post(to, {"objectives": [made[0]]}).json()] == ["Customers come back"]
+
+
+def test_an_objective_is_followed_and_handed_over(api, cycle: dict, ada, mia) -> None:
+    made = api.post("objectives", goal(cycle)).json()
+    at = f"objectives/{made['id']}"
+    assert api.get(f"{at}/following").json() == {"following": True}  # who sets it is told of it
+    assert api.put(f"{at}/following", {"following": False}).json() == {"following": False}
+    assert api.get(f"{at}/following").json() == {"following": False}
+    assert [each["field"] for each in api.put(f"{at}/following", {}).json()["errors"]] == ["following"]
+    given = api.post(f"{at}/hand-over", {"to": str(mia.pk), "revision": made["revision"]})
+    assert (given.status_code, given.json()["owner"]) == (200, str(mia.pk))
+    late = api.post(f"{at}/hand-over", {"to": str(ada.pk), "revision": made["revision"]})
+    assert late.status_code == 409
+    nobody = api.post(f"{at}/hand-over", {"to": cycle["id"], "revision": given.json()["revision"]})
+    assert [each["field"] for each in nobody.json()["errors"]] == ["to"]
