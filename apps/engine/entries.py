@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from apps.engine import keys
 from apps.engine.checks import types_in
-from apps.engine.duck import Connection, literal, name, parquet
+from apps.engine.duck import Connection, literal, name, one, parquet
 from apps.engine.plan import ColumnType
 from apps.engine.requests import FileEntry
 
@@ -47,8 +48,8 @@ def may_hold(
 ) -> list[FileEntry]:
     """Those of `entries` in which a row may have the key of a row of the table or view `incoming`.
 
-    Order numbers and days grow with time, so that a new day's file shares its keys' range with few of them or none;
-    of keys in no order nothing can be told, and each file may hold one.
+    Order numbers and days grow with time, so that a new day's file shares its keys' range with few of them or none: so
+    say the footers. Of keys in no order what lies beside the files tells (`apps.engine.keys`).
     """
     left = list(entries)
     if not left:
@@ -67,7 +68,31 @@ def may_hold(
         ).fetchall()
         out = {path for (path,) in apart}
         left = [entry for entry in left if os.path.abspath(entry.path) not in out]
+    return _asked(connection, left, tuple((column, kinds[column]) for column in key if column in kinds), incoming)
+
+
+def _asked(connection: Connection, entries: list[FileEntry], kinds: keys.Kinds, incoming: str) -> list[FileEntry]:
+    """Those of `entries` of which the hashes beside them do not tell that they hold none of the keys."""
+    (rows,) = one(connection, f"SELECT count(*) FROM {incoming}") if entries else (0,)
+    if not kinds or not 0 < rows <= keys.MOST_ASKED:
+        return entries
+    asked, signed = keys.Asked(connection, kinds, incoming), keys.signature(connection, kinds)
+    left = []
+    for entry in entries:
+        segments = keys.segments_of(connection, entry.path, kinds, signed)
+        if segments is None or asked.may_be_in(segments):
+            left.append(entry)
     return left
+
+
+def write_keys(
+    connection: Connection, entries: Sequence[FileEntry], key: Sequence[str], types: Mapping[str, ColumnType]
+) -> None:
+    """Put the hashes of their keys beside new files."""
+    kinds = tuple((column, types[column]) for column in key)
+    signed = keys.signature(connection, kinds)
+    for entry in entries:
+        keys.write(connection, entry.path, kinds, signed, keys.beside(entry.path))
 
 
 def _listed(paths: Sequence[str]) -> str:

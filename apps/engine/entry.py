@@ -7,6 +7,9 @@ from datetime import date
 
 from apps.engine.codec import Message
 
+KEYS = ".keys"
+"""What stands behind a file's name in that of the file of its keys' hashes (`apps.engine.keys`), which goes with it."""
+
 
 @dataclass(frozen=True)
 class FileEntry(Message):

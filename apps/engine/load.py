@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from apps.engine.changes import Changes, count, net
 from apps.engine.checks import check_against, check_request
 from apps.engine.duck import Connection, connect, literal, name, one, parquet
-from apps.engine.entries import entries_of, may_hold
+from apps.engine.entries import entries_of, may_hold, write_keys
 from apps.engine.failure import EngineFailure
 from apps.engine.going import Days, Going, going, within
 from apps.engine.months import Incoming, write_months
@@ -49,6 +49,9 @@ def work(request: Load, desk: Desk) -> Loaded:
     changes = _changes(connection, request, goes, incoming)
     desk.progress(4, _STAGES, N_("Writing the months"))
     months = write_months(connection, request.mode, goes, desk, staged.parts)
+    if request.mapping.key:
+        types = {column.name: column.type for column in request.mapping.columns}
+        write_keys(connection, months.written, request.mapping.key, types)
     files, rejects_path = publish(request, desk, months, rejects_path)
     changed = span_of([incoming.first, incoming.last, *goes.span, *(days or ())])
     whole = span_of([day for entry in files for day in (entry.first_day, entry.last_day)])

@@ -226,7 +226,7 @@ def _work_dir(request: requests.Request, limits: Limits, token: str) -> Iterator
 def _discard_output(request: requests.Request, token: str) -> None:
     """Remove what was written outside the child's own directory by the time it failed."""
     if isinstance(request, requests.Load | requests.Purge):
-        written = list(Path(request.out_dir).glob(f"*-{token}.parquet"))
+        written = list(Path(request.out_dir).glob(f"*-{token}.parquet*"))
     elif isinstance(request, _WRITERS):
         written = [Path(f"{request.out_path}.lodestar-engine-{token}")]
     else:

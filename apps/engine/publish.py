@@ -6,11 +6,12 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from apps.engine.months import Months
+from apps.engine.entry import KEYS
 from apps.engine.requests import FileEntry, Load
 
 if TYPE_CHECKING:
     from apps.engine.child import Desk
+    from apps.engine.months import Months
 
 
 def publish(request: Load, desk: Desk, months: Months, rejects_path: str) -> tuple[tuple[FileEntry, ...], str]:
@@ -25,6 +26,8 @@ def publish(request: Load, desk: Desk, months: Months, rejects_path: str) -> tup
     def moved(path: str, what: str) -> str:
         final = os.path.join(out_dir, f"{request.upload_id}-{what}-{token}.parquet")
         sync(path)
+        if os.path.exists(path + KEYS):
+            os.rename(path + KEYS, final + KEYS)
         os.rename(path, final)
         return final
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tests.bench import report
 
-SIZED = ("dimensions", "engine", "increment", "reading", "spilling")
+SIZED = ("appending", "dimensions", "engine", "increment", "reading", "spilling")
 BENCHES = (
     *SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "pay_runs", "provisioning", "upload",
 )  # fmt: skip

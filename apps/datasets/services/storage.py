@@ -4,7 +4,8 @@
     <storage>/<workspace>/incoming/<person>-<fingerprint>       one that comes in pieces (`arriving.py`)
     <storage>/<workspace>/uploads/<upload>/original             an upload, as it came
     <storage>/<workspace>/uploads/<upload>/rejected-<lang>.csv  its rejected rows, when somebody asked for them
-    <storage>/<workspace>/datasets/<dataset>/<upload>/<try>/    the Parquet files that one load wrote
+    <storage>/<workspace>/datasets/<dataset>/<upload>/<try>/    the Parquet files that one load wrote, and beside each
+                                                                the hashes of its row keys (`.parquet.keys`)
 
 A file gets its final name only when it is whole and on disk, and a row in the database only after that. So a file
 without a row is rubbish (`sweep_orphans`), and a row without its file does not happen.
@@ -29,6 +30,7 @@ from apps.kernel.issue import N_, Refusal
 __all__ = ["Incoming", "NoRoom", "TooLarge", "path_of", "private", "receiving", "room", "root"]
 
 ORPHAN_AFTER_SECONDS = 24 * 3600
+_KEYS = ".keys"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -136,13 +138,14 @@ def _tries(dataset_id: UUID, upload_id: UUID) -> Path:
 def remove_paths(paths: Collection[str]) -> None:
     """Remove files of the current workspace; those that are gone already are passed over."""
     for path in paths:
-        path_of(key_of(path)).unlink(missing_ok=True)
+        for each in (path, f"{path}{_KEYS}"):
+            path_of(key_of(each)).unlink(missing_ok=True)
 
 
 def remove_unnamed(dataset_id: UUID, upload_id: UUID, named: Collection[str]) -> None:
     """Remove everything that the loads of an upload wrote, but for files that something names."""
     for path in (root() / "datasets" / str(dataset_id) / str(upload_id)).rglob("*"):
-        if path.is_file() and str(path) not in named:
+        if path.is_file() and str(path).removesuffix(_KEYS) not in named:
             path.unlink(missing_ok=True)
 
 
@@ -160,10 +163,10 @@ def sweep_dataset(dataset_id: UUID, named: Collection[str], living: Collection[U
     """Remove files of a dataset that nothing names, that are older than a day, and are not the text of an upload that
     is there; how many."""
     removed = 0
-    for path in (root() / "datasets" / str(dataset_id)).rglob("*.parquet"):
+    for path in (root() / "datasets" / str(dataset_id)).rglob("*.parquet*"):
         with suppress(OSError):
             raw = any(path.name.startswith(f"{upload}-raw-") for upload in living)
-            if str(path) in named or raw or now - path.stat().st_mtime < ORPHAN_AFTER_SECONDS:
+            if str(path).removesuffix(_KEYS) in named or raw or now - path.stat().st_mtime < ORPHAN_AFTER_SECONDS:
                 continue
             path.unlink()
             removed += 1

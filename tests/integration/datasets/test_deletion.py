@@ -46,6 +46,11 @@ def traces(folder: Path) -> list[str]:
     return found
 
 
+def hashes() -> set[str]:
+    """The files that tell which row keys another surely does not hold."""
+    return {str(path) for path in root().rglob("*.keys*")}
+
+
 def ids(dataset: Dataset) -> list[tuple[str, str]]:
     dataset.refresh_from_db()
     return sorted((row["order_no"], row["customer_id"]) for row in rows_of(dataset))
@@ -60,6 +65,7 @@ def test_a_deleted_upload_leaves_the_data_at_once_and_the_disk_for_good(load, ac
     services.ask_for_rows(actor=actor, version=wrong.version, offset=0)
     run_work()
     assert (wrong.rows_loaded, wrong.rows_rejected) == (2, 1)
+    assert len(hashes()) > 2
     assert ids(dataset) == [("A1", SECRET), ("A2", "c2"), ("A3", "c1"), ("Q1", "c5"), ("Z9", SECRET)]
     web = client_of(ben)
     asked = web.get(reverse("datasets:delete_upload", args=[wrong.pk]))
@@ -76,6 +82,7 @@ def test_a_deleted_upload_leaves_the_data_at_once_and_the_disk_for_good(load, ac
     wrong.refresh_from_db()
     assert wrong.gone_at is not None
     assert traces(root()) == []
+    assert hashes() <= {f"{path}.keys" for path in root().rglob("*.parquet")}, "what tells of keys goes with them"
     assert not RowPage.objects.exists()
     assert SECRET not in str(list(Upload.objects.values()))
     assert ids(dataset) == [("A1", "c1"), ("A2", "c2"), ("A3", "c1"), ("Q1", "c5")]
@@ -173,13 +180,16 @@ def test_data_is_deleted_by_its_name_comes_back_and_goes(load, actor, run_work, 
 
 
 def test_parquet_that_nothing_names_is_swept_after_a_day(load, actor, run_work, now):
-    dataset = load().dataset
+    dataset = load(row_key=["order_no"]).dataset
     stray = root() / "datasets" / str(dataset.pk) / "x" / "left.parquet"
     stray.parent.mkdir(parents=True)
-    stray.write_bytes(b"x")
-    files = set(root().rglob("*.parquet")) - {stray}
+    files = set(root().rglob("*.parquet*"))
+    assert hashes()
+    strays = (stray, stray.with_name("left.parquet.keys"), stray.with_name("left.parquet.keys.draft-7"))
+    for path in strays:
+        path.write_bytes(b"x")
     assert services.sweep_unnamed(now) == 0
-    for path in (*files, stray):
+    for path in (*files, *strays):
         os.utime(path, (1, 1))
-    assert services.sweep_unnamed(now) == 1
-    assert set(root().rglob("*.parquet")) == files
+    assert services.sweep_unnamed(now) == len(strays)
+    assert set(root().rglob("*.parquet*")) == files
