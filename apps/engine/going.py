@@ -85,7 +85,7 @@ def going(connection: Connection, request: Load, before: Sequence[FileEntry], da
         touched = _counted(connection, inside, f" WHERE {within(days)}")
     if key:
         outside = f" WHERE NOT ({within(days)})" if days is not None else ""
-        candidates = may_hold(connection, entries, key, "good")
+        candidates = may_hold(connection, entries, request.mapping, "good")
         for path, more in _counted(connection, candidates, f" SEMI JOIN good USING ({_listed(key)}){outside}").items():
             touched[path] = _sum(touched.get(path), more)
     return Going(entries, False, days, key, touched)

@@ -39,7 +39,7 @@ MOST_ASKED = 1_000_000
 _SEGMENT = 1 << 21
 _BITS_A_KEY = 10
 _KEYS_A_BUCKET = 16
-_LONGEST_BUCKET = 256
+_MOST_LOOKED_AT = 1 << 22
 _LINE = 4096
 _SAMPLE = "hash('a'), hash('more than twelve bytes', 1::BIGINT), hash(1.5::DECIMAL(38, 18)), hash(DATE '2026-01-02')"
 _U = np.uint64
@@ -53,25 +53,20 @@ class _Segment:
     ends: NDArray[np.uint32]
     rest: NDArray[np.uint32]
 
-    def may_hold(self, asked: Words, bits: Words) -> bool:
-        """Whether one of the hashes `asked`, whose bits are `bits`, is among these."""
-        word = self.words[_word(asked, len(self.words))]
-        left = asked[(word & bits) == bits]
-        if not len(left):
-            return False
+    def may_hold(self, asked: Words, uppers: Words, bits: Words) -> bool:
+        """Whether one of the hashes `asked`, whose upper halves and bits stand beside them, is among these."""
+        word = self.words.take(_word(uppers, len(self.words)).view(np.int64))
+        word &= bits
+        left = asked[word == bits]
         power = _power(len(self.ends) - 1)
         bucket = _top(left, power)
-        at, end = self.ends[bucket].astype(np.int64), self.ends[bucket + _U(1)].astype(np.int64)
-        wanted = _rest(left, power)
-        for _ in range(_LONGEST_BUCKET):
-            there = at < end
-            at, end, wanted = at[there], end[there], wanted[there]
-            if not len(at):
-                return False
-            if (self.rest[at] == wanted).any():
-                return True
-            at += 1
-        return True
+        begin = self.ends[bucket].astype(np.int64)
+        counts = self.ends[bucket + _U(1)] - begin
+        total = int(counts.sum())
+        if total > _MOST_LOOKED_AT:
+            return True
+        at = np.repeat(begin - np.cumsum(counts) + counts, counts) + np.arange(total)
+        return bool((self.rest[at] == np.repeat(_rest(left, power), counts)).any())
 
 
 class Asked:
@@ -80,11 +75,11 @@ class Asked:
     def __init__(self, connection: Connection, kinds: Kinds, incoming: str) -> None:
         found = connection.execute(f"SELECT {_hash(kinds)} AS h FROM {incoming}").fetchnumpy()["h"]
         self._hashes = np.sort(np.asarray(found, dtype=_U))
-        self._bits = _bits(self._hashes)
+        self._uppers, self._bits = self._hashes >> _U(32), _bits(self._hashes)
 
     def may_be_in(self, segments: Sequence[_Segment]) -> bool:
         """Whether one of them may be among these."""
-        return any(segment.may_hold(self._hashes, self._bits) for segment in segments)
+        return any(segment.may_hold(self._hashes, self._uppers, self._bits) for segment in segments)
 
 
 def beside(path: str) -> str:
@@ -183,7 +178,7 @@ def _append(file: IO[bytes], hashes: Words) -> tuple[int, int, int]:
     count = len(hashes)
     words = np.zeros(max(count * _BITS_A_KEY // 64, 1), dtype=_U)
     if count:
-        at = _word(hashes, len(words))
+        at = _word(hashes >> _U(32), len(words))
         starts = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
         words[at[starts]] = np.bitwise_or.reduceat(_bits(hashes), starts)
     power = max((count // _KEYS_A_BUCKET).bit_length(), 1)
@@ -210,9 +205,11 @@ def _rest(hashes: Words, power: int) -> NDArray[np.uint32]:
     return ((hashes << _U(power)) >> _U(32)).astype(np.uint32)
 
 
-def _word(hashes: Words, words: int) -> Words:
+def _word(uppers: Words, words: int) -> Words:
     """The word of the filter that has a key's bits, told by the upper half of its hash: in the order of the hashes."""
-    return ((hashes >> _U(32)) * _U(words)) >> _U(32)
+    found = uppers * _U(words)
+    found >>= _U(32)
+    return found
 
 
 def _bits(hashes: Words) -> Words:

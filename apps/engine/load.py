@@ -35,7 +35,7 @@ def work(request: Load, desk: Desk) -> Loaded:
     check_against(connection, request)
     staged = stage(connection, request, desk)
     desk.progress(3, _STAGES, N_("Looking for double and bad rows"))
-    before = entries_of(connection, request.previous)
+    before = entries_of(connection, request.previous, request.mapping.key)
     rejects_path = os.path.join(desk.work_dir, "rejects.parquet")
     days = _list_rejects(connection, request, before)
     rejected, counts = _write_rejects(connection, rejects_path)
@@ -50,8 +50,7 @@ def work(request: Load, desk: Desk) -> Loaded:
     desk.progress(4, _STAGES, N_("Writing the months"))
     months = write_months(connection, request.mode, goes, desk, staged.parts)
     if request.mapping.key:
-        types = {column.name: column.type for column in request.mapping.columns}
-        write_keys(connection, months.written, request.mapping.key, types)
+        write_keys(connection, months.written, request.mapping.key_types())
     files, rejects_path = publish(request, desk, months, rejects_path)
     changed = span_of([incoming.first, incoming.last, *goes.span, *(days or ())])
     whole = span_of([day for entry in files for day in (entry.first_day, entry.last_day)])
@@ -164,7 +163,7 @@ def _list_by_key(connection: Connection, request: Load, before: list[FileEntry],
         return
     key = ", ".join(name(column) for column in request.mapping.key)
     known = f"SELECT {key} FROM sound LIMIT 0"
-    if files := may_hold(connection, before, request.mapping.key, "sound"):
+    if files := may_hold(connection, before, request.mapping, "sound"):
         outside = f" WHERE NOT ({within(days)})" if days is not None else ""
         known = f"SELECT {key} FROM {parquet([entry.path for entry in files])}{outside}"
     code = {Meets.KEEP: RejectCode.KEPT_KEY}.get(meets, RejectCode.KNOWN_KEY)

@@ -116,6 +116,11 @@ class Mapping(Message):
     twins: Twins = Twins.LAST
     meets: Meets = Meets.REPLACE
 
+    def key_types(self) -> tuple[tuple[str, ColumnType], ...]:
+        """The columns of the key with their types, in its order."""
+        types = {column.name: column.type for column in self.columns}
+        return tuple((column, types[column]) for column in self.key)
+
 
 @dataclass(frozen=True)
 class Load(Message):
