@@ -56,6 +56,10 @@ class Person:
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
         return self._answer("POST", path, _stream(head, file, tail), headers, follow=True)
 
+    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Page:
+        """Send bytes as they are, as a script of a page does."""
+        return self._answer(method, path, body, headers, follow=False)
+
     def sign_in(self, email: str, password: str) -> Page:
         """Sign in with a password."""
         page = self.post("/account/login/", {"login": email, "password": password})

@@ -7,158 +7,41 @@ kills a part at the moment when the database says that the stage runs.
 import http.client
 import json
 import os
-import re
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
-from itertools import count
+from hashlib import sha256
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from config.devstack.paths import ROOT
-from config.devstack.postgres import DATABASE
-from config.devstack.stack import Stack, stack
-from tests.person import Page, Person
+from tests.journeys.killing import (
+    PATIENCE,
+    Company,
+    killable,
+    looked_into,
+    status_of,
+    unfinished,
+    wait_for,
+    wait_until_ready,
+)
+from tests.person import Page
 from tests.processes import engine_children
 
-ROWS = 300_000
+ROWS = 200_000
 MONTHS = 12
-PATIENCE = 90.0
-GLANCE = 0.02
-LOOKS = 25
-"""The database is asked every so many seconds, so that no stage is over unseen; the page after so many glances."""
-ENV = {
-    "LODESTAR_WORK_LEASE_SECONDS": "4",
-    "LODESTAR_SWEEP_SECONDS": "1",
-    "LODESTAR_WORKER_PROCESSES": "2",
-    "LODESTAR_WEB_WORKERS": "1",
-}
-SET_UP = """
-import django; django.setup()
-import json
-from apps.accounts.models import User
-from apps.datasets import services as datasets
-from apps.metrics import services as metrics
-from apps.metrics.domain.definition import parse
-from apps.work.services import run_due
-from apps.workspaces.models import Workspace
-from apps.workspaces.scope import inside
-from tests import cast
-
-cast.make()
-workspace = Workspace.objects.get(slug="acme")
-with inside(workspace):
-    ada = User.objects.get(email=cast.address_of("Ada")).actor
-    first = b"day,customer,store,amount\\n2026-01-01,c0,s0,1.00\\n"
-    upload = datasets.receive_upload(actor=ada, filename="first.csv", chunks=[first])
-    run_due()
-    columns = [
-        {"source": "day", "name": "day", "type": "date", "role": "time"},
-        {"source": "customer", "name": "customer", "type": "text", "role": "entity"},
-        {"source": "store", "name": "store", "type": "text", "role": "dimension"},
-        {"source": "amount", "name": "amount", "type": "decimal", "role": "measure"},
-    ]
-    upload = datasets.name_columns(
-        actor=ada, upload_id=upload.pk, columns=columns, name="Sales", key="sales", mode="append"
-    )
-    run_due()
-    for key, measure in (
-        ("revenue", {"dataset": "sales", "how": "sum", "column": "amount"}),
-        ("customers", {"dataset": "sales", "how": "distinct", "column": "customer"}),
-    ):
-        metrics.define(actor=ada, definition=parse({
-            "key": key, "kind": "aggregate", "name": {"en": key}, "grains": ["day", "month"],
-            "measure": measure, "dimensions": ["store"], "unit": {"kind": "number"}, "direction": "up",
-        }))
-    while run_due():
-        pass
-    print(json.dumps({"schema": workspace.schema_name, "dataset": str(upload.dataset_id)}))
-"""
-
-
-@dataclass
-class Company:
-    """The house with a company in it that has data and metrics."""
-
-    house: Stack
-    dataset: str
-    person: Person
-    database: psycopg.Connection
-    turn: int = 0
-    watched: list[str] = field(default_factory=list)
-
-    def ask(self, query: str, *values: object) -> list[tuple]:
-        return self.database.execute(query, values).fetchall()
-
-    def running(self, kind: str) -> tuple | None:
-        """Attempt and progress of the work of a kind that runs now."""
-        rows = self.ask(
-            "SELECT attempt, done_units FROM work_work WHERE kind = %s AND status = 'running'"
-            " AND started_at IS NOT NULL AND lease_until > now()",
-            kind,
-        )
-        return rows[0] if rows else None
-
-    def look(self, path: str) -> Page:
-        """Open a page; once more where the server had closed an idle connection, as browsers do."""
-        try:
-            return self.person.get(path)
-        except (http.client.HTTPException, ConnectionError):
-            return self.person.get(path)
-
-    def upload(self, file: Path) -> Page:
-        self.look("/data/new/")
-        return self.person.upload("/data/new/", {"dataset": self.dataset}, "file", file)
-
-    def make_ready(self, page: str) -> None:
-        """Have a file made ready to take the place of all rows."""
-        self.look(page)
-        assert self.person.post(f"{page}load/", {"mode": "replace"}, form_at=page).status == 200
-
-    def go_ahead(self, page: str) -> None:
-        """Say that what was made ready becomes the data, and that so many rows go."""
-        shown = self.look(page).text
-        said = dict(re.findall(r'name="(removed|seen)" value="([^"]+)"', shown))
-        assert set(said) == {"removed", "seen"}, shown
-        assert self.person.post(f"{page}apply/", said, form_at=page).status == 200
-
-    def open(self, path: str) -> str:
-        """Open a page as a person does, who must never see an error."""
-        page = self.look(path)
-        assert page.status == 200, f"{path}: {page.status}\n{self.house.log('web')[-3000:]}"
-        assert "Traceback" not in page.text
-        return page.text
+KEYED = 30_000
+"""Rows of a file for the data that has a row key."""
 
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[Company]:
-    folder = Path(tempfile.mkdtemp(prefix="lodestar-kill-"))
-    try:
-        with stack(folder, web=True, env=ENV) as house:
-            done = subprocess.run(
-                [sys.executable, "-c", SET_UP], env=house.env, cwd=ROOT, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            made = json.loads(done.stdout.splitlines()[-1])
-            house.start("worker")
-            house.start("scheduler")
-            person = Person(house.web_port, "acme.localhost")
-            person.sign_in("ben@acme.test", "north-star-2026")
-            address = house.superuser_database_url
-            with psycopg.connect(address, dbname=DATABASE, autocommit=True) as database:
-                database.execute(f"SET search_path = {made['schema']}")
-                yield Company(house, made["dataset"], person, database)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with killable() as found:
+        yield found
 
 
 # --- the file and its figures ---------------------------------------------------------------------------------------
@@ -212,7 +95,7 @@ def stored(company: Company) -> dict[tuple[str, str, str], Decimal]:
     rows = company.ask(
         "SELECT m.key, to_char(v.period_start, 'YYYY-MM'), v.member, v.value FROM metrics_metricvalue v"
         " JOIN metrics_metric m ON m.id = v.metric_id WHERE v.grain = 'month' AND v.value IS NOT NULL"
-        " AND v.period_start < '2026-01-01'"
+        " AND v.period_start < '2026-01-01' AND m.key IN ('revenue', 'customers')"
     )
     found = {(key, month, member): value for key, month, member, value in rows}
     assert len(found) == len(rows), "a value is there twice"
@@ -280,23 +163,6 @@ STAGES = {"import": "datasets.load", "compute": "metrics.compute_dataset"}
 # --- the test -------------------------------------------------------------------------------------------------------
 
 
-def wait_for(company: Company, what: str, true: Callable[[], object], page: str, seconds: float = PATIENCE) -> object:
-    """Wait until something holds, and look at a page meanwhile, as often as it asks itself how far things are."""
-    until = time.monotonic() + seconds
-    for turn in count():
-        if found := true():
-            return found
-        if time.monotonic() > until:
-            break
-        if turn % LOOKS == 0:
-            company.watched.append(company.open(page))
-        time.sleep(GLANCE)
-    work = company.ask(
-        "SELECT kind, status, attempt, reason, lease_until FROM work_work ORDER BY created_at DESC LIMIT 6"
-    )
-    raise AssertionError(f"{what} did not happen within {seconds} s: {work}\n{company.house.log('worker')[-3000:]}")
-
-
 @pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_an_upload_survives(company: Company, tmp_path: Path, stage: str, victim: str) -> None:
@@ -338,20 +204,6 @@ def kill(company: Company, stage: str, victim: str, page: str) -> None:
     VICTIMS[victim](company)
 
 
-def wait_until_ready(company: Company, page: str) -> None:
-    """The columns are known: a file is looked at and made ready, and waits for somebody's go-ahead."""
-    wait_for(company, "the file ready to be loaded", lambda: status_of(company, page) == "review", page)
-
-
-def status_of(company: Company, page: str) -> str:
-    upload = page.rstrip("/").rsplit("/", 1)[1]
-    return company.ask("SELECT status FROM datasets_upload WHERE id = %s", upload)[0][0]
-
-
-def unfinished(company: Company) -> bool:
-    return company.ask("SELECT count(*) FROM work_work WHERE status IN ('queued', 'running')") != [(0,)]
-
-
 def test_an_upload_is_accepted_while_the_broker_is_away(company: Company, tmp_path: Path) -> None:
     """Nobody is told of an error, nothing is lost, and the wait is not theirs."""
     company.turn += 1
@@ -372,3 +224,170 @@ def test_an_upload_is_accepted_while_the_broker_is_away(company: Company, tmp_pa
     wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
     wait_for(company, "the end of all work", lambda: not unfinished(company), page)
     assert stored(company) == expected(company.turn)
+
+
+# --- every other way into the data ----------------------------------------------------------------------------------
+
+
+class Orders:
+    """What the data with the row key is to hold: by order, its day, store and amount. Kept here in plain Python."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.rows = folder, {"N0": ("2026-01-01", "s0", Decimal(1))}
+
+    def file(self, name: str, numbers: range, more: int) -> Path:
+        """A file of some orders, each with `more` added to its amount."""
+        rows = {f"N{n}": (row(n)[0], row(n)[2], row(n)[3] + more + Decimal("0.25")) for n in numbers}
+        self.rows |= rows
+        lines = [f"{order},{day},c{order},{store},{amount}" for order, (day, store, amount) in rows.items()]
+        return self._written(name, ["order_no,day,customer,store,amount", *lines])
+
+    def keys(self, name: str, numbers: range) -> Path:
+        """A file that names orders to remove."""
+        orders = {f"N{n}": None for n in numbers}
+        self.rows = {order: row for order, row in self.rows.items() if order not in orders}
+        return self._written(name, ["order_no", *orders])
+
+    def _written(self, name: str, lines: list[str]) -> Path:
+        path = self.folder / name
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def by_month(self) -> dict[tuple[str, str], Decimal]:
+        found: dict[tuple[str, str], Decimal] = {}
+        for day, store, amount in self.rows.values():
+            for place in ((day[:7], ""), (day[:7], store)):
+                found[place] = found.get(place, Decimal(0)) + amount
+        return found
+
+
+def ordered(company: Company) -> dict[tuple[str, str], Decimal]:
+    rows = company.ask(
+        "SELECT to_char(v.period_start, 'YYYY-MM'), v.member, v.value FROM metrics_metricvalue v"
+        " JOIN metrics_metric m ON m.id = v.metric_id WHERE v.grain = 'month' AND v.value IS NOT NULL"
+        " AND m.key = 'ordered'"
+    )
+    found = {(month, member): value for month, member, value in rows}
+    assert len(found) == len(rows), "a value is there twice"
+    return found
+
+
+def test_every_way_of_a_file_survives_the_web_and_the_database(company: Company, tmp_path: Path) -> None:
+    """In pieces, in place of a period, by row key, keys to remove, a version brought back: whatever dies meanwhile,
+    each is there once and whole, and pages say that it passes."""
+    orders = Orders(tmp_path)
+    first = orders.file("period.csv", range(1, KEYED), 1)
+    page = sent_in_pieces(company, first)
+    wait_until_ready(company, page)
+    company.make_ready(page, "period", period_first="2025-01-01", period_last="2025-12-31")
+    wait_for(company, "the load", lambda: company.running(STAGES["import"]), page)
+    told_of_the_database(company)
+    ends_as(company, orders, page, version=2)
+
+    page = sent_for_keyed(company, orders.file("upsert.csv", range(KEYED // 2, KEYED * 3 // 2), 7))
+    company.go_ahead(page)
+    wait_for(company, "computing", lambda: company.running(STAGES["compute"]), page)
+    told_of_the_database(company)
+    ends_as(company, orders, page, version=3)
+    there = dict(orders.rows)
+
+    page = sent_for_keyed(company, orders.keys("keys.csv", range(100, KEYED, 3)), "delete")
+    said = company.said(page)
+    killed_while_it_answers(company, f"{page}apply/", said, page)
+    assert status_of(company, page) == "review", "half of a go-ahead is none"
+    assert company.said(page) == said
+    company.go_ahead(page)
+    again = company.person.post(f"{page}apply/", said, form_at=page)
+    assert (again.status, "Somebody else went on with this file meanwhile" in again.text) == (409, True)
+    ends_as(company, orders, page, version=4)
+
+    restore = f"/data/{company.keyed}/versions/3/restore/"
+    versions = f"/data/{company.keyed}/versions/"
+    killed_while_it_answers(company, restore, {}, versions)
+    assert newest(company) == 4
+    assert company.person.post(restore, {}, form_at=versions).status == 200
+    wait_for(company, "computing", lambda: company.running(STAGES["compute"]), versions)
+    told_of_the_database(company)
+    orders.rows = there
+    ends_as(company, orders, versions, version=5)
+
+
+def sent_in_pieces(company: Company, file: Path) -> str:
+    """The page of a file that came in two pieces: the web dies after the first, PostgreSQL after the second."""
+    content = file.read_bytes()
+    name = sha256(sha256(content).digest()).hexdigest()  # all of it is no longer than a piece
+    at, half = f"/data/arriving/{name}/", len(content) // 2
+    assert company.send_piece(at, 0, content[:half]) == half
+    company.kill_web()
+    assert json.loads(company.open(at)) == {"there": half}
+    assert company.send_piece(at, half, content[half:]) == len(content)
+    told_of_the_database(company)
+    assert json.loads(company.open(at)) == {"there": len(content)}
+    told = {"dataset": company.keyed, "arrived": name, "arrived_name": file.name, "arrived_size": len(content)}
+    sent = company.person.post("/data/new/", told)
+    assert sent.status == 200, sent.text
+    return sent.path
+
+
+def sent_for_keyed(company: Company, file: Path, mode: str = "append") -> str:
+    """The page of a file for the data with the row key, made ready in some way."""
+    page = company.person.upload("/data/new/", {"dataset": company.keyed}, "file", file).path
+    wait_for(company, "the look at it", lambda: status_of(company, page) in ("review", "inspected"), page)
+    if mode != "append":
+        company.make_ready(page, mode)
+        wait_until_ready(company, page)
+    return page
+
+
+def told_of_the_database(company: Company) -> None:
+    """PostgreSQL is killed, and started again: whoever looks meanwhile reads that nothing is lost."""
+    page: Page = company.kill_database()
+    assert (page.status, "Nothing is lost" in page.text) == (503, True), page.text
+    company.start_database()
+
+
+def killed_while_it_answers(company: Company, path: str, fields: dict[str, str], form_at: str) -> None:
+    """Send a form, and kill the web in the midst of what it does for it: it waits for a row that is held here."""
+
+    def send() -> None:
+        with suppress(http.client.HTTPException, ConnectionError):
+            company.person.post(path, fields, form_at=form_at)
+
+    sending = threading.Thread(target=send)
+    with looked_into(company.house, company.schema) as holder:
+        with holder.transaction():
+            holder.execute("SELECT 1 FROM datasets_dataset WHERE id = %s FOR UPDATE", [company.keyed])
+            sending.start()
+            waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            until = time.monotonic() + PATIENCE
+            while not company.ask(waiting):
+                assert time.monotonic() < until
+            company.kill_web()
+        sending.join()
+
+
+def ends_as(company: Company, orders: Orders, page: str, version: int) -> None:
+    """All work ends, the data has one more version, and the figures are those of the rows."""
+    if page.startswith("/data/uploads/"):
+        wait_for(company, "the end of the load", lambda: status_of(company, page) in ("review", "loaded"), page)
+        if status_of(company, page) == "review":
+            company.go_ahead(page)
+        wait_for(company, "the load", lambda: status_of(company, page) == "loaded", page)
+    wait_for(company, "the end of all work", lambda: not unfinished(company), page)
+    assert newest(company) == version
+    assert company.ask(
+        "SELECT v.rows FROM datasets_datasetversion v JOIN datasets_dataset d ON d.current_version_id = v.id"
+        " WHERE d.id = %s",
+        company.keyed,
+    ) == [(len(orders.rows),)]
+    assert ordered(company) == orders.by_month()
+    assert company.ask("SELECT count(*) FROM work_work WHERE status = 'parked'") == [(0,)]
+
+
+def newest(company: Company) -> int:
+    """The number of the newest version of the data with the row key, which is how many there are."""
+    [(number, versions)] = company.ask(
+        "SELECT max(number), count(*) FROM datasets_datasetversion WHERE dataset_id = %s", company.keyed
+    )
+    assert number == versions
+    return number

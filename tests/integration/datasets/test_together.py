@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -83,3 +84,40 @@ def test_two_people_apply_one_upload_and_a_third_has_it_loaded_otherwise(
     assert DatasetVersion.objects.filter(upload=upload).count() == (upload.status == Upload.Status.LOADED)
     assert Work.objects.filter(status="parked").count() == 0
     assert len(rows_of(orders)) == (5 if upload.status == Upload.Status.LOADED else 3)
+
+
+def test_one_file_that_replaces_by_key_is_sent_mapped_and_applied_by_two_at_once(load, ada, ben, at_once, run_work):
+    """Sent twice, mapped twice and applied twice at the same moment: each once, and each row once."""
+    keyed = load(row_key=["order_no"]).dataset
+    change = b"order_no,day,customer_id,amount,store\nA1,2026-01-02,c1,99.00,North\nB1,2026-02-03,c9,7.00,North\n"
+
+    def send(person):
+        told = {"actor": person.actor, "filename": "change.csv", "dataset_id": keyed.pk}
+        return lambda: services.receive_upload(chunks=[change], **told)
+
+    sent = at_once(send(ada), send(ben))
+    [upload] = [end for end in sent if isinstance(end, Upload)]
+    [already] = [end for end in sent if isinstance(end, services.AlreadyHere)]
+    assert "is here already" in already.in_words()
+    run_work()
+    upload.refresh_from_db()
+    seen = upload.mark
+
+    def have_loaded(person, meets: str):
+        how = How(meets=meets, review=True)
+        return lambda: services.load_as_known(actor=person.actor, upload_id=upload.pk, how=how, seen=seen)
+
+    mapped = at_once(have_loaded(ada, "replace"), have_loaded(ben, "replace"))
+    assert sum("Somebody else went on" in end.in_words() for end in mapped if isinstance(end, Refusal)) == 1
+    run_work()
+    upload.refresh_from_db()
+    assert (upload.outcome["added"], upload.outcome["changed"]) == (1, 1)
+    waits = upload.mark
+    applied = at_once(
+        *(lambda p=p: services.apply_upload(actor=p.actor, upload_id=upload.pk, seen=waits) for p in (ada, ben))
+    )
+    assert sum("Somebody else went on" in end.in_words() for end in applied if isinstance(end, Refusal)) == 1
+    run_work()
+    assert DatasetVersion.objects.filter(dataset=keyed).count() == 2
+    amounts = [(row["order_no"], row["amount"]) for row in rows_of(keyed)]
+    assert sorted(amounts) == [("A1", 99), ("A2", 20), ("A3", Decimal("5.25")), ("B1", 7)]
