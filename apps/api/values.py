@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from rest_framework.renderers import BaseRenderer
 
 from apps.api.serializers.common import Figure, figure
 from apps.api.serializers.model import GRAINS, STATES
-from apps.common.formats import as_cell
+from apps.common.tables import line_writer
 from apps.metrics.selectors.listing import Listed
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -97,17 +96,11 @@ class CsvRenderer(BaseRenderer):
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow(NAMES)
+        write = line_writer(buffer)
+        write(NAMES)
         for cells in data.cells():
-            writer.writerow([self._cell(cell) for cell in cells])
+            write(_plain(cell) for cell in cells)
         return buffer.getvalue().encode("utf-8")
-
-    @staticmethod
-    def _cell(cell: Any) -> Any:
-        if cell is None:
-            return ""
-        return as_cell(cell) if isinstance(cell, str) else _plain(cell)
 
 
 class ArrowRenderer(BaseRenderer):

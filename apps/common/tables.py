@@ -1,12 +1,17 @@
-"""Tables as files for spreadsheets: text stays text, whatever it begins with; figures and days are what they are."""
+"""Tables as files for spreadsheets: text stays text, whatever it begins with; figures and days are what they are.
+
+Every CSV file and every workbook that leaves the product is written here (`tests/architecture/test_tables.py`), but for
+those that the engine's child writes; both take `kernel.harmless` for what a text has to become in CSV.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import IO
 
 import xlsxwriter  # type: ignore[import-untyped]
 from django.http import HttpResponse
@@ -25,19 +30,34 @@ def table_file(sheets: Sequence[Sheet], *, name: str, kind: str) -> HttpResponse
     """A file to keep: `kind` "xlsx" has all sheets, anything else is the first one as CSV. `name` is in ASCII."""
     xlsx = kind == "xlsx"
     body = workbook(sheets) if xlsx else comma_separated(sheets[0][1])
-    response = HttpResponse(body, content_type=XLSX if xlsx else "text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.{"xlsx" if xlsx else "csv"}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attached(body, name=name, kind="xlsx" if xlsx else "csv")
 
 
 def comma_separated(rows: Iterable[Sequence[object]]) -> str:
     """CSV that a spreadsheet opens as UTF-8. Text that it would take for a formula gets a leading apostrophe."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    write = line_writer(buffer)
     for row in rows:
-        writer.writerow([formats.as_cell(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+        write(row)
     return "\ufeff" + buffer.getvalue()
+
+
+def line_writer(file: IO[str]) -> Callable[[Iterable[object]], object]:
+    """What writes a row to a CSV file. Text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    writer = csv.writer(file)
+
+    def write(row: Iterable[object]) -> None:
+        writer.writerow([formats.as_cell(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+
+    return write
+
+
+def attached(body: bytes | str, *, name: str, kind: str) -> HttpResponse:
+    """A file to keep: `kind` "xlsx" or "csv". `name` is in ASCII, without its ending."""
+    response = HttpResponse(body, content_type=XLSX if kind == "xlsx" else "text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _plain(cell: object) -> object:
@@ -51,8 +71,7 @@ def _plain(cell: object) -> object:
 def workbook(sheets: Sequence[Sheet]) -> bytes:
     """XLSX. Text is written as text: no formula, no link."""
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with new_workbook(file) as book:
         styles = {
             "head": book.add_format({"bold": True, "bottom": 1}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
@@ -61,6 +80,12 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
         for name, rows in sheets:
             _sheet(book.add_worksheet(name.translate(FORBIDDEN)[:31]), rows, styles)
     return file.getvalue()
+
+
+def new_workbook(file: IO[bytes]) -> xlsxwriter.Workbook:
+    """An empty workbook in which text stays text, to be closed by whoever asks."""
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return xlsxwriter.Workbook(file, options)
 
 
 def _sheet(sheet: xlsxwriter.worksheet.Worksheet, rows: Sequence[Sequence[object]], styles: dict) -> None:

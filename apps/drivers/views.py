@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from apps.common import formats, shelf
+from apps.common import formats, shelf, tables
 from apps.common.access import requires
 from apps.drivers import presentation, selectors
 from apps.drivers.selectors import AGAINST, WAYS, Answer, Question, Woods
@@ -77,35 +75,13 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     rows = list(presentation.lines(told, current_workspace().currency)) if told else []
     name = f"drivers-{view.key}-{question.period.key if question else asked.grain}-{timezone.localdate():%Y%m%d}"
     if request.GET.get("format") == "xlsx":
-        kind, suffix, body = _XLSX, "xlsx", _xlsx(rows)
-    else:
-        kind, suffix, body = "text/csv; charset=utf-8", "csv", _csv(rows)
-    response = HttpResponse(body, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _csv(rows: list[list[object]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    for row in rows:
-        writer.writerow([formats.as_cell(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
-    return "\ufeff" + buffer.getvalue()
-
-
-def _plain(cell: object) -> object:
-    return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else cell
+        return tables.attached(_xlsx(rows), name=name, kind="xlsx")
+    return tables.table_file([("", rows)], name=name, kind="csv")
 
 
 def _xlsx(rows: list[list[object]]) -> bytes:
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    with tables.new_workbook(buffer) as book:
         sheet = book.add_worksheet("Lodestar")
         for at, row in enumerate(rows):
             sheet.write_row(at, 0, [float(cell) if isinstance(cell, Decimal) else cell for cell in row])

@@ -1,7 +1,5 @@
 """Who changed what: the audit trail as a page. (The `audit` room stands below this one and knows no permissions.)"""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -20,7 +18,8 @@ from apps.accounts.models import ROLE_NAMES
 from apps.accounts.views.pieces import tabs
 from apps.audit import selectors as audit
 from apps.audit.domain.words import AREAS, words_of, words_of_fact
-from apps.common.formats import as_cell, listed
+from apps.common.formats import listed
+from apps.common.tables import table_file
 
 ROWS_ON_A_PAGE = 50
 MOST_LINES_IN_A_FILE = 50_000
@@ -60,18 +59,13 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_GET
 def changes_file(request: HttpRequest) -> HttpResponse:
     """What the page shows with the same filter, as CSV that Excel opens; at most `MOST_LINES_IN_A_FILE` lines."""
-    text = io.StringIO("\ufeff")
-    text.seek(0, io.SEEK_END)
-    writer = csv.writer(text)
-    writer.writerow([_("When"), _("Who"), _("What"), _("Subject"), _("Note"), _("Before"), _("After")])
+    lines = [[_("When"), _("Who"), _("What"), _("Subject"), _("Note"), _("Before"), _("After")]]
     for entry in _found(_chosen(request))[:MOST_LINES_IN_A_FILE]:
         line = _line(entry)
         when = timezone.localtime(line.at).isoformat(timespec="seconds")
         told = [line.who, line.what, line.subject, line.note, _in_one(line.before), _in_one(line.after)]
-        writer.writerow([when, *(as_cell(one) for one in told)])
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="changes-{timezone.localdate():%Y%m%d}.csv"'
-    return response
+        lines.append([when, *told])
+    return table_file([("", lines)], name=f"changes-{timezone.localdate():%Y%m%d}", kind="csv")
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

@@ -6,7 +6,6 @@ import io
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter  # type: ignore[import-untyped]
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts import selectors as accounts
 from apps.accounts.access import requires
 from apps.common.middleware import tell
+from apps.common.tables import attached, new_workbook
 from apps.incentives.domain.people_sheet import COLUMNS
 from apps.incentives.forms.people import SheetForm
 from apps.incentives.models import IncentivePlan, Participant, PeopleSheet
@@ -29,7 +29,6 @@ from apps.incentives.views.people import _text
 from apps.incentives.views.pieces import crumbs
 from apps.kernel.issue import Issue, Refusal
 
-KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = ("amount", "coefficient", "salary", "cap")
 
 
@@ -70,7 +69,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     names = {line.id: line.name for line in accounts.team_lines()}
     percent = reading.in_percent(plan)
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = new_workbook(file)
     page, bold = book.add_worksheet(_("People")[:31]), book.add_format({"bold": True})
     for at, title in enumerate(COLUMNS):
         page.write_string(0, at, title, bold)
@@ -96,10 +95,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
                     page.write_string(number, at, text)
     book.close()
     log_look(actor=request.actor, participants=rows, where="file")
-    response = HttpResponse(file.getvalue(), content_type=KIND)
-    response["Content-Disposition"] = f'attachment; filename="{plan.key}-people-{localdate():%Y%m%d}.xlsx"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attached(file.getvalue(), name=f"{plan.key}-people-{localdate():%Y%m%d}", kind="xlsx")
 
 
 @requires("pay.prepare")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 from apps import engine
-from apps.common.formats import as_cell
+from apps.common.tables import line_writer
 from apps.datasets import selectors as datasets
 from apps.kernel.issue import N_
 from apps.metrics.models import MetricValue
@@ -39,9 +38,9 @@ def write_rows_file(claim: Claim) -> None:
     draft = final.with_name(f".{uuid4().hex}")
     try:
         with open(draft, "x", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
+            write = line_writer(file)
             for row in _lines(claim, value, side):
-                writer.writerow(row)
+                write(row)
             file.flush()
             os.fsync(file.fileno())
         with claim.completing():
@@ -60,7 +59,7 @@ def _lines(claim: Claim, value: MetricValue, side: str) -> Iterator[list[str]]:
         new = {row.upload for row in page.rows} - names.keys()
         names |= datasets.uploads_named(new) if new else {}
         for row in page.rows:
-            yield [as_cell(names.get(row.upload, row.upload)), str(row.row), *(as_cell(cell) for cell in row.cells)]
+            yield [names.get(row.upload, row.upload), str(row.row), *row.cells]
         offset, portion = offset + len(page.rows), _next_portion(page)
         claim.progress(offset, min(page.total, MOST_ROWS), N_("Writing the rows"))
         if not page.rows or offset >= min(page.total, MOST_ROWS):

@@ -1,7 +1,5 @@
 """All metrics, one metric, and its values as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.domain.roles import Actor
-from apps.common import formats
+from apps.common import formats, tables
 from apps.common.access import requires
 from apps.common.charts import Trend
 from apps.datasets import selectors as datasets
@@ -323,11 +321,8 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
         rows = parts.lines(view, selectors.series(view, grain), selectors.known())
     else:
         rows = _export_rows(view, grain)
-    text = "".join(_csv(rows))  # whole: what is streamed is read after the workspace has been left
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{view.key}-{grain}-{timezone.localdate():%Y%m%d}.csv"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    text = tables.comma_separated(rows)  # whole: what is streamed is read after the workspace has been left
+    return tables.attached(text, name=f"{view.key}-{grain}-{timezone.localdate():%Y%m%d}", kind="csv")
 
 
 def _export_rows(view: MetricView, grain: Grain) -> Iterator[list[str]]:
@@ -338,21 +333,10 @@ def _export_rows(view: MetricView, grain: Grain) -> Iterator[list[str]]:
     for dimension, point in selectors.all_points(view, grain):
         yield [
             view.key, point.period.key, point.period.start.isoformat(), point.period.end.isoformat(), dimension,
-            formats.as_cell(point.member), _exact(point.value), _exact(point.numerator), _exact(point.denominator),
+            point.member, _exact(point.value), _exact(point.numerator), _exact(point.denominator),
             str(point.n), point.state, str(point.version_number),
         ]  # fmt: skip
 
 
 def _exact(value: Any) -> str:
     return "" if value is None else f"{value.normalize():f}"
-
-
-def _csv(rows: Iterator[list[str]]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    yield "\ufeff"
-    for row in rows:
-        writer.writerow(row)
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()

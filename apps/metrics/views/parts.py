@@ -211,7 +211,7 @@ def lines(view: MetricView, series: Series, known: Known) -> Iterator[list[str]]
         reached = [points[str(at)].numerator or Decimal(0) for at in range(1, len(names) + 1) if str(at) in points]
         for at, (name, step) in enumerate(zip(names, steps_from(reached), strict=False), 1):
             shares = (step.reached, step.of_first, step.of_before, step.lost)
-            yield [period.key, str(at), formats.as_cell(name), *(_exact(share) for share in shares)]
+            yield [period.key, str(at), name, *(_exact(share) for share in shares)]
 
 
 def _share_cell(point: Point | None) -> str:

@@ -1,7 +1,5 @@
 """The versions of a metric's definition: its history, its certification, bringing an old one back."""
 
-import csv
-import io
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.common import formats
+from apps.common import tables
 from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.kernel.issue import Refusal
@@ -58,13 +56,10 @@ def history_file(request: HttpRequest, key: str) -> HttpResponse:
     """Who changed what, when and why, with before and after: a line for each field, as CSV that Excel opens rightly."""
     metric = selectors.metric_for(key)
     known = selectors.known()
-    buffer = io.StringIO()
-    buffer.write("\ufeff")
-    writer = csv.writer(buffer)
-    writer.writerow([
+    lines = [[
         _("Version"), _("Published"), _("By"), _("Approved by"), _("Holds from"), _("What changed and why"),
         _("Field"), _("Before"), _("After"),
-    ])  # fmt: skip
+    ]]  # fmt: skip
     for version, before in _pairs(selectors.history_of(metric)):
         own = [
             str(version.number), version.at.isoformat(timespec="minutes"), version.by, version.approved_by,
@@ -72,12 +67,8 @@ def history_file(request: HttpRequest, key: str) -> HttpResponse:
         ]  # fmt: skip
         changes = rows_of(before.definition, version.definition, known) if before else []
         for change in changes or [{"field": "", "before": "", "after": ""}]:
-            line = [*own, change["field"], change["before"], change["after"]]
-            writer.writerow([formats.as_cell(text) for text in line])
-    response = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{metric.key}-versions.csv"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+            lines.append([*own, change["field"], change["before"], change["after"]])
+    return tables.table_file([("", lines)], name=f"{metric.key}-versions", kind="csv")
 
 
 def _pairs(versions: list[VersionView]) -> list[tuple[VersionView, VersionView | None]]:

@@ -11,17 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.common import formats
+from apps.common.tables import new_workbook
 from apps.scenarios.presentation.figures import Value, scope_words
 from apps.scenarios.presentation.result import Bar, Row, Teller
 from apps.scenarios.selectors import Kept
-
-KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook(kept: Kept, teller: Teller) -> bytes:
     """Two sheets: every node now and what if, and what accounts for the difference."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = new_workbook(file)
     _Book(book, kept, teller).write()
     book.close()
     return file.getvalue()

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.common.access import requires
 from apps.common.middleware import tell
+from apps.common.tables import attached
 from apps.kernel.issue import Refusal
 from apps.scenarios import selectors, services
 from apps.scenarios.presentation.result import Teller
-from apps.scenarios.presentation.workbook import KIND, workbook
+from apps.scenarios.presentation.workbook import workbook
 from apps.scenarios.views.request import crumbs, revision
 
 
@@ -59,7 +60,4 @@ def export(request: HttpRequest, scenario_id: UUID) -> HttpResponse:
     """A saved what-if as XLSX."""
     kept = selectors.scenario_for(request.actor, scenario_id)
     made = workbook(kept, Teller(kept.sheet, kept.changes, request.workspace.currency))
-    response = HttpResponse(made, content_type=KIND)
-    response["Content-Disposition"] = f'attachment; filename="what-if-{kept.row.pk.hex[:8]}.xlsx"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attached(made, name=f"what-if-{kept.row.pk.hex[:8]}", kind="xlsx")

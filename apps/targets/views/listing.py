@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 
 from django.core.paginator import Paginator
@@ -14,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
 from apps.common.fields import KEPT_PLACES
-from apps.common.formats import as_cell, rounded
+from apps.common.formats import rounded
+from apps.common.tables import table_file
 from apps.kernel.issue import N_
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import grain_word, style_of
@@ -95,24 +94,17 @@ def _proposed(currency: str) -> list[dict[str, object]]:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Every target in force with its standing, exact, as CSV that Excel opens rightly."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(_(title) for title in EXPORTED)
-    for held in selectors.targets():
-        writer.writerow(_exported(held))
-    response = HttpResponse("\ufeff" + buffer.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="targets-{localdate():%Y%m%d}.csv"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    lines = [[_(title) for title in EXPORTED], *map(_exported, selectors.targets())]
+    return table_file([("", lines)], name=f"targets-{localdate():%Y%m%d}", kind="csv")
 
 
 def _exported(held: selectors.Held) -> list[str]:
     target, standing = held.target, held.standing
     return [
-        held.metric.key, as_cell(held.metric.name), target.grain, target.dimension, as_cell(target.member),
-        as_cell(target.team.name) if target.team else "", target.kind, _exact(target.baseline), _exact(target.goal),
+        held.metric.key, held.metric.name, target.grain, target.dimension, target.member,
+        target.team.name if target.team else "", target.kind, _exact(target.baseline), _exact(target.goal),
         _exact(target.low), _exact(target.high), target.start.isoformat(), target.due.isoformat(),
-        as_cell(target.owner_name), standing.period.key if standing.period else "", _exact(standing.value),
+        target.owner_name, standing.period.key if standing.period else "", _exact(standing.value),
         _exact(standing.expected), _exact(standing.attainment, 6), presentation.status_word(standing),
         target.review_on.isoformat() if target.review_on else "",
     ]  # fmt: skip

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter  # type: ignore[import-untyped]
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
 from apps.common.middleware import tell
+from apps.common.tables import attached, new_workbook
 from apps.kernel.issue import Issue, Refusal
 from apps.metrics import selectors as metrics
 from apps.metrics.presentation import style_of
@@ -28,7 +28,6 @@ from apps.targets.models import Target, TargetSheet
 from apps.targets.presentation import kept_when_asked
 from apps.targets.views.common import crumbs
 
-KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXACT_DIGITS = 15
 """More than that a spreadsheet does not keep in a number."""
 DAYS = ("start", "due", "review_on")
@@ -70,7 +69,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Every target in force as a workbook that can be edited and handed in again."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = new_workbook(file)
     page = book.add_worksheet(_("Targets")[:31])
     bold = book.add_format({"bold": True})
     for at, title in enumerate((*sheet.ONLY_TOLD, *sheet.COLUMNS)):
@@ -85,10 +84,7 @@ def export(request: HttpRequest) -> HttpResponse:
             elif cell:
                 page.write_string(number, at, cell)
     book.close()
-    response = HttpResponse(file.getvalue(), content_type=KIND)
-    response["Content-Disposition"] = f'attachment; filename="targets-{localdate():%Y%m%d}.xlsx"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attached(file.getvalue(), name=f"targets-{localdate():%Y%m%d}", kind="xlsx")
 
 
 def _lines() -> Iterator[tuple[str, list[str]]]:

@@ -34,6 +34,7 @@ from apps.incentives.selectors import statements as selectors
 from apps.incentives.selectors.accruals import period_accruals
 from apps.kernel.issue import NotHere, Refusal
 from apps.notifications.models import Notice
+from tests.spreadsheets import cells_of, formulas_in
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 30)
@@ -300,6 +301,9 @@ class TestFiles:
         Participant.objects.filter(name="Max").update(name='=HYPERLINK("http://x","y")')
         _made, body = services.export_payroll(actor=company.people["hana"].actor, run_id=locked.pk, kind="csv")
         assert "'=HYPERLINK" in body.decode("utf-8-sig")
+        _made, book = services.export_payroll(actor=company.people["hana"].actor, run_id=locked.pk, kind="xlsx")
+        assert formulas_in(book) == []
+        assert any('=HYPERLINK("http://x","y")' in line for line in cells_of(book))
 
     def test_columns_are_kept_under_a_name_and_used(self, company, locked):
         hana = company.people["hana"].actor

@@ -24,15 +24,17 @@ def pay(seed: Any, owner: Actor) -> Iterator[tuple[str, object]]:
     """A run that is calculated and over its budget, an amount by hand and a decision that wait, a correction."""
     marker = seed.marker
     hr = accounts.add_person(
-        actor=owner, email=f"hr.{marker.lower()}@{seed.workspace.slug}.test", name=f"Hu {marker}", password=None,
+        actor=owner, email=f"hr.{marker.lower()}@{seed.workspace.slug}.test", name=seed.named("Hu"), password=None,
         roles=[Role.HR],
     )  # fmt: skip
     plan = IncentivePlan.objects.create(
-        key=f"run-{seed.workspace.slug}", name=f"Bonus {marker}", currency="CNY", period="month", created_by=hr.pk,
+        key=f"run-{seed.workspace.slug}", name=seed.named("Bonus"), currency="CNY", period="month", created_by=hr.pk,
         created_by_name=str(hr),
     )  # fmt: skip
     version = _published(plan, seed, hr, owner)
-    person = Participant.objects.create(plan=plan, name=f"Paid {marker}", person_id=seed["person"], added_by_name="Hu")
+    person = Participant.objects.create(
+        plan=plan, name=seed.named("Paid"), person_id=seed["person"], added_by_name="Hu"
+    )
     Assignment.objects.create(participant=person, team_id=seed["team"], amount=1000, first=date(2026, 1, 1))
     run = services.begin_run(actor=hr.actor, plan_id=plan.pk, day=date(2026, 1, 1), today=accounts_of.today(), budget=0)
     services.request_calculation(actor=hr.actor, run_id=run.pk, revision=0)
@@ -43,9 +45,9 @@ def pay(seed: Any, owner: Actor) -> Iterator[tuple[str, object]]:
     told = {"actor": hr.actor, "run_id": run.pk}
     yield "pay_run", run.pk
     yield "paid_person", person.pk
-    made = services.adjust(participant_id=person.pk, minor=100, reason=f"Added {marker}", **told)
+    made = services.adjust(participant_id=person.pk, minor=100, reason=seed.named("Added"), **told)
     yield "adjustment", made.pk
-    decided = services.decide(component="typed", team="", verdict="void", reason=f"Decided {marker}", **told)
+    decided = services.decide(component="typed", team="", verdict="void", reason=seed.named("Decided"), **told)
     yield "decision", decided.pk
     yield "correction", Correction.objects.create(run=run, moved=[], inputs="0" * 64).pk
 
@@ -54,7 +56,7 @@ def _published(plan: IncentivePlan, seed: Any, hr: Any, owner: Actor) -> PlanVer
     curve = Curve((Point(Fraction(0), Fraction(0)), Point(Fraction(1), Fraction(1))))
     part = Component(
         "typed",
-        f"Typed {seed.marker}",
+        seed.named("Typed"),
         seed["typed_metric"],
         Fraction(1),
         Scope.COMPANY,

@@ -46,10 +46,12 @@ from apps.workspaces.models import Workspace
 from apps.workspaces.scope import inside
 from tests.integration.isolation.pay_seeds import pay
 
+HOSTILE = "=cmd|'-C'!A0<img src=x onerror=a>"
+"""What each name begins with: a formula to a spreadsheet, an image to a browser that takes text for a page."""
 MARKERS = {"acme": "ZQACMEONLY", "borealis": "ZQBOREALISONLY", "cygnus": "ZQCYGNUSONLY"}
 COLUMNS = [
     {"source": "day", "name": "day", "type": "date", "role": "time"},
-    {"source": "store", "name": "store", "type": "text", "role": "dimension"},
+    {"source": f"{HOSTILE}店", "name": "store", "type": "text", "role": "dimension"},
     {"source": "amount", "name": "amount", "type": "decimal", "role": "measure"},
 ]
 
@@ -61,6 +63,10 @@ class Seed:
     workspace: Workspace
     marker: str
     examples: dict[str, object] = field(default_factory=dict)
+
+    def named(self, what: str) -> str:
+        """A name for something: hostile, and of this company alone."""
+        return f"{HOSTILE} {what} {self.marker}"
 
     def __getitem__(self, name: str) -> object:
         return name[1:] if name.startswith("=") else self.examples[name]
@@ -81,14 +87,18 @@ def plant(workspace: Workspace, owner: Actor) -> Seed:
 def _people(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     slug, marker = seed.workspace.slug, seed.marker
     person = accounts.add_person(
-        actor=owner, email=f"eve.{marker.lower()}@{slug}.test", name=f"Eve {marker}", password=None, roles=[Role.MEMBER]
+        actor=owner,
+        email=f"eve.{marker.lower()}@{slug}.test",
+        name=seed.named("Eve"),
+        password=None,
+        roles=[Role.MEMBER],
     )
-    team = accounts.add_team(actor=owner, name=f"Team {marker}", lead_id=person.pk)
+    team = accounts.add_team(actor=owner, name=seed.named("Team"), lead_id=person.pk)
     membership = accounts.add_membership(actor=owner, team_id=team.pk, user_id=person.pk, start=date(2026, 1, 1))
     [invitation] = accounts.invite(actor=owner, addresses=f"fay.{marker.lower()}@{slug}.test", roles=[Role.VIEWER])
     run_due()
     key = Authenticator.objects.create(
-        user=person, type=Authenticator.Type.WEBAUTHN, data={"name": f"Key {marker}", "credential": {}}
+        user=person, type=Authenticator.Type.WEBAUTHN, data={"name": seed.named("Key"), "credential": {}}
     )
     yield from {"person": person.pk, "team": team.pk, "membership": membership.pk}.items()
     yield from {"invitation": invitation.pk, "security_key": key.pk}.items()
@@ -96,28 +106,28 @@ def _people(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     told = {"message": f"Something of {marker} is new", "url": "/people/me/", "key": "news"}
     notifications.tell(people=[owner.id], kind="tests.news", **told)
     yield "notice", Notice.objects.get(recipient_id=owner.id).pk
-    key, _secret = api.make_key(actor=owner, name=f"Key {marker}", scopes=["metrics:read"], days=9)
+    key, _secret = api.make_key(actor=owner, name=seed.named("Key"), scopes=["metrics:read"], days=9)
     yield "api_key", key.pk
     yield "token", mail.outbox[-1].body.split("/people/join/")[1].split("/")[0]
 
 
 def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
-    rows = [f"2026-0{month}-0{day},{seed.marker} store,{month * day}.50" for month in (1, 2, 3) for day in (1, 2, 3)]
-    rows.append(f"2026-04-01,{seed.marker} store,not a number")
-    text = "\n".join(["day,store,amount", *rows]) + "\n"
-    sent = _send(owner, f"orders {seed.marker}.csv", text)
+    rows = [f"2026-0{month}-0{day},{seed.named('store')},{month * day}.50" for month in (1, 2, 3) for day in (1, 2, 3)]
+    rows.append(f"2026-04-01,{seed.named('store')},not a number")
+    text = "\n".join([f"day,{HOSTILE}店,amount", *rows]) + "\n"
+    sent = _send(owner, f"{seed.named('orders')}.csv", text)
     datasets.name_columns(
         actor=owner,
         upload_id=sent.pk,
         columns=COLUMNS,
-        name=f"Orders {seed.marker}",
+        name=seed.named("Orders"),
         key=f"{seed.workspace.slug}_orders",
     )
     while run_due():
         pass
     sent.refresh_from_db()
     assert sent.status == Upload.Status.LOADED, sent.problem
-    waiting = _send(owner, f"more {seed.marker}.csv", text + f"2026-05-01,{seed.marker},1\n")
+    waiting = _send(owner, f"{seed.named('more')}.csv", text + f"2026-05-01,{seed.marker},1\n")
     yield "dataset_key", f"{seed.workspace.slug}_orders"
     yield from {"upload": sent.pk, "waiting_upload": waiting.pk, "dataset": sent.dataset_id}.items()
     check = {"kind": "filled", "column": "store"}
@@ -125,12 +135,12 @@ def _data(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     yield "work", Work.objects.filter(kind="datasets.load").latest("created_at").pk
     aside = Work.objects.create(
         kind="datasets.inspect", subject=str(waiting.pk), about=f"more {seed.marker}", args={"upload": str(waiting.pk)},
-        status=Work.Status.PARKED, reason=f"Stopped at {seed.marker}",
+        status=Work.Status.PARKED, reason=seed.named("Stopped at"),
     )  # fmt: skip
     yield "parked_work", aside.pk
     where = {"host": f"{seed.workspace.slug}.invalid", "database": seed.marker, "user": "reader"}
     source = sources.make_source(
-        actor=owner, kind="postgresql", name=f"Source {seed.marker}", connection=where, secret=seed.marker
+        actor=owner, kind="postgresql", name=seed.named("Source"), connection=where, secret=seed.marker
     )
     yield "source", source.pk
 
@@ -143,10 +153,10 @@ def _send(owner: Actor, name: str, text: str) -> Upload:
 
 
 def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
-    slug, marker = seed.workspace.slug, seed.marker
+    slug = seed.workspace.slug
     common = {"unit": {"kind": "currency"}, "direction": "up", "grains": ["month"]}
     measure = {"dataset": f"{slug}_orders", "how": "sum", "column": "amount"}
-    named = {"en": f"Revenue {marker}", "zh": f"收入 {marker}"}
+    named = {"en": seed.named("Revenue"), "zh": seed.named("收入")}
     revenue = {
         "kind": "aggregate",
         "key": f"{slug}_revenue",
@@ -154,7 +164,7 @@ def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
         "measure": measure,
         "dimensions": ["store"],
     }
-    typed = {"kind": "manual", "key": f"{slug}_typed", "name": {"en": f"Typed {marker}", "zh": f"填报 {marker}"}}
+    typed = {"kind": "manual", "key": f"{slug}_typed", "name": {"en": seed.named("Typed"), "zh": seed.named("填报")}}
     for document in (revenue, {**typed, "dimensions": []}):
         metrics.define(actor=owner, definition=parse(document | common))
     while run_due():
@@ -163,14 +173,14 @@ def _metrics(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     metrics.type_value(
         actor=owner, metric_id=below.pk, grain=Grain.MONTH, period_start=date(2026, 1, 1), value=Decimal(7)
     )
-    metrics.choose_north_star(actor=owner, metric_id=top.pk, grain=Grain.MONTH, reason=f"Because {marker}")
+    metrics.choose_north_star(actor=owner, metric_id=top.pk, grain=Grain.MONTH, reason=seed.named("Because"))
     root = TreeNode.objects.get(metric=top)
     leaf = metrics.add_node(actor=owner, metric_id=below.pk, parent_id=root.pk, link="influence")
     while run_due():
         pass
     yield from {"metric": top.key, "version": 1, "typed_metric": below.key, "node": root.pk, "leaf": leaf.pk}.items()
-    definition = parse(revenue | common | {"name": {"en": f"Net {marker}", "zh": f"净 {marker}"}})
-    metrics.save_draft(actor=owner, metric_id=top.pk, definition=definition, note=f"Draft {marker}")
+    definition = parse(revenue | common | {"name": {"en": seed.named("Net"), "zh": seed.named("净")}})
+    metrics.save_draft(actor=owner, metric_id=top.pk, definition=definition, note=seed.named("Draft"))
     metrics.request_preview(actor=owner, definition=definition)
     while run_due():
         pass
@@ -183,11 +193,11 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     metric = Metric.objects.get(key=seed["metric"])
     target = targets.set_target(
         actor=owner, metric_id=metric.pk, grain=Grain.MONTH, baseline=Decimal(10), goal=Decimal(20),
-        start=date(2026, 1, 1), due=date(2026, 12, 31), reason=f"Reason {seed.marker}",
+        start=date(2026, 1, 1), due=date(2026, 12, 31), reason=seed.named("Reason"),
     )  # fmt: skip
     yield "target", target.pk
     yield "sheet", targets.hand_in(actor=owner, filename=f"{seed.marker}.csv", content=b"metric").pk
-    plan = Plan(title=f"Call them {seed.marker}", start=date(2026, 1, 5), due=date(2026, 3, 31))
+    plan = Plan(title=seed.named("Call them"), start=date(2026, 1, 5), due=date(2026, 3, 31))
     made = goals.create_initiative(actor=owner, metric_id=metric.pk, plan=plan, running=True)
     yield "initiative", made.pk
     yield "action", made.pk
@@ -195,14 +205,14 @@ def _targets(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
 
 def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     cycle = goals.make_cycle(
-        actor=owner, name=f"Cycle {seed.marker}", kind="quarter", start=date(2026, 10, 1), due=date(2026, 12, 31)
+        actor=owner, name=seed.named("Cycle"), kind="quarter", start=date(2026, 10, 1), due=date(2026, 12, 31)
     )
-    result = KeyResultDraft(f"Result {seed.marker}", start=Decimal(0), goal=Decimal(10))
-    steps = KeyResultDraft(f"Steps {seed.marker}", Kind.MILESTONES, steps=(StepDraft(f"Step {seed.marker}"),))
-    draft = ObjectiveDraft(f"Objective {seed.marker}", level="company", owner_id=owner.id, key_results=(result, steps))
+    result = KeyResultDraft(seed.named("Result"), start=Decimal(0), goal=Decimal(10))
+    steps = KeyResultDraft(seed.named("Steps"), Kind.MILESTONES, steps=(StepDraft(seed.named("Step")),))
+    draft = ObjectiveDraft(seed.named("Objective"), level="company", owner_id=owner.id, key_results=(result, steps))
     objective = goals.create_objective(actor=owner, cycle_id=cycle.pk, draft=draft, now=timezone.now())
     yield "cycle", cycle.pk
-    told = {"cycle_id": cycle.pk, "objective_ids": [objective.pk], "name": f"Template {seed.marker}"}
+    told = {"cycle_id": cycle.pk, "objective_ids": [objective.pk], "name": seed.named("Template")}
     yield "cycle_template", goals.save_template(actor=owner, **told).pk
     yield "objective", objective.pk
     yield "key_result", objective.key_results.get(kind="reach").pk
@@ -211,18 +221,18 @@ def _okr(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
 
 def _said(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     """A team's objective that runs today, with what was said of it."""
-    marker, now, today = seed.marker, timezone.now(), accounts_of.today()
+    now, today = timezone.now(), accounts_of.today()
     cycle = goals.make_cycle(
-        actor=owner, name=f"Weeks {marker}", kind="custom", start=today - timedelta(days=20),
+        actor=owner, name=seed.named("Weeks"), kind="custom", start=today - timedelta(days=20),
         due=today + timedelta(days=60),
     )  # fmt: skip
-    parts = (KeyResultDraft(f"Result {marker}", start=Decimal(0), goal=Decimal(9)),)
-    draft = ObjectiveDraft(f"Objective {marker}", "team", team_id=seed["team"], owner_id=owner.id, key_results=parts)
+    parts = (KeyResultDraft(seed.named("Result"), start=Decimal(0), goal=Decimal(9)),)
+    draft = ObjectiveDraft(seed.named("Objective"), "team", team_id=seed["team"], owner_id=owner.id, key_results=parts)
     objective = goals.create_objective(actor=owner, cycle_id=cycle.pk, draft=draft, now=now)
     row = objective.key_results.get()
-    said = Said(Decimal(3), "at_risk", blockers=f"Blocked by {marker}")
+    said = Said(Decimal(3), "at_risk", blockers=seed.named("Blocked by"))
     checkin = goals.check_in(actor=owner, key_result_id=row.pk, said=said, seen=None, today=today, now=now)
-    comment = goals.add_comment(actor=owner, objective_id=objective.pk, text=f"Comment {marker}", now=now)
+    comment = goals.add_comment(actor=owner, objective_id=objective.pk, text=seed.named("Comment"), now=now)
     meeting = goals.begin_meeting(actor=owner, team_id=seed["team"], cycle_id=cycle.pk, today=today, now=now)
     yield from {"said_objective": objective.pk, "said_key_result": row.pk}.items()
     yield from {"checkin": checkin.pk, "comment": comment.pk, "meeting": meeting.pk}.items()
@@ -231,7 +241,7 @@ def _said(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
 def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     base = scenarios_of.today(Scope(Grain.MONTH, date(2026, 1, 1))).base
     made = scenarios.save_scenario(
-        actor=owner, name=f"Scenario {seed.marker}", note=f"Note {seed.marker}", shared=True, base=base,
+        actor=owner, name=seed.named("Scenario"), note=seed.named("Note"), shared=True, base=base,
         changes=Changes(),
     )  # fmt: skip
     yield "scenario", made.pk
@@ -239,10 +249,10 @@ def _scenarios(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
 
 def _choosing(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     metric = Metric.objects.get(key=seed["metric"])
-    scores, evidence = dict.fromkeys(("value", "revenue", "sustainable"), 3), {"value": f"Seen {seed.marker}"}
+    scores, evidence = dict.fromkeys(("value", "revenue", "sustainable"), 3), {"value": seed.named("Seen")}
     choosing.judge(actor=owner, metric_id=metric.pk, scores=scores, evidence=evidence)
-    choosing.publish(actor=owner, why=f"Why {seed.marker}", teams=f"Teams {seed.marker}", seen=0, after=0)
-    choosing.save_draft(actor=owner, why=f"Draft {seed.marker}", teams="", seen=0)
+    choosing.publish(actor=owner, why=seed.named("Why"), teams=seed.named("Teams"), seen=0, after=0)
+    choosing.save_draft(actor=owner, why=seed.named("Draft"), teams="", seen=0)
     made = Adoption.objects.create(
         template="after_sales_arpu", mapping={}, made=[], adopted_by=owner.id, adopted_by_name=owner.name
     )
@@ -253,13 +263,13 @@ def _pay(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
     hr = replace(owner, roles=owner.roles | {Role.HR})
     plan = starting.BY_KEY[starting.TARGET_BONUS].make()
     version = pay_plans.make_plan(
-        actor=hr, name=f"Plan {seed.marker}", currency="CNY", period="quarter", terms=plan,
+        actor=hr, name=f"{seed.marker} {HOSTILE}", currency="CNY", period="quarter", terms=plan,
         settings=pay_plans.Settings(date(2026, 1, 1)),
     )  # fmt: skip
     yield "pay_plan", version.plan.key
     stay = Stay(str(seed["team"]), date(2026, 1, 1), None, Decimal(1000))
     taking = pay_people.add_participant(
-        actor=hr, plan_id=version.plan_id, entry=Entry(f"Person {seed.marker}", stays=(stay,))
+        actor=hr, plan_id=version.plan_id, entry=Entry(seed.named("Person"), stays=(stay,))
     )
     yield "participant", taking.pk
     rule = pay_people.make_rule(

@@ -16,7 +16,10 @@ from django.db import connection, transaction
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from apps.accounts.domain.roles import PERMISSIONS, Role
+from apps.common.tables import XLSX
+from tests.integration.isolation.seeds import HOSTILE
 from tests.integration.isolation.url_table import ANYONE, OPERATOR, PUBLIC, SIGNED_IN, WORKSPACE, Line
+from tests.spreadsheets import cells_of, formulas_in
 
 METHODS = ("GET", "POST")
 PEOPLE = {
@@ -25,6 +28,11 @@ PEOPLE = {
 }  # fmt: skip
 ANONYMOUS, STRANGER = "anonymous", "another company's owner"
 LOGIN = "/account/login/"
+FILES = (
+    "accounts:changes_file", "drivers:export", "goals:export", "goals:review_file", "metrics:export",
+    "pay:people_file", "scenarios:export", "targets:export", "targets:workbook_file",
+)  # fmt: skip
+"""Tables that people take with them; those that a worker writes first are in `datasets/test_planted.py`."""
 
 
 # --- the URLs -------------------------------------------------------------------------------------------------------
@@ -154,6 +162,7 @@ class Answer:
 
     status: int
     location: str
+    kind: str
     body: bytes
 
 
@@ -181,7 +190,7 @@ def ask(
         body = b"".join(response.streaming_content) if response.streaming else response.content
         transaction.set_rollback(True)
     connection.set_schema_to_public()  # the rollback undid the role and the path as well
-    return Answer(response.status_code, response.get("Location", ""), body)
+    return Answer(response.status_code, response.get("Location", ""), response.get("Content-Type", ""), body)
 
 
 def path_of(name: str, line: Line, seed, urlconf: str) -> str:
@@ -224,6 +233,14 @@ def leaks(world: World, answer: Answer, own: str | None) -> str:
     return ", ".join(slug for slug, marker in world.markers.items() if slug != own and marker in answer.body)
 
 
+def runs(answer: Answer) -> str:
+    """What a browser or a spreadsheet would run of an answer, though it is only a name."""
+    if answer.kind.startswith("text/html"):
+        return "the image of a name" if b"<img src=x" in answer.body else ""
+    is_table = answer.kind.startswith(("text/csv", XLSX)) and answer.status == 200
+    return f"formulas: {formulas_in(answer.body)[:3]}" if is_table and formulas_in(answer.body) else ""
+
+
 # --- the matrix -----------------------------------------------------------------------------------------------------
 
 
@@ -237,7 +254,7 @@ def test_on_the_own_host_roles_open_what_the_table_says(world: World, name: str)
             said = check(answer, *wanted(line, method, who))
             if leak := leaks(world, answer, "acme"):
                 said = f"{said} holds words of {leak}"
-            if said:
+            if said or (said := runs(answer)):
                 wrong.append(f"{method} {path} as {who}: {said}")
     assert not wrong, "\n".join(wrong)
 
@@ -397,6 +414,16 @@ def test_pages_do_hold_the_own_word(world: World) -> None:
         page = answer.body.partition(b"</head>")[2]
         assert answer.status == 200
         assert world.acme.marker.encode() in page, name
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_hold_hostile_names_as_text(world: World, name: str) -> None:
+    """Or the search for formulas would find none because there is no name."""
+    path = path_of(name, WORKSPACE[name], world.acme, settings.ROOT_URLCONF)
+    answer = ask("acme.localhost", "GET", path, world.sessions[Role.HR if name.startswith("pay:") else Role.OWNER])
+    assert answer.status == 200
+    assert not runs(answer)
+    assert any(HOSTILE in cell for line in cells_of(answer.body) for cell in line), name
 
 
 def test_the_other_company_opens_its_own(world: World) -> None:
