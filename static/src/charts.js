@@ -10,7 +10,8 @@ echarts.use([BarChart, LineChart, GridComponent, LegendComponent, MarkAreaCompon
 
 const NARROW = 480; // below this annotations are dropped: they would cover the line
 const painted = new WeakMap();
-const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => painted.get(target)?.resize()));
+const pen = document.createElement("canvas").getContext("2d");
+const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => fit(target)));
 
 function tickText(texts) {
   return (value) => texts[String(Math.round(value * 1e6) / 1e6)] ?? "";
@@ -47,6 +48,27 @@ function enlarge(option, scale) {
   }
 }
 
+// How much lower a chart begins where its legend takes more lines than one: ECharts breaks it, and draws over it.
+function legendRoom({ legend, textStyle }, width) {
+  if (!legend) return 0;
+  pen.font = `${legend.textStyle.fontSize}px ${textStyle.fontFamily}`;
+  let rows = 1;
+  let at = 0;
+  for (const { name } of legend.data) {
+    const item = legend.itemWidth + 5 + pen.measureText(name).width;
+    if (at && at + item > width - 10) [rows, at] = [rows + 1, 0];
+    at += item + legend.itemGap;
+  }
+  return (rows - 1) * (legend.textStyle.fontSize + legend.itemGap);
+}
+
+function fit(element) {
+  const { chart, option, top } = painted.get(element) ?? {};
+  if (!chart) return;
+  chart.resize();
+  chart.setOption({ grid: { top: top + legendRoom(option, element.clientWidth) } });
+}
+
 function paint(element) {
   const css = getComputedStyle(document.documentElement);
   const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
@@ -58,12 +80,12 @@ function paint(element) {
   if (element.dataset.scale) enlarge(option, Number(element.dataset.scale));
   option.tooltip = tooltip(css);
   option.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let chart = painted.get(element);
-  if (!chart) {
-    chart = echarts.init(element, null, { renderer: "canvas" });
-    painted.set(element, chart);
-    resized.observe(element);
-  }
+  const top = option.grid.top;
+  option.grid.top += legendRoom(option, element.clientWidth);
+  const known = painted.get(element);
+  const chart = known?.chart ?? echarts.init(element, null, { renderer: "canvas" });
+  painted.set(element, { chart, option, top });
+  if (!known) resized.observe(element);
   chart.setOption(option, true);
 }
 
