@@ -42,6 +42,7 @@ urlpatterns = [
         data_versions.compared_file,
         name="compare_data_file",
     ),
+    path("data-files/<uuid:upload_id>/", data_versions.upload_moves, name="upload_moves"),
     path("value-rows/<int:value_id>/", rows.behind_value, name="rows"),
     path("value-rows/<int:value_id>/file/", rows.rows_file, name="rows_file"),
     path("value-explained/<int:value_id>/", explain.value, name="explain"),

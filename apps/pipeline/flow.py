@@ -28,6 +28,7 @@ the company's calendar changed -> metrics.compute_all
 somebody asks -> datasets.rows (a page of a dataset as a whole)
 somebody asks -> datasets.compare (two versions, a page of rows that differ), datasets.export_comparison (all of them)
 somebody asks -> metrics.moves (the values that differ between two versions)
+somebody asks -> metrics.upload_moves (those that would, if a file is applied or deleted)
 somebody asks -> metrics.rows (a page of the rows behind a value), metrics.rows_file (all of them, as a file)
 somebody asks -> metrics.preview (a definition before it is saved)
 a draft of a definition is saved -> metrics.compare (the draft beside the current version)
@@ -153,6 +154,7 @@ handles("datasets.export_comparison", title=N_("Writing the differences of two v
     datasets.export_comparison
 )
 handles("metrics.moves", title=N_("Computing which metrics differ between two versions"))(metrics.compute_moves)
+handles("metrics.upload_moves", title=N_("Computing which metrics would move"))(metrics.compute_upload_moves)
 datasets.tells_users(metrics.users_of_columns)
 handles("datasets.return_rejects", title=N_("Writing rows to be mended"), page=_rejects_page)(datasets.return_rejects)
 handles("datasets.export_rejects", title=N_("Writing rejected rows to a file"), page=_rejects_page)(

@@ -150,6 +150,12 @@ class DataComparedShape(serializers.Serializer):
     total = serializers.IntegerField(help_text="Rows on all pages.")
 
 
+class ReturnedShape(serializers.Serializer):
+    """An upload of the file of a deleted one, which waits for a go-ahead."""
+
+    upload = serializers.UUIDField()
+
+
 class DeletionShape(serializers.Serializer):
     """What deleting an upload changes, or where it stands in the bin."""
 

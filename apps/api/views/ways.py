@@ -175,10 +175,14 @@ class UploadDeletion(Resource):
         services.delete_upload(actor=self.actor, upload_id=upload_id, now=timezone.now())
         return _deletion(upload_id, 202)
 
-    @extend_schema(summary=N_("Take a deleted upload out of the bin"), responses={204: None})
+    @extend_schema(
+        summary=N_("Take a deleted upload out of the bin"),
+        description="Where newer rows have come since, the file is made ready once more as the upload that is named.",
+        responses={202: shapes.ReturnedShape, 204: None},
+    )
     def delete(self, request: Request, upload_id: UUID) -> Response:
-        services.put_back_upload(actor=self.actor, upload_id=upload_id)
-        return Response(status=204)
+        upload = services.put_back_upload(actor=self.actor, upload_id=upload_id)
+        return Response(status=204) if upload.pk == upload_id else Response({"upload": upload.pk}, status=202)
 
 
 def _deletion(upload_id: UUID, status: int = 200) -> Response:

@@ -121,9 +121,14 @@ def holds_rates(dataset: Dataset) -> bool:
 
 def files_of(version: DatasetVersion) -> "tuple[FileEntry, ...]":
     """The Parquet files of a version, with absolute paths, for the engine."""
+    return with_paths(version.files)
+
+
+def with_paths(files: Iterable[dict]) -> "tuple[FileEntry, ...]":
+    """Parquet files as they are kept, with absolute paths."""
     from apps.engine.requests import FileEntry
 
-    entries = (FileEntry.from_json(file) for file in version.files)
+    entries = (FileEntry.from_json(file) for file in files)
     return tuple(replace(entry, path=str(path_of(entry.path))) for entry in entries)
 
 

@@ -10,6 +10,8 @@ from apps.datasets.services.binning import (
     take_out,
     taking_out_stopped,
 )
+from apps.datasets.services.candidates import about as compared_by
+from apps.datasets.services.candidates import candidate
 from apps.datasets.services.checking import CheckRefused, add_check, end_check, refuse_faulty, set_checks
 from apps.datasets.services.cluster import agreed_kinds, check_cluster, cluster_named, the_cluster
 from apps.datasets.services.comparing import (
@@ -112,9 +114,11 @@ __all__ = [
     "asks_of",
     "broken_by",
     "builders_of",
+    "candidate",
     "check_cluster",
     "cluster_named",
     "compare_versions",
+    "compared_by",
     "comparison_file",
     "contradicted_headers",
     "cutoff_of",

@@ -24,6 +24,7 @@ from apps.datasets.services.hearing import builders_of
 from apps.datasets.services.held import locked
 from apps.datasets.services.problems import as_json
 from apps.datasets.services.profiling import ask_for_profile
+from apps.datasets.services.returning import made_ready_once_more
 from apps.datasets.services.running import run_engine
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import Claim, Work, WorkFailed, enqueue
@@ -35,9 +36,6 @@ NOTHING_TO_TAKE = N_(
 LOADING = N_("Files of this data are being loaded. Wait until that has ended.")
 DATA_CHANGED = N_("The data changed while rows were taken out.")
 NOT_BINNED = N_("This is not in the bin.")
-TOO_LATE = N_(
-    "Newer rows have come since it was deleted, so it cannot simply be put back. Download the file and upload it again."
-)
 IN_USE = N_("This data is in use, so it cannot be deleted. Archive or change what uses it first.")
 NAME_DIFFERS = N_("Type the name of the data exactly as it is: %(name)s.")
 HAS_UPLOADS_OPEN = N_("Files are on their way into this data. Wait, or remove them first.")
@@ -57,7 +55,7 @@ def delete_upload(*, actor: Actor, upload_id: UUID, now: datetime) -> Upload:
     dataset = Dataset.objects.select_for_update().get(pk=upload.dataset_id)
     if dataset.archived_at is not None:
         raise NotHere(N_("There is no such data."))
-    if upload.mode == Upload.Mode.DELETE and not _made_current(upload, dataset):
+    if upload.mode == Upload.Mode.DELETE and not made_current(upload, dataset):
         raise Refusal(NOTHING_TO_TAKE, status=409)
     if Upload.objects.filter(dataset=dataset, status=Upload.Status.LOADING).exists():
         raise Refusal(LOADING, status=409)
@@ -71,7 +69,8 @@ def delete_upload(*, actor: Actor, upload_id: UUID, now: datetime) -> Upload:
     return upload
 
 
-def _made_current(upload: Upload, dataset: Dataset) -> bool:
+def made_current(upload: Upload, dataset: Dataset) -> bool:
+    """Whether the data is as this upload made it."""
     return dataset.current_version is not None and dataset.current_version.upload_id == upload.pk
 
 
@@ -81,23 +80,25 @@ def take_out(claim: Claim) -> None:
     taken = DatasetVersion.objects.filter(takes_out=upload, upload=None, number__gte=upload.version.number)
     if upload.status != Upload.Status.BINNED or taken.exists():
         return
-    before = _version_before(upload.version)
-    if _made_current(upload, upload.dataset):
+    before = version_before(upload.version)
+    if made_current(upload, upload.dataset):
         with claim.completing():
             _step_back(upload, before)
         return
     with storage.output_folder(upload.dataset_id, claim.work.pk) as folder:
-        purged = _without_its_rows(upload, before, str(folder), claim)
+        purged = without_its_rows(upload, before, str(folder), claim)
         with claim.completing():
             _step_on(upload, purged)
 
 
-def _version_before(version: DatasetVersion) -> DatasetVersion | None:
+def version_before(version: DatasetVersion) -> DatasetVersion | None:
+    """The version before one; None: it is the first."""
     rows = DatasetVersion.objects.filter(dataset=version.dataset_id, number__lt=version.number)
     return rows.order_by("-number").first()
 
 
-def _without_its_rows(upload: Upload, before: DatasetVersion | None, folder: str, claim: Claim) -> engine.Purged:
+def without_its_rows(upload: Upload, before: DatasetVersion | None, folder: str, claim: Claim) -> engine.Purged:
+    """The files that the data is made of without the rows of an upload, written into a folder."""
     key = tuple(upload.dataset.row_key) if upload.mode == Upload.Mode.APPEND else ()
     earlier = selectors.files_of(before) if before is not None and key else ()
     files = selectors.files_of(upload.dataset.current_version)
@@ -175,18 +176,22 @@ def taking_out_stopped(work: Work) -> None:
 
 @transaction.atomic
 def put_back_upload(*, actor: Actor, upload_id: UUID) -> Upload:
-    """Take an upload out of the bin: the data is as before it was deleted. Refusal where newer rows have come since."""
+    """Take an upload out of the bin: the data is as before it was deleted.
+
+    Where newer rows have come since, its file is made ready once more as a new upload, which is returned, and waits for
+    a go-ahead; the deleted one stays in the bin.
+    """
     actor.must("data.upload")
     upload = locked(upload_id)
     if upload.status != Upload.Status.BINNED:
         raise Refusal(NOT_BINNED, status=409)
     dataset = Dataset.objects.select_for_update().get(pk=upload.dataset_id)
+    if dataset.archived_at is not None:
+        raise NotHere(N_("There is no such data."))
     without = dataset.current_version
-    if without is None or without.takes_out_id != upload.pk:
-        raise Refusal(TOO_LATE, status=409)
-    before = _version_before(without)
+    before = version_before(without) if without is not None and without.takes_out_id == upload.pk else None
     if before is None:
-        raise Refusal(TOO_LATE, status=409)
+        return made_ready_once_more(actor, upload, dataset)
     _add(
         dataset, None, files=before.files, columns=before.columns, span=(before.first_day, before.last_day),
         changed=(without.changed_first, without.changed_last),

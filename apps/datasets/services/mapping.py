@@ -66,7 +66,7 @@ def name_columns(
             upload = locked(upload_id)
             _must_be_mappable(upload, seen)
             dataset = _dataset(dataset_id) if dataset_id else None
-            faults = _mapping_faults(upload, dataset, chosen, row_key, how) + unanswered(columns, asks_of(upload))
+            faults = faults_against(upload, dataset, chosen, row_key, how) + unanswered(columns, asks_of(upload))
             if dataset is None:
                 faults = _new_dataset_faults(name.strip(), key) + faults
             if faults:
@@ -101,7 +101,7 @@ def load_as_known(
     columns = [column_of(column) for column in dataset.columns]
     if how.mode == Upload.Mode.DELETE:
         columns = key_columns(columns, dataset.row_key)
-    faults = _mapping_faults(upload, dataset, columns, dataset.row_key, how)
+    faults = faults_against(upload, dataset, columns, dataset.row_key, how)
     if faults:
         raise MappingRefused(faults)
     return have_loaded(actor, upload, dataset, columns, dataset.row_key, how)
@@ -131,7 +131,7 @@ def load_unasked(upload_id: UUID) -> None:
         return
     columns = [column_of(column) for column in dataset.columns]
     how = as_before(dataset, review=True)
-    if not _mapping_faults(upload, dataset, columns, dataset.row_key, how):
+    if not faults_against(upload, dataset, columns, dataset.row_key, how):
         have_loaded(None, upload, dataset, columns, dataset.row_key, how)
 
 
@@ -181,9 +181,10 @@ def _dataset(dataset_id: UUID) -> Dataset:
     return dataset
 
 
-def _mapping_faults(
+def faults_against(
     upload: Upload, dataset: Dataset | None, columns: Sequence[Column], row_key: Sequence[str], how: How
 ) -> list[Fault]:
+    """Everything that stands against loading an upload into a dataset (None: a new one) so."""
     has_data = dataset is not None and dataset.current_version_id is not None
     found = modes.faults_of(how, has_data=has_data, row_key=dataset.row_key if dataset is not None else row_key)
     if how.mode == Upload.Mode.DELETE:

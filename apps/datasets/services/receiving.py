@@ -91,14 +91,14 @@ def keep_upload(
     try:
         with transaction.atomic():
             if not again:
-                _refuse_if_here(incoming.sha256)
+                refuse_if_here(incoming.sha256)
             return _write(upload_id, key, incoming, safe_filename(filename), dataset_id, actor, review)
     except Refusal:
         storage.remove_upload(upload_id)  # after any other error the row may be there after all: `sweep` finds out
         raise
 
 
-def _refuse_if_here(sha256: str) -> None:
+def refuse_if_here(sha256: str) -> None:
     """Two people who send the same file at the same moment wait for each other here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || %s, 0))", [sha256])

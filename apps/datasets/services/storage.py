@@ -2,6 +2,7 @@
 
     <storage>/<workspace>/incoming/<random>                     a file on its way in
     <storage>/<workspace>/incoming/<person>-<fingerprint>       one that comes in pieces (`arriving.py`)
+    <storage>/<workspace>/incoming/candidate-<work>/            what data would be made of, while metrics are computed
     <storage>/<workspace>/uploads/<upload>/original             an upload, as it came
     <storage>/<workspace>/uploads/<upload>/rejected-<lang>.csv  its rejected rows, when somebody asked for them
     <storage>/<workspace>/datasets/<dataset>/<upload>/<try>/    the Parquet files that one load wrote, and beside each
@@ -64,6 +65,19 @@ def key_of(path: str | Path) -> str:
 
 def folder_of_upload(upload_id: UUID) -> Path:
     return root() / "uploads" / str(upload_id)
+
+
+def kept_twice(key: str, upload_id: UUID) -> str:
+    """Give the file of an upload to another one as well, and return its key: one file on disk, which stays until both
+    are removed. Raises `NoRoom`."""
+    folder = folder_of_upload(upload_id)
+    with room():
+        folder.mkdir(parents=True, mode=0o700)
+        final = folder / "original"
+        os.link(path_of(key), final)
+        for changed in (folder, folder.parent):
+            _sync_folder(changed)
+    return key_of(final)
 
 
 class Incoming:
@@ -207,7 +221,7 @@ def sweep(orphans: Collection[UUID]) -> int:
     for entry in _entries(root() / "incoming"):
         with suppress(OSError):
             if _is_old(entry):
-                os.unlink(entry.path)
+                shutil.rmtree(entry.path) if entry.is_dir() else os.unlink(entry.path)
                 removed += 1
     return removed
 

@@ -100,9 +100,12 @@ def delete_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def put_back_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """Take an upload out of the bin."""
-    services.put_back_upload(actor=request.actor, upload_id=upload_id)
-    tell(request, _("It is back."))
-    return redirect("datasets:upload", upload_id)
+    upload = services.put_back_upload(actor=request.actor, upload_id=upload_id)
+    if upload.pk == upload_id:
+        tell(request, _("It is back."))
+    else:
+        tell(request, _("Newer rows have come since, so the file is made ready once more: see what it does now."))
+    return redirect("datasets:upload", upload.pk)
 
 
 @requires("data.upload")

@@ -119,6 +119,7 @@ def review_of(upload: Upload, form: HowForm | None) -> dict:
         "how_form": form or HowForm(dataset=upload.dataset, initial=initial | period | {"seen": upload.mark}),
         "losses": [] if deletes else services.losses(upload.dataset, upload.mapping["columns"]),
         "breaks": [] if deletes else services.broken_by(upload.dataset, upload.mapping["columns"]),
+        "moves_by": services.compared_by(upload) is not None and bool(services.builders_of(upload.dataset)),
         "unasked": bool(upload.dataset.reading.get("unasked")),
         "clean": not (upload.rows_rejected or outcome.removed or outcome.changed),
     }

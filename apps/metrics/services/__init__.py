@@ -31,7 +31,15 @@ from apps.metrics.services.drafting import (
 )
 from apps.metrics.services.freshness import tell_fresh
 from apps.metrics.services.locks import new_edition
-from apps.metrics.services.moves import ask_for_moves, compute_moves, moves_subject, users_of_columns
+from apps.metrics.services.moves import (
+    ask_for_moves,
+    ask_for_upload_moves,
+    compute_moves,
+    compute_upload_moves,
+    moves_subject,
+    upload_moves_subject,
+    users_of_columns,
+)
 from apps.metrics.services.north_star import choose_north_star
 from apps.metrics.services.previewing import (
     compute_preview,
@@ -71,6 +79,7 @@ __all__ = [
     "arrange",
     "ask_for_approval",
     "ask_for_moves",
+    "ask_for_upload_moves",
     "certify",
     "change_node",
     "change_score_policy",
@@ -83,6 +92,7 @@ __all__ = [
     "compute_moves",
     "compute_preview",
     "compute_stopped",
+    "compute_upload_moves",
     "define",
     "define_together",
     "delete_metric",
@@ -129,6 +139,7 @@ __all__ = [
     "type_grid",
     "type_value",
     "type_values",
+    "upload_moves_subject",
     "users_of_columns",
     "warn_anew",
     "withdraw_certification",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.datasets import selectors as datasets
 from apps.datasets import services as data
 from apps.engine import EngineFailure
+from apps.kernel.issue import N_, NotHere
 from apps.metrics import selectors
 from apps.metrics.domain import checks, filling, graph, values
 from apps.metrics.domain.definition import Definition, datasets_of, document_of, is_derived
@@ -22,7 +23,7 @@ from apps.metrics.domain.values import Cell
 from apps.metrics.models import Metric, MetricValue, MetricVersion
 from apps.metrics.services.jobs import jobs, problems_of
 from apps.metrics.services.measure import Survey
-from apps.metrics.services.sources import Source, source_as_of, sources
+from apps.metrics.services.sources import Source, Step, source_as_of, sources
 from apps.work.services import Claim, WorkFailed, enqueue
 from apps.workspaces.scope import current_workspace
 
@@ -84,17 +85,66 @@ def compute_moves(claim: Claim) -> None:
     and how many periods of it differ.
     """
     both = [datasets.version_for(claim.args[name]) for name in ("before", "after")]
-    key = both[0].dataset.key
+    _keep(claim, _differences(claim, both[0].dataset.key, [source_as_of(version) for version in both]))
+
+
+def upload_moves_subject(upload: Any) -> str | None:
+    """Under what the values that differ are kept if an upload that waits is applied, or one in the data is deleted;
+    None: that is nothing to compare."""
+    found = data.compared_by(upload)
+    return None if found is None else f"moves/{found[0].pk}/{found[1]}"
+
+
+def ask_for_upload_moves(*, actor: Actor, upload: Any) -> Work:
+    """Have the values computed that would differ; the work that does it. NotHere where there is nothing to compare."""
+    actor.must("metrics.rows")
+    subject = upload_moves_subject(upload)
+    if subject is None:
+        raise NotHere(N_("There is nothing to compare here any more."))
+    return enqueue(
+        "metrics.upload_moves",
+        subject=subject,
+        about=upload.filename,
+        asked_by=actor.id,
+        upload=str(upload.pk),
+    )
+
+
+def compute_upload_moves(claim: Claim) -> None:
+    """Handler: compute every metric over the data as it is and as an upload would make it, or its deletion leave it;
+    nothing of that is applied. Kept as by `compute_moves`."""
+    upload = datasets.upload_for(claim.args["upload"])
+    if upload_moves_subject(upload) != claim.work.subject:
+        return  # the data changed meanwhile, or the file was applied: nobody asks for this any more
+    now = source_as_of(upload.dataset.current_version)
+    with data.candidate(upload, claim) as then:
+        step = Step(
+            number=now.number + 1,
+            id=claim.work.subject,
+            anew=then.anew,
+            first=then.span[0],
+            last=then.span[1],
+            changed=then.changed if then.changed[0] else None,
+            speaks=then.speaks,
+        )
+        rows = _differences(claim, now.key, [now, replace(now, steps=(*now.steps, step), files=then.files)])
+    _keep(claim, rows)
+
+
+def _differences(claim: Claim, key: str, sides: Sequence[Source]) -> list[list[Any]]:
+    """The rows to keep: where values over two states of a data set differ."""
     known = selectors.known()
     definitions = {name: each for name, each in known.metrics.items() if key in reads(each, known)}
     others = {name for each in definitions.values() for name in reads(each, known)} - {key}
     found = sources(others)
-    sides = [source_as_of(version) for version in both]
     try:
         before, after = (_computed(claim, definitions, {**found, key: side}, known) for side in sides)
     except EngineFailure as failure:
         raise WorkFailed(failure.message, retry=failure.retry, params=failure.params) from failure
-    rows = [row for name in sorted(before.keys() | after.keys()) for row in _differing(name, before, after)]
+    return [row for name in sorted(before.keys() | after.keys()) for row in _differing(name, before, after)]
+
+
+def _keep(claim: Claim, rows: list[list[Any]]) -> None:
     with claim.completing():
         data.keep_rows(
             subject=claim.work.subject,

@@ -77,6 +77,37 @@ def compare_data(request: HttpRequest, dataset_id: UUID, before: int, after: int
 
 
 @requires("metrics.rows")
+@require_GET
+def upload_moves(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """The metrics that move if a file that waits is loaded, or one that is in the data deleted. A worker finds them."""
+    upload = datasets.upload_for(upload_id)
+    subject = services.upload_moves_subject(upload)
+    here = reverse("datasets:upload", args=[upload.pk])
+    if subject is None:
+        return redirect(here)
+    moves, computing = datasets.row_page(subject), None
+    if moves is None:
+        asked = services.ask_for_upload_moves(actor=request.actor, upload=upload)
+        computing = work_selectors.progress_of(asked, next_url=request.get_full_path())
+    deletes = upload.status == "loaded"
+    context = {
+        "upload": upload,
+        "deletes": deletes,
+        "computing": computing,
+        "moves": _moves(moves, request.workspace) if moves else [],
+        "was": _("Now"),
+        "now": _("Without it") if deletes else _("With it"),
+        "back": reverse("datasets:delete_upload", args=[upload.pk]) if deletes else here,
+        "crumbs": [
+            (_("Data"), reverse("datasets:list")),
+            (upload.dataset.name, reverse("datasets:detail", args=[upload.dataset_id])),
+            (upload.filename, here),
+        ],
+    }
+    return render(request, "metrics/upload_moves.html", context)
+
+
+@requires("metrics.rows")
 @require_http_methods(["GET", "HEAD", "POST"])
 def compared_file(request: HttpRequest, dataset_id: UUID, before: int, after: int) -> HttpResponse | FileResponse:
     """POST has a worker write all rows that differ to a file, GET gives the file."""

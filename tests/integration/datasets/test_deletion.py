@@ -117,8 +117,19 @@ def test_the_newest_upload_is_undone_whatever_it_did_and_can_be_put_back(load, a
     services.delete_upload(actor=actor, upload_id=again.pk, now=now)
     run_work()
     load(MORE, "more.csv", dataset=dataset)
-    with pytest.raises(Refusal, match="Newer rows have come"):
+    there = ids(dataset)
+    once_more = services.put_back_upload(actor=actor, upload_id=again.pk)
+    with pytest.raises(services.AlreadyHere):
         services.put_back_upload(actor=actor, upload_id=again.pk)
+    run_work()
+    once_more.refresh_from_db()
+    again.refresh_from_db()
+    assert (once_more.pk != again.pk, once_more.status, again.status) == (True, "review", "binned")
+    assert (once_more.outcome["added"], once_more.outcome["removed"], ids(dataset)) == (1, len(there), there)
+    services.purge_now(actor=actor, upload_id=again.pk)
+    run_work()
+    services.apply_upload(actor=actor, upload_id=once_more.pk, removed=len(there))
+    assert ids(dataset) == [("Q1", "c5")], "its file is its own: that of the bin is gone"
 
 
 def test_rows_are_kept_for_as_long_as_somebody_says(load, actor, run_work, client_of, ben, mia):

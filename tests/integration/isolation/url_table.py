@@ -173,6 +173,7 @@ WORKSPACE: dict[str, Line] = {
     "metrics:withdraw_certification": line(NOT, "metrics.view", key="metric", opened={302, 403}),
     "metrics:explain": line("metrics.view", value_id="value", **NUMBERED),
     "metrics:compare_data": line("metrics.rows", dataset_id="dataset", before="=1", after="=2", opened={200, 404}),
+    "metrics:upload_moves": line("metrics.rows", upload_id="upload"),
     "metrics:compare_data_file": line(
         "metrics.rows", "metrics.rows", dataset_id="dataset", before="=1", after="=2", opened={200, 302, 404}
     ),

@@ -2,10 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.datasets import selectors as data_selectors
 from apps.datasets import services as data
+from apps.datasets.domain.modes import How
 from apps.datasets.models import Dataset
+from apps.datasets.models import root as storage_root
 from apps.metrics.models import MetricValue
 from apps.metrics.services import users_of_columns
 from tests.integration.metrics import metric_cases as m
@@ -18,6 +21,59 @@ def figures() -> set[tuple]:
     """Every figure with its place. A value that changed and changed back is called restated, and rightly so."""
     names = ("metric__key", "grain", "period_start", "dimension", "member", "numerator", "denominator", "value", "n")
     return set(MetricValue.objects.values_list(*names))
+
+
+def moved(page) -> dict[str, tuple[str, str]]:
+    """By metric, its value now and then in the latest period that would differ."""
+    return {
+        move["metric"].key: (move["periods"][0]["before"], move["periods"][0]["after"])
+        for move in page.context["moves"]
+    }
+
+
+def test_what_would_move_is_known_before_anything_is_applied_or_deleted(
+    upload, define, run_work, today, ben, client_of, actor
+) -> None:
+    upload("orders", ROWS, row_key=["order_id"])
+    define("revenue", "aggregate", measure=m.measure("sum", "amount"), grains=["month"])
+    run_work()
+    orders, before, web = Dataset.objects.get(), figures(), client_of(ben)
+    changed = [list(ROWS[0])]
+    changed[0][5] = "1000"
+    text = "\n".join([",".join(column["source"] for column in orders.columns), ",".join(map(str, changed[0]))])
+    waits = data.receive_upload(actor=actor, filename="more.csv", chunks=[text.encode()], dataset_id=orders.pk)
+    run_work()
+    data.load_as_known(actor=actor, upload_id=waits.pk, how=How(review=True))
+    run_work()
+    page = reverse("metrics:upload_moves", args=[waits.pk])
+    assert page in web.get(reverse("datasets:upload", args=[waits.pk])).text
+    asked = web.get(page)
+    assert ("Not computed yet" in asked.text, "every 2s" in asked.text) == (True, True)
+    run_work()
+    would = moved(web.get(page))
+    assert figures() == before, "nothing is applied"
+    data.apply_upload(actor=actor, upload_id=waits.pk)
+    run_work()
+    applied = figures()
+    assert [f"{row[-2]:,.0f}" for row in applied - before] == [would["revenue"][1]]
+
+    loaded = Dataset.objects.get().current_version.upload
+    page = reverse("metrics:upload_moves", args=[loaded.pk])
+    assert page in web.get(reverse("datasets:delete_upload", args=[loaded.pk])).text
+    web.get(page)
+    run_work()
+    assert moved(web.get(page)) == {"revenue": would["revenue"][::-1]}, "the newest: all as before it"
+    older = reverse("metrics:upload_moves", args=[Dataset.objects.get().versions.get(number=1).upload_id])
+    web.get(older)
+    run_work()
+    known = moved(web.get(older))
+    assert known["revenue"][0] != known["revenue"][1]
+    assert figures() == applied
+    assert not list(storage_root().rglob("candidate-*")), "what was written for it is gone"
+    data.delete_upload(actor=actor, upload_id=loaded.pk, now=timezone.now())
+    run_work()
+    assert figures() == before
+    assert web.get(page).status_code == 302, "there is nothing left to compare"
 
 
 def test_versions_side_by_side_and_back(upload, define, run_work, today, ben, client_of, actor) -> None:
