@@ -8,9 +8,9 @@ from importlib import import_module
 
 from tests.bench import report
 
-SIZED = ("appending", "dimensions", "engine", "increment", "reading", "spilling")
+SIZED = ("appending", "dimensions", "engine", "increment", "pay_runs", "reading", "spilling")
 BENCHES = (
-    *SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "pay_runs", "provisioning", "upload",
+    *SIZED, "drivers", "forecasts", "goals", "home", "paces", "pages", "pay", "provisioning", "upload",
 )  # fmt: skip
 
 

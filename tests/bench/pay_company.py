@@ -1,5 +1,6 @@
 """The company of the stored pay bench: people with 5 components and 4 slices each in 300 teams, one run from its first
-figure to the ledger. Prints how long each part took, by the clock and of the processor: this one's and its database's.
+figure to the ledger and its statements. Prints what each part took as soon as it is over (stderr), and all of them in one
+line of JSON (stdout): seconds of this process and its children, of its connection's server process, and by the clock.
 
 People, values and targets are written in bulk, as services leave them; the run is made by the services that pages use.
 """
@@ -10,7 +11,8 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import monotonic, process_time
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from django.db import connection
 from django.utils import timezone
@@ -35,11 +38,13 @@ FIRST, LAST = date(2026, 7, 1), date(2026, 9, 30)
 
 
 MOST_PRINTED = 10_000
+SHOWN = {"READING": "gathered", "CALCULATING": "calculated", "KEEPING": "stored"}
+"""What a worker says it does when it calculates a run, and the part that this is."""
 
 
-def play(size: int) -> dict[str, tuple[float, float]]:
-    """Open a workspace, write `size` people, and take one run all the way; seconds by part, by the clock and worked. Of
-    pages: how many queries they took, and seconds.
+def play(size: int) -> dict[str, Sequence[float]]:
+    """Open a workspace, write `size` people, and take one run all the way: seconds by part (ours, the database's, by
+    the clock); of pages how many queries they took.
     """
     from apps.workspaces.scope import inside
 
@@ -77,40 +82,78 @@ def opened(size: int) -> tuple[Workspace, Callable[[], tuple[IncentivePlan, dict
     return open_workspace(wanted=wanted), furnished
 
 
-def _all_the_way(plan: IncentivePlan, people: dict[str, User]) -> dict[str, tuple[float, float]]:
+def _all_the_way(plan: IncentivePlan, people: dict[str, User]) -> dict[str, Sequence[float]]:
     from apps.incentives import selectors, services
     from apps.incentives.domain.states import Act
     from apps.incentives.models import Participant
     from apps.work.services import run_due
 
-    hr, told = people["hr"], {}
-
-    def timed(name: str, act: Callable[[], object]) -> None:
-        before, worked = monotonic(), _worked()
-        act()
-        told[name] = monotonic() - before, _worked() - worked
-
+    hr, watch = people["hr"], Watch()
     run = services.begin_run(actor=hr.actor, plan_id=plan.pk, day=FIRST, today=date(2026, 11, 30))
     services.request_calculation(actor=hr.actor, run_id=run.pk, revision=0)
-    timed("calculated and stored", run_due)
+    watch.start()
+    with watch.hearing():
+        run_due()
     run.refresh_from_db()
     assert (run.state, run.results.count()) == ("calculated", Participant.objects.count())
+    watch.start()
     for name, act in (("hr", Act.SUBMIT), ("boss", Act.APPROVE), ("pia", Act.LOCK)):
-        given = {"actor": people[name].actor, "run_id": run.pk, "act": act, "revision": 1, "now": timezone.now()}
-        timed(act, lambda given=given: services.act_on_run(**given))
-    timed("posted and chained", lambda: run_due(1))
+        services.act_on_run(actor=people[name].actor, run_id=run.pk, act=act, revision=1, now=timezone.now())
+    watch.over("submitted, approved, locked")
+    run_due(1)
+    watch.over("posted and chained")
     assert selectors.is_posted(run)
-    timed("proved", selectors.proof)
-    timed("statements published", lambda: run_due(2))
+    watch.start()
+    selectors.proof()
+    watch.over("proved")
+    run_due(2)
+    watch.over("published")
     if run.results.count() <= MOST_PRINTED:
-        timed("statements printed", run_due)
+        run_due()
+        watch.over("printed")
         assert run.statements.filter(file__isnull=False).count() == run.results.count()
-    return told
+    return watch.told
 
 
-def _pages(workspace: Workspace, hr: User) -> dict[str, tuple[float, float]]:
-    """Queries and seconds of the pages that somebody with `pay.view` opens, the second time they do."""
-    from django.db import connection
+class Watch:
+    """What each part took, told as soon as it is over."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Sequence[float]] = {}
+        self.start()
+
+    def start(self) -> None:
+        self._before = _spent()
+
+    def over(self, part: str) -> None:
+        spent = _spent()
+        took = [after - before for after, before in zip(spent, self._before, strict=True)]
+        self.told[part], self._before = took, spent
+        print("    {}: {:.1f} s ours, {:.1f} the database's, {:.1f} by the clock".format(part, *took), file=sys.stderr)
+
+    @contextmanager
+    def hearing(self) -> Iterator[None]:
+        """The parts of a calculation, by what the worker says it does."""
+        from apps.incentives.services import calculating
+        from apps.work.services import Claim
+
+        parts = {getattr(calculating, name): part for name, part in SHOWN.items()}
+        now, progress = "", Claim.progress
+
+        def heard(claim: Claim, done: int, total: int, message: str = "") -> None:
+            nonlocal now
+            if now and message != now:
+                self.over(parts[now])
+            now = message
+            progress(claim, done, total, message)
+
+        with patch.object(Claim, "progress", heard):
+            yield
+        self.over(parts[now])
+
+
+def _pages(workspace: Workspace, hr: User) -> dict[str, Sequence[float]]:
+    """Queries of the pages that somebody with `pay.view` opens, the second time they do."""
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
@@ -120,28 +163,28 @@ def _pages(workspace: Workspace, hr: User) -> dict[str, tuple[float, float]]:
     assert statement is not None
     client = Client(headers={"host": f"{workspace.slug}.localhost"})
     client.force_login(hr, backend="apps.accounts.backends.PersonBackend")
-    told = {}
+    told: dict[str, Sequence[float]] = {}
     for name, path in (
         ("run page", f"/pay/runs/{run.pk}/"),
         ("statement page", f"/pay/statements/{statement.pk}/"),
         ("ledger page", "/pay/ledger/"),
     ):
         assert client.get(path).status_code == 200, path
-        before = monotonic()
         with CaptureQueriesContext(connection) as seen:
             client.get(path)
-        told[name] = float(len(seen)), monotonic() - before
+        told[name] = [len(seen)]
     return told
 
 
-def _worked() -> float:
-    """Seconds of the processor that this process, its children and its connection's server process took so far."""
+def _spent() -> tuple[float, float, float]:
+    """Seconds so far: of the processor by this process and its children, by its connection's server process, and by the
+    clock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         path = Path(f"/proc/{cursor.fetchone()[0]}/stat")
     ticks = path.read_text().rpartition(")")[2].split()[11:13]
     children = os.times().children_user + os.times().children_system
-    return process_time() + children + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return process_time() + children, sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK"), monotonic()
 
 
 def furnish(hr, pia, size: int) -> IncentivePlan:

@@ -1,7 +1,8 @@
 """A run of pay through the database: 1,000, 10,000 and 20,000 people with 5 components and 4 slices each, gathered,
 calculated, stored, approved, posted and chained, its statements published and printed; in one worker beside one
-PostgreSQL. Seconds of the processor (the worker's, its children's and its connection's), and by the clock; of pages the
-number of queries. Of 20,000 people no statement is printed: that takes as long for each as of 10,000."""
+PostgreSQL. In each cell: seconds of the processor (the worker's and its children's + its connection's server process's),
+and by the clock; of pages the number of queries. Of 20,000 people no statement is printed: that takes as long for each as
+of 10,000."""
 
 import json
 import subprocess
@@ -14,27 +15,43 @@ from config.devstack.stack import stack
 from tests.bench.report import Figure
 
 SIZES = (1_000, 10_000, 20_000)
-PARTS = ("calculated and stored", "lock", "posted and chained", "proved", "statements published", "statements printed")
-WHOLE = PARTS[:3]
+WHOLE = ("gathered", "calculated", "stored", "submitted, approved, locked", "posted and chained")
+AFTER = ("proved", "published", "printed")
 PAGES = ("run page", "statement page", "ledger page")
-COLUMNS = (
-    *PARTS[1:], "calculated to chained", "by the clock", "for each 1,000",
-    *(f"queries of the {each}" for each in PAGES),
-)  # fmt: skip
 
 
-def run() -> list[Figure]:
-    """Each size in a workspace of its own."""
-    found = [Figure("people, CPU seconds", PARTS[0], COLUMNS, head=True)]
+def run(rows: int = 0) -> list[Figure]:
+    """Each size in a workspace of its own, or `rows` people alone."""
+    sizes = (rows,) if rows else SIZES
     with TemporaryDirectory() as folder, stack(Path(folder), web=False) as running:
         running.manage("migrate_workspaces")
-        for size in SIZES:
-            argv = [sys.executable, "-m", "tests.bench.pay_company", str(size)]
-            made = subprocess.run(argv, cwd=ROOT, env=running.env, check=True, capture_output=True, text=True)
-            told = json.loads(made.stdout.splitlines()[-1])
-            worked = [f"{told[name][1]:.1f}" if name in told else "–" for name in PARTS]
-            clock, spent = (sum(told[name][at] for name in WHOLE) for at in (0, 1))
-            queries = [f"{told[name][0]:.0f}" for name in PAGES]
-            sums = (f"{spent:.1f}", f"{clock:.1f} s", f"{spent * 1_000 / size:.2f}")
-            found.append(Figure(f"{size:,}", worked[0], (*worked[1:], *sums, *queries)))
+        told = {size: _told(size, running.env) for size in sizes}
+    found = [Figure("seconds: processor + database (clock)", "", tuple(f"{size:,} people" for size in sizes), head=True)]
+    for part in (*WHOLE, *AFTER):
+        found.append(_row(part, [each.get(part) for each in told.values()]))
+    sums = [[sum(each[part][at] for part in WHOLE) for at in range(3)] for each in told.values()]
+    found.insert(1 + len(WHOLE), _row("from the first figure to the chain", sums))
+    per = [[1_000 * each / size for each in took] for size, took in zip(sizes, sums, strict=True)]
+    found.insert(2 + len(WHOLE), _row("the same, for each 1,000", per, digits=2))
+    for page in PAGES:
+        found.append(Figure(f"queries of the {page}", "", tuple(f"{each[page][0]:.0f}" for each in told.values())))
     return found
+
+
+def _told(size: int, env: dict[str, str]) -> dict[str, list[float]]:
+    """What one size took; each part is shown as soon as it is over."""
+    print(f"  {size:,} people", flush=True)
+    argv = [sys.executable, "-m", "tests.bench.pay_company", str(size)]
+    made = subprocess.run(argv, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, list[float]] = json.loads(made.stdout.splitlines()[-1])
+    return told
+
+
+def _row(what: str, took: list[list[float] | None], digits: int = 1) -> Figure:
+    cells = ("–" if each is None else _cell(each, digits) for each in took)
+    return Figure(what, "", tuple(cells))
+
+
+def _cell(took: list[float], digits: int) -> str:
+    ours, theirs, clock = (f"{each:.{digits}f}" for each in took)
+    return f"{ours} + {theirs} ({clock})"

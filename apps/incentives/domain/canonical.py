@@ -16,7 +16,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cache, partial
 from hashlib import sha256
-from json import dumps
+from json.encoder import encode_basestring as _text
 from types import GenericAlias, NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -48,12 +48,8 @@ def _members(kind: type) -> tuple[tuple[str, str], ...]:
     return tuple((name, f"{',' if index else ''}{_text(name)}:") for index, name in enumerate(names))
 
 
-def _text(value: str) -> str:
-    return dumps(value, ensure_ascii=False)
-
-
 def _write(value: object, out: list[str], known: Known) -> None:
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:  # asking a class of numbers by `isinstance` takes longer than writing it
         out.append(f'"{value}"')
     elif isinstance(value, str):
         out.append(_text(str(value)))

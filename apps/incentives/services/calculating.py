@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -45,11 +43,11 @@ from apps.incentives.services.correcting import gather_correction
 from apps.incentives.services.gathering import Gathered, gather
 from apps.incentives.services.making import noted
 from apps.incentives.services.people import actor_of
+from apps.incentives.services.portions import portions
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.work.services import Claim, Work, WorkFailed, enqueue
 
 PORTION = 500
-Each = TypeVar("Each")
 
 NOT_ALLOWED = N_("The run was moved on meanwhile, so it was not calculated. Look at where it stands.")
 READING = N_("Reading who takes part and what was reached")
@@ -282,13 +280,6 @@ def _finish(made: Calculation, run: Run, actor: Actor, told: Told, now: datetime
 
 def calculation_stopped(work: Work) -> None:
     """Nothing to take back: what was written of a revision is read by nobody."""
-
-
-def portions(items: Iterable[Each], size: int) -> Iterator[list[Each]]:
-    """`items` in lists of up to `size`."""
-    each = iter(items)
-    while portion := list(islice(each, size)):
-        yield portion
 
 
 def snapshot_of(calculation: Calculation) -> Snapshot:

@@ -23,8 +23,8 @@ from apps.incentives.domain.snapshot import Run as Calculated
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, Correction, Run, RunResult, Settlement, Statement
-from apps.incentives.services.calculating import portions
 from apps.incentives.services.freezing import snapshot_of
+from apps.incentives.services.portions import portions
 from apps.incentives.services.releasing import supersede
 from apps.kernel.issue import N_
 from apps.notifications.services import tell

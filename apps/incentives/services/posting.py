@@ -14,7 +14,7 @@ from dataclasses import astuple, fields
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from apps.incentives.domain.deltas import settle
@@ -23,6 +23,7 @@ from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, LedgerEntry, Run, RunResult, Settlement
 from apps.incentives.selectors import balances_before, is_cumulative
 from apps.incentives.services.correcting import ask_to_look_again
+from apps.incentives.services.portions import portions
 from apps.incentives.services.releasing import ask_to_publish
 from apps.kernel.issue import N_
 from apps.work.services import Claim, enqueue
@@ -60,14 +61,14 @@ def post_run(claim: Claim) -> None:
     if run is None or run.revision != claim.args["revision"] or run.state != State.LOCKED:
         return
     total = RunResult.objects.filter(run=run, revision=run.revision).count()
-    done = total - _waiting(run).count()
-    while done < total:
+    waiting = list(_waiting(run).values_list("pk", flat=True))
+    done = total - len(waiting)
+    for portion in portions(waiting, PORTION):
         claim.progress(done, total, POSTING)
         with transaction.atomic():
             claim.beat()
             Run.objects.select_for_update().get(pk=run.pk)  # of two workers the second finds these people settled
-            portion = list(_waiting(run)[:PORTION])
-            _portion(run, portion)
+            _portion(run, list(_waiting(run).filter(pk__in=portion)))
         done += len(portion)
     with claim.completing():
         _finish(run, timezone.now())
@@ -75,9 +76,13 @@ def post_run(claim: Claim) -> None:
 
 
 def _waiting(run: Run) -> QuerySet[RunResult]:
-    """The results of a run that are not posted yet, in the order in which they will be."""
-    settled = Settlement.objects.filter(run=run, revision=run.revision, participant_id=OuterRef("participant_id"))
-    rows = RunResult.objects.filter(~Exists(settled), run=run, revision=run.revision)
+    """The results of a run that are not posted yet, in the order in which they will be.
+
+    Who is settled is read once, not looked up for each: rows that were written a moment ago have no statistics, and a
+    look-up by the wrong index takes as long as there are people.
+    """
+    settled = Settlement.objects.filter(run=run, revision=run.revision).values("participant_id")
+    rows = RunResult.objects.filter(run=run, revision=run.revision).exclude(participant_id__in=settled)
     return rows.defer("document", "inputs").order_by("key")
 
 

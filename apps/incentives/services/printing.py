@@ -27,7 +27,7 @@ from django.utils import translation
 from apps.accounts import selectors as accounts
 from apps.incentives.models import Statement, StatementFile
 from apps.incentives.presentation.statements import print_data
-from apps.incentives.services.calculating import portions
+from apps.incentives.services.portions import portions
 from apps.kernel.issue import N_
 from apps.work.services import Claim, WorkFailed
 from apps.workspaces.scope import current_workspace
