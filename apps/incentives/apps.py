@@ -13,11 +13,12 @@ class IncentivesConfig(AppConfig):
         from apps.incentives.selectors.plans import kept_figures, uses_of
         from apps.incentives.selectors.statements import dispute_checks
         from apps.incentives.selectors.year import year_checks
-        from apps.incentives.services import ask_to_look_again
+        from apps.incentives.services import ask_to_look_again, forecast_again
         from apps.metrics.services import tell_fresh, tell_uses
         from apps.notifications.services import announces
 
         tell_fresh("incentives", ask_to_look_again)
+        tell_fresh("pay_forecasts", forecast_again)
         tell_uses("incentives", uses_of)
         tell_effects("incentives", kept_figures)
         tell_checks("dispute", dispute_checks)

@@ -201,10 +201,15 @@ def _run_page(work: Work) -> str:
     return reverse("pay:run", args=[work.subject])
 
 
+def _forecast_page(_work: Work) -> str:
+    return reverse("pay:forecast")
+
+
 handles("incentives.calculate", title=N_("Calculating pay"), stopped=incentives.calculation_stopped, page=_run_page)(
     incentives.calculate_run
 )
 handles("incentives.compare", title=N_("Working out why pay changed"), page=_run_page)(incentives.compare_runs)
+handles("incentives.forecast", title=N_("Working out what pay comes to"), page=_forecast_page)(incentives.forecast_plan)
 handles("incentives.post", title=N_("Entering pay in the ledger"), page=_run_page)(incentives.post_run)
 handles("incentives.read_people", title=N_("Reading a sheet of people"), stopped=incentives.people_sheet_stopped)(
     incentives.read_people

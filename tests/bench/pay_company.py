@@ -1,6 +1,8 @@
 """The company of the stored pay bench: people with 5 components and 4 slices each in 300 teams, one run from its first
-figure to the ledger and its statements. Prints what each part took as soon as it is over (stderr), and all of them in one
-line of JSON (stdout): seconds of this process and its children, of its connection's server process, and by the clock.
+figure to the ledger and its statements.
+
+Prints what each part took as soon as it is over (stderr), and all of them in one line of JSON (stdout): seconds of this
+process and its children, of its connection's server process, and by the clock.
 
 People, values and targets are written in bulk, as services leave them; the run is made by the services that pages use.
 """

@@ -1,8 +1,10 @@
 """A run of pay through the database: 1,000, 10,000 and 20,000 people with 5 components and 4 slices each, gathered,
 calculated, stored, approved, posted and chained, its statements published and printed; in one worker beside one
-PostgreSQL. In each cell: seconds of the processor (the worker's and its children's + its connection's server process's),
-and by the clock; of pages the number of queries. Of 20,000 people no statement is printed: that takes as long for each as
-of 10,000."""
+PostgreSQL.
+
+In each cell: seconds of the processor (of the worker and its children + of its connection's server process), and by the
+clock; of pages the number of queries. Of 20,000 people no statement is printed: for each it takes as long as of 10,000.
+"""
 
 import json
 import subprocess
@@ -26,7 +28,9 @@ def run(rows: int = 0) -> list[Figure]:
     with TemporaryDirectory() as folder, stack(Path(folder), web=False) as running:
         running.manage("migrate_workspaces")
         told = {size: _told(size, running.env) for size in sizes}
-    found = [Figure("seconds: processor + database (clock)", "", tuple(f"{size:,} people" for size in sizes), head=True)]
+    found = [
+        Figure("seconds: processor + database (clock)", "", tuple(f"{size:,} people" for size in sizes), head=True)
+    ]
     for part in (*WHOLE, *AFTER):
         found.append(_row(part, [each.get(part) for each in told.values()]))
     sums = [[sum(each[part][at] for part in WHOLE) for at in range(3)] for each in told.values()]

@@ -82,6 +82,7 @@ ACTS: dict[str, str] = {
     "pay_plan.returned": N_("Returned a pay plan to its authors"),
     "pay_plan.published": N_("Approved and published a pay plan"),
     "pay_plan.ended": N_("Let a pay plan end"),
+    "pay_plan.budget": N_("Set budgets of a pay plan"),
     "pay_plan.acknowledged": N_("Acknowledged a pay plan"),
     "pay_people.added": N_("Let somebody take part in a pay plan"),
     "pay_people.changed": N_("Changed somebody in a pay plan"),

@@ -46,7 +46,10 @@ class NewRunForm(Shown):
     )
     budget = forms.DecimalField(
         label=_("Budget"), required=False, min_value=0, max_value=LARGEST,
-        help_text=_("If the run comes to more, somebody has to look at it first. Leave it empty for none."),
+        help_text=_(
+            "If the run comes to more, somebody has to look at it first. Left empty, it is the budget of the period, "
+            "if there is one."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: object, plans: Choices, periods: Choices, **kwargs: object) -> None:

@@ -12,6 +12,7 @@ from apps.incentives.models.acts import (
     RunProposal,
     RunRate,
 )
+from apps.incentives.models.budgets import PeriodBudget, PeriodForecast
 from apps.incentives.models.ledger import BalanceWaiver, LedgerEntry, Settlement
 from apps.incentives.models.people import Assignment, Leave, Participant, PeopleSheet, RosterRule, TeamPool
 from apps.incentives.models.plans import IncentivePlan, PlanAcknowledgement, PlanVersion
@@ -48,6 +49,8 @@ __all__ = [
     "Participant",
     "PayrollTemplate",
     "PeopleSheet",
+    "PeriodBudget",
+    "PeriodForecast",
     "PlanAcknowledgement",
     "PlanVersion",
     "ResultLine",

@@ -29,6 +29,7 @@ from apps.incentives.services.disputing import acknowledge as acknowledge_statem
 from apps.incentives.services.disputing import act_on_dispute, raise_dispute
 from apps.incentives.services.estimating import Outlook, foresee, outlook
 from apps.incentives.services.explaining import Explained, explained, why_since
+from apps.incentives.services.forecasting import ask_forecast, forecast_again, forecast_plan, set_budgets
 from apps.incentives.services.issuing import publish_statements
 from apps.incentives.services.making import begin_run, period_of
 from apps.incentives.services.outputs import (
@@ -57,6 +58,7 @@ __all__ = [
     "approve_adjustment",
     "approve_decision",
     "approve_waiver",
+    "ask_forecast",
     "ask_to_look_again",
     "ask_why",
     "audit_pack",
@@ -71,6 +73,8 @@ __all__ = [
     "explained",
     "export_changes",
     "export_payroll",
+    "forecast_again",
+    "forecast_plan",
     "foresee",
     "give_rate",
     "leave_correction",
@@ -91,6 +95,7 @@ __all__ = [
     "request_calculation",
     "save_payroll_template",
     "set_budget",
+    "set_budgets",
     "take_correction",
     "take_decision_back",
     "why_since",

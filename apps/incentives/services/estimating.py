@@ -6,7 +6,7 @@ not known yet; nothing of it is kept, posted or shown as more than an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -24,7 +24,6 @@ from apps.incentives.domain.levers import (
     levers,
     moved,
     place_of,
-    run_rate,
     what_if,
 )
 from apps.incentives.domain.plan import Kind, Plan
@@ -32,16 +31,14 @@ from apps.incentives.domain.proration import Days
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.models import Assignment, Participant, PlanVersion, Run
 from apps.incentives.selectors import days_of, is_cumulative, terms_of
-from apps.incentives.services.figures import Place, Read, places_of, read_figures
+from apps.incentives.services.expecting import expected_of
+from apps.incentives.services.figures import Place, places_of, read_figures
 from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import Issue, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
 from apps.metrics.domain.formula import parse
-from apps.targets.domain.adding import over_time
-from apps.targets.domain.kinds import Kind as TargetKind
-from apps.targets.selectors import pacing
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,10 @@ def outlook(participant: Participant, today: date) -> Outlook | None:
         terms, paid_for, people, {place: each.reading for place, each in reads.items()},
         pools=team_pools(run), working_days=working_days(terms, paid_for),
     )  # fmt: skip
-    expected = {} if is_cumulative(run) else _expected(terms, str(team.pk), reads, days, today)
+    likely = {} if is_cumulative(run) else expected_of(terms, [str(team.pk)], reads, days, today)
+    expected = {
+        each.key: likely[place] for each in terms.components if (place := place_of(each, str(team.pk))) in likely
+    }
     outlook = Outlook(participant, version, terms, days, str(team.pk), team.name, snapshot, expected)
     return _worked_out(outlook, *_below(run, terms, str(team.pk)))
 
@@ -167,61 +167,3 @@ def _with(participant: Participant, terms: Plan, days: Days) -> list[Participant
     )
     rows = Participant.objects.filter(teammates & inside, plan_id=participant.plan_id)
     return list(rows.distinct().order_by("key"))
-
-
-def _expected(
-    terms: Plan, team: str, reads: Mapping[tuple[str, str], Read], days: Days, today: date
-) -> dict[str, Expected]:
-    """What each component's metric is likely to be at the end: by its run rate, by its forecast, or as it is now. What
-    adds up and has no target as a total goes on by the day, whatever is asked of it.
-    """
-    known, adding = _paced(team, today), _adding({each.metric for each in reads.values()})
-    found = {}
-    for component in terms.components:
-        read = reads.get(place_of(component, team))
-        if read is None or read.reading.actual is None:
-            continue
-        place = team if place_of(component, team)[1] else ""
-        paced, now = known.get((place, read.metric)), read.reading.actual
-        goes_on = run_rate(now, days, _known_until(paced, days, today)) if read.metric in adding else None
-        found[component.key] = _likely(paced, days) or Expected(now if goes_on is None else goes_on)
-    return found
-
-
-def _adding(keys: Collection[str]) -> set[str]:
-    """Which of these metrics add up over time. One query."""
-    definitions = {view.key: view.definition for view in metrics.metrics(archived=True)}
-    return {key for key in keys if key in definitions and over_time(definitions[key], definitions)}
-
-
-def _known_until(paced: pacing.Paced | None, days: Days, today: date) -> date:
-    """The last day whose figures are in a value: as its target was judged, else yesterday."""
-    as_of = paced.standing.as_of if paced is not None else None
-    return as_of if as_of is not None and as_of >= days.first else today - timedelta(days=1)
-
-
-def _likely(paced: pacing.Paced | None, days: Days) -> Expected | None:
-    if paced is None or paced.course.due != days.last:
-        return None
-    projection = paced.standing.projection
-    if projection is not None and paced.course.kind is TargetKind.FLOW and paced.course.start == days.first:
-        return _as_expected(projection.value, projection.low, projection.high)
-    if paced.ahead is not None and paced.course.kind is not TargetKind.FLOW:
-        return _as_expected(paced.ahead.value, paced.ahead.low, paced.ahead.high)
-    return None
-
-
-def _as_expected(value: object, low: object, high: object) -> Expected:
-    exact = [None if each is None else Fraction(str(each)) for each in (value, low, high)]
-    return Expected(exact[0] or Fraction(0), exact[1], exact[2])
-
-
-def _paced(team: str, today: date) -> dict[tuple[str, str], pacing.Paced]:
-    """Targets as they stand today, of the team's numbers and of the company's, by ("" or the team, metric key)."""
-    places = places_of([team])
-    found = {("", each.metric.key): each for each in pacing.paced(pacing.Place(), today)}
-    place = places.get(team)
-    if place is not None:
-        for where in (pacing.Place(place.dimension, place.member), pacing.Place(team=team)):
-            found |= {(team, each.metric.key): each for each in pacing.paced(where, today)}
-    return found

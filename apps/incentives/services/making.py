@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
-from apps.incentives.models import IncentivePlan, PlanVersion, Run, RunEvent
+from apps.incentives.models import IncentivePlan, PeriodBudget, PlanVersion, Run, RunEvent
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.kernel.period import Grain, Period
 from apps.workspaces.scope import current_workspace
@@ -32,6 +32,7 @@ def begin_run(
     *, actor: Actor, plan_id: UUID, day: date, today: date, kind: str = Run.Kind.REGULAR, budget: int | None = None
 ) -> Run:
     """Begin a run of a plan for the period that holds `day`; a dry run pays nobody and needs no period that is over.
+    Without a `budget` a regular run has that of its period.
 
     Refusal with every issue; 409 if there is a run of these days already, also where two people begin it at once.
     """
@@ -49,6 +50,8 @@ def begin_run(
         found.append(Issue("budget", N_("A budget is 0 or more.")))
     if version is None or found:
         raise Refusal(CANNOT_BEGIN, issues=found)
+    if budget is None and kind == Run.Kind.REGULAR:
+        budget = PeriodBudget.objects.filter(plan=plan, first=period.start).values_list("minor", flat=True).first()
     try:
         with transaction.atomic():
             run = Run.objects.create(

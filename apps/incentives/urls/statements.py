@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.incentives.views import outputs, statements
+from apps.incentives.views import budgets, outputs, statements
 
 patterns = [
     path("mine/", statements.mine, name="mine"),
@@ -19,5 +19,7 @@ patterns = [
     path("payroll-templates/", outputs.templates, name="payroll_templates"),
     path("payroll-templates/<uuid:template_id>/remove/", outputs.remove_template, name="remove_payroll_template"),
     path("accruals/", outputs.accruals, name="accruals"),
+    path("forecast/", budgets.forecast, name="forecast"),
+    path("forecast/ask/", budgets.ask, name="ask_forecast"),
     path("participants/<uuid:participant_id>/erase/", outputs.erase, name="erase"),
 ]

@@ -57,7 +57,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         "looks": shown.looks(selectors.looks_at(request.actor)),
         "to_review": [] if request.actor.may("pay.view") else runs_to_review(request.actor),
         "levels": ("90", "100", "110", "120"),
-        "looks_after_pay": request.actor.may("pay.prepare"),
     }
     return render(request, "incentives/statements/mine.html", context)
 

@@ -11,11 +11,23 @@ import pytest
 from django.db.models import Sum
 
 from apps.accounts import selectors as accounts
+from apps.audit.models import Entry
 from apps.incentives import services
 from apps.incentives.domain.plan import Measured
 from apps.incentives.domain.proration import Days
+from apps.incentives.domain.rounding import as_decimal
 from apps.incentives.domain.states import Act
-from apps.incentives.models import Correction, IncentivePlan, LedgerEntry, Look, Participant, Run, RunChange
+from apps.incentives.models import (
+    Correction,
+    IncentivePlan,
+    LedgerEntry,
+    Look,
+    Participant,
+    PeriodForecast,
+    Run,
+    RunChange,
+)
+from apps.incentives.presentation.runs import amount
 from apps.incentives.services import calculating, posting
 from apps.incentives.services.making import period_of
 from apps.kernel.issue import Refusal
@@ -265,3 +277,31 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
     assert [(each.metric, each.step) for each in found.drivers] == [("parts", -2), ("rent", -1)], "down the tree"
     page = client_of(company.people["max"]).get("/pay/mine/").content.decode()
     assert all(words in page for words in ("Expected at the end", "Driven by", "2 less of “Parts”"))
+
+    # the same for the whole plan: budgets of its periods beside what it comes to, by team
+    hana, ben = (client_of(company.people[who]) for who in ("hana", "ben"))
+    page, first, likely = "/pay/forecast/?plan=now", days.first.isoformat(), found.estimate.likely
+    assert ben.get(page).status_code == ben.post("/pay/forecast/ask/", {"plan": "now"}).status_code == 403
+    typed = {"plan": "now", "year": "0", first: "0.5"}
+    assert "2 digits" in hana.post("/pay/forecast/", typed | {first: "1.005"}).content.decode()
+    assert hana.post("/pay/forecast/", typed).status_code == 302
+    assert hana.post("/pay/forecast/ask/", {"plan": "now"}).status_code == 302
+    company.work()
+    row = PeriodForecast.objects.get()
+    shop = str(company.teams["S01"].pk)
+    assert row.sums == [["CNY", team, likely, likely, likely] for team in ("", shop)]
+    assert likely > 50
+    told = hana.get(page).content.decode()
+    assert "Over the budget" in told
+    assert amount(likely, "CNY") in told
+    assert company.teams["S01"].name in told
+    assert f",0.5,{as_decimal(likely, 'CNY').normalize():f}," in hana.get(f"{page}&file=csv").content.decode()
+    metric_services.type_values(
+        actor=company.people["ben"].actor, metric_id=metrics.metric_for("rent").id, grain=Grain.QUARTER,
+        values=[TypedValue(quarter.start, D(90), "store", "S01")],
+    )  # fmt: skip
+    company.work()
+    assert PeriodForecast.objects.get().at > row.at  # figures are new: it is made again by itself
+    begun = services.begin_run(actor=company.people["hana"].actor, plan_id=plan.pk, day=today, today=quarter.end)
+    assert begun.budget == 50
+    assert not Entry.objects.filter(act="pay_plan.budget", after__icontains="0.5").exists()

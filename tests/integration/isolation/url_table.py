@@ -203,6 +203,8 @@ WORKSPACE: dict[str, Line] = {
     "pay:payroll_templates": line("pay.payroll", "pay.payroll"),
     "pay:remove_payroll_template": line(NOT, "pay.payroll", template_id=NOBODYS, **GONE),
     "pay:accruals": line("pay.view"),
+    "pay:forecast": line("pay.view", "pay.prepare"),
+    "pay:ask_forecast": line(NOT, "pay.view"),
     "pay:erase": line("pay.prepare", "pay.prepare", participant_id=NOBODYS, **GONE),
     # choosing
     "choosing:north_star": line("metrics.view", "north_star.choose"),

@@ -1,0 +1,73 @@
+"""What a period is likely to pay: teams make the sum to the cent, the bounds hold it, what is missing is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from apps.incentives.domain.attainment import Reading
+from apps.incentives.domain.forecast import Bounds, forecast
+from apps.incentives.domain.levers import Expected
+from apps.incentives.domain.run import calculate
+from tests.unit.incentives.laws import LAW, exact
+from tests.unit.incentives.numbers import F, fen
+from tests.unit.incentives.plans import ACTIVE, BY_RATIO, COST, person, snapshot
+from tests.unit.incentives.running import MOVED, TWO_TEAMS
+
+ALL = ("CNY", "")
+
+
+def test_the_seed_plan_between_its_worse_and_its_better_ends():
+    """9,200 active customers pay 27,250.00 (3.6); 9,400 pay 28,000.00; 720,000 of cost pay 5,250.00 more."""
+    expected = {(ACTIVE, "t"): Expected(F(9_200), F(9_200), F(9_400)), (COST, "t"): Expected(F(840_000))}
+    assert forecast(snapshot(BY_RATIO), expected).sums[ALL] == Bounds(
+        fen("27,250.00"), fen("27,250.00"), fen("28,000.00")
+    )
+    less_is_better = {(COST, "t"): Expected(F(840_000), F(720_000), F(840_000))}
+    found = forecast(snapshot(BY_RATIO), less_is_better).sums[ALL]
+    assert (found.likely, found.low) == (fen("27,250.00"), fen("27,250.00"))
+    assert found.high > found.likely
+
+
+def test_without_ranges_it_is_what_a_run_pays():
+    made = snapshot()
+    found = forecast(made, {})
+    assert found.sums[ALL].likely == sum(each.total for each in calculate(made).results)
+    assert {(each.low, each.high) for each in found.sums.values()} == {
+        (each.likely,) * 2 for each in found.sums.values()
+    }
+
+
+def test_somebody_who_moved_is_divided_between_their_teams_to_the_cent():
+    made = replace(snapshot(), plan=BY_RATIO, participants=(MOVED,), readings=TWO_TEAMS)
+    found = forecast(made, {})
+    teams = {team: each.likely for (_currency, team), each in found.sums.items()}
+    assert set(teams) == {"", "a", "b"}
+    assert teams[""] == teams["a"] + teams["b"] == calculate(made).results[0].total
+    assert teams["a"]
+    assert teams["b"]
+
+
+def test_who_cannot_be_calculated_is_counted_and_not_0():
+    made = snapshot()
+    made = replace(made, readings={**made.readings, (ACTIVE, "t"): Reading()})
+    found = forecast(made, {})
+    assert (dict(found.sums), found.people, len(found.blocked)) == ({}, 0, len(made.participants))
+
+
+def test_who_is_paid_nothing_stands_with_their_newest_team():
+    made = replace(snapshot(), plan=BY_RATIO, participants=(MOVED,), readings=TWO_TEAMS)
+    nothing = tuple(replace(each, amount=F(0)) for each in MOVED.slices)
+    made = replace(made, participants=(person("E1", slices=nothing),))
+    assert {team: each.likely for (_currency, team), each in forecast(made, {}).sums.items()} == {"": 0, "b": 0}
+
+
+@LAW
+@given(low=exact(F(5_000), F(14_000)), value=exact(F(5_000), F(14_000)), high=exact(F(5_000), F(14_000)))
+def test_what_is_likely_lies_in_the_range_whatever_way_round_its_ends_are(low, value, high):
+    first, middle, last = sorted((low, value, high))
+    for ends in ((first, last), (last, first)):
+        found = forecast(snapshot(), {(ACTIVE, "t"): Expected(middle, *ends)}).sums[ALL]
+        assert found.low <= found.likely <= found.high
+        assert found.low == forecast(snapshot(), {(ACTIVE, "t"): Expected(first)}).sums[ALL].likely
