@@ -76,7 +76,7 @@ def cost_view(plan: IncentivePlan, cost: PeriodCost) -> CostView:
 
 
 def _source(cost: PeriodCost) -> str:
-    if cost.come_to is not None and cost.run is not None:
+    if cost.run is not None and (cost.come_to is not None or cost.forecast is None):
         return word_of(cost.run)[1]
     if cost.forecast is not None:
         return _("Forecast of %(moment)s") % {"moment": formats.moment(cost.forecast.at)}
