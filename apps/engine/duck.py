@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 
+_WAITING = "8"  # threads that wait for files, beside those that compute: DuckDB's own figure
+
 
 def connect(
     desk: Desk, readable: Iterable[str] = (), *, directories: Iterable[str] = (), keep_order: bool = False
@@ -25,20 +27,9 @@ def connect(
     readable = [os.path.abspath(path) for path in readable]
     for path in readable:
         os.stat(path)  # of a file that is gone DuckDB only says that it is not allowed
-    connection: Connection = duckdb.connect(
-        config={
-            "threads": str(desk.limits.threads),
-            "memory_limit": f"{desk.limits.duckdb_memory() // 1024}KiB",
-            "temp_directory": os.path.join(desk.work_dir, "spill"),
-            "preserve_insertion_order": "true" if keep_order else "false",
-            "enable_external_file_cache": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
-    connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET parquet_metadata_cache = true")
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection, _Laid.connection = _Laid.connection or _opened(), None
+    for setting, value in _settings(desk, keep_order=keep_order).items():
+        connection.execute(f"SET {setting} = {literal(value)}")
     paths = ", ".join(literal(path) for path in readable)
     connection.execute(f"SET allowed_paths = [{paths}]")
     folders = ", ".join(literal(os.path.abspath(path)) for path in [desk.work_dir, *directories])
@@ -46,6 +37,41 @@ def connect(
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def lay_ready() -> None:
+    """Have open what `connect` gives next: an empty DuckDB. It has no threads before that, so that a process may be
+    forked meanwhile."""
+    if _Laid.connection is None:
+        _Laid.connection = _opened()
+        _Laid.connection.execute("SELECT n % 7, sum(n), count(DISTINCT n) FROM range(9) AS t(n) GROUP BY 1").fetchall()
+
+
+class _Laid:
+    """The connection that is laid ready, if any."""
+
+    connection: Connection | None = None
+
+
+def _opened() -> Connection:
+    connection: Connection = duckdb.connect(config={"threads": "1", "async_threads": "0"})
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
+
+
+def _settings(desk: Desk, *, keep_order: bool) -> dict[str, str]:
+    return {
+        "threads": str(desk.limits.threads),
+        "async_threads": _WAITING,
+        "memory_limit": f"{desk.limits.duckdb_memory() // 1024}KiB",
+        "temp_directory": os.path.join(desk.work_dir, "spill"),
+        "preserve_insertion_order": "true" if keep_order else "false",
+        "enable_external_file_cache": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
 
 
 def literal(text: str) -> str:

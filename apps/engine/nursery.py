@@ -72,6 +72,8 @@ def _warm(kind: str) -> None:
         warm: Callable[[], None] | None = getattr(module, "warm", None)
         if warm is not None:
             warm()
+        if duck := sys.modules.get("apps.engine.duck"):
+            duck.lay_ready()
     gc.collect()
     gc.freeze()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from apps.engine.duck import connect, literal, name
+from apps.engine.duck import connect, lay_ready, literal, name
 
 
 @pytest.fixture
@@ -49,3 +49,12 @@ def test_all_else_is_refused(connection, tmp_path: Path, sql: str) -> None:
 def test_quoting(connection) -> None:
     nasty = "x'); DROP TABLE t; --\"\\"
     assert connection.execute(f"SELECT {literal(nasty)} AS {name(nasty)}").fetchall() == [(nasty,)]
+
+
+def test_a_connection_that_was_laid_ready_is_bound_like_any_other(desk, tmp_path: Path) -> None:
+    lay_ready()
+    own, of_all = desk(), "SELECT name, value FROM duckdb_settings() ORDER BY name"
+    laid, opened = (dict(connect(own, [str(tmp_path)]).execute(of_all).fetchall()) for _ in range(2))
+    assert laid == opened
+    assert (laid["lock_configuration"], laid["enable_external_access"]) == ("true", "false")
+    assert laid["temp_directory"].startswith(str(tmp_path))
