@@ -13,7 +13,7 @@ from apps.engine.failure import EngineFailure
 from apps.engine.kinds import rates, tasks_of
 from apps.engine.kinds.bench import Bench, Task, open_bench
 from apps.engine.kinds.folds import folds
-from apps.engine.kinds.sizes import check_size
+from apps.engine.kinds.sizes import check_rows
 from apps.engine.kinds.unpriced import unpriced
 from apps.engine.plan import Aggregation, How, Planned
 from apps.engine.plans import MeasurePlan, issues_of
@@ -57,7 +57,7 @@ def _measured(request: Measure, bench: Bench, desk: Desk) -> Measured:
                     missing.append(found)
                 else:
                     rows.append(found)
-            check_size(len(rows), task.split_by)
+            check_rows(rows, request.plans)
             done += 1
             desk.progress(done, total, N_("Computing"))
         sql |= task.sql

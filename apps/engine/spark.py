@@ -174,7 +174,9 @@ class SparkBench(Bench):
         """A name as the engine's SQL has it."""
         return f"`{identifier}`"
 
-    def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
+    def ask_of(
+        self, source: Source, files: Iterable[FileEntry], span: Span, sql: str, *, aside: bool = False
+    ) -> Iterator[Row]:
         """The rows of a query over the rows of these files on the days of the span."""
         self.open(source, files, span)
         return self.ask(sql)

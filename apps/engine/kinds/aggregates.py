@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from apps.engine.compile import MEMBER, PERIOD, Expr, Measures, aggregate, all_of, to_sql, value_of
+from apps.engine.compile import PERIOD, Expr, Measures, aggregate, all_of, to_sql, value_of
 from apps.engine.kinds.behind import Behind, is_member, no_such_side
 from apps.engine.kinds.bench import Bench, Row, Step, Task, as_day
 from apps.engine.kinds.folds import Fold, folds
 from apps.engine.kinds.scans import Group, Scan, one_by_one, scans
+from apps.engine.kinds.splits import Splits, fit_together
 from apps.engine.kinds.windows import Windows, adds_up, period_by_period
 from apps.engine.plan import RATIOS, Aggregation, How
 from apps.engine.plans.aggregates import MeasurePlan
 from apps.engine.requests import MeasureRow, Rows
-from apps.engine.values import EXACT, cell_text
+from apps.engine.values import EXACT
 from apps.kernel.numbers import plain
 from apps.kernel.period import Span
 
 _HALF = Decimal("0.5")
 
 
+LIGHT = frozenset({How.SUM, How.COUNT, How.AVG, How.NPS, How.MIN, How.MAX})
+"""What takes less to put together than to read, so that several splits are worth one query."""
+
+
 def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
     """One task for each group of plans that share their scans."""
+    for (group, added_up), members in _groups(plans, bench).items():
+        query = Query(members, period_by_period(group, bench) if added_up else group, bench)
+        steps = Windows(query, group, bench).steps() if added_up else query.steps(group)
+        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), tuple(steps))
+
+
+def _groups(plans: list[MeasurePlan], bench: Bench) -> dict[tuple[Group, bool], list[MeasurePlan]]:
+    """Plans of equal grain, window, split and span; and those groups that are the same by several columns."""
     groups: dict[tuple[Group, bool], list[MeasurePlan]] = {}
     for plan in plans:
         whole = folds(plan, bench)
         group = Group(plan.grain, plan.trailing, plan.split_by, plan.first, plan.last, plan.to_date, whole)
         added_up = adds_up(plan) and not bench.main.window  # then members are those of the window's end
         groups.setdefault((group, added_up), []).append(plan)
-    for (group, added_up), members in groups.items():
-        query = Query(members, period_by_period(group, bench) if added_up else group, bench)
-        steps = Windows(query, group, bench).steps() if added_up else query.steps(group)
-        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), tuple(steps), group.split_by)
+    alike: dict[object, list[tuple[Group, bool]]] = {}
+    for key, members in groups.items():
+        sides = frozenset(side for plan in members for side in plan.sides())
+        light = all(side.how in LIGHT for side in sides)
+        alike.setdefault((replace(key[0], split_by=None), key[1], sides) if light else key, []).append(key)
+    for several in alike.values():
+        first, *others = several
+        group, added_up = first
+        if others and fit_together(period_by_period(group, bench) if added_up else group, bench):
+            for other in others:
+                groups[first] += groups.pop(other)
+    return groups
 
 
 class Query:
@@ -45,19 +67,21 @@ class Query:
         self.bench, self._fold = bench, Fold(bench) if group.whole else None
         self._source = self._fold.source if self._fold else bench.main
         measures = Measures(self._source.rows(), self._source.types)
+        self.splits = Splits(plan.split_by for plan in plans)
         self.plans = [
             (
                 plan,
+                self.splits.columns.index(plan.split_by),
                 measures.matched(plan.sides()),
                 [(side, measures.matched([side]), measures.values(side)) for side in plan.sides()],
             )
             for plan in plans
         ]
-        self.split = group.split_by is not None
         by_month = one_by_one(group.grain, bench) and not group.whole
         grain = None if group.is_windowed or by_month else group.grain
         together = self._fold.aggregate if self._fold else aggregate
-        self.sql = to_sql(together(measures, grain, group.split_by, bench.calendar))
+        parts = [together(measures, grain, column, bench.calendar) for column in self.splits.columns]
+        self.sql = to_sql(self.splits.stacked(parts))
 
     def steps(self, group: Group) -> Iterator[Step]:
         """A step for each scan, and one that tells what had no rate."""
@@ -72,20 +96,20 @@ class Query:
 
     def ask(self, scan: Scan) -> Iterator[Row]:
         """The answers over one scan."""
-        rows = self.bench.ask_of(self._source, scan.files, scan.span, self.sql)
+        aside = self.splits.are_several
+        rows = self.bench.ask_of(self._source, scan.files, scan.span, self.sql, aside=aside)
         return self._fold.checked(rows) if self._fold else rows
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
         """The values of every plan over one scan."""
         for row in self.ask(scan):
             start = scan.period_start or as_day(row[PERIOD])
-            member = cell_text(row[MEMBER]) if self.split else None
-            yield from self.values(row, start, member)
+            yield from self.values(row, start, self.splits.place(row), self.splits.member(row))
 
-    def values(self, row: Row, start: date, member: str | None) -> Iterator[MeasureRow]:
-        """The values of every plan from a row of answers."""
-        for plan, matched, sides in self.plans:
-            if not row[matched]:
+    def values(self, row: Row, start: date, place: int, member: str | None) -> Iterator[MeasureRow]:
+        """The values of every plan of a split from a row of its answers."""
+        for plan, own, matched, sides in self.plans:
+            if own != place or not row[matched]:
                 continue
             values = [
                 value for side, rows, names in sides for value in _values(side, row[rows], [row[n] for n in names])

@@ -89,7 +89,7 @@ class Split:
         yield Task({}, (Step(self.make),))
         for task in inner:
             sql = {plan: f"{self.sql};\n\n{of_plan}" for plan, of_plan in task.sql.items()}
-            yield Task(sql, task.steps, self.attribute.column)
+            yield Task(sql, task.steps)
         yield Task({}, (Step(partial(self._drop)),))
 
     def make(self) -> Iterator[MeasureRow]:

@@ -126,13 +126,17 @@ class Bench:
         """Let the table of a source that is read from files be their rows on the days of the span."""
         self.open_view(source.table, _rows_of_files(source, files, span))
 
-    def ask_of(self, source: Source, files: Iterable[FileEntry], span: Span, sql: str) -> Iterator[Row]:
+    def ask_of(
+        self, source: Source, files: Iterable[FileEntry], span: Span, sql: str, *, aside: bool = False
+    ) -> Iterator[Row]:
         """The rows of a query over the rows of these files on the days of the span, and over tables that are made of no
-        view of them: what `open` and `ask` give, but that each file is looked up once, not for the view and again."""
+        view of them: what `open` and `ask` give, but that each file is looked up once, not for the view and again. With
+        `aside` rows are read once, however often the query names them."""
         if source.beneath is not None:
             self.open(source, files, span)
             return self.ask(sql)
-        rows = f"WITH {name(source.table)} AS NOT MATERIALIZED ({_rows_of_files(source, files, span)})"
+        laid = "MATERIALIZED" if aside else "NOT MATERIALIZED"
+        rows = f"WITH {name(source.table)} AS {laid} ({_rows_of_files(source, files, span)})"
         return self.ask(f"{rows}, {sql.removeprefix(_WITH)}" if sql.startswith(_WITH) else f"{rows} {sql}")
 
     def mark(self, source: Source, span: Span) -> None:
@@ -209,7 +213,6 @@ class Task:
 
     sql: Mapping[str, str]
     steps: tuple[Step, ...]
-    split_by: str | None = None
 
 
 Files = tuple[FileEntry, ...]

@@ -83,7 +83,9 @@ class CensusOfRows:
         sql = self._sql if first != last else self._sql_within_one
         answers = bench.ask_of(bench.main, files, EVER, sql)
         return [
-            Part(member_of(row, rollup), rollup.start(row.get(K, first)), {N: int(row[N])}) for row in answers if row[N]
+            Part(0, member_of(row, rollup), rollup.start(row.get(K, first)), {N: int(row[N])})
+            for row in answers
+            if row[N]
         ]
 
     def _save(self) -> Iterator[MeasureRow]:

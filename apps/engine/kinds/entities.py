@@ -47,7 +47,7 @@ def tasks(plans: list[EntityPlan], bench: Bench) -> Iterator[Task]:
     for (entity, group), members in groups.items():
         query = _Query(members, entity, group, bench)
         steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
-        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), steps, group.split_by)
+        yield Task(dict.fromkeys((plan.id for plan in members), query.sql), steps)
 
 
 class _Query:
@@ -172,7 +172,7 @@ def _wheres(plan: EntityPlan, table: str = "") -> list[tuple[Condition, ...]]:
 def _wide_task(plan: EntityPlan, bench: Bench) -> Task:
     query = _WideQuery(plan, bench)
     steps = tuple(Step(partial(query.run, period)) for period in periods_of(plan, bench))
-    return Task({plan.id: query.sql}, steps, plan.split_by)
+    return Task({plan.id: query.sql}, steps)
 
 
 class _WideQuery:

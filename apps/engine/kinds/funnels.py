@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial, reduce
@@ -17,50 +18,71 @@ from apps.engine.kinds.bench import BOOKED, Bench, Row, Step, Task, as_day
 from apps.engine.kinds.entities import known
 from apps.engine.kinds.optimist import STRAYS, Optimist
 from apps.engine.kinds.scans import Group, Scan, one_by_one, scans
+from apps.engine.kinds.splits import Splits, fit_together
 from apps.engine.plans.funnels import FunnelPlan, FunnelStep, Order
 from apps.engine.requests import MeasureRow, Rows
-from apps.engine.values import cell_text
 from apps.kernel.period import Span
 
 ENTITY, BY, DAY, START = "_entity", "_member", "_day", "_start"
 WHO, ON, WHEN = "_who", "_on", "_when"
 """Columns of our own: of the entities that entered, and of the rows of later steps."""
 
+Columns = tuple[str | None, ...]
+"""Columns that plans are split by (None: the total)."""
+
 
 def tasks(plans: list[FunnelPlan], bench: Bench) -> Iterator[Task]:
-    """One task for each plan."""
+    """One task for each plan, and for plans that differ by their split alone."""
+    alike: dict[FunnelPlan, list[FunnelPlan]] = {}
     for plan in plans:
-        query = _Query(plan, bench)
-        group = Group(plan.grain, 1, plan.split_by, plan.first, plan.last)
-        steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
-        yield Task(query.sql, steps, plan.split_by)
+        alike.setdefault(replace(plan, id="", split_by=None), []).append(plan)
+    for members in alike.values():
+        first = members[0]
+        group = Group(first.grain, 1, first.split_by, first.first, first.last)
+        for several in [members] if fit_together(group, bench) else [[plan] for plan in members]:
+            query = _Query(several, bench)
+            steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
+            yield Task(query.sql, steps)
 
 
 class _Query:
-    """The query of a plan over the rows of a scan, and those of the days after it."""
+    """The query of plans over the rows of a scan, and those of the days after it."""
 
-    def __init__(self, plan: FunnelPlan, bench: Bench) -> None:
-        self.plan, self.bench = plan, bench
-        quick = to_sql(_counts(plan, bench, quick=True)) if bench.piecewise else ""
-        self._optimist = Optimist(quick, lambda: to_sql(_counts(plan, bench, quick=False)), bench)
-        self.sql = {plan.id: self._optimist.sql}
+    def __init__(self, plans: list[FunnelPlan], bench: Bench) -> None:
+        self.plans, self.bench, self.splits = plans, bench, Splits(plan.split_by for plan in plans)
+        quick = self._sql(quick=True) if bench.piecewise else ""
+        self._optimist = Optimist(quick, lambda: self._sql(quick=False), bench)
+        self.sql = dict.fromkeys((plan.id for plan in plans), self._optimist.sql)
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
         """The values of a scan."""
         first, last = self.bench.days(scan.files)
         booked = Span(max(first, scan.span.start), min(last + timedelta(days=1), scan.span.end))
-        _open(self.plan, self.bench, booked)
+        _open(self.plans[0], self.bench, booked)
         for row in self._optimist.ask():
-            yield from _values(self.plan, row, scan)
-        self.sql[self.plan.id] = self._optimist.sql
+            column, member = self.splits.columns[self.splits.place(row)], self.splits.member(row)
+            for plan in self.plans:
+                if plan.split_by == column:
+                    yield from _values(plan, row, member, scan)
+        self.sql |= dict.fromkeys(self.sql, self._optimist.sql)
+
+    def _sql(self, *, quick: bool) -> str:
+        """The counts by each of the columns; if quick, all of the same journeys."""
+        plan, columns = self.plans[0], self.splits.columns
+        if quick:
+            each = _journeys(plan, columns, self.bench, quick=True)
+            return to_sql(
+                self.splits.stacked([_counts(plan, each, at, columns, self.bench) for at in range(len(columns))])
+            )
+        parts = [_counts(plan, _journeys(plan, (column,), self.bench), 0, (column,), self.bench) for column in columns]
+        return to_sql(self.splits.stacked(parts))
 
 
-def _values(plan: FunnelPlan, row: Row, scan: Scan) -> Iterator[MeasureRow]:
+def _values(plan: FunnelPlan, row: Row, member: str | None, scan: Scan) -> Iterator[MeasureRow]:
     """Every step over the first, and the last one once more as the headline."""
     start, entered = scan.period_start or as_day(row[PERIOD]), int(row["r1"])
     if not entered:
         return
-    member = cell_text(row[MEMBER]) if plan.split_by else None
     last = len(plan.steps)
     for series, number in [*((str(number), number) for number in range(1, last + 1)), ("", last)]:
         reached = Decimal(int(row[f"r{number}"]))
@@ -76,22 +98,23 @@ def _open(plan: FunnelPlan, bench: Bench, booked: Span) -> None:
     bench.mark(bench.main, booked)
 
 
-def _counts(plan: FunnelPlan, bench: Bench, *, quick: bool) -> Expr:
-    """By period, unless a scan is of one, and member: entities that reached each step; if quick, what is wrong."""
-    each = journeys(plan, bench, quick=quick)
-    keys = ({} if one_by_one(plan.grain, bench) else {PERIOD: each[START]}) | (
-        {MEMBER: each[BY]} if plan.split_by else {}
-    )
+def _counts(plan: FunnelPlan, each: Expr, at: int, columns: Columns, bench: Bench) -> Expr:
+    """By period, unless a scan is of one, and member of one of the columns: entities that reached each step; and what
+    is wrong with journeys that were found quickly."""
+    keys = {} if one_by_one(plan.grain, bench) else {PERIOD: each[START]}
+    if columns[at] is not None:
+        keys[MEMBER] = each[_by(at)]
     figures = {f"r{number}": each.count(where=reached(plan, each, number)) for number in range(2, len(plan.steps) + 1)}
-    if quick:
+    if STRAYS in each.columns:
         figures[STRAYS] = each[STRAYS].sum()
     grouped = each.group_by(**keys) if keys else each
     return grouped.aggregate(r1=each.count(), **figures)
 
 
-def journeys(plan: FunnelPlan, bench: Bench, *, quick: bool = False) -> Expr:
-    """One row for each entity and period that it enters, with the moments `_t1`, `_t2`, ... of its steps."""
-    each = _entered_quickly(plan, bench) if quick else _entered(plan, bench)
+def _journeys(plan: FunnelPlan, columns: Columns, bench: Bench, *, quick: bool = False) -> Expr:
+    """One row for each entity and period that it enters, with the moments `_t1`, `_t2`, ... of its steps, and its
+    member by each of the columns."""
+    each = _entered_quickly(plan, columns, bench) if quick else _entered(plan, columns[0], bench)
     keys = [key for key in (ENTITY, START) if key in each.columns]
     numbers = range(2, len(plan.steps) + 1)
     if plan.order == Order.STRICT:
@@ -101,44 +124,46 @@ def journeys(plan: FunnelPlan, bench: Bench, *, quick: bool = False) -> Expr:
     return _joined(plan, each, keys, _later(plan, bench, list(numbers)), list(numbers), before=1)
 
 
-def _starts(plan: FunnelPlan, bench: Bench) -> Expr:
-    """The booked rows of step 1: entity, day, moment, and (unless a scan is of one) the period, and the member."""
+def _by(at: int) -> str:
+    """The column with the member by one of the columns."""
+    return f"{BY}{at}"
+
+
+def _starts(plan: FunnelPlan, columns: Columns, bench: Bench) -> Expr:
+    """The booked rows of step 1: entity, day, moment, and (unless a scan is of one) the period, and the members."""
     step = plan.steps[0]
     rows = known(bench.main.marked(), step.entity or plan.entity, [step.where])
     rows = rows.filter(rows[BOOKED])
-    columns: dict[str, Any] = {ENTITY: rows[step.entity or plan.entity], DAY: rows.d, "_t1": _moment(rows, step)}
+    told: dict[str, Any] = {ENTITY: rows[step.entity or plan.entity], DAY: rows.d, "_t1": _moment(rows, step)}
     if not one_by_one(plan.grain, bench):
-        columns[START] = period_start(rows.d, plan.grain, bench.calendar)
-    if plan.split_by:
-        columns[BY] = rows[plan.split_by]
-    return rows.select(**columns)
+        told[START] = period_start(rows.d, plan.grain, bench.calendar)
+    told |= {_by(at): rows[column] for at, column in enumerate(columns) if column is not None}
+    return rows.select(**told)
 
 
-def _entered(plan: FunnelPlan, bench: Bench) -> Expr:
+def _entered(plan: FunnelPlan, column: str | None, bench: Bench) -> Expr:
     """The first row of step 1 of each entity in each period: by day, then by moment, then by member."""
-    rows = _starts(plan, bench)
+    rows = _starts(plan, (column,), bench)
     keys = [key for key in (ENTITY, START) if key in rows.columns]
-    if not plan.split_by:
+    if column is None:
         of_day = rows.group_by(*keys, DAY).aggregate(_t1=rows["_t1"].min())
         first = {DAY: of_day[DAY].min(), "_t1": of_day["_t1"].argmin(of_day[DAY])}
         return of_day.group_by(*keys).aggregate(**first)
-    order = [rows[DAY], rows["_t1"], rows[BY].isnull(), rows[BY]]
+    order = [rows[DAY], rows["_t1"], rows[_by(0)].isnull(), rows[_by(0)]]
     ranked = rows.mutate(_rank=ibis.row_number().over(ibis.window(group_by=keys, order_by=order)))
     return ranked.filter(ranked["_rank"] == 0).drop("_rank")
 
 
-def _entered_quickly(plan: FunnelPlan, bench: Bench) -> Expr:
-    """The same, for rows whose moment lies on their day: then the first moment is that of the first day. How many do
-    not comes with it."""
-    rows = _starts(plan, bench)
+def _entered_quickly(plan: FunnelPlan, columns: Columns, bench: Bench) -> Expr:
+    """The same by several columns, for rows whose moment lies on their day: then the first moment is that of the first
+    day. How many do not comes with it."""
+    rows = _starts(plan, columns, bench)
     keys = [key for key in (ENTITY, START) if key in rows.columns]
-    strays = rows.count(where=rows["_t1"].date() != rows[DAY])
-    if not plan.split_by:
-        firsts = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min()}
-        return rows.group_by(*keys).aggregate(**firsts, **{STRAYS: strays})
-    first = ibis.struct({"t1": rows["_t1"], "by": rows[BY]}).min()  # an empty member comes last
-    each = rows.group_by(*keys).aggregate(**{"_first": first, DAY: rows[DAY].min(), STRAYS: strays})
-    return each.mutate(**{"_t1": each["_first"]["t1"], BY: each["_first"]["by"]}).drop("_first")
+    found = {DAY: rows[DAY].min(), "_t1": rows["_t1"].min(), STRAYS: rows.count(where=rows["_t1"].date() != rows[DAY])}
+    by = [_by(at) for at, column in enumerate(columns) if column is not None]
+    firsts = {column: ibis.struct({"t1": rows["_t1"], "by": rows[column]}).min() for column in by}
+    each = rows.group_by(*keys).aggregate(**found, **firsts)
+    return each.mutate(**{column: each[column]["by"] for column in by}) if by else each  # an empty member comes last
 
 
 def _later(plan: FunnelPlan, bench: Bench, numbers: list[int]) -> Expr:
@@ -216,10 +241,10 @@ def behind(request: Rows, bench: Bench) -> Behind:
         raise no_such_side()
     period = bench.calendar.period_of(request.period[0], plan.grain)
     _open(plan, bench, Span(period.start, period.end))
-    each = journeys(plan, bench)
+    each = _journeys(plan, (plan.split_by,), bench)
     each = each.filter(reached(plan, each, number))
     if plan.split_by and request.member is not None:
-        each = each.filter(is_member(each[BY], request.member, bench.main.types[plan.split_by]))
+        each = each.filter(is_member(each[_by(0)], request.member, bench.main.types[plan.split_by]))
     each = each.select(ENTITY, DAY, reached=each[f"_t{number}"]).view()
     rows = _of_step(plan, step, bench)
     days = rows.d.delta(each[DAY], unit="day")

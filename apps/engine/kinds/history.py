@@ -64,7 +64,7 @@ def _task(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
     before = [*rollup.steps(), *(step for table in words.values() for step in table.steps())]
     after = [*(Step(table.drop) for table in words.values()), Step(rollup.drop)]
     sql = {plan.id: f"{rollup.sql};\n\n{question.sql}" for plan, question in zip(plans, questions, strict=True)}
-    return Task(sql, (*before, *(Step(question.run) for question in questions), *after), rollup.key.split_by)
+    return Task(sql, (*before, *(Step(question.run) for question in questions), *after))
 
 
 def _asks_of_words(plans: Iterable[Historic | EntityPlan], rollup: Rollup) -> bool:
@@ -89,7 +89,7 @@ def _task_of_rows(plans: list[Historic | EntityPlan], rollup: Rollup) -> Task:
     sql = {plan.id: f"{words.sql};\n\n{question.sql}" for plan, question in zip(plans, questions, strict=True)}
     counting = census.steps() if moving else ()
     steps = (*words.steps(), *counting, *(Step(question.run) for question in questions), Step(words.drop))
-    return Task(sql, steps, rollup.key.split_by)
+    return Task(sql, steps)
 
 
 def _in_words(rollup: Rollup) -> bool:

@@ -26,8 +26,10 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Part:
-    """What a period of a member comes to, or the part of it that lies in a month."""
+    """What a period of a member comes to, or the part of it that lies in a month. `place` says which of the splits of a
+    query the member is of."""
 
+    place: int
     member: str | None
     start: date
     row: Row
@@ -93,10 +95,10 @@ def _read(path: str) -> dict[str, list[Part]]:
 
 def _written(part: Part) -> list[Any]:
     row = {name: str(value) if isinstance(value, Decimal) else value for name, value in part.row.items()}
-    return [part.member, part.start.isoformat(), row]
+    return [part.place, part.member, part.start.isoformat(), row]
 
 
-def _part(member: str | None, start: str, row: dict[str, Any]) -> Part:
+def _part(place: int, member: str | None, start: str, row: dict[str, Any]) -> Part:
     """As it was written: whole numbers are numbers, decimals are text."""
     values = {name: Decimal(value) if isinstance(value, str) else value for name, value in row.items()}
-    return Part(member, date.fromisoformat(start), values)
+    return Part(place, member, date.fromisoformat(start), values)

@@ -35,7 +35,7 @@ def tasks(plans: list[RepeatPlan], bench: Bench) -> Iterator[Task]:
         query = _Query(plan, bench)
         group = Group(plan.grain, 1, plan.split_by, plan.first, plan.last)
         steps = tuple(Step(partial(query.run, scan)) for scan in scans(group, bench))
-        yield Task(query.sql, steps, plan.split_by)
+        yield Task(query.sql, steps)
 
 
 class _Query:

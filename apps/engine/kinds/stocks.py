@@ -31,7 +31,7 @@ def tasks(plans: list[StockPlan], bench: Bench) -> Iterator[Task]:
     for plan in plans:
         query = _Query(plan, bench)
         steps = tuple(Step(partial(query.run, period)) for period in periods_of(plan, bench))
-        yield Task({plan.id: query.sql}, steps, plan.split_by)
+        yield Task({plan.id: query.sql}, steps)
 
 
 class _Query:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from apps.engine.compile import MEMBER, PERIOD
+from apps.engine.compile import PERIOD
 from apps.engine.kinds.bench import Bench, Row, Step, as_day
 from apps.engine.kinds.partials import Part, Partials
 from apps.engine.kinds.scans import Group, Scan, periods_of, scans
@@ -17,7 +17,7 @@ from apps.engine.kinds.sizes import check_size
 from apps.engine.plan import How
 from apps.engine.plans.aggregates import MeasurePlan, window_of
 from apps.engine.requests import MeasureRow
-from apps.engine.values import EXACT, cell_text
+from apps.engine.values import EXACT
 from apps.kernel.period import Span
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Windows:
 
     def __init__(self, query: Query, group: Group, bench: Bench) -> None:
         self.query, self.group, self.bench = query, group, bench
-        self.found: dict[str | None, dict[date, Row]] = {}
-        self.count = 0
+        self.found: dict[tuple[int, str | None], dict[date, Row]] = {}
+        self.counts: Counter[str | None] = Counter()
         self.kept = Partials((query.sql, group.grain, bench.calendar), bench)
 
     def steps(self) -> Iterator[Step]:
@@ -64,25 +64,25 @@ class Windows:
             if not self.group.whole:
                 self.kept.add(scan, parts)
         for part in parts:
-            self.found.setdefault(part.member, {})[part.start] = part.row
-        self.count += len(parts)
-        check_size(self.count, self.group.split_by)
+            self.found.setdefault((part.place, part.member), {})[part.start] = part.row
+        self.counts.update(self.query.splits.columns[part.place] for part in parts)
+        check_size(self.counts)
         return iter(())
 
     def _part(self, row: Row, scan: Scan) -> Part:
-        member = cell_text(row[MEMBER]) if self.query.split else None
-        values = {name: value for name, value in row.items() if name not in (PERIOD, MEMBER)}
-        return Part(member, scan.period_start or as_day(row[PERIOD]), values)
+        splits = self.query.splits
+        start = scan.period_start or as_day(row.pop(PERIOD))
+        return Part(splits.place(row), splits.member(row), start, splits.figures(row))
 
     def _windows(self) -> Iterator[MeasureRow]:
         self.kept.save()
         calendar, group = self.bench.calendar, self.group
-        sums = {member: _Sliding(rows) for member, rows in self.found.items()}
+        sums = {whose: _Sliding(rows) for whose, rows in self.found.items()}
         for period in periods_of(group, self.bench):
             window = window_of(period, group.trailing, group.to_date, calendar)
-            for member, sliding in sums.items():
+            for whose, sliding in sums.items():
                 if row := sliding.over(window):
-                    yield from self.query.values(row, period.start, member)
+                    yield from self.query.values(row, period.start, *whose)
 
 
 class _Sliding:

@@ -115,7 +115,7 @@ def test_equal_to_plain_python_in_any_order_and_by_any_names(visits, sales, days
     calendar = Calendar("Asia/Shanghai", 1, 4)
     steps = (page("home"), page("cart"), ORDER)
     plans = [FunnelPlan(order.value, grain, "who", steps, days, order, ties) for order in Order]
-    plans.append(FunnelPlan("split", grain, "who", steps, days, Order.STRICT, ties, "channel"))
+    plans += [FunnelPlan(by, grain, "who", steps, days, Order.STRICT, ties, by) for by in ("channel", "page")]
     plans.append(FunnelPlan("days", grain, "who", (page("home", None), page("cart")), days, ties=ties))
     plans.append(FunnelPlan("part", grain, "who", steps[:2], days, first=date(2021, 1, 1), last=date(2021, 1, 5)))
     with tempfile.TemporaryDirectory() as name:
@@ -166,7 +166,8 @@ def in_python(plan: FunnelPlan, visits, sales, calendar: Calendar) -> dict:
                     and bool(touched[number])
                     and after(plan, number - 1, number, touched[number - 1], touched[number])
                 )
-            counts[period.start, channel if plan.split_by else None][number] += reached
+            member = {"channel": channel, "page": "home"}[plan.split_by] if plan.split_by else None
+            counts[period.start, member][number] += reached
     found = {}
     for (start, member), values in counts.items():
         for series, value in [*((str(at), value) for at, value in enumerate(values, 1)), ("", values[-1])]:
@@ -251,3 +252,32 @@ def test_a_row_without_a_moment_is_at_the_start_of_its_day(tmp_path: Path) -> No
     plan = FunnelPlan("x", Grain.MONTH, "who", (page("home"), page("cart")), 2)
     assert ask(tmp_path, files, plan)["x", JAN, None, ""] == (2, 3, 3)
     assert behind(tmp_path, files, plan, (JAN, FEB)) == ["2", "6"]
+
+
+def test_by_several_columns_at_once_as_by_each_alone(tmp_path: Path) -> None:
+    """a enters with two rows of one moment: each column has its own smallest member. b's home of February has a moment
+    of the day before, so that February is found the sure way."""
+    columns = (
+        ("id", "text", "key"), ("who", "text", "entity"), ("on", "date", "time"), ("at", "datetime", "attribute"),
+        ("page", "text", "dimension"), ("channel", "text", "dimension"), ("size", "integer", "dimension"),
+    )  # fmt: skip
+    rows = [
+        ("1", "a", "2024-01-31", "2024-01-31 08:00", "home", "mail", "1"),
+        ("2", "a", "2024-01-31", "2024-01-31 08:00", "home", "ad", "2"),
+        ("3", "a", "2024-02-01", "2024-02-01 08:00", "cart", "", "3"),
+        ("4", "b", "2024-01-31", "2024-01-31 08:00", "home", "", ""),
+        ("5", "b", "2024-02-02", "2024-02-01 08:00", "home", "mail", "12"),
+        ("6", "b", "2024-02-02", "2024-02-02 09:00", "home", "ad", "11"),
+    ]
+    files = load_rows(tmp_path, columns, rows)
+    several = [
+        FunnelPlan(str(by), Grain.MONTH, "who", (page("home"), page("cart")), 2, split_by=by)
+        for by in ("channel", None, "size")
+    ]
+    found = ask(tmp_path, files, *several)
+    assert found == {key: value for plan in several for key, value in ask(tmp_path, files, plan).items()}
+    assert {key[:3]: value[:2] for key, value in found.items() if not key[3]} == {
+        ("None", JAN, None): (1, 2), ("channel", JAN, "ad"): (1, 1), ("channel", JAN, ""): (0, 1),
+        ("size", JAN, "1"): (1, 1), ("size", JAN, ""): (0, 1),
+        ("None", FEB, None): (0, 1), ("channel", FEB, "mail"): (0, 1), ("size", FEB, "12"): (0, 1),
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -264,7 +265,7 @@ def test_too_many_members_are_refused(tmp_path: Path, loader, compute, monkeypat
     lines = [f"{n},a,2026-01-01,s,1" for n in range(11)]
     loaded = loader(write_csv(tmp_path / "t.csv", HEAD, *lines), mapping())
     with pytest.raises(EngineFailure, match="“order_no” has too many different values"):
-        compute(loaded, MeasurePlan("n", Grain.MONTH, 1, COUNT, split_by="order_no"))
+        compute(loaded, *(MeasurePlan(by, Grain.MONTH, 1, COUNT, split_by=by) for by in ("store", "order_no")))
 
 
 def test_a_sum_beyond_38_digits_is_said(tmp_path: Path, loader) -> None:
@@ -289,6 +290,9 @@ def test_one_scan_for_many_plans(sales: Loaded, desk) -> None:
     assert len(set(measured.sql.values())) == 2
     assert measured.sql["p0"] == measured.sql["p3"]
     assert measured.sql["p0"].upper().count("SUM(") == 1
+    several = [MeasurePlan(str(by), Grain.MONTH, 3, TOTAL, split_by=by) for by in ("store", "customer", None)]
+    measured = measure.work(Measure(sales.files, UTC, tuple(several)), desk())
+    assert len(set(measured.sql.values())) == 1
 
 
 def test_the_sql_of_a_plan_can_be_shown(sales: Loaded) -> None:
@@ -326,7 +330,10 @@ SIDES = st.one_of(
 CALENDARS = st.builds(Calendar, st.just("UTC"), st.integers(1, 7), st.integers(1, 12))
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+SPLITS = (None, "store", "customer", "day")
+
+
+@settings(deadline=None, max_examples=24, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.lists(ROW, min_size=1, max_size=30), CALENDARS)
 def test_figures_equal_plain_python(data, rows, calendar: Calendar) -> None:
     plans = []
@@ -346,6 +353,7 @@ def test_figures_equal_plain_python(data, rows, calendar: Calendar) -> None:
             )
         )
     plans.append(MeasurePlan("avg", Grain.MONTH, 1, Aggregation(How.AVG, "amount", data.draw(WHERE))))
+    plans += [replace(plan, id=f"{plan.id} by {column}", split_by=column) for plan in plans[::3] for column in SPLITS]
     with tempfile.TemporaryDirectory() as folder:
         measured = _load_and_measure(Path(folder), rows, tuple(plans), calendar)
     found = by_key(measured)
@@ -384,8 +392,8 @@ def in_python(plan: MeasurePlan, rows, calendar: Calendar) -> dict:
         groups = defaultdict(list)
         for day, customer, store, amount in rows:
             if window.start <= day < window.end:
-                member = (store or "") if plan.split_by else None
-                groups[member].append({"customer": customer, "store": store, "amount": amount})
+                row = {"customer": customer, "store": store, "amount": amount, "day": day}
+                groups[str(row[plan.split_by] or "") if plan.split_by else None].append(row)
         for member, group in groups.items():
             matched = [[row for row in group if all(holds(row, c) for c in side.where)] for side in plan.sides()]
             n = len({id(row) for side_rows in matched for row in side_rows})
