@@ -97,7 +97,7 @@ def _read(source: Source, desk: Desk) -> tuple[list[list[str]], int, Odd]:
     sample: list[list[str]] = []
     odd: Odd = {}
     rows, news = 0, _NEWS_EVERY
-    for piece in source.pieces() if isinstance(source, CsvSource) else source.records():
+    for piece in source.pieces() if isinstance(source, CsvSource | SheetSource) else source.records():
         if isinstance(piece, Block):
             rows += piece.rows
             if len(sample) < SAMPLE_ROWS:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 import python_calamine
 
@@ -95,7 +96,7 @@ def _open_book(packed: Packed, kind: str, sheet: str, reading: Reading) -> Sheet
     except python_calamine.PasswordError as error:
         message = N_("The workbook is protected by a password. Save it without one and upload that.")
         raise Unreadable([Issue(filename, message)], kind) from error
-    except (python_calamine.CalamineError, SyntaxError, ValueError, ExpatError, OSError) as error:
+    except (python_calamine.CalamineError, SyntaxError, ValueError, ExpatError, OSError, BadZipFile) as error:
         raise Unreadable([Issue(filename, _BOOK_DAMAGED)], kind) from error
     if found := blocking_facts(source.facts, source.sheet):
         raise Unreadable(found, kind)

@@ -10,16 +10,17 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, dropwhile, islice, repeat
 from pathlib import Path
 from typing import IO
 
+from apps.engine.blocks import blocks_of
 from apps.engine.cells import strip
 from apps.engine.encodings import NotText
 from apps.engine.headings import LOOKED_AT, heading_of, recognised, recogniser
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
-from apps.engine.scan import DAY, LONGEST_QUOTE, Scan, scan
+from apps.engine.scan import LONGEST_QUOTE, scan
 from apps.engine.shape import DELIMITERS
 from apps.engine.source import GONE, LONGEST_RECORD, MOST_BLANK, Block, Record, cells_of, line_writer
 
@@ -86,32 +87,16 @@ class CsvSource:
                     yield from map(marked, self._read(lines, row, width, at + size))
                     at, row = lines.position, self._row
                 else:
-                    yield from self._blocks(text, found, row, marked)
+
+                    def single(at: int, start: int, end: int, text: bytes = text, row: int = row) -> Record | None:
+                        record = self._single(row + at + 1, text[start:end], width)
+                        return marked(record) if record is not None else None
+
+                    yield from blocks_of(text, found, row, single)
                     end = int(found.ends[-1]) + 1
                     at += size if end == len(text) else end if bare else end + text.count(b"\n", 0, end)
                     row += len(found.ends)
                 self.position = at
-
-    def _blocks(
-        self, text: bytes, found: Scan, row: int, marked: Callable[[Record], Record]
-    ) -> Iterator[Block | Record]:
-        """The records of a text whose first one comes behind `row`, the odd ones by themselves."""
-        width = len(self.header)
-        begin = first = 0
-        odd = set(found.odd)
-        for at in sorted(odd.union(found.turns or ())):
-            start = int(found.ends[at - 1]) + 1 if at else 0
-            if at > first:
-                yield _block(text[begin:start], text, found, row, first, at)
-            begin, first = start, at
-            if at in odd:
-                end = int(found.ends[at])
-                if (record := self._single(row + at + 1, text[start:end], width)) is not None:
-                    yield marked(record)
-                begin, first = end + 1, at + 1
-        if first < len(found.ends):
-            behind = int(found.ends[-1]) + 1
-            yield _block(text[begin:behind], text, found, row, first, len(found.ends))
 
     def _single(self, row: int, text: bytes, width: int) -> Record | None:
         """A record that may take several lines, from its text."""
@@ -271,15 +256,6 @@ def find_delimiter(sample: str) -> str:
             score = (wide[usual] / len(widths), usual)
             best, best_score = max((best, best_score), (delimiter, score), key=lambda pair: pair[1])
     return best
-
-
-def _block(lines: bytes, text: bytes, found: Scan, row: int, first: int, behind: int) -> Block:
-    """The records from `first` to before `behind`, whose `lines` are of `text`; its first record comes behind `row`."""
-    days = None
-    if found.times is not None and found.turns is not None:
-        begins = int(found.times[first]), int(found.times[behind - 1])
-        days = (text[begins[0] : begins[0] + DAY], text[begins[1] : begins[1] + DAY])
-    return Block(row + first + 1, behind - first, lines, found.loose, days)
 
 
 def _whole_lines(text: bytes, at: int, size: int) -> tuple[int, bytes, bool]:

@@ -7,7 +7,7 @@ are read as the text that stands in `NO_VALUE` or the error itself, so that a nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
@@ -15,15 +15,20 @@ from itertools import islice
 import python_calamine
 
 from apps.engine import read_ods, read_xls, read_xlsx
+from apps.engine.blocks import blocks_of
 from apps.engine.cells import strip
-from apps.engine.headings import LOOKED_AT, Merge, heading_of, recognised
+from apps.engine.headings import LOOKED_AT, Merge, heading_of, recognised, recogniser
+from apps.engine.read_plain import Rows
 from apps.engine.requests import AS_FOUND, Reading, RejectCode
+from apps.engine.scan import scan
 from apps.engine.sheet_facts import MOST_CELLS, SheetFacts, SheetTooLarge
-from apps.engine.source import LONGEST_RECORD, MOST_BLANK, Record, line_writer
+from apps.engine.source import GONE, LONGEST_RECORD, MOST_BLANK, Block, Record, line_writer, lines_of
 from apps.engine.unreadable import Damaged, unharmed
 
 DELIMITER = ","
 _LAST_HEADER = 10_000
+_TOGETHER = 1000
+_GONE = GONE.encode()
 _SCALE = Decimal(1).scaleb(-18)
 _CONTEXT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
@@ -59,17 +64,22 @@ class SheetSource:
             if self.facts.cells() > MOST_CELLS:
                 raise SheetTooLarge(name, self.facts)
             with unharmed():
-                self._sheet = workbook.get_sheet_by_name(name)
-            if self._sheet.height:
+                self._plain = read_xlsx.plain_of(path, name, self.facts, text_of) if kind not in OF_ALL else None
+                self._sheet = None if self._plain else workbook.get_sheet_by_name(name)
+            if self._sheet is None or self._sheet.height:
                 break
-        self._first_column = (self._sheet.start or (0, 0))[1] + 1
+        self._first_column = 1
+        self.size = self.facts.last_row
+        if self._sheet is not None and self._sheet.start is not None:
+            self._first_column = self._sheet.start[1] + 1
+            self.size = self._sheet.total_height
         self._write = line_writer(DELIMITER)
         self._keep = reading.keep
-        self.size = self._sheet.height if self._sheet.start is None else self._sheet.total_height
         self.position = 0
         self.blank: list[int] = []
+        self._waiting: list[int] = []
         first = list(islice(self._rows(), max(LOOKED_AT, min(reading.header_row, _LAST_HEADER))))
-        found = heading_of(first, reading.header_row, self._merges())
+        found = heading_of([(row, list(cells)) for row, cells in first], reading.header_row, self._merges())
         self.header, self.header_row = [strip(name) for name in found.names], found.row
         self.titles, self.joined = found.titles, found.joined
         last = [self._write(cells[: len(self.header)]) for row, cells in first if row == found.row]
@@ -80,36 +90,131 @@ class SheetSource:
         self.blank.clear()
         return recognised(self._records(), self._header_lines, DELIMITER, self._keep)
 
-    def _records(self) -> Iterator[Record]:
+    def pieces(self, time: str = "") -> Iterator[Block | Record]:
+        """The same rows, those of the usual kind many at a time, and cut where the days of column `time` turn."""
+        self.blank.clear()
+        self._waiting.clear()
+        marked = recogniser(self._header_lines, DELIMITER, self._keep)
+        column = self.header.index(time) if time in self.header else -1
+        for first, rows in self._runs():
+            for piece in self._pieces_of(first, rows, column):
+                self._flush()
+                yield piece if isinstance(piece, Block) else marked(piece)
+            self.position = first + len(rows) - 1
+
+    def _pieces_of(self, first: int, rows: list[Sequence[str]], column: int) -> Iterator[Block | Record]:
         width = len(self.header)
+
+        def single(at: int, _start: int = 0, _end: int = 0) -> Record | None:
+            return None if self._is_blank(first + at, rows[at]) else self._record(first + at, rows[at])
+
+        usual = set(map(len, rows)) == {width} != {0}
+        text = lines_of(rows, DELIMITER) if usual else b""
+        found = None
+        if 0 < len(text) <= LONGEST_RECORD and b"\0" not in text and _GONE not in text:
+            found = scan(text, ord(DELIMITER), width, self._header_lines, column)
+        if found is not None and len(found.ends) == len(rows):
+            yield from blocks_of(text, found, first - 1, single)
+        elif len(rows) > _TOGETHER:
+            for at in range(0, len(rows), _TOGETHER):
+                yield from self._pieces_of(first + at, rows[at : at + _TOGETHER], column)
+        else:
+            yield from filter(None, map(single, range(len(rows))))
+
+    def _runs(self) -> Iterator[tuple[int, list[Sequence[str]]]]:
+        """The rows below the header, those together that come one right after the other."""
+        width, before = len(self.header), self.header_row
+        for numbers, rows in self._chunks():
+            if numbers and numbers[0] <= self.header_row:
+                below = [at for at, number in enumerate(numbers) if number > self.header_row]
+                numbers, rows = [numbers[at] for at in below], [rows[at] for at in below]
+            if set(map(len, rows)) != {width}:
+                rows = [self._fitted(cells) for cells in rows]
+            begin = 0
+            for at in range(1, len(numbers) + 1):
+                if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+                    self._wait(range(before + 1, numbers[begin]))
+                    yield numbers[begin], rows[begin:at]
+                    before, begin = numbers[at - 1], at
+
+    def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
+        """The cells of a row, as many as there are columns, unless there is something in more."""
+        width = len(self.header)
+        if len(cells) <= width:
+            return [*cells, *[""] * (width - len(cells))]
+        last = max((at for at, cell in enumerate(cells) if strip(cell)), default=0)
+        return cells[: max(last + 1, width)]
+
+    def _records(self) -> Iterator[Record]:
         for row, cells in self._rows():
-            if row <= self.header_row:
-                continue
-            self.position = row
-            beyond = any(strip(cell) for cell in cells[width:])
-            line = self._write(cells if beyond else cells[:width] + [""] * (width - len(cells)))
-            if len(line) > LONGEST_RECORD:
-                yield Record(row, line[:LONGEST_RECORD], RejectCode.TOO_LONG)
-            elif b"\0" in line:
-                yield Record(row, line, RejectCode.BAD_CHARACTER)
-            else:
-                yield Record(row, line, RejectCode.TOO_MANY_CELLS if beyond else None)
+            if row > self.header_row:
+                self.position = row
+                yield self._record(row, cells)
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def _record(self, row: int, cells: Sequence[str]) -> Record:
+        fitted = self._fitted(cells)
+        line = self._write(fitted)
+        if len(line) > LONGEST_RECORD:
+            return Record(row, line[:LONGEST_RECORD], RejectCode.TOO_LONG)
+        if b"\0" in line:
+            return Record(row, line, RejectCode.BAD_CHARACTER)
+        return Record(row, line, RejectCode.TOO_MANY_CELLS if len(fitted) > len(self.header) else None)
+
+    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Rows that are not blank, with their number in the sheet."""
-        with unharmed():
-            yield from self._all_rows()
+        self._waiting.clear()
+        before = 0
+        for numbers, rows in self._chunks():
+            for row, cells in zip(numbers, rows, strict=True):
+                self._wait(range(before + 1, row))
+                before = row
+                if not self._is_blank(row, cells):
+                    self._flush()
+                    yield row, cells
 
-    def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
-        odd_rows = {row for row, _ in self.facts.odd}
-        for row, cells in enumerate(self._sheet.iter_rows(), start=1):
-            texts = [text_of(cell) for cell in cells]
-            if row in odd_rows:
-                self._put_odd(row, texts)
-            if any(texts) and any(strip(text) for text in texts):
-                yield row, texts
-            elif len(self.blank) < MOST_BLANK:
-                self.blank.append(row)
+    def _is_blank(self, row: int, cells: Sequence[str]) -> bool:
+        """Whether there is nothing in a row, which is noted: at once if there are blanks in it, and else when something
+        follows."""
+        if any(cells):
+            if any(map(strip, cells)):
+                return False
+            self._flush()
+            self._wait((row,))
+            self._flush()
+            return True
+        self._wait((row,))
+        return True
+
+    def _wait(self, rows: Sequence[int]) -> None:
+        self._waiting += rows[: max(MOST_BLANK - len(self._waiting), 0)]
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self.blank += self._waiting[: max(MOST_BLANK - len(self.blank), 0)]
+            self._waiting.clear()
+
+    def _chunks(self) -> Iterator[Rows]:
+        """All rows, many at a time."""
+        with unharmed():
+            chunks = self._plain.pieces() if self._plain is not None else self._by_calamine()
+            odd_rows = {row for row, _ in self.facts.odd}
+            for chunk in chunks:
+                for at, row in enumerate(chunk.numbers) if odd_rows else ():
+                    if row in odd_rows:
+                        texts = list(chunk.cells[at])
+                        texts += [""] * (self.facts.last_column - self._first_column + 1 - len(texts))
+                        self._put_odd(row, texts)
+                        chunk.cells[at] = texts
+                yield chunk
+
+    def _by_calamine(self) -> Iterator[Rows]:
+        if self._sheet is None:
+            return
+        rows, first = self._sheet.iter_rows(), 1
+        while together := list(islice(rows, _TOGETHER)):
+            columns = [_texts_of(column) for column in zip(*together, strict=True)]
+            yield Rows(list(range(first, first + len(together))), list(zip(*columns, strict=True)))
+            first += len(together)
 
     def _put_odd(self, row: int, texts: list[str]) -> None:
         for index, text in enumerate(texts):
@@ -119,6 +224,8 @@ class SheetSource:
     def _merges(self) -> list[Merge]:
         """Merged cells, counted in the rows and columns that `_rows` gives."""
         shift = self._first_column - 1
+        if self._sheet is None:
+            return self.facts.merges
         found = self._sheet.merged_cell_ranges or ()
         return [(top + 1, left + 1 - shift, low + 1, right + 1 - shift) for (top, left), (low, right) in found]
 
@@ -131,6 +238,16 @@ def sheets_of(workbook: python_calamine.CalamineWorkbook) -> tuple[tuple[str, ..
         if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet:
             (shown if sheet.visible == python_calamine.SheetVisibleEnum.Visible else hidden).append(sheet.name)
     return tuple(shown), tuple(hidden)
+
+
+def _texts_of(column: Sequence[object]) -> list[str]:
+    """The cells of a column as text."""
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return list(column)  # type: ignore[arg-type]
+    if kinds == {float}:
+        return list(map(_number, column))  # type: ignore[arg-type]
+    return list(map(text_of, column))
 
 
 def text_of(cell: object) -> str:

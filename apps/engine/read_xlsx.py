@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
+from functools import lru_cache
+from operator import lt
 from xml.etree import ElementTree
 
+from apps.engine.read_plain import LONGEST_STRINGS, Look, PlainSheet, letters, strings_of
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+from apps.engine.unpack import sound
 
 _CHUNK = 1 << 20
 _LONGEST_XML = 4 << 20
 
 _COLUMNS = re.compile(rb'<c r="([A-Z]{1,3})[0-9]')
-_ROW = re.compile(rb'<row [^>]*?r="([0-9]{1,7})"')
+_ROW = re.compile(rb"<row[ >/][^>]*>?")
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*? t="e"[^>]*>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]{1,20})')
 _FORMULA_WITHOUT_VALUE = re.compile(
     rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>'
@@ -20,6 +25,15 @@ _FORMULA_WITHOUT_VALUE = re.compile(
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*><f[ />]')
 _HIDDEN = re.compile(rb'<row [^>]*?hidden="(?:1|true)"[^>]*>')
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_UTF8 = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*<(?:\?xml (?![^>]*encoding=)|\?xml [^>]*encoding=["\'](?i:utf-8)["\']|[a-zA-Z])'
+)
+_PLAIN_FORMATS = frozenset({"0", "1", "2", "3", "4", "9", "10", "11", "12", "13", "37", "38", "39", "40", "48", "49"})
+"""Formats that have a number and no code: whole and decimal numbers, shares, exponents, fractions, money, text."""
+
+_PLAIN_FORMAT = re.compile(r"General|[#0?,.% ()+*/;_@￥¥$€£-]+")
+_MOST_STEPS = 64
 _KEPT_FORMULAS = 1000
 _MACROS = "xl/vbaProject.bin"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -28,18 +42,68 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 def facts_of(path: str, sheet: str) -> SheetFacts:
     """Read the XML of `sheet` once, in pieces."""
     facts = SheetFacts()
-    with zipfile.ZipFile(path) as book:
+    with sound(), zipfile.ZipFile(path) as book:
         part = _part_of(book, sheet)
         facts.macros = _MACROS in book.NameToInfo
         if part is None:
             return facts
-        rest = b""
+        rest, facts.plain = b"", True
         with book.open(part) as stream:
             while chunk := stream.read(_CHUNK):
                 piece, rest = _at_row_end(rest + chunk)
                 _note(facts, piece)
-        _note(facts, rest)
+        _note(facts, rest, last=True)
     return facts
+
+
+def plain_of(path: str, sheet: str, facts: SheetFacts, text_of: Callable[[object], str]) -> PlainSheet | None:
+    """The rows of a sheet whose `facts` say that it is written plainly; None if it is not, or its first rows do not
+    look alike."""
+    if not facts.plain:
+        return None
+    with zipfile.ZipFile(path) as book:
+        part = _part_of(book, sheet)
+        if part is None or (look := _look_of(book)) is None:
+            return None
+        found = PlainSheet(path, part, look, text_of)
+        return found if found.begins_in_first_column() else None
+
+
+def _look_of(book: zipfile.ZipFile) -> Look | None:
+    """How the cells of a workbook are to be understood; None if that is not written plainly."""
+    names = book.NameToInfo
+    strings = names.get("xl/sharedStrings.xml")
+    if (strings is not None and strings.file_size > LONGEST_STRINGS) or any(
+        name.lower() == "xl/sharedstrings.xml" and name != "xl/sharedStrings.xml" for name in names
+    ):
+        return None
+    styles = book.read("xl/styles.xml") if "xl/styles.xml" in names else b""
+    if len(styles) > _LONGEST_XML:
+        return None
+    since = any(
+        node.get("date1904") in ("1", "true")
+        for node in _xml(book, "xl/workbook.xml").iter()
+        if node.tag.endswith("}workbookPr")
+    )
+    look = Look(styles, _plain_styles(_xml(book, "xl/styles.xml")), since, [])
+    if styles and "0" not in look.plain:
+        return None
+    if strings is None:
+        return look
+    found = strings_of(book.read(strings), look)
+    return None if found is None else look._replace(strings=found)
+
+
+def _plain_styles(styles: ElementTree.Element) -> frozenset[str]:
+    """The numbers of styles under which a number can be nothing else."""
+    codes = {node.get("numFmtId"): node.get("formatCode", "") for node in styles.iter() if node.tag.endswith("}numFmt")}
+    cells = next((node for node in styles.iter() if node.tag.endswith("}cellXfs")), ())
+    formats = [node.get("numFmtId", "0") for node in cells]
+    return frozenset(
+        str(at)
+        for at, number in enumerate(formats)
+        if (_PLAIN_FORMAT.fullmatch(codes[number]) if number in codes else number in _PLAIN_FORMATS)
+    )
 
 
 def formulas_of(path: str, sheet: str) -> list[str]:
@@ -65,20 +129,62 @@ def _at_row_end(text: bytes) -> tuple[bytes, bytes]:
     return (text, b"") if len(text) > 64 * _CHUNK else (b"", text)
 
 
-def _note(facts: SheetFacts, xml: bytes) -> None:
-    facts.last_row = max([facts.last_row, *map(int, set(_ROW.findall(xml)))])
-    facts.last_column = max([facts.last_column, *map(column_number, set(_COLUMNS.findall(xml)))])
+def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
+    tags = b"".join(_ROW.findall(xml))
+    rows = list(map(int, _ROW_NUMBER.findall(tags)))
+    facts.plain = facts.plain and tags.count(b">") == len(rows) and _is_plain(facts, xml, rows, last=last)
+    facts.last_row = max([facts.last_row, *rows])
+    facts.last_column = _farthest(xml, facts.last_column)
+    if last:
+        facts.merges = [
+            (int(top), column_number(left), int(low), column_number(right))
+            for left, top, right, low in _MERGE.findall(xml)
+        ]
     if b't="e"' in xml:
         for column, row, text in _ERROR.findall(xml):
             facts.keep(int(row), column_number(column), text.decode())
-    if b"</f></c>" in xml or b"/></c>" in xml or b"<v></v>" in xml:
+    if b"<f" in xml:
         for column, row in _FORMULA_WITHOUT_VALUE.findall(xml):
             facts.keep(int(row), column_number(column), NO_VALUE)
-    if b"hidden=" in xml:
-        for tag in _HIDDEN.findall(xml):
+    if b"hidden=" in tags:
+        for tag in _HIDDEN.findall(tags):
             facts.hidden_rows += 1
             number = _ROW_NUMBER.search(tag)
             facts.first_hidden = facts.first_hidden or (int(number[1]) if number else 0)
+
+
+def _is_plain(facts: SheetFacts, xml: bytes, rows: list[int], *, last: bool) -> bool:
+    """Whether the rows of this piece of a sheet can be read one by one."""
+    if (b"!" in xml and b"<!" in xml) or not all(map(lt, rows, rows[1:])) or (rows and rows[0] <= facts.last_row):
+        return False
+    if not facts.last_row and not (xml.count(b"<sheetData>") == 1 and _UTF8.match(xml)):
+        return False
+    return not last or b"</sheetData>" in xml
+
+
+def _farthest(xml: bytes, most: int) -> int:
+    """The number of the last column in which a cell stands, or `most`."""
+    at = xml.find(b"</row>")
+    most = max([most, *map(column_number, set(_COLUMNS.findall(xml[: at + 1])))])
+    for _ in range(_MOST_STEPS):
+        found = _beyond(most).search(xml, max(at, 0))
+        if found is None:
+            return most
+        most, at = column_number(found[1]), found.start()
+    return max([most, *map(column_number, set(_COLUMNS.findall(xml)))])
+
+
+@lru_cache(_MOST_STEPS)
+def _beyond(column: int) -> re.Pattern[bytes]:
+    """What finds a cell that stands in a column behind this one."""
+    name = letters(column)
+    cases = [f"[A-Z]{{{len(name) + 1},3}}"] if len(name) < 3 else []
+    cases += [
+        f"{name[:at]}[{chr(ord(name[at]) + 1)}-Z][A-Z]{{{len(name) - at - 1}}}"
+        for at in range(len(name))
+        if name[at] < "Z"
+    ]
+    return re.compile(rf'<c r="({"|".join(cases) or "(?!)"})[0-9]'.encode())
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:

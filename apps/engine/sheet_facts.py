@@ -18,7 +18,9 @@ class SheetFacts:
     """How far a sheet reaches, and the cells without a value of their own.
 
     `odd` maps (row, column), both counted from 1, to the text they are read as. `hidden_rows` counts rows that are not
-    shown, the first of them `first_hidden`.
+    shown, the first of them `first_hidden`. `plain`: the rows are numbered, in order, and nothing else stands among
+    them, so that each can be read by itself; then `merges` are the merged cells (first row, first column, last row,
+    last column).
     """
 
     last_row: int = 0
@@ -29,6 +31,8 @@ class SheetFacts:
     hidden_rows: int = 0
     first_hidden: int = 0
     macros: bool = False
+    plain: bool = False
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def cells(self) -> int:
         """Cells of the rectangle that holds everything."""

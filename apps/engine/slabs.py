@@ -19,6 +19,7 @@ from apps.engine.inspect import header_issues
 from apps.engine.limits import MIB
 from apps.engine.opening import damaged_later, open_source
 from apps.engine.read_csv import CsvSource
+from apps.engine.read_sheet import SheetSource
 from apps.engine.requests import Load, RejectCode, Role
 from apps.engine.scan import DAY
 from apps.engine.source import GONE, Block, Days, Record, Source, cells_of
@@ -113,7 +114,7 @@ class Slabs:
 
     def __iter__(self) -> Iterator[Slab]:
         source, request = self._source, self._request
-        pieces = source.pieces(self._time) if isinstance(source, CsvSource) else source.records()
+        pieces = source.pieces(self._time) if isinstance(source, CsvSource | SheetSource) else source.records()
         try:
             with open(self.odd_path, "w", encoding="utf-8", newline="") as other:
                 yield from self._written(pieces, csv.writer(other, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
@@ -185,7 +186,7 @@ class Slabs:
     def _single(self, draft: _Draft, line: bytes) -> tuple[frozenset[int] | None, Days | None]:
         """The columns of a row with blanks at the ends of a cell, and its day; not told where all rows come singly."""
         draft.single += 1
-        if draft.single > _MOST_SINGLE or not isinstance(self._source, CsvSource):
+        if draft.single > _MOST_SINGLE or not isinstance(self._source, CsvSource | SheetSource):
             return None, None
         cells = cells_of(line, self._source.delimiter)
         loose = frozenset(at for at, cell in enumerate(cells) if strip(cell) != cell)

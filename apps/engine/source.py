@@ -82,6 +82,14 @@ def line_writer(delimiter: str) -> Callable[[Sequence[str]], bytes]:
     return write
 
 
+def lines_of(rows: Sequence[Sequence[str]], delimiter: str) -> bytes:
+    """The cells of rows as lines of CSV that end in LF; nothing if one holds a CR."""
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerows(rows)
+    text = buffer.getvalue()
+    return b"" if "\r" in text else text.encode()
+
+
 def cells_of(line: bytes, delimiter: str) -> list[str]:
     """The cells of a good record's line."""
     return next(csv.reader(io.StringIO(line.decode(), newline=""), delimiter=delimiter, skipinitialspace=True))
