@@ -9,8 +9,9 @@ from functools import lru_cache
 from operator import lt
 from xml.etree import ElementTree
 
-from apps.engine.read_plain import LONGEST_STRINGS, Look, PlainSheet, letters, strings_of
+from apps.engine.read_plain import PlainSheet, letters
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+from apps.engine.small_book import LONGEST_STRINGS, Look, strings_of
 from apps.engine.unpack import sound
 
 _CHUNK = 1 << 20
