@@ -23,9 +23,8 @@ def main(arguments: list[str]) -> int:
     sizes = dict(argument.removeprefix("--").split("=") for argument in arguments if argument.startswith("--"))
     unknown = (set(names) - set(BENCHES)) | (set(sizes) - {"rows", "rounds", "large"})
     if unknown:
-        print(
-            f"There is no {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}, --rows=N, --rounds=N, --large=N."
-        )
+        print(f"There is no {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)},")
+        print("--rows=N, --rounds=N, --large=N.")
         return 2
     for name in names or BENCHES:
         print(f"{name} ...", flush=True)
