@@ -16,6 +16,7 @@ from apps.sources.fetch.asking import Ask
 from apps.sources.fetch.trouble import Trouble
 from apps.sources.models import Source
 from apps.work.models import Work
+from tests import tls
 from tests.integration.datasets.conftest import rows_of
 from tests.integration.sources.conftest import SECRET, SHOP, owner
 
@@ -272,3 +273,34 @@ def test_secrets_stay_secret(orders, in_acme, borealis, caplog, settings):
     assert sealing.unseal(source.secret) == SECRET
     settings.CREDENTIAL_KEYS = ["m" * 40]
     assert services.rotate_secrets() == (0, ["Shop"])
+
+
+def test_only_the_server_that_proves_who_it_is_hears_the_password(shop, tmp_path):
+    """`verify-full` against an authority of one's own: another name, another authority, one that has run out and a
+    server without TLS are each refused before anything is said, in a sentence."""
+    (tmp_path / "other").mkdir()
+    ours, other = tls.Authority(tmp_path), tls.Authority(tmp_path / "other", "Somebody else")
+
+    def look(certificate, authority=ours):
+        with tls.before(shop["port"], certificate) as port:
+            where = connection_of(Kind.POSTGRESQL, shop | {"port": port, "tls": "verify"})
+            return postgresql.look(where, asked(ca_file=str(authority.file)))
+
+    right = ours.certificate("127.0.0.1")
+    assert {table["name"] for table in look(right)["tables"]} == {"orders", "spring"}
+    for certificate, authority, reason in (
+        (right, other, "certificate verify failed"),
+        (other.certificate("127.0.0.1"), ours, "certificate verify failed"),
+        (ours.certificate("127.0.0.2"), ours, "does not match host name"),
+        (ours.certificate("127.0.0.1", days=-1), ours, "certificate verify failed"),
+    ):
+        with pytest.raises(Trouble) as caught:
+            look(certificate, authority)
+        assert (caught.value.message, caught.value.retry) == (postgresql.TLS, False)
+        assert reason in caught.value.params["said"]
+        assert SECRET not in str(caught.value.params)
+    bare = connection_of(Kind.POSTGRESQL, shop | {"tls": "verify"})
+    with pytest.raises(Trouble) as caught:
+        postgresql.look(bare, asked(ca_file=str(ours.file)))
+    assert caught.value.message == postgresql.TLS
+    assert "does not support SSL" in caught.value.params["said"]
