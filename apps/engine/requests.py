@@ -67,7 +67,8 @@ class Role(StrEnum):
 class ColumnMapping(Message):
     """Header `source` of the file becomes column `name` ([a-z][a-z0-9_]{0,40}) of `type`.
 
-    Moments without an offset are told in `time_zone` ("": the one of the load, in which days are counted).
+    Moments without an offset are told in `time_zone` ("": the one of the load, in which days are counted). `verbatim`:
+    the words that mean "no value" in other columns are text in this one.
     """
 
     source: str
@@ -78,6 +79,7 @@ class ColumnMapping(Message):
     date_order: DateOrder = DateOrder.YMD
     number_style: NumberStyle = NumberStyle.POINT
     time_zone: str = ""
+    verbatim: bool = False
 
 
 class Twins(StrEnum):

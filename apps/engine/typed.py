@@ -213,10 +213,10 @@ def published(cell: Cell, others: int = 0, fit: bool = True) -> str:
 
 def _text(cell: Cell, header: list[str], nulls: Collection[str], loose: Collection[int] | None) -> str:
     """The cell without blanks around it, an empty one as NULL, and so is one that holds a word of `nulls` (in small
-    letters)."""
+    letters), unless its column takes every word as it is."""
     at = header.index(cell.column.source)
     text = f"nullif(c{at + 1}, '')" if loose is not None and at not in loose else _stripped(f"c{at + 1}")
-    if not nulls:
+    if not nulls or cell.column.verbatim:
         return text
     longest = 3 * max(map(len, nulls))
     words = ", ".join(map(literal, sorted(nulls)))

@@ -114,6 +114,7 @@ def _dataset(dataset: datasets.Dataset, checks: Sequence[Check], rhythm: Rhythm 
                 date_order=DateOrder(column.date_order),
                 number_style=NumberStyle(column.number_style),
                 time_zone=column.time_zone,
+                verbatim=column.verbatim,
             )
             for column in datasets.columns_of(dataset)
         ),

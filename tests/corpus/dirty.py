@@ -214,6 +214,9 @@ def _nulls() -> Iterator[Case]:
     body = "a,2026-01-01,-,-\nb,2026-01-02,无,N/A\nc,2026-01-02,z,#N/A\nd,2026-01-02,z,4\n"
     kept = [("a", D1, None, None), ("b", D2, None, None), ("c", D2, "z", None), ("d", D2, "z", N("4"))]
     yield sales("nulls-chosen.csv", body, kept, reading={"nulls": ("-", "无", "n/a", "#n/a")})
+    words = [("a", D1, "-", None), ("b", D2, "无", None), ("c", D2, "z", None), ("d", D2, "z", N("4"))]
+    chosen = {"nulls": ("-", "无", "n/a", "#n/a")}
+    yield sales("nulls-but-in-a-column.csv", body, words, reading=chosen, options={"note": {"verbatim": True}})
     yield sales(
         "nulls-not-chosen.csv",
         body,

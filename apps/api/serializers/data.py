@@ -50,6 +50,7 @@ class ColumnShape(serializers.Serializer):
         choices=STYLES, allow_blank=True, help_text="What stands before decimals; empty in a guess as with dates."
     )
     time_zone = serializers.CharField(allow_blank=True, help_text="Of times without one; empty: the company's.")
+    verbatim = serializers.BooleanField(help_text="Words that mean no value in other columns are text in this one.")
 
 
 class DatasetDetailShape(DatasetShape):
@@ -170,6 +171,9 @@ class NamedColumn(Strict):
     )
     time_zone = serializers.CharField(
         max_length=64, required=False, allow_blank=True, help_text="Of times without one."
+    )
+    verbatim = serializers.BooleanField(
+        default=False, help_text="Words that mean no value in other columns are text in this one."
     )
 
 

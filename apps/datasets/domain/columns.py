@@ -33,6 +33,7 @@ class Column:
     date_order: str = DateOrder.YMD.value
     number_style: str = NumberStyle.POINT.value
     time_zone: str = ""
+    verbatim: bool = False
 
     def to_json(self) -> dict[str, object]:
         return self.mapping().to_json()
@@ -41,7 +42,9 @@ class Column:
         """The same in the engine's terms. ValueError for a type, role, order or style there is not."""
         kind, role, order = ColumnType(self.type), Role(self.role), DateOrder(self.date_order)
         style = NumberStyle(self.number_style)
-        return ColumnMapping(self.source, self.name, kind, role, self.required, order, style, self.time_zone)
+        return ColumnMapping(
+            self.source, self.name, kind, role, self.required, order, style, self.time_zone, self.verbatim
+        )
 
 
 def column_of(data: Mapping[str, object]) -> Column:
@@ -55,6 +58,7 @@ def column_of(data: Mapping[str, object]) -> Column:
         date_order=str(data.get("date_order") or DateOrder.YMD.value),
         number_style=str(data.get("number_style") or NumberStyle.POINT.value),
         time_zone=str(data.get("time_zone") or ""),
+        verbatim=data.get("verbatim") in (True, "true", "on"),
     )
 
 

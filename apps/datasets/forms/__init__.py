@@ -244,6 +244,7 @@ class ColumnForm(forms.Form):
     time_zone = forms.CharField(required=False)
     required = forms.BooleanField(required=False)
     in_key = forms.BooleanField(required=False)
+    verbatim = forms.BooleanField(required=False)
 
     def __init__(
         self,
@@ -266,6 +267,7 @@ class ColumnForm(forms.Form):
             ("time_zone", _("Time zone of “%(column)s”")),
             ("required", _("“%(column)s” must be filled")),
             ("in_key", _("“%(column)s” is part of the row key")),
+            ("verbatim", _("Words for no value are text in “%(column)s”")),
         ):
             self.fields[name].label = label % {"column": header}
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
@@ -280,7 +282,8 @@ class ColumnForm(forms.Form):
     def chosen(self) -> dict[str, object]:
         """The column as the service takes it."""
         return {name: self.cleaned_data.get(name, "") for name in _OF_A_COLUMN} | {
-            "required": self.cleaned_data.get("required", False)
+            "required": self.cleaned_data.get("required", False),
+            "verbatim": self.cleaned_data.get("verbatim", False),
         }
 
 
@@ -301,6 +304,7 @@ def column_initial(
         "time_zone": column.time_zone,
         "required": column.required,
         "in_key": in_key,
+        "verbatim": column.verbatim,
     }
 
 

@@ -53,10 +53,10 @@ def name_columns(
 ) -> Upload:
     """Say what the columns of an upload are, and have it loaded into the dataset `dataset_id`, or a new one.
 
-    `columns` are dicts with source (the header), name, type, role, required, date_order, number_style and time_zone; a
-    header that is not named is skipped. `row_key` names the columns that identify a row. `how` says all that `mode` and
-    `twins` do, and more. `seen` is the upload's `mark` that whoever acts has seen: somebody who was faster is told of.
-    Raises `MappingRefused` with every fault.
+    `columns` are dicts with source (the header), name, type, role, required, date_order, number_style, time_zone and
+    verbatim; a header that is not named is skipped. `row_key` names the columns that identify a row. `how` says all
+    that `mode` and `twins` do, and more. `seen` is the upload's `mark` that whoever acts has seen: somebody who was
+    faster is told of. Raises `MappingRefused` with every fault.
     """
     actor.must("data.upload")
     chosen = [column_of(column) for column in columns]

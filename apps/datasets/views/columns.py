@@ -147,6 +147,7 @@ def _page(
             for form, column, guess in zip(formset, shape["columns"], guesses, strict=False)
         ],
         "headers": [column["name"] for column in shape["columns"]],
+        "words": shape["reading"].get("nulls") or [],
         "preview": shape["preview"][:PREVIEW_ROWS],
         "known": known,
         "zones": [zone for _region, zones in time_zones(get_language()) for zone in zones],

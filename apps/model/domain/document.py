@@ -78,6 +78,7 @@ class ColumnEntry(AsWritten):
     date_order: DateOrder = DateOrder.YMD
     number_style: NumberStyle = NumberStyle.POINT
     time_zone: StrictStr = Field(default="", max_length=64)
+    verbatim: StrictBool = False
 
 
 def _end(value: object) -> str:

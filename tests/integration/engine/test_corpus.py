@@ -28,7 +28,7 @@ from tests.corpus.files import cases
 from tests.integration.engine.engine_files import rejects, table
 
 CASES = cases()
-_MADE_OF = {"date_order": DateOrder, "number_style": NumberStyle, "time_zone": str}
+_MADE_OF = {"date_order": DateOrder, "number_style": NumberStyle, "time_zone": str, "verbatim": bool}
 
 
 def test_the_corpus_is_large_enough() -> None:
