@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = Path("apps") / "incentives" / "domain"
-WHOLE = ("apps/kernel", "apps/incentives", "tests/unit/incentives", "tests/mutation")
-SINGLE = ("apps/__init__.py", "tests/__init__.py", "tests/architecture/extraction.py")
+WHOLE = ("apps/kernel", "apps/incentives", "apps/metrics/domain", "tests/unit/incentives", "tests/mutation")
+SINGLE = ("apps/__init__.py", "apps/metrics/__init__.py", "tests/__init__.py", "tests/architecture/extraction.py")
 SETTINGS = """
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib -p no:cacheprovider -p no:django"

@@ -86,7 +86,8 @@ class Trying:
             state()._stats.clear()
             began = time.process_time()
             if not passes(item):
-                raise session.Failed(f"{item.nodeid} fails without any change")
+                print(f"{item.nodeid} fails without any change", file=sys.stderr, flush=True)
+                raise session.Failed
             for name in state()._stats:
                 reaching[name][item] = time.process_time() - began
         gc.freeze()

@@ -174,6 +174,7 @@ def _causes(paper: Paper, component: Component, line: str) -> list[Cause]:
         slices = [each for each in paper.result.slices if each.team == team]
         scope = team if component.scope is Scope.TEAM else ""
         outcome = next(each for each in paper.assembly(slices[0]).components if each.key == component.key)
+        exact = sum((_part(paper, each, line, component.key) for each in slices), ZERO)
         found.append(
             Cause(
                 team=team,
@@ -181,8 +182,8 @@ def _causes(paper: Paper, component: Component, line: str) -> list[Cause]:
                 component=component,
                 reading=paper.snapshot.readings.get((component.key, scope), Reading()),
                 outcome=outcome,
-                exact=sum((_part(paper, each, line, component.key) for each in slices), ZERO),
-                sentences=paper.told.get((team, component.key), ()),
+                exact=exact,
+                sentences=paper.told[team, component.key],
             )
         )
     return found

@@ -135,7 +135,7 @@ RULES: Mapping[Act, Rule] = {
             uncorrected=True,
             posted=True,
         ),
-        _rule(Act.START_ADJUSTMENT, "paid", None, "bonus_admin", reason=True),
+        _rule(Act.START_ADJUSTMENT, "locked paid", None, "bonus_admin", posted=True),
     )
 }
 
@@ -231,15 +231,13 @@ def acts_of(facts: Facts, person: str, parts: frozenset[Part]) -> tuple[Act, ...
     return tuple(act for act in Act if judge(act, facts, person, parts, full).allowed)
 
 
-def plan_issues(author: str, approver: str) -> tuple[Issue, ...]:
-    """A plan is approved by somebody else than whoever wrote it."""
-    return (Issue("", N_("Who wrote a plan cannot approve it. Ask a second person.")),) if author == approver else ()
-
-
-def adjustment_issues(author: str, approver: str) -> tuple[Issue, ...]:
-    """An adjustment is approved by somebody else than whoever wrote it."""
-    message = N_("Who wrote an adjustment cannot approve it. Ask a second person.")
-    return (Issue("", message),) if author == approver else ()
+def adjustment_issues(author: str, payee: str, approver: str) -> tuple[Issue, ...]:
+    """An amount by hand is approved neither by whoever wrote it nor by whom it is for."""
+    told = (
+        (author, N_("Who wrote an adjustment cannot approve it. Ask a second person.")),
+        (payee, N_("This amount is for you. Somebody else has to approve it.")),
+    )
+    return tuple(Issue("", message) for person, message in told if person == approver)
 
 
 def _standing(rule: Rule, facts: Facts) -> list[Issue]:

@@ -1,9 +1,8 @@
 """Why somebody is paid another amount: the difference of two snapshots, split by cause, to the cent.
 
-Between two snapshots up to six things changed. Every mixture of old and new is calculated by the code that pays. By
-default a cause gets its Shapley value: what it adds, averaged over every order in which the causes could have come, so
-that no cause is favoured by standing first; only causes that changed take part. `Method.ORDER` lets them come in the
-order of `Cause` instead. Either way the parts make the difference exactly.
+Between two snapshots up to six things changed. Every mixture of old and new is calculated by the code that pays. A
+cause gets its Shapley value: what it adds, averaged over every order in which the causes could have come, so that no
+cause is favoured by standing first; only causes that changed take part. The parts make the difference exactly.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from apps.kernel.issue import N_, Refusal
 
 
 class Cause(StrEnum):
-    """What changed, in the order of `Method.ORDER`."""
+    """What changed."""
 
     PLAN = "plan"  # the plan itself
     ROSTER = "roster"  # who takes part: assignments, target bonuses, coefficients, leave, pools, working days
@@ -31,13 +30,6 @@ class Cause(StrEnum):
     RATE = "rate"  # rates of currencies
     ADJUSTMENT = "adjustment"  # amounts added by hand
     TOGETHER = "together"  # several of these, where a mixture of old and new cannot be calculated
-
-
-class Method(StrEnum):
-    """How what causes do together is divided among them."""
-
-    SHAPLEY = "shapley"
-    ORDER = "order"
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Share:
 Value = Callable[[Snapshot], int]
 
 
-def why(before: Snapshot, after: Snapshot, key: str, method: Method = Method.SHAPLEY) -> Why:
+def why(before: Snapshot, after: Snapshot, key: str) -> Why:
     """Why the participant `key` is due another total. Not in one of the two means 0 there.
 
     Refusal if one of the two cannot be calculated, or if they pay in different currencies.
@@ -79,12 +71,7 @@ def why(before: Snapshot, after: Snapshot, key: str, method: Method = Method.SHA
     )
     if len(currencies) > 1:
         raise Refusal(_CURRENCIES, {"one": currencies[0], "other": currencies[1]})
-    return split_by_cause(before, after, lambda snapshot: _due(snapshot, key), method)
-
-
-def why_all(before: Snapshot, after: Snapshot, currency: str, method: Method = Method.SHAPLEY) -> Why:
-    """Why the whole run pays another sum in `currency`."""
-    return split_by_cause(before, after, lambda snapshot: _sum(snapshot, currency), method)
+    return split_by_cause(before, after, lambda snapshot: _due(snapshot, key))
 
 
 def why_each(
@@ -138,7 +125,7 @@ def _changed(before: Snapshot, after: Snapshot) -> list[Cause]:
     return [cause for cause in Cause if cause is not Cause.TOGETHER and _differs(before, after, cause)]
 
 
-def split_by_cause(before: Snapshot, after: Snapshot, value: Value, method: Method = Method.SHAPLEY) -> Why:
+def split_by_cause(before: Snapshot, after: Snapshot, value: Value) -> Why:
     """Split `value(after) - value(before)` by what changed."""
     low, high = value(before), value(after)
     causes = _changed(before, after)
@@ -150,7 +137,7 @@ def split_by_cause(before: Snapshot, after: Snapshot, value: Value, method: Meth
         return known[switched]
 
     try:
-        exact = _shapley(causes, at) if method is Method.SHAPLEY else _in_order(causes, at)
+        exact = _shapley(causes, at)
     except Refusal:
         exact = {Cause.TOGETHER: Fraction(high - low)}
     minor = _rounded(exact, high - low)
@@ -183,8 +170,7 @@ def _readings(targets: Snapshot, data: Snapshot, before: Snapshot, after: Snapsh
     everything: Mapping[tuple[str, str], Reading] = {**before.readings, **after.readings}
     found = {}
     for key, either in everything.items():
-        aim = targets.readings.get(key) or before.readings.get(key, either)
-        been = data.readings.get(key) or before.readings.get(key, either)
+        aim, been = targets.readings.get(key, either), data.readings.get(key, either)
         found[key] = replace(aim, actual=been.actual, inside=been.inside, due=been.due, source=been.source)
     return found
 
@@ -229,22 +215,8 @@ def _due(snapshot: Snapshot, key: str) -> int:
     return found.total
 
 
-def _sum(snapshot: Snapshot, currency: str) -> int:
-    run = calculate(snapshot)
-    if run.blocked:
-        raise Refusal(_BLOCKED, issues=[issue for each in run.blocked for issue in each.issues])
-    return run.total.get(currency, 0)
-
-
 _CURRENCIES = N_("The amounts cannot be compared: one is in %(one)s, the other in %(other)s.")
 _BLOCKED = N_("The amounts cannot be compared: one of the two cannot be calculated.")
-
-
-def _in_order(causes: Sequence[Cause], at: Callable[[frozenset[Cause]], int]) -> dict[Cause, Fraction]:
-    return {
-        cause: Fraction(at(frozenset(causes[: index + 1])) - at(frozenset(causes[:index])))
-        for index, cause in enumerate(causes)
-    }
 
 
 def _shapley(causes: Sequence[Cause], at: Callable[[frozenset[Cause]], int]) -> dict[Cause, Fraction]:

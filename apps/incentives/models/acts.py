@@ -194,6 +194,7 @@ class Correction(models.Model):
     found_at = models.DateTimeField(db_default=Now())
     adjustment = models.OneToOneField(Run, null=True, on_delete=models.PROTECT, related_name="correction")
     reason = models.CharField(max_length=300, blank=True)
+    ended_by = models.UUIDField(null=True)
     ended_by_name = models.CharField(max_length=120, blank=True)
     ended_at = models.DateTimeField(null=True)
 

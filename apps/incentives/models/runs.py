@@ -120,6 +120,7 @@ class Calculation(models.Model):
     blocked = models.PositiveIntegerField(default=0)
     uploaders = ArrayField(models.UUIDField(), default=list, help_text="Who uploaded or typed what it reads.")
     whole = models.BooleanField(default=False)
+    since = models.DateField(null=True, help_text="The first day that it pays for.")
     by = models.UUIDField()
     by_name = models.CharField(max_length=120)
     at = models.DateTimeField(db_default=Now())

@@ -17,7 +17,7 @@ from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.common import formats
 from apps.incentives.domain.states import RULES, Act, Given, State, Verdict, judge
-from apps.incentives.models import Calculation, IncentivePlan, Run, RunAcceptance, RunApproval, RunProposal
+from apps.incentives.models import Calculation, IncentivePlan, Run, RunAcceptance, RunApproval, RunExport, RunProposal
 from apps.incentives.selectors import (
     checks_of,
     facts_of,
@@ -119,8 +119,8 @@ def act_on_run(
         given = replace(given, reason=given.reason or proposal.reason, ticket=given.ticket or proposal.ticket)
     verdict = _judged(act, run, actor, given)
     verdict = replace(verdict, issues=(*verdict.issues, *_net_of(run, act)))
-    if act is Act.PAY and paid_on is None:
-        verdict = replace(verdict, issues=(*verdict.issues, Issue("paid_on", N_("Say on which day it was paid."))))
+    if act is Act.PAY:
+        verdict = replace(verdict, issues=(*verdict.issues, *_paid_how(run, given, paid_on)))
     if not verdict.allowed:
         raise _refused(verdict)
     if verdict.proposed:
@@ -147,6 +147,14 @@ def _net_of(run: Run, act: Act) -> list[Issue]:
         Issue("", NET_OF_THIS, {"first": formats.day(each.first), "last": formats.day(each.last)})
         for each in runs_after(run)
     ]
+
+
+def _paid_how(run: Run, given: Given, paid_on: date | None) -> list[Issue]:
+    """A run is paid by a file that was taken out of this very revision, on a day. One query."""
+    found = [] if paid_on else [Issue("paid_on", N_("Say on which day it was paid."))]
+    if given.file and not RunExport.objects.filter(run=run, revision=run.revision, name=given.file).exists():
+        found.append(Issue("file", N_("No payroll file of this run has this id. Take it from the file.")))
+    return found
 
 
 def _trimmed(given: Given) -> Given:

@@ -137,7 +137,8 @@ def _begin(claim: Claim, run: Run, actor: Actor, gathered: Gathered) -> Calculat
         newest = Calculation.objects.filter(run=run).order_by("-revision").values_list("revision", flat=True).first()
         return Calculation.objects.create(
             run=run, revision=(newest or 0) + 1, snapshot=zlib.compress(text, 6), inputs=sha256(text).hexdigest(),
-            engine=ENGINE_VERSION, uploaders=sorted(gathered.uploaders), by=actor.id, by_name=actor.name[:120],
+            engine=ENGINE_VERSION, uploaders=sorted(gathered.uploaders), since=gathered.snapshot.period.first,
+            by=actor.id, by_name=actor.name[:120],
         )  # fmt: skip
 
 

@@ -25,9 +25,17 @@ from apps.incentives.domain.canonical import fingerprint
 from apps.incentives.domain.deltas import delta
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Snapshot
-from apps.incentives.domain.states import State
+from apps.incentives.domain.states import Act, State, judge
 from apps.incentives.models import Calculation, Correction, Participant, Run
-from apps.incentives.selectors import earlier_of, is_cumulative, is_posted, moved_earlier, posted_by_key
+from apps.incentives.selectors import (
+    earlier_of,
+    facts_of,
+    is_cumulative,
+    is_posted,
+    moved_earlier,
+    parts_of,
+    posted_by_key,
+)
 from apps.incentives.services.figures import Read, read_figures
 from apps.incentives.services.freezing import snapshot_of
 from apps.incentives.services.freshness import moved_figures, refresh_staleness
@@ -40,6 +48,7 @@ from apps.work.services import Claim, enqueue
 from apps.workspaces.scope import current_workspace
 
 NOT_OPEN = N_("This correction is not open any more. Load the page again.")
+NOT_TAKEN = N_("This cannot be corrected now.")
 MOVED = N_("“%(plan)s” for %(first)s to %(last)s: figures were corrected since it was posted. Decide what follows.")
 YEAR = ""
 """The key of what moved where that is what was posted for earlier periods of the year."""
@@ -186,6 +195,9 @@ def take_correction(*, actor: Actor, correction_id: UUID) -> Run:
         return found.adjustment
     _must_be_open(found)
     run = _held(found.run_id)
+    verdict = judge(Act.START_ADJUSTMENT, facts_of(run, ready=False), str(actor.id), parts_of(actor, run))
+    if not verdict.allowed:
+        raise Refusal(NOT_TAKEN, status=409, issues=verdict.issues)
     under_way = run.corrections.exclude(state__in=[*PUBLISHED, State.VOID])
     if under_way.exists():
         raise Refusal(N_("A correction of this run is under way. Finish it first, or make it void."), status=409)
@@ -211,7 +223,7 @@ def leave_correction(*, actor: Actor, correction_id: UUID, reason: str, now: dat
         text = N_("Give a reason. It is kept with the run.")
         raise Refusal(N_("Please mend what is marked."), issues=[Issue("reason", text)])
     found.state, found.reason = Correction.State.LEFT, reason.strip()[:300]
-    found.ended_by_name, found.ended_at = actor.name[:120], now
+    found.ended_by, found.ended_by_name, found.ended_at = actor.id, actor.name[:120], now
     found.save()
     noted(found.run, actor, "leave_correction", note=found.reason)
     record(actor=actor, act="pay_run.correction_left", subject=found.run, note=found.reason)

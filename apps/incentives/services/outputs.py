@@ -108,11 +108,6 @@ def confirm_paid(
     *, actor: Actor, run_id: UUID, revision: int, file_id: str, paid_on: date | None, now: datetime
 ) -> Run:
     """Payroll says that a file was paid: the run is paid for good. Only a file of this very revision counts."""
-    known = RunExport.objects.filter(run_id=run_id, revision=revision, name=file_id.strip())
-    if not known.exists():
-        raise Refusal(
-            MEND, issues=[Issue("file", N_("No payroll file of this run has this id. Take it from the file."))]
-        )
     return act_on_run(
         actor=actor, run_id=run_id, act=Act.PAY, revision=revision, now=now, given=Given(file=file_id.strip()),
         paid_on=paid_on,

@@ -245,7 +245,7 @@ def _adjustments(row: Run, request: HttpRequest) -> list[dict[str, object]]:
             "row": each,
             "amount": words.change(each.minor, each.currency),
             "waits": each.approved_by is None and each.withdrawn_at is None,
-            "mine": each.by == request.actor.id,
+            "mine": request.actor.id in (each.by, each.participant.person_id),
         }
         for each in rows
     ]

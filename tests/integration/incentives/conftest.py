@@ -22,7 +22,7 @@ from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.curve import Curve, Point
 from apps.incentives.domain.plan import Component, Plan
 from apps.incentives.domain.states import Act, Given
-from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion, Run
+from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion, Run, RunExport
 from apps.incentives.services import plans, publishing
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -92,7 +92,16 @@ class Company:
         return self.act("ada", self.approved(), Act.LOCK)
 
     def paid(self, run: Run | None = None) -> Run:
-        return self.act("hana", run or self.locked(), Act.PAY, file="F1", paid_on=TODAY)
+        run = run or self.locked()
+        self.exported(run)
+        return self.act("hana", run, Act.PAY, file="F1", paid_on=TODAY)
+
+    def exported(self, run: Run) -> RunExport:
+        """As if payroll had taken a file out."""
+        run.refresh_from_db()
+        return RunExport.objects.create(
+            run=run, revision=run.revision, name="F1", digest="0" * 64, by=self.people["hana"].pk, by_name="Hana"
+        )
 
     def type(self, metric: str, on: date = FIRST, **values: object) -> None:
         """Type values of stores for the quarter that begins on a day, and have them computed."""

@@ -1,6 +1,7 @@
 """A run from its first figures to the payment: what it comes to, and what is posted."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -224,6 +225,8 @@ class TestWhatIsOwedBack:
                 rows.update(**change)
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.delete()
+        with pytest.raises(IntegrityError, match="what is owed"), transaction.atomic():
+            self.waive_more(company, BalanceWaiver.objects.get())
         adi.post(f"/pay/balances/{made.pk}/approve/")
         assert {who for who, _currency in selectors.balances()} == {
             company.participants[name].pk for name in ("mia", "cleo")
@@ -238,6 +241,14 @@ class TestWhatIsOwedBack:
         assert paid["Max"] == (made.minor, 0, made.minor), "what was waived is not taken from what is earned"
         assert paid["Mia"][1] == -paid["Mia"][0], "what was not waived is"
         assert paid["Mia"][2] == 0
+
+    def waive_more(self, company, made: BalanceWaiver) -> None:
+        """By SQL: one cent more than is owed."""
+        rows = BalanceWaiver.objects
+        rows.filter(pk=made.pk).update(withdrawn_at=company.now())
+        made.pk, made.minor = uuid4(), made.minor + 1
+        made.save(force_insert=True)
+        rows.filter(pk=made.pk).update(approved_by=company.people["adi"].pk)
 
     def test_is_carried_where_the_plan_does_not_say_so(self, company, owing, client_of):
         page = client_of(company.people["hana"]).get("/pay/balances/").content.decode()

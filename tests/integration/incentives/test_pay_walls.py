@@ -5,6 +5,7 @@ from datetime import date
 from hashlib import sha256
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from apps.incentives.models import (
     TeamPool,
 )
 
-HR, OWNER, OTHER = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+HR, OWNER, OTHER, ANALYST = (uuid.uuid4() for _ in range(4))
 DOCUMENT = '{"name":"奖金"}'
 PUBLISHED = {
     "status": "published", "approved_by": OWNER, "approved_by_name": "O", "published_at": timezone.now(),
@@ -32,15 +33,17 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def plan(in_acme) -> IncentivePlan:
+    """Made by somebody of HR; another one of HR who is an administrator, too, could approve it."""
+    for who, roles in ((HR, ["hr"]), (OWNER, ["owner"]), (OTHER, ["hr", "admin"]), (ANALYST, ["analyst"])):
+        get_user_model().objects.create(pk=who, email=f"{who}@acme.test", name="N", roles=roles)
     return IncentivePlan.objects.create(key="bonus", name="Bonus", currency="CNY", created_by=HR, created_by_name="H")
 
 
 def draft(plan: IncentivePlan, number: int = 1, first: date = date(2026, 1, 1), **other: object) -> PlanVersion:
-    given: dict = {"authors": [HR], **other}
+    given: dict = {"authors": [HR], "author_id": HR, **other}
     return PlanVersion.objects.create(
-        plan=plan, number=number, effective_from=first, document=DOCUMENT, author_id=HR, author_name="H",
-        changed_by_name="H", **given,
-    )  # fmt: skip
+        plan=plan, number=number, effective_from=first, document=DOCUMENT, author_name="H", changed_by_name="H", **given
+    )
 
 
 def put(version: PlanVersion, **values: object) -> None:
@@ -63,11 +66,19 @@ class TestAVersion:
         version = draft(plan, authors=[HR, OTHER])
         refused("proposed before", put, version, **PUBLISHED, proposed_by=HR)
         put(version, **PROPOSED)
-        for author in (HR, OTHER):
-            refused("pay_plan", put, version, **{**PUBLISHED, "approved_by": author})
-        refused("second_person", put, version, **{**PUBLISHED, "approved_by": None})
+        for who, why in ((OTHER, "pay_plan"), (HR, "not trusted"), (ANALYST, "not trusted")):
+            refused(why, put, version, **{**PUBLISHED, "approved_by": who})
+        refused("not trusted", put, version, **{**PUBLISHED, "approved_by": None})
         refused("who wrote it, stands", put, version, authors=[HR])
         put(version, **PUBLISHED)
+
+    def test_is_written_and_proposed_by_who_prepares_pay(self, plan):
+        for who in (ANALYST, OWNER, uuid.uuid4()):
+            refused("not trusted", draft, plan, author_id=who, authors=[who])
+        version = draft(plan, authors=[HR, ANALYST])
+        for who in (ANALYST, OTHER):  # without trust; not an author
+            refused("not trusted", put, version, **PROPOSED | {"proposed_by": who})
+        put(version, **PROPOSED)
 
     def test_cannot_be_born_published(self, plan):
         refused("begins as a draft", draft, plan, **PROPOSED | PUBLISHED)
@@ -122,16 +133,34 @@ class TestAVersion:
 
 
 class TestAnAcknowledgement:
-    def test_stands(self, plan):
+    def test_is_of_who_takes_part_for_what_is_published_and_stands(self, plan):
         version = publish(draft(plan))
-        made = PlanAcknowledgement.objects.create(
-            version=version, person_id=OTHER, person_name="Mia", content="c", text_hash="t", language="zh",
-            wording="I have read it.", at=timezone.now(),
-        )  # fmt: skip
+        told = {
+            "version": version, "person_id": OTHER, "person_name": "Mia", "content": PUBLISHED["content"],
+            "text_hash": "t", "language": "zh", "wording": "I have read it.", "at": timezone.now(),
+        }  # fmt: skip
+        refused("takes part", PlanAcknowledgement.objects.create, **told)
+        Participant.objects.create(plan=plan, name="Mia", person_id=OTHER, added_by_name="H")
+        refused("takes part", PlanAcknowledgement.objects.create, **told | {"content": "c"})
+        made = PlanAcknowledgement.objects.create(**told)
         mine = PlanAcknowledgement.objects.filter(pk=made.pk)
         refused("never rewritten", mine.update, wording="No.")
         refused("never rewritten", mine.delete)
         refused("permission denied", run, "TRUNCATE incentives_planacknowledgement")
+
+
+class TestNames:
+    def test_by_which_the_ledger_knows_plans_and_people_stand(self, plan):
+        mine = IncentivePlan.objects.filter(pk=plan.pk)
+        mine.update(name="Renamed")
+        publish(draft(plan))
+        for change in ({"key": "other"}, {"currency": "EUR"}, {"period": "year"}, {"name": "Other"}):
+            refused("What a plan is, stands", mine.update, **change)
+        mia = Participant.objects.filter(
+            pk=Participant.objects.create(plan=plan, name="Mia", added_by_name="H").pk
+        )  # fmt: skip
+        refused("never rewritten", mia.update, key="p0")
+        mia.update(name="Mia Li")
 
 
 class TestDays:

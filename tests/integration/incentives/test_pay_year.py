@@ -8,6 +8,7 @@ from decimal import Decimal as D
 from fractions import Fraction as F
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from apps.accounts import selectors as accounts
@@ -25,7 +26,9 @@ from apps.incentives.models import (
     Participant,
     PeriodForecast,
     Run,
+    RunApproval,
     RunChange,
+    RunProposal,
 )
 from apps.incentives.presentation.runs import amount
 from apps.incentives.services import calculating, posting
@@ -102,6 +105,23 @@ def locked(year: Company, run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
+def locked_by_sql(year: Company, run: Run) -> None:
+    """Around the service, which looks at the checks."""
+    hana, adi, ada = (year.people[name].pk for name in ("hana", "adi", "ada"))
+    rows = Run.objects.filter(pk=run.pk)
+    rows.update(state="in_review", acted_by=hana)
+    RunApproval.objects.create(run=run, revision=1, content=run.content, step=1, head="0" * 64, by=adi)
+    rows.update(state="approved", acted_by=adi)
+    rows.update(state="locked", acted_by=ada)
+
+
+def taken_back_by_sql(year: Company, run: Run, act: str, state: str) -> None:
+    hana, adi = year.people["hana"].pk, year.people["adi"].pk
+    made = RunProposal.objects.create(run=run, act=act, reason="R", ticket="T", by=hana)
+    RunProposal.objects.filter(pk=made.pk).update(confirmed_by=adi, ended_at=year.now())
+    Run.objects.filter(pk=run.pk).update(state=state, acted_by=adi, reason="R", ticket="T")
+
+
 def due(run: Run) -> set[int]:
     return {each.due for each in run.results.filter(revision=run.revision)}
 
@@ -164,6 +184,8 @@ def test_a_run_waits_for_those_before_it_in_the_year(year, client_of):
     with pytest.raises(Refusal, match="cannot be done") as refused:
         year.act("hana", second, Act.SUBMIT)
     assert "checks stand in the way" in str(refused.value.issues)
+    with pytest.raises(IntegrityError, match="before in the year is posted first"), transaction.atomic():
+        locked_by_sql(year, second)
     page = client_of(year.people["hana"]).get(f"/pay/runs/{second.pk}/").content.decode()
     assert "comes first: this one pays the year to date less what that one pays" in page
     locked(year, first)
@@ -228,6 +250,9 @@ def test_a_correction_of_an_earlier_period_is_not_paid_twice(year, reached):
     with pytest.raises(Refusal) as refused:
         year.act("hana", first, Act.REOPEN, reason="Wrong.", ticket="T-1")
     assert "paid the year to date, net of this one" in str(refused.value.issues)
+    for act, state in (("reopen", "reopened"), ("void", "void")):  # SQL around the service finds the same wall
+        with pytest.raises(IntegrityError, match="net of this one"), transaction.atomic():
+            taken_back_by_sql(year, first, act, state)
     reached(0, 950)
     found = {each.run_id: each.deltas for each in Correction.objects.filter(state="open")}
     assert found == {first.pk: {"CNY": 2 * 37_500}, second.pk: {"CNY": 2 * 75_000}}

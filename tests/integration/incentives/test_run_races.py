@@ -182,7 +182,7 @@ class TestWorkersThatDie:
         assert LedgerEntry.objects.aggregate(sum=Sum("minor"))["sum"] == 3_100_000
         assert LedgerEntry.objects.count() == Settlement.objects.count() == Statement.objects.count() == 4
         assert selectors.proof().holds
-        company.act("hana", run, Act.PAY, file="F1", paid_on=run.last)
+        company.paid(run)
 
     def nothing_follows(self, company, run) -> None:
         for act, more in (

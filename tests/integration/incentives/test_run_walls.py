@@ -3,6 +3,9 @@
 The table of steps is written here by hand and held against the service and the page: the three agree on each line.
 """
 
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,20 +19,28 @@ from apps.incentives.domain.ledger import verify
 from apps.incentives.domain.states import Act, State
 from apps.incentives.models import (
     Calculation,
+    Correction,
+    IncentivePlan,
     LedgerEntry,
+    Participant,
+    PlanVersion,
     ResultLine,
     Run,
+    RunAcceptance,
     RunAdjustment,
     RunApproval,
     RunDecision,
     RunEvent,
     RunExport,
     RunProposal,
+    RunRate,
     RunResult,
     Settlement,
+    Statement,
 )
 from apps.incentives.services.verifying import differences_of
 from apps.kernel.issue import Refusal
+from tests.integration.incentives.conftest import FIRST, LAST
 
 pytestmark = pytest.mark.django_db
 
@@ -93,38 +104,77 @@ def relations(run: Run, person: Any) -> set[str]:
 class TestEveryStepByEverybody:
     """State, act, and who may do it: Hana calculated, Adi approved; nobody is trusted by being an owner alone.
 
-    Hana proposed to make the run void, and to open it again: a second person may.
+    Hana proposed to make the run void, and to open it again: a second person may. Mia leads a team that is in the run,
+    and the version lets leads see it.
     """
 
     TABLE = {
-        ("calculated", Act.SUBMIT): {"hana"},
+        ("calculated", Act.CHANGE_INPUTS): {"hana"},
+        ("calculated", Act.CALCULATE): {"hana"},
         ("calculated", Act.ADJUST): {"hana"},
-        ("in_review", Act.RETURN): {"ada", "adi", "hana"},
+        ("calculated", Act.SUBMIT): {"hana"},
+        ("in_review", Act.COMMENT): {"ada", "adi", "hana", "mia"},
+        ("in_review", Act.RETURN): {"ada", "adi", "hana", "mia"},
         ("in_review", Act.APPROVE): {"ada", "adi"},
         ("approved", Act.REJECT): {"ada", "adi", "hana"},
         ("approved", Act.LOCK): {"ada"},
         ("locked", Act.EXPORT): {"hana"},
         ("locked", Act.PAY): {"hana"},
         ("locked", Act.REOPEN): {"ada", "adi"},
+        ("locked", Act.START_ADJUSTMENT): {"hana"},
+        ("paid", Act.START_ADJUSTMENT): {"hana"},
         **{(state, Act.VOID): {"ada", "adi"} for state in ("calculated", "in_review", "approved", "locked")},
     }
+    WRITES = {
+        Act.CHANGE_INPUTS: "_rated", Act.ADJUST: "_adjusted", Act.COMMENT: "_commented", Act.EXPORT: "_exported",
+        Act.START_ADJUSTMENT: "_corrected",
+    }  # fmt: skip
     TO = {
+        Act.CALCULATE: "calculated",
         Act.SUBMIT: "in_review", Act.RETURN: "draft", Act.APPROVE: "approved", Act.REJECT: "draft", Act.LOCK: "locked",
         Act.PAY: "paid", Act.REOPEN: "reopened", Act.VOID: "void",
     }  # fmt: skip
 
-    def test_page_service_and_database_say_the_same(self, company, client_of):
+    def test_who_begins_a_run(self, company):
+        """Also one that nobody is paid by. The page and the service let in who prepares pay."""
+        told = {"plan": company.plan, "version": company.version, "first": FIRST, "last": LAST, "created_by_name": "x"}
+        for name, person in company.people.items():
+            for kind in ("regular", "dry"):
+                assert tried(Run.objects.create, **told, kind=kind, created_by=person.pk) is (name == "hana")
+                with transaction.atomic():
+                    try:
+                        company.begin(actor=person.actor, kind=kind)
+                        assert name == "hana"
+                    except Refusal:
+                        assert name != "hana"
+                    transaction.set_rollback(True)
+        hana = {**told, "created_by": company.people["hana"].pk}
+        refused(Run.objects.create, **{**hana, "first": date(2025, 7, 1)}, match="holds on all of its days")
+        other = IncentivePlan.objects.create(key="other", name="O", currency="CNY", created_by=hana["created_by"])
+        refused(Run.objects.create, **{**hana, "plan": other}, match="published version")
+        version = PlanVersion.objects.create(
+            plan=other, number=1, effective_from=FIRST, document="{}", author_id=hana["created_by"]
+        )
+        drafted = {**hana, "plan": other, "version": version}
+        refused(Run.objects.create, **drafted, match="published version")
+        Run.objects.create(**drafted, kind="dry")
+
+    @pytest.mark.parametrize("company", [{"lead_sees_team": True}], indirect=True)
+    def test_page_service_and_database_say_the_same(self, company):
         run = company.calculate(company.begin())
         company.act("hana", run, Act.VOID, "Reason.")
         seen = set()
         for state, before in (
             ("calculated", None), ("in_review", ("hana", Act.SUBMIT)), ("approved", ("adi", Act.APPROVE)),
-            ("locked", ("ada", Act.LOCK)),
+            ("locked", ("ada", Act.LOCK)), ("paid", None),
         ):  # fmt: skip
             if before:
                 company.act(before[0], run, before[1])
             if state == "locked":
                 company.act("hana", run, Act.REOPEN, "Reason.", "T-1")
+                company.exported(run)
+            if state == "paid":
+                company.act("hana", run, Act.PAY, file="F1", paid_on=LAST)
             run = Run.objects.select_related("plan", "version").get(pk=run.pk)
             assert run.state == state
             for name in PEOPLE:
@@ -138,20 +188,34 @@ class TestEveryStepByEverybody:
                     may = any(name in self.TABLE.get((state, each), set()) for each in alike)
                     assert self._by_sql(run, person, act, to) is may, (state, act, name, "database")
                     seen.add((state, act))
-                for act, write in ((Act.ADJUST, self._adjusted), (Act.EXPORT, self._exported)):
+                for act, write in self.WRITES.items():
                     may = name in self.TABLE.get((state, act), set())
                     assert (act in offered) is may, (state, act, name, "page")
-                    assert tried(write, company, run, person) is may, (state, act, name, "database")
+                    if act is not Act.EXPORT:  # which waits for statements, too: test_statements.py
+                        assert self._by_service(company, name, run, act) is may, (state, act, name, "service")
+                    assert tried(getattr(self, write), company, run, person) is may, (state, act, name, "database")
                     seen.add((state, act))
                 for to in {str(each) for each in State} - set(self.TO.values()):
                     assert not self._by_sql(run, person, None, to), (state, to, name, "no such step")
         assert set(self.TABLE) <= seen
 
     def _by_service(self, company, name: str, run: Run, act: Act) -> bool:
+        actor = company.people[name].actor
         try:
             with transaction.atomic():
-                more = {"paid_on": "2026-11-30"} if act is Act.PAY else {}
-                company.act(name, run, act, "Reason.", "T-1", "F1", **more)
+                if act is Act.CALCULATE:
+                    services.request_calculation(actor=actor, run_id=run.pk, revision=run.revision)
+                elif act is Act.CHANGE_INPUTS:
+                    services.give_rate(actor=actor, run_id=run.pk, currency="EUR", rate=Decimal(8), note="n")
+                elif act is Act.ADJUST:
+                    max_ = company.participants["max"].pk
+                    services.adjust(actor=actor, run_id=run.pk, participant_id=max_, minor=5, reason="R")
+                elif act is Act.START_ADJUSTMENT:
+                    found = Correction.objects.create(run=run, moved=[], inputs="0" * 64)
+                    services.take_correction(actor=actor, correction_id=found.pk)
+                else:
+                    more = {"paid_on": LAST} if act is Act.PAY else {}
+                    company.act(name, run, act, "Reason.", "T-1", "F1", **more)
                 transaction.set_rollback(True)
         except Refusal:
             return False
@@ -159,15 +223,39 @@ class TestEveryStepByEverybody:
 
     def _by_sql(self, run: Run, person: Any, act: Act | None, to: str) -> bool:
         def step() -> None:
+            if act is Act.CALCULATE:
+                return self._calculated(run, person)
             if act is Act.APPROVE:
                 approve(run, person)
             if act in (Act.REOPEN, Act.VOID):
                 open_ones = RunProposal.objects.filter(run=run, act=act, ended_at__isnull=True)
                 open_ones.update(confirmed_by=person.pk, confirmed_by_name="x", ended_at=timezone.now())
-            more = {"payroll_file": "F1", "paid_on": "2026-11-30"} if act is Act.PAY else {}
+            more = {"payroll_file": "F1", "paid_on": LAST} if act is Act.PAY else {}
             put(run, state=to, acted_by=person.pk, reason="Reason.", ticket="T-1", **more)
 
         return tried(step)
+
+    def _calculated(self, run: Run, person: Any) -> None:
+        """A revision that pays nobody, whole by its own hash."""
+        nothing = sha256(b"[]").hexdigest()
+        made = Calculation.objects.create(
+            run=run, revision=run.revision + 1, snapshot=b"", inputs="0" * 64, engine="1", by=person.pk, by_name="x"
+        )
+        Calculation.objects.filter(pk=made.pk).update(whole=True, content=nothing)
+        told = {"calculated_by": person.pk, "calculated_at": timezone.now(), "acted_by": person.pk}
+        put(run, state="calculated", revision=made.revision, content=nothing, stale=False, **told)
+
+    def _rated(self, company, run: Run, person: Any) -> None:
+        RunRate.objects.create(run=run, currency="EUR", rate=8, note="n", by=person.pk, by_name="x")
+
+    def _commented(self, company, run: Run, person: Any) -> None:
+        RunEvent.objects.create(run=run, revision=1, act="comment", note="n", by=person.pk, by_name="x")
+
+    def _corrected(self, company, run: Run, person: Any) -> None:
+        Run.objects.create(
+            plan=run.plan, version=run.version, first=run.first, last=run.last, kind="adjustment", corrects=run,
+            created_by=person.pk, created_by_name="x",
+        )  # fmt: skip
 
     def _adjusted(self, company, run: Run, person: Any) -> None:
         RunAdjustment.objects.create(
@@ -302,9 +390,66 @@ class TestDuties:
         mine = RunAdjustment.objects.filter(pk=made.pk)
         refused(mine.update, approved_by=company.people["hana"].pk, match="own_adjustment")
         refused(mine.update, approved_by=company.people["ben"].pk, match="not trusted")
+        refused(mine.update, approved_by=company.people["mia"].pk, match="for themselves")
         refused(mine.update, minor=6, match="never changed")
         refused(mine.delete)
+        give(company.people["mia"], "admin")
+        refused(mine.update, approved_by=company.people["mia"].pk, match="for themselves")
+        with pytest.raises(Refusal) as told:
+            services.approve_adjustment(
+                actor=company.people["mia"].actor, adjustment_id=made.pk, now=company.now()
+            )  # fmt: skip
+        assert [str(each) for each in told.value.issues] == [
+            "This amount is for you. Somebody else has to approve it."
+        ]  # fmt: skip
+        by = {"run": run, "reason": "R", "by": company.people["hana"].pk, "by_name": "x", "minor": 5}
+        refused(
+            RunAdjustment.objects.create,
+            **by,
+            participant=made.participant,
+            currency="EUR",
+            match="what they are paid in",
+        )
+        other = IncentivePlan.objects.create(key="o", name="O", currency="CNY", created_by=by["by"])
+        stranger = Participant.objects.create(plan=other, name="S")
+        refused(
+            RunAdjustment.objects.create, **by, participant=stranger, currency="CNY", match="takes part in the plan"
+        )
         refused(put, run, state="in_review", acted_by=company.people["hana"].pk, match="stands in the way")
+
+    def test_a_check_is_let_be_by_an_approver_who_did_not_calculate_and_stays(self, company):
+        people = company.people
+        run = company.calculate(company.begin())
+        told = {"run": run, "check_name": "late_target", "reason": "R", "by_name": "x"}
+        give(people["hana"], "hr", "owner")
+        for name in ("hana", "ben", "mia"):
+            refused(RunAcceptance.objects.create, **told, by=people[name].pk, match="approver who did not calculate")
+        made = RunAcceptance.objects.filter(pk=RunAcceptance.objects.create(**told, by=people["adi"].pk).pk)
+        refused(made.update, reason="S", match="never rewritten")
+        refused(made.delete, match="never forgotten")
+        other = {**told, "subject": "s", "by": people["adi"].pk}
+        company.act("hana", run, Act.SUBMIT)
+        assert tried(RunAcceptance.objects.create, **other)
+        company.act("adi", run, Act.APPROVE)
+        refused(RunAcceptance.objects.create, **other, match="approver who did not calculate")
+
+    def test_a_correction_is_taken_or_left_once_and_stays_what_was_found(self, company):
+        people = company.people
+        run = company.locked()
+        made = Correction.objects.create(run=run, moved=[], inputs="0" * 64)
+        found = Correction.objects.filter(pk=made.pk)
+        for change in (
+            {"state": "left", "reason": "R"},
+            {"state": "left", "reason": "R", "ended_by": people["hana"].pk},
+        ):
+            refused(found.update, **change, match="An approver leaves")
+        refused(found.update, state="taken", match="taken by a run")
+        refused(found.update, state="taken", adjustment=run, match="taken by a run")
+        for change in ({"deltas": {"CNY": 5}}, {"people": 3}, {"moved": [{}]}):
+            refused(found.update, **change, match="stays what was found")
+        found.update(state="left", reason="R", ended_by=people["adi"].pk)
+        refused(found.update, state="open", match="once")
+        refused(found.delete, match="never rewritten")
 
 
 class TestWhatIsWritten:
@@ -322,9 +467,28 @@ class TestWhatIsWritten:
         first = results.first()
         first.pk = None
         refused(first.save, match="never added to|pay_result_once")
-        company.paid(run)
+        self.says_what_was_posted(run)
+        paid = {"state": "paid", "payroll_file": "F2", "paid_on": LAST, "acted_by": company.people["hana"].pk}
+        company.exported(run)
+        refused(put, run, **paid, match="No payroll file of this run")
+        company.act("hana", run, Act.PAY, file="F1", paid_on=LAST)
         refused(put, run, payroll_file="F2", match="stays as it is")
         refused(put, run, state="locked", match="stays as it is")
+
+    def says_what_was_posted(self, run: Run) -> None:
+        settled = Settlement.objects.filter(run=run).first()
+        result = RunResult.objects.get(run=run, participant=settled.participant)
+        other = RunResult.objects.filter(run=run).exclude(pk=result.pk).first()
+        told = {
+            "run": run, "revision": 1, "result": result, "participant": settled.participant, "currency": "CNY",
+            "due": result.due, "pay": settled.pay, "document": "{}", "fingerprint": sha256(b"{}").hexdigest(),
+            "head": run.head, "published_at": run.created_at, "dispute_until": LAST,
+        }  # fmt: skip
+        for change in (
+            {"pay": 1}, {"due": 1}, {"balance": -1}, {"posted": 1}, {"currency": "EUR"}, {"result": other},
+        ):  # fmt: skip
+            refused(Statement.objects.create, **told | change, match="what was posted and settled")
+        assert tried(Statement.objects.create, **told)
 
     def test_the_ledger_only_grows_and_its_chain_is_the_domains(self, company):
         company.locked()

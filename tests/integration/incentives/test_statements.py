@@ -9,24 +9,34 @@ import sys
 import zipfile
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import product
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Entry
 from apps.incentives import services
-from apps.incentives.domain.disputes import DisputeAct
+from apps.incentives.domain.disputes import (
+    DISPUTE_RULES,
+    DisputeAct,
+    DisputeState,
+    Side,
+    dispute_issues,
+    sides_of,
+)
 from apps.incentives.domain.states import Act
 from apps.incentives.models import (
     Calculation,
     Correction,
     Dispute,
+    DisputeNote,
     LedgerEntry,
     Look,
     Participant,
     RunExport,
     Statement,
+    StatementAcknowledgement,
     StatementFile,
 )
 from apps.incentives.selectors import checks_of
@@ -101,6 +111,13 @@ class TestPublished:
         ):
             with pytest.raises(DatabaseError), transaction.atomic():
                 act()
+
+        now = company.now()
+        received = {"statement": row, "fingerprint": row.fingerprint, "person_name": "x", "wording": "w", "at": now}
+        for who, more in (("max", {}), ("mia", {"fingerprint": "0" * 64})):
+            with pytest.raises(IntegrityError, match="their own statement"), transaction.atomic():
+                StatementAcknowledgement.objects.create(**received | more, person_id=company.people[who].pk)
+        StatementAcknowledgement.objects.create(**received, person_id=company.people["mia"].pk)
 
 
 def services_again(company, run) -> None:
@@ -246,12 +263,51 @@ class TestDisputes:
         self.act(company, "hana", made, DisputeAct.REFUSE, "It was counted right.")
         assert "dispute" not in [each.name for each in checks_of(more)]
 
-    def test_the_database_refuses_a_decision_of_ones_own(self, company, locked):
+    def test_the_database_lets_happen_what_the_domain_does_and_nothing_else(self, company, locked):
+        """Every act from every state, by the person, by who looks after pay, and by an owner, who does neither."""
+        self.raised_by_sql(company)
         made = self.raised(company)
-        with pytest.raises(DatabaseError), transaction.atomic():
-            Dispute.objects.filter(pk=made.pk).update(state="accepted", decided_by=made.raised_by)
-        with pytest.raises(DatabaseError), transaction.atomic():
-            Dispute.objects.filter(pk=made.pk).delete()
+        assert not self.by_sql(Dispute.objects.filter(pk=made.pk).delete)
+        sides = {"max": sides_of(own=True, looks_after_pay=False), "hana": frozenset({Side.PAY}), "ada": frozenset()}
+        for state, step in (
+            ("open", None), ("answered", DisputeAct.ANSWER), ("refused", DisputeAct.REFUSE),
+            ("closed", DisputeAct.CLOSE),
+        ):  # fmt: skip
+            if step:
+                self.act(company, "hana", made, step)
+            for (who, held), act in product(sides.items(), DISPUTE_RULES):
+                may = not dispute_issues(act, DisputeState(state), held, "-")
+                assert self.by_sql(self.stepped, company, made, who, act) is may, (state, who, act)
+
+    def raised_by_sql(self, company) -> None:
+        row = of(company, "max")
+        late = row.dispute_until + timedelta(days=2)
+        told = {"statement": row, "raised_by": company.people["max"].pk, "raised_by_name": "x"} | {
+            "raised_at": company.now()
+        }
+        for change in (
+            {"raised_by": company.people["hana"].pk}, {"raised_at": company.now().replace(year=late.year + 1)},
+            {"state": "accepted", "decided_by": company.people["hana"].pk}, {"remedy": "data"},
+        ):  # fmt: skip
+            assert not self.by_sql(Dispute.objects.create, **told | change), change
+        assert self.by_sql(Dispute.objects.create, **told)
+
+    def stepped(self, company, made: Dispute, who: str, act: DisputeAct) -> None:
+        person = company.people[who].pk
+        told: dict = {"state": DISPUTE_RULES[act].to}
+        if act in (DisputeAct.ACCEPT, DisputeAct.REFUSE):
+            told |= {"decided_by": person, "decided_at": company.now(), "remedy": "data" if act == "accept" else ""}
+        Dispute.objects.filter(pk=made.pk).update(**told)
+        DisputeNote.objects.create(dispute=made, act=act, text="-", by=person, by_name="x", at=company.now())
+
+    def by_sql(self, act, *args, **values) -> bool:
+        try:
+            with transaction.atomic():
+                act(*args, **values)
+                transaction.set_rollback(True)
+        except DatabaseError:
+            return False
+        return True
 
 
 class TestCorrections:

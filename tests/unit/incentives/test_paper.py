@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.incentives.domain.attainment import Attaining, Basis
+from apps.incentives.domain.attainment import Attaining, Basis, Reading
 from apps.incentives.domain.canonical import canonical, read
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.curve import Tier, Tiers
 from apps.incentives.domain.paper import FEW, Paper, amount_sentences, cut, paid_lines, pool_sentences, team_steps
 from apps.incentives.domain.plan import Combine, Kind, Missing, Scope
+from apps.incentives.domain.pool import Funding
 from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Slice
 from tests.unit.incentives.laws import LAW
@@ -72,6 +73,8 @@ def test_a_transfer_keeps_the_part_of_each_team():
     assert [cause.team for cause in line.causes] == ["A", "B"]
     assert sum(cause.exact for cause in line.causes) == line.exact
     assert line.causes[0].days == (BEFORE,)
+    # a factor of 0.4 on 45 of 92 days of 3,000, and of 0.75 on 47 of 92 days of 3,600
+    assert [cause.exact for cause in line.causes] == [F("0.4") * F(45 * 3_000, 92), F("0.75") * F(47 * 3_600, 92)]
 
 
 def test_nothing_of_others_is_in_it():
@@ -109,6 +112,12 @@ def test_components_that_multiply_are_one_line_with_all_their_causes():
     assert sum(cause.exact for cause in line.causes) == line.exact
 
 
+def test_below_a_cap_every_cause_shrinks_with_its_line():
+    paper = paper_of(snapshot(replace(BY_RATIO, person_cap=F(10_900))))
+    causes = [cause.exact for line in paid_lines(paper) for cause in line.causes]
+    assert causes == [4_800, 4_000, 2_100]  # 12,000, 10,000 and 5,250 of 27,250, of which 10,900 are paid
+
+
 amounts = st.integers(0, 10**7)
 
 
@@ -133,6 +142,21 @@ def test_what_was_added_and_decided_for_this_person_is_in_it():
     paper = paper_of(given_)
     assert paper.snapshot.adjustments == (mine,)
     assert [each.team for each in paper.snapshot.decisions] == ["", "t"]
+
+
+def test_what_was_never_measured_is_told_as_nothing_measured():
+    nothing = Decision(ACTIVE, "t", Verdict.ZERO, "why", "Ada")
+    known = {place: each for place, each in readings().items() if place[0] != ACTIVE}
+    paper = paper_of(snapshot(replace(SEED, missing=Missing.ZERO), known=known, decisions=(nothing,)))
+    (cause,) = paid_lines(paper)[0].causes
+    assert (cause.reading, cause.exact) == (Reading(), 0)
+
+
+def test_funds_of_other_teams_are_not_in_it():
+    plan = replace(POOL, pool=replace(POOL.pool, funding=Funding.FIXED))
+    people = [person("E1"), person("E2", team="u")]
+    paper = paper_of(snapshot(plan, people, {**readings(), **readings("u")}, pools={"t": F(9_000), "u": F(7_777)}))
+    assert paper.snapshot.pools == {"t": F(9_000)}
 
 
 def test_components_that_multiply_make_one_line_without_a_name():

@@ -153,8 +153,8 @@ def test_reddit_workday_1oxbkyc_a_managers_amount_is_locked_by_duties_and_outliv
     by_hand = (Adjustment("a", "E1", fen("500.00"), "Helped out in Shenyang.", "lead"),)
     again = calculate(snapshot(BY_RATIO, known=readings(active=9_400), adjustments=by_hand)).results[0]
     assert (again.minor, again.adjusted) == (fen("28,000.00"), fen("500.00"))
-    assert adjustment_issues("lead", "lead")
-    assert not adjustment_issues("lead", "hr")
+    assert adjustment_issues("lead", "E1", "lead")
+    assert not adjustment_issues("lead", "E1", "hr")
     assert RULES[Act.ADJUST].states.isdisjoint({State.IN_REVIEW, State.APPROVED, State.LOCKED, State.PAID})
     assert RULES[Act.ADJUST].reason
     assert Relation.ADJUSTER in RULES[Act.APPROVE].never

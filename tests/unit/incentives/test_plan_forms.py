@@ -12,11 +12,13 @@ from hypothesis import given
 
 from apps.incentives.domain import golden, lint, plan_text, sample, starting, typed
 from apps.incentives.domain.attainment import Attaining, Basis, Direction
-from apps.incentives.domain.canonical import canonical
+from apps.incentives.domain.canonical import canonical, fingerprint, read
 from apps.incentives.domain.curve import Curve, Tier, Tiers
 from apps.incentives.domain.plan import Component, Kind, Plan, Scope
 from apps.incentives.domain.plan_text import Frame
 from apps.incentives.domain.pool import Excess, Funding, Terms
+from apps.incentives.domain.run import calculate
+from apps.incentives.domain.snapshot import Snapshot
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.messages import CATALOG, known
@@ -125,6 +127,8 @@ def test_golden_vectors_come_out_the_same_and_notice_another_plan(name: str) -> 
     assert kept
     assert not any(vector["blocked"] for vector in kept)
     assert golden.check(canonical(plan), kept) == []
+    again = calculate(read(Snapshot, {**kept[0]["snapshot"], "plan": json.loads(canonical(plan))}))
+    assert kept[0]["results"] == fingerprint(again.results)
 
 
 def test_golden_vectors_reach_below_the_threshold_and_past_the_last_point() -> None:

@@ -17,12 +17,13 @@ from apps.incentives.domain.states import (
     Relation,
     Rule,
     State,
+    Verdict,
     _rule,
     acts_of,
     adjustment_issues,
     judge,
-    plan_issues,
 )
+from apps.kernel.issue import Issue
 
 ALL = frozenset(Part)
 FULL = Given("It was wrong.", "T-1", "file-7")
@@ -44,7 +45,7 @@ export           | locked | = | payroll | approver
 pay              | locked | paid | payroll |
 reopen           | locked | reopened | hr_admin |
 void             | draft calculated in_review approved locked reopened | void | bonus_admin hr_admin |
-start_adjustment | paid | = | bonus_admin |
+start_adjustment | locked paid | = | bonus_admin |
 """
 ROWS = {
     cells[0]: cells[1:] for line in TABLE.strip().splitlines() if (cells := [cell.strip() for cell in line.split("|")])
@@ -148,7 +149,6 @@ def test_what_an_act_takes(act: Act) -> None:
         Act.PAY: ["file"],
         Act.REOPEN: ["reason", "ticket"],
         Act.VOID: ["reason"],
-        Act.START_ADJUSTMENT: ["reason"],
     }
     run = facts(next(iter(sorted(RULES[act].states))))
     assert [issue.where for issue in judge(act, run, ME, ALL, Given(" ", " ", " ")).issues] == needed.get(act, [])
@@ -169,9 +169,9 @@ def test_their_sentences() -> None:
 def test_two_people_reopen_and_void(act: Act, state: State) -> None:
     alone = replace(facts(state), proposed={})
     first = judge(act, alone, ME, ALL, FULL)
-    assert (first.allowed, first.proposed, first.state) == (True, True, state)
+    assert first == Verdict((), state, proposed=True)
     same = judge(act, replace(alone, proposed={act: ME}), ME, ALL, FULL)
-    assert [str(issue) for issue in same.issues] == ["You proposed this. A second person has to confirm it."]
+    assert same.issues == (Issue("", "You proposed this. A second person has to confirm it."),)
     second = judge(act, replace(alone, proposed={act: OTHER}), ME, ALL, FULL)
     assert (second.allowed, second.proposed, second.state) == (True, False, RULES[act].to)
 
@@ -179,7 +179,7 @@ def test_two_people_reopen_and_void(act: Act, state: State) -> None:
 def test_several_approvals_of_the_same_content_by_different_people() -> None:
     run = replace(facts(State.IN_REVIEW), steps=2)
     first = judge(Act.APPROVE, run, ME, ALL)
-    assert (first.allowed, first.state) == (True, State.IN_REVIEW)
+    assert first == Verdict((), State.IN_REVIEW)
     once = replace(run, approvals=(Approval(ME, "c1"),))
     assert not judge(Act.APPROVE, once, ME, ALL).allowed
     assert judge(Act.APPROVE, once, OTHER + "2", ALL).state is State.APPROVED
@@ -194,7 +194,7 @@ def test_any_change_clears_approvals() -> None:
 
 
 def test_what_a_page_offers() -> None:
-    assert acts_of(facts(State.LOCKED), ME, ALL) == (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID)
+    assert acts_of(facts(State.LOCKED), ME, ALL) == (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID, Act.START_ADJUSTMENT)
     mine = facts(State.IN_REVIEW, Relation.CALCULATOR)
     assert Act.APPROVE not in acts_of(mine, ME, ALL)
     assert Act.APPROVE in acts_of(mine, "a third", ALL)
@@ -203,13 +203,15 @@ def test_what_a_page_offers() -> None:
     assert acts_of(facts(State.IN_REVIEW), ME, frozenset({Part.REVIEWER})) == (Act.COMMENT, Act.RETURN)
 
 
-def test_plans_and_adjustments_take_a_second_person() -> None:
-    assert [str(issue) for issue in plan_issues(ME, ME)] == ["Who wrote a plan cannot approve it. Ask a second person."]
-    assert [str(issue) for issue in adjustment_issues(ME, ME)] == [
-        "Who wrote an adjustment cannot approve it. Ask a second person."
+def test_an_amount_by_hand_is_approved_by_nobody_who_wrote_it_or_gets_it() -> None:
+    assert [str(issue) for issue in adjustment_issues(ME, ME, ME)] == [
+        "Who wrote an adjustment cannot approve it. Ask a second person.",
+        "This amount is for you. Somebody else has to approve it.",
     ]
-    assert [issue.where for issue in (*plan_issues(ME, ME), *adjustment_issues(ME, ME))] == ["", ""]
-    assert plan_issues(ME, OTHER) == adjustment_issues(ME, OTHER) == ()
+    assert [issue.where for issue in adjustment_issues(ME, ME, ME)] == ["", ""]
+    assert adjustment_issues(ME, OTHER, ME) == adjustment_issues(ME, ME, ME)[:1]
+    assert adjustment_issues(OTHER, ME, ME) == adjustment_issues(ME, ME, ME)[1:]
+    assert adjustment_issues(ME, ME, OTHER) == ()
 
 
 @pytest.mark.parametrize("act", [Act.REOPEN, Act.VOID])
@@ -217,16 +219,17 @@ def test_what_a_correction_is_net_of_is_not_taken_back(act: Act) -> None:
     stands = facts(State.LOCKED)
     assert judge(act, stands, ME, ALL, FULL).allowed
     found = judge(act, replace(stands, corrected=True), ME, ALL, FULL)
-    assert [each.message for each in found.issues] == [
+    sentence = (
         "A correction of this run was begun, and is net of what this run posted. Make the correction void first, or "
         "correct the run once more."
-    ]
+    )
+    assert found.issues == (Issue("", sentence),)
     assert judge(Act.PAY, replace(stands, corrected=True), ME, ALL, FULL).allowed
 
 
 def test_what_is_still_being_posted_goes_no_further() -> None:
     posting = replace(facts(State.LOCKED), posted=False)
-    for act in (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID):
+    for act in (Act.EXPORT, Act.PAY, Act.REOPEN, Act.VOID, Act.START_ADJUSTMENT):
         assert [str(issue) for issue in judge(act, posting, ME, ALL, FULL).issues] == [
             "The amounts of this run are still being entered in the ledger. Wait until that is done, then try again."
         ]

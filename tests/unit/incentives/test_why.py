@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from apps.incentives.domain.attainment import Reading
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.plan import Kind, Missing
-from apps.incentives.domain.run import calculate
 from apps.incentives.domain.snapshot import Adjustment, Snapshot
-from apps.incentives.domain.why import Cause, Method, mixed, split_by_cause, why, why_all, why_each
+from apps.incentives.domain.why import Cause, mixed, split_by_cause, why, why_each
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
@@ -40,8 +39,8 @@ def changed(**more: Any) -> Snapshot:
     return replace(BASE, **more)
 
 
-def parts(before: Snapshot, after: Snapshot, **more: Any) -> list[tuple[Cause, int]]:
-    found = why(before, after, "E1", **more)
+def parts(before: Snapshot, after: Snapshot) -> list[tuple[Cause, int]]:
+    found = why(before, after, "E1")
     assert sum(each.minor for each in found.parts) == found.after - found.before
     assert sum(each.exact for each in found.parts) == found.after - found.before
     return [(each.cause, each.minor) for each in found.parts]
@@ -63,8 +62,7 @@ HALF_AGAIN = replace(ONLY, multipliers=(replace(BOOST, factor=F("1.5")),))
     ],
 )
 def test_one_cause_alone_explains_everything(after: Snapshot, cause: Cause, minor: str) -> None:
-    for method in Method:
-        assert parts(BASE, after, method=method) == [(cause, fen(minor))]
+    assert parts(BASE, after) == [(cause, fen(minor))]
 
 
 def test_nothing_changed() -> None:
@@ -80,12 +78,10 @@ def test_a_rate() -> None:
         why(BASE, abroad, "E1")
 
 
-def test_what_causes_do_together_is_shared_or_goes_to_the_later_one() -> None:
+def test_what_causes_do_together_is_shared() -> None:
     after = changed(participants=(person(amount=12_000),), readings={(ACTIVE, "t"): reading("1.1", 1)})
     # 10,000 -> 18,000: the roster alone does 2,000, the data alone 5,000, both together 1,000 more
     assert parts(BASE, after) == [(Cause.ROSTER, fen("2,500.00")), (Cause.DATA, fen("5,500.00"))]
-    in_order = [(Cause.ROSTER, fen("2,000.00")), (Cause.DATA, fen("6,000.00"))]
-    assert parts(BASE, after, method=Method.ORDER) == in_order
     assert parts(after, BASE) == [(Cause.ROSTER, fen("-2,500.00")), (Cause.DATA, fen("-5,500.00"))]
 
 
@@ -126,8 +122,7 @@ def test_what_cannot_be_taken_apart_is_told_together() -> None:
     """The new plan allows the decision that the missing value needs: neither goes without the other."""
     nothing = Decision(ACTIVE, "t", Verdict.ZERO, "Lost.", "hr")
     after = changed(plan=replace(ONLY, missing=Missing.ZERO), decisions=(nothing,))
-    for method in (Method.SHAPLEY,):
-        assert parts(BASE, after, method=method) == [(Cause.TOGETHER, fen("-10,000.00"))]
+    assert parts(BASE, after) == [(Cause.TOGETHER, fen("-10,000.00"))]
 
 
 def test_what_is_blocked_is_not_compared() -> None:
@@ -135,26 +130,20 @@ def test_what_is_blocked_is_not_compared() -> None:
     with pytest.raises(Refusal, match="one of the two cannot be calculated") as refused:
         why(BASE, blocked, "E1")
     assert refused.value.issues
-    with pytest.raises(Refusal, match="one of the two cannot be calculated") as refused:
-        why_all(BASE, blocked, "CNY")
-    assert refused.value.issues
 
 
-def test_a_whole_run_and_a_pool() -> None:
+def test_a_pool_that_somebody_left() -> None:
+    """The pot was 27,250.00 for three; for two, and with more reached, it is 20,533.33."""
     pooled = replace(BY_RATIO, kind=Kind.POOL)
     before = snapshot(pooled, THREE)
     after = snapshot(pooled, THREE[:2], readings(active=9_400))
-    whole = why_all(before, after, "CNY")
-    assert (whole.before, whole.after) == (fen("27,250.00"), fen("20,533.33"))
-    assert [each.cause for each in whole.parts] == [Cause.ROSTER, Cause.DATA]
-    assert sum(each.minor for each in whole.parts) == whole.after - whole.before
-    assert why_all(before, after, "EUR").after == 0
-    in_order = why_all(before, after, "CNY", Method.ORDER)
-    without = calculate(snapshot(pooled, THREE[:2])).total["CNY"]
-    assert [each.minor for each in in_order.parts] == [without - whole.before, whole.after - without]
-    assert [each.minor for each in in_order.parts] != [each.minor for each in whole.parts]
-    assert why(before, after, "E3").after == 0
-    assert parts(before, after) == [(each.cause, each.minor) for each in why(before, after, "E1").parts]
+    found = why_each(before, after)
+    assert [sum(getattr(each, end) for each in found.values()) for end in ("before", "after")] == [
+        fen("27,250.00"), fen("20,533.33"),
+    ]  # fmt: skip
+    assert found == {(each.key, "CNY"): why(before, after, each.key) for each in THREE}
+    assert [[part.cause for part in each.parts] for each in found.values()] == [[Cause.ROSTER, Cause.DATA]] * 3
+    assert found["E3", "CNY"].after == 0
 
 
 def test_everybody_at_once_is_what_each_is_alone_and_adds_up_both_ways() -> None:
@@ -177,9 +166,15 @@ def test_everybody_at_once_is_what_each_is_alone_and_adds_up_both_ways() -> None
     assert [each.cause for each in (*gone.parts, *come.parts)] == [Cause.TOGETHER, Cause.TOGETHER]
     for each in found.values():
         assert sum(part.minor for part in each.parts) == each.after - each.before
-    alone = {key: each for (key, currency), each in found.items() if currency == "CNY" and key[0] == "E"}
-    whole = why_all(replace(before, participants=THREE), replace(after, participants=THREE), "CNY")
-    assert sum(each.after - each.before for each in alone.values()) == whole.after - whole.before
+
+
+def test_who_joins_by_a_new_roster_under_a_new_plan_is_among_everybody_and_so_is_who_gets_nothing() -> None:
+    before = changed(participants=(person(), person("E0", 0)))
+    after = replace(before, plan=HALF_AGAIN, participants=(*before.participants, person("E2")))
+    found = why_each(before, after)
+    assert {key: (each.before, each.after) for (key, _currency), each in found.items()} == {
+        "E0": (0, 0), "E1": (fen("30,000.00"), fen("45,000.00")), "E2": (0, fen("45,000.00")),
+    }  # fmt: skip
 
 
 def test_a_mixture_that_cannot_be_calculated_is_told_as_one_for_everybody_it_concerns() -> None:
@@ -234,14 +229,13 @@ snapshots = st.builds(
 
 
 @LAW
-@given(snapshots, snapshots, st.sampled_from(list(Method)))
-def test_the_parts_make_the_difference_whatever_changed(one: Snapshot, other: Snapshot, method: Method) -> None:
-    found = why(one, other, "E1", method)
+@given(snapshots, snapshots)
+def test_the_parts_make_the_difference_whatever_changed(one: Snapshot, other: Snapshot) -> None:
+    found = why(one, other, "E1")
     assert sum(each.minor for each in found.parts) == found.after - found.before
     assert all(abs(each.minor - each.exact) < 1 for each in found.parts)
-    if method is Method.SHAPLEY:  # going back undoes it, cause by cause
-        back = {each.cause: each.exact for each in why(other, one, "E1").parts}
-        assert back == {each.cause: -each.exact for each in found.parts}
+    back = {each.cause: each.exact for each in why(other, one, "E1").parts}
+    assert back == {each.cause: -each.exact for each in found.parts}, "going back undoes it, cause by cause"
 
 
 def test_shares_are_fractions() -> None:
