@@ -195,7 +195,7 @@ def _multiplier(multiplier: Multiplier, situation: Situation) -> Step:
     """A multiplier's factor, not yet applied."""
     condition: Condition | None = multiplier.condition
     if condition is None and multiplier.curve is None:
-        return Step(StepName.MULTIPLIER, ZERO, _factor_of(multiplier), multiplier.key)
+        return Step(StepName.MULTIPLIER, ZERO, multiplier.times, multiplier.key)
     scope = multiplier.scope if condition is None else condition.scope
     value = situation.reading(multiplier.key, scope).actual
     if value is None:
@@ -203,12 +203,8 @@ def _multiplier(multiplier: Multiplier, situation: Situation) -> Step:
     held = condition is None or condition.holds(value)
     if not held:
         return Step(StepName.MULTIPLIER, ZERO, ONE, multiplier.key, value, held=False)
-    amount = land(multiplier.curve, Attained(value, value)).factor if multiplier.curve else _factor_of(multiplier)
+    amount = land(multiplier.curve, Attained(value, value)).factor if multiplier.curve else multiplier.times
     return Step(StepName.MULTIPLIER, ZERO, amount, multiplier.key, value)
-
-
-def _factor_of(multiplier: Multiplier) -> Fraction:
-    return ONE if multiplier.factor is None else multiplier.factor
 
 
 def _outcome(plan: Plan, component: Component, situation: Situation) -> Outcome:

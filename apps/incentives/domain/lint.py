@@ -216,8 +216,7 @@ def most_factor(plan: Plan) -> Fraction | None:
     for _, factor in best if plan.combine is Combine.MULTIPLIED else ():
         most *= factor
     for multiplier in plan.multipliers:
-        factor = ONE if multiplier.factor is None else multiplier.factor
-        most *= factor if multiplier.condition is None else max(factor, ONE)
+        most *= multiplier.times if multiplier.condition is None else max(multiplier.times, ONE)
     return most
 
 

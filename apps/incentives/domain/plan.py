@@ -143,6 +143,11 @@ class Multiplier:
     metric: str = ""
     scope: Scope = Scope.TEAM
 
+    @property
+    def times(self) -> Fraction:
+        """What it multiplies by, without a curve."""
+        return Fraction(1) if self.factor is None else self.factor
+
 
 @dataclass(frozen=True)
 class Plan:

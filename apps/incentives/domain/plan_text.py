@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from apps.incentives.domain import plan_sentences as say
 from apps.incentives.domain.attainment import Attaining, Basis, Direction, RangeRule
@@ -80,7 +79,7 @@ def as_text(name: str, sections: Sequence[Section], translate: Translate) -> str
 
 
 def _head(plan: Plan, frame: Frame, names: Names) -> Iterator[Sentence]:
-    days = {"first": frame.first.isoformat(), "last": frame.last.isoformat() if frame.last else ""}
+    days = {"first": str(frame.first), "last": str(frame.last)}
     yield Sentence(say.HOLDS[frame.last is not None], {"plan": plan.name, "currency": plan.currency, **days})
     yield Sentence(say.PAYS[frame.period])
     yield Sentence(say.KIND[plan.kind])
@@ -173,13 +172,13 @@ def _condition(name: str, condition: Condition, names: Names) -> Iterator[Senten
 
 def _gate(gate: Gate, lines: Mapping[str, str], names: Names) -> Iterator[Sentence]:
     yield from _condition(gate.name, gate.condition, names)
-    told = {"name": gate.name, "cap": percent(gate.cap), "line": lines.get(gate.component, "")}
+    told = {"name": gate.name, "cap": percent(gate.cap), "line": str(lines.get(gate.component))}
     yield Sentence(say.GATED[not gate.component], told)
     yield Sentence(say.UNKNOWN[gate.unknown], {"name": gate.name})
 
 
 def _multiplier(each: Multiplier, names: Names) -> Iterator[Sentence]:
-    told = {"name": each.name, "factor": number(each.factor or Fraction(1))}
+    told = {"name": each.name, "factor": number(each.times)}
     if each.curve is not None:
         yield Sentence(say.TIMES_CURVE, {**told, "metric": names.get(each.metric, each.metric)})
         yield Sentence(say.WHOSE[each.scope], {"name": each.name})

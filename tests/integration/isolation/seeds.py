@@ -1,7 +1,7 @@
 """Two companies full of things, each with a word of its own in every name: whoever sees the other's word, leaks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ from apps.work.models import Work
 from apps.work.services import run_due
 from apps.workspaces.models import Workspace
 from apps.workspaces.scope import inside
-from tests.integration.isolation.pay_seeds import pay
+from tests.integration.isolation.pay_seeds import hr_of, pay
 
 HOSTILE = "=cmd|'-C'!A0<img src=x onerror=a>"
 """What each name begins with: a formula to a spreadsheet, an image to a browser that takes text for a page."""
@@ -260,7 +260,7 @@ def _choosing(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
 
 
 def _pay(seed: Seed, owner: Actor) -> Iterator[tuple[str, object]]:
-    hr = replace(owner, roles=owner.roles | {Role.HR})
+    hr = hr_of(seed, owner).actor
     plan = starting.BY_KEY[starting.TARGET_BONUS].make()
     version = pay_plans.make_plan(
         actor=hr, name=f"{seed.marker} {HOSTILE}", currency="CNY", period="quarter", terms=plan,

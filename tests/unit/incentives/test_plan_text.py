@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from apps.incentives.domain.attainment import Attaining, Basis
-from apps.incentives.domain.curve import Shape
+from apps.incentives.domain.curve import Above, Shape
 from apps.incentives.domain.deltas import Negative, NegativeRule
 from apps.incentives.domain.plan import Combine, Condition, Kind, Multiplier, Scope, TargetOf, Unknown
 from apps.incentives.domain.plan_text import Frame, as_text, plan_text
@@ -80,6 +80,22 @@ def test_three_plans_word_for_word() -> None:
     )
     found = "\n".join(as_text(plan.name, plan_text(plan, frame, NAMES), str) for plan, frame in told)
     assert found == TEXTS.read_text("utf-8")
+
+
+def test_what_does_not_count_is_not_said() -> None:
+    """A curve on the total of a plan that weights; gates without multipliers; what a stair does past its end."""
+    stairs = replace(CLASSIC, shape=Shape.STEP, above=Above.EXTEND)
+    plan = replace(SEED, components=(component("active", 100, curve=stairs),), gates=(SAFE,), total_curve=CLASSIC)
+    found = as_text(plan.name, plan_text(plan, Frame(JANUARY), NAMES), str)
+    assert found.count("80 % → 50 %") == 1
+    assert "multiplie" not in found
+    assert "Past 120 % no more is paid than there." in found
+
+
+def test_a_multiplier_of_0_is_said_as_what_it_is() -> None:
+    for factor, said in ((F(0), "by 0."), (None, "by 1.")):
+        plan = replace(SEED, multipliers=(replace(BOOST, factor=factor),))
+        assert f"“Profit” multiplies the payout factor {said}" in as_text("", plan_text(plan, Frame(JANUARY), {}), str)
 
 
 def test_a_metric_without_a_name_is_called_by_its_key_and_each_message_goes_through_the_translation() -> None:
