@@ -231,11 +231,10 @@ class PlainSheet:
             raise Damaged("rows are not where rows are")
         sheet = _SHARED.sub(inline, rows)
         wanted = set(map(int, _ROWS.findall(rows)))
-        found = [
-            (number, [self._text_of(cell) for cell in row])
-            for number, row in by_calamine(sheet, self._look, strings=_STILL_SHARED.search(sheet) is not None)
-            if number in wanted
-        ]
+        read = by_calamine(sheet, self._look, strings=_STILL_SHARED.search(sheet) is not None)
+        if any(number not in wanted and any(cell != "" for cell in row) for number, row in read):
+            raise Damaged("a cell is not in the row that it names")
+        found = [(number, [self._text_of(cell) for cell in row]) for number, row in read if number in wanted]
         return Rows([number for number, _ in found], [cells for _, cells in found])
 
 

@@ -1,4 +1,4 @@
-"""What only benches need: nobody else has it installed."""
+"""What only benches and fuzzing need: nobody else has it installed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ from config.devstack.paths import ROOT, replace_text, tools_dir
 from config.devstack.process import Command
 from config.devstack.setup import alone, plain_run
 
-BENCH_LOCK = ROOT / "config" / "locks" / "bench.lock"
-
 
 def bench_packages(console: Console | None = None, run: Run = plain_run, env: Mapping[str, str] | None = None) -> Path:
-    """The folder with what bench.lock names, installed into .tools/ once. Raises DevstackError without a package
-    index."""
+    """The folder with what bench.lock names, as `packages_apart` has it."""
+    return packages_apart("bench", console, run, env)
+
+
+def packages_apart(
+    group: str, console: Console | None = None, run: Run = plain_run, env: Mapping[str, str] | None = None
+) -> Path:
+    """The folder with what the lock file of a `group` of pyproject.toml names, installed into .tools/ once. Raises
+    DevstackError without a package index."""
     console, env = console or Console(), os.environ if env is None else env
-    folder = tools_dir() / f"bench-{digest([BENCH_LOCK])[:12]}"
+    lock = ROOT / "config" / "locks" / f"{group}.lock"
+    folder = tools_dir() / f"{group}-{digest([lock])[:12]}"
     with alone(console, time.sleep):
         if not (folder / "ready").exists():
-            with console.step("Packages of the benches"):
+            with console.step(f"Packages of the group {group}"):
                 shutil.rmtree(folder, ignore_errors=True)
                 argv = [*package_installer(), "--no-cache-dir", "--no-deps", "--target", str(folder)]
-                argv += ["--require-hashes", "-r", str(BENCH_LOCK)]
-                command = Command("bench", argv, tools_dir() / "logs" / "bench.log", uv_environment(env), ROOT, grace=5)
-                run_or_explain(run, command, "The packages of the benches could not be installed")
+                argv += ["--require-hashes", "-r", str(lock)]
+                command = Command(
+                    group, argv, tools_dir() / "logs" / f"{group}.log", uv_environment(env), ROOT, grace=5
+                )
+                run_or_explain(run, command, f"The packages of the group {group} could not be installed")
                 replace_text(folder / "ready", "")
     return folder

@@ -47,6 +47,7 @@ def run_lock(console: Console | None = None) -> int:
         _compile(["-"], LOCKS / "node.lock", NODE_PACKAGE)
         _compile(["-"], LOCKS / "spark.lock", SPARK_PACKAGE)
         _compile(["--group", "bench"], LOCKS / "bench.lock")
+        _compile(["--group", "fuzz"], LOCKS / "fuzz.lock")
     with console.step("Front-end packages"):
         _lock_front_end(console)
     for path in [*LOCKS.glob("*.lock"), ROOT / "package-lock.json"]:

@@ -1,8 +1,8 @@
 """`python -m tests.fuzz [--seconds=300] [--seed=N] [--atheris]`: break the readers.
 
-Every file goes through the child, as an upload does. With `--atheris` (where it is installed: `pip install atheris`,
-Python 3.11) the readers of text run in this very process instead, and what is tried next is led by what ran before.
-Files that were found stay in `.tools/fuzz`.
+Every file goes through the child, as an upload does. With `--atheris` (Linux; it is installed into .tools/ on its own)
+the readers of bytes run in this very process instead, and what is tried next is led by what ran before. Files that were
+found stay in `.tools/fuzz`.
 """
 
 import random
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     if "atheris" in given:
         from tests.fuzz import guided
 
-        guided.run(seconds)
+        guided.run(seconds, FOUND)
         return 0
     first = int(given.get("seed") or random.SystemRandom().randrange(1 << 30))
     cases = [case for case in [*files.cases(), *hostile.cases()] if len(case.content) <= LARGEST]

@@ -16,6 +16,7 @@ import xlsxwriter
 from apps.engine import read_plain, read_xlsx
 from apps.engine.read_sheet import SheetSource
 from apps.engine.source import Block
+from apps.engine.unreadable import Damaged
 from tests.corpus import files
 
 TEXTS = (
@@ -178,10 +179,23 @@ def test_a_sheet_that_is_written_otherwise_is_left_to_calamine(tmp_path: Path, f
     path = workbook(tmp_path / "book.xlsx", 3, inline=True, rows=20)
     facts = read_xlsx.facts_of(str(path), "数据")
     assert facts.plain
+    changed(path, found, put)
+    assert not read_xlsx.facts_of(str(path), "数据").plain
+
+
+def changed(path: Path, found: bytes, put: bytes) -> None:
+    """Write other XML into the sheet of a workbook."""
     out = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             content = old.read(name)
             new.writestr(name, content.replace(found, put) if name.endswith("sheet1.xml") else content)
     path.write_bytes(out.getvalue())
-    assert not read_xlsx.facts_of(str(path), "数据").plain
+
+
+def test_a_cell_that_names_another_row_than_its_own_is_refused_and_not_lost(tmp_path: Path) -> None:
+    """Found by atheris: calamine puts it where it says it is, which was not among the rows that were asked for."""
+    path = workbook(tmp_path / "book.xlsx", 3, inline=True, rows=20)
+    changed(path, b'<c r="A7"', b'<c r="A70"')
+    with pytest.raises(Damaged):
+        list(SheetSource(str(path), "xlsx").records())
