@@ -68,14 +68,15 @@ class Measures:
     def matched(self, sides: Iterable[Aggregation]) -> str:
         """The column that counts the rows satisfying all conditions of any of the sides."""
         wheres = {frozenset(side.where): side.where for side in sides}
-        if frozenset() in wheres:
-            return self._add("rows", lambda: self.table.count())
+        if frozenset() in wheres or len(wheres) == 1:  # then it is what a side that counts rows takes
+            (column,) = self.values(Aggregation(How.COUNT, where=() if frozenset() in wheres else wheres.popitem()[1]))
+            return column
         either = [all_of(self.table, where, self.types) for where in wheres.values()]
         return self._add(("rows", frozenset(wheres)), lambda: self.table.count(where=reduce(or_, either)))
 
     def is_of_all(self, column: str) -> bool:
         """Whether a column counts every row."""
-        return column == self._names.get("rows")
+        return column == self._names.get(_key(How.COUNT, Aggregation(How.COUNT)))
 
     def values(self, side: Aggregation) -> tuple[str, ...]:
         """The columns of one side: two for an average (sum, count), a net promoter score (balance, answers) and a
@@ -85,8 +86,7 @@ class Measures:
             How.MEDIAN: ("lower", "upper"),
             How.NPS: ("balance", "answers"),
         }.get(side.how, (side.how,))
-        key = (side.column, side.expression, side.share, frozenset(side.where))
-        return tuple(self._add((part, *key), self._maker(part, side), part, side.column) for part in parts)
+        return tuple(self._add(_key(part, side), self._maker(part, side), part, side.column) for part in parts)
 
     def _maker(self, part: str, side: Aggregation) -> Any:
         return lambda: _reduce(self.table, part, side, all_of(self.table, side.where, self.types))
@@ -96,6 +96,11 @@ class Measures:
             name = self._names[key] = f"{self.prefix}{len(self._names)}"
             self.columns[name], self.parts[name] = make(), (part, column)
         return self._names[key]
+
+
+def _key(part: str, side: Aggregation) -> object:
+    """What makes two columns the same."""
+    return part, side.column, side.expression, side.share, frozenset(side.where)
 
 
 def _reduce(table: Expr, part: str, side: Aggregation, where: Expr | None) -> Expr:

