@@ -1,4 +1,4 @@
-"""The grid of targets in a browser: moved through by keys, pasted into, taken back, and what was typed comes back."""
+"""Grids in a browser, and pasted rows: moved through by keys, pasted into, taken back; what was typed comes back."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from apps.datasets.models import Upload, path_of
 from apps.kernel.period import Grain
+from apps.metrics import selectors as metrics
 from apps.targets import selectors, services
 from apps.targets.domain.kinds import Kind
 from apps.workspaces.scope import inside
@@ -46,7 +48,7 @@ def grid(browser: Browser, live_server, client_of, ada, typed_metric, actor, mon
     context.close()
 
 
-def test_the_grid_is_a_spreadsheet_that_loses_nothing(grid: Page, acme) -> None:
+def test_the_grid_is_a_spreadsheet_that_loses_nothing(grid: Page, acme, settings, tmp_path) -> None:
     goal, limit = (grid.locator(f'input[name$=":goal"][aria-label$="{name}"]') for name in ("Arpu", "Cost"))
     begin = grid.locator('input[name$=":baseline"][aria-label$="Arpu"]')
     goal.focus()
@@ -85,3 +87,47 @@ def test_the_grid_is_a_spreadsheet_that_loses_nothing(grid: Page, acme) -> None:
             "arpu": 5500, "cost": 96,
         }  # fmt: skip
     assert grid.evaluate("window.violations") == []
+
+    # the same grid for values, and rows that are pasted instead of a file: the browser is here already
+    settings.STORAGE_ROOT = tmp_path / "storage"
+    _type_values(grid)
+    with inside(acme):
+        typed = {key: metrics.typed_values(key, Grain.MONTH) for key in ("arpu", "cost")}
+        newest = sorted(typed["cost"])[-2:]
+        assert [[row[month].value for month in newest] for row in typed.values()] == [[4400, 4500], [97, 98]]
+    _paste_rows(grid)
+    with inside(acme):
+        upload = Upload.objects.get()
+        assert (upload.filename[:11], path_of(upload.storage_key).read_text()) == ("Pasted rows", ROWS)
+
+
+ROWS = 'order_no\tday\tamount\nA1\t2026-01-02\t"1,234.50"\nA2\t2026-01-03\t7\n'
+
+
+def _type_values(page: Page) -> None:
+    page.goto(page.url.replace("/targets/grid/", "/metrics/type-values/?grain=month"))
+    arpu, cost = (page.locator(f'input.grid-cell[aria-label^="{name}"]') for name in ("Arpu", "Cost"))
+    before = arpu.nth(-2)
+    before.focus()
+    page.evaluate(PASTE, [before.element_handle(), "4400\t4500\n97\t98"])
+    for cell, text in ((before, "4400"), (arpu.last, "4500"), (cost.nth(-2), "97"), (cost.last, "98")):
+        expect(cell).to_have_value(text)
+    page.keyboard.press("Control+z")  # the whole block at once
+    expect(cost.last).to_have_value("")
+    page.evaluate(PASTE, [before.element_handle(), "4400\t4500\t4600\n97\t98"])
+    expect(page.get_by_text("Not all of it fits")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("What you typed before is back")).to_be_visible()
+    page.get_by_role("button", name="Save all").click()
+    expect(page.get_by_text("4 values are saved.")).to_be_visible()
+    assert page.evaluate("window.violations") == []
+
+
+def _paste_rows(page: Page) -> None:
+    page.goto(page.url.split("/metrics/")[0] + "/data/new/")
+    page.evaluate(PASTE, [page.locator("main").element_handle(), ROWS])
+    expect(page.get_by_label("Rows out of a spreadsheet")).to_have_value(ROWS)
+    expect(page.get_by_text("2 rows and 3 columns under a header")).to_be_visible()
+    page.locator("form[data-arrive] .btn-primary").click()
+    expect(page.get_by_role("heading", name="Pasted rows")).to_be_visible()
+    assert page.evaluate("window.violations") == []
