@@ -129,6 +129,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     shape = upload.shape
+    words = shape["reading"].get("nulls") or []
+    worded = _worded(shape, words)
     notes = upload.column_notes_in_words
     show_guess = not known and not upload.mapping
     context = {
@@ -143,11 +145,11 @@ def _page(
                 "column": column,
                 "notes": notes.get(column["name"], []),
                 "guess": _(guess.why) if show_guess else "",
+                "words": words if column["name"] in worded else [],
             }
             for form, column, guess in zip(formset, shape["columns"], guesses, strict=False)
         ],
         "headers": [column["name"] for column in shape["columns"]],
-        "words": shape["reading"].get("nulls") or [],
         "preview": shape["preview"][:PREVIEW_ROWS],
         "known": known,
         "zones": [zone for _region, zones in time_zones(get_language()) for zone in zones],
@@ -155,6 +157,18 @@ def _page(
         "steps": steps_of(upload, at="columns"),
     }
     return render(request, "datasets/columns.html", context, status=status)
+
+
+def _worded(shape: dict, words: list[str]) -> set[str]:
+    """The columns in whose first rows a word for no value stands; all where none does, as it may stand further down."""
+    names = [column["name"] for column in shape["columns"]]
+    found = {
+        name
+        for row in shape["preview"]
+        for name, cell in zip(names, row, strict=False)
+        if cell is not None and str(cell).strip().lower() in words
+    }
+    return found or set(names)
 
 
 def _summary(target: TargetForm, formset: ColumnFormSet) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from apps.datasets import services
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services import storage as files
-from tests.integration.datasets.conftest import ORDERS
+from tests.integration.datasets.conftest import ORDERS, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +190,24 @@ def test_columns_can_be_skipped(web, inspected, run_work):
     run_work()
     apply(web, inspected)
     assert [column["name"] for column in Dataset.objects.get().columns] == ["day", "customer_id", "amount"]
+
+
+def test_words_for_no_value_stay_text_where_somebody_says_so(web, run_work):
+    post_file(web, "no,day,note,other,amount\nA1,2026-01-02,无,x,1\nA2,2026-01-03,ok,y,无\nA3,2026-01-04,无,无,3\n")
+    run_work()
+    upload = Upload.objects.get()
+    url = reverse("datasets:columns", args=[upload.pk])
+    page = web.get(url)
+    assert page.text.count("无 is text here") == 3, (
+        "where it stands; of a number only once it is text"
+    )
+    web.post(url, form_data(page) | {"columns-2-verbatim": "on"})
+    run_work()
+    apply(web, upload)
+    cells = [(row["note"], row["other"], row["amount"]) for row in rows_of(Dataset.objects.get())]
+    assert cells == [("无", "x", 1), ("ok", "y", None), ("无", None, 3)]
+    assert 'name="columns-2-verbatim"' in page.text
+    assert Dataset.objects.get().columns[2]["verbatim"] is True, "the next file is read alike"
 
 
 def test_headers_are_only_text(web, run_work):
