@@ -198,9 +198,7 @@ def test_words_for_no_value_stay_text_where_somebody_says_so(web, run_work):
     upload = Upload.objects.get()
     url = reverse("datasets:columns", args=[upload.pk])
     page = web.get(url)
-    assert page.text.count("无 is text here") == 3, (
-        "where it stands; of a number only once it is text"
-    )
+    assert page.text.count("无 is text here") == 3, "where it stands; of a number only once it is text"
     web.post(url, form_data(page) | {"columns-2-verbatim": "on"})
     run_work()
     apply(web, upload)
