@@ -1,7 +1,7 @@
 """Which row keys one of our files surely does not hold, told by a small file beside it, without reading a row.
 
-`<file>.keys` holds hashes of the keys, 5.5 bytes a row: a Bloom filter whose bits for one key lie in a single word, and
-tell 98 of 100 strangers at one look; and 32 bits and more of each hash, in buckets, for those that are left. So fifty
+`<file>.keys` holds hashes of the keys, 6.3 bytes a row: a Bloom filter whose bits for one key lie in a single word, and
+tell 99 of 100 strangers at one look; and 32 bits and more of each hash, in buckets, for those that are left. So fifty
 thousand keys that are nowhere among fifty million are told so in hundredths of a second, where reading the keys takes
 seconds. What may be there is looked up in the rows themselves: nothing here decides more than which files are read,
 and a file that is missing, of another key, or of other hashes is made anew. Keys whose range in a file's footer is
@@ -37,7 +37,7 @@ MOST_ASKED = 1_000_000
 """New rows beyond which the keys of the rest are read: asking for each takes as long."""
 
 _SEGMENT = 1 << 21
-_BITS_A_KEY = 10
+_BITS_A_KEY = 16
 _KEYS_A_BUCKET = 16
 _MOST_LOOKED_AT = 1 << 22
 _LINE = 4096
@@ -90,7 +90,7 @@ def beside(path: str) -> str:
 def signature(connection: Connection, kinds: Kinds) -> str:
     """What hashes depend on beside the keys: files of another signature are of no use."""
     sample = one(connection, f"SELECT {_SAMPLE}")
-    return json.dumps([1, duckdb.__version__, [str(value) for value in sample], [list(kind) for kind in kinds]])
+    return json.dumps([2, duckdb.__version__, [str(value) for value in sample], [list(kind) for kind in kinds]])
 
 
 def write(connection: Connection, path: str, kinds: Kinds, signed: str, out_path: str) -> None:
@@ -213,8 +213,8 @@ def _word(uppers: Words, words: int) -> Words:
 
 
 def _bits(hashes: Words) -> Words:
-    """Four bits of a word, told by the lower half of a hash."""
+    """Five bits of a word, told by the lower half of a hash."""
     bits = np.zeros_like(hashes)
-    for place in range(0, 24, 6):
+    for place in range(0, 30, 6):
         bits |= _U(1) << ((hashes >> _U(place)) & _U(63))
     return bits
