@@ -29,8 +29,8 @@ from apps.incentives import selectors, services
 from apps.incentives.domain.paper import Cause, paid_lines
 from apps.incentives.domain.rounding import minor_digits
 from apps.incentives.selectors.roster import taking_part
-from apps.incentives.selectors.statements import statement_for, values_today
-from apps.kernel.issue import N_
+from apps.incentives.selectors.statements import NO_STATEMENT, Sight, statement_for, values_today
+from apps.kernel.issue import N_, NotHere
 
 LOOKED = "api"
 TWELVE = Decimal(1).scaleb(-12)
@@ -150,7 +150,10 @@ class StatementDetail(Resource):
         responses=shapes.WholeStatementShape,
     )
     def get(self, request: Request, statement_id: UUID) -> Response:
-        row = statement_for(self.actor, statement_id).statement
+        seen = statement_for(self.actor, statement_id)
+        if seen.sight is Sight.SCOPE:  # on the pages only: a key reads one's own, or all that its scopes say
+            raise NotHere(NO_STATEMENT)
+        row = seen.statement
         services.log_look(actor=self.actor, participants=[row.participant], where=LOOKED, run=row.run)
         return Response(shapes.WholeStatementShape(_statement(row) | {"lines": _lines(row)}).data)
 

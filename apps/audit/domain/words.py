@@ -82,6 +82,8 @@ ACTS: dict[str, str] = {
     "pay_plan.returned": N_("Returned a pay plan to its authors"),
     "pay_plan.published": N_("Approved and published a pay plan"),
     "pay_plan.ended": N_("Let a pay plan end"),
+    "pay_scope.given": N_("Let somebody look after the pay of a team"),
+    "pay_scope.ended": N_("Ended that somebody looks after the pay of a team"),
     "pay_plan.budget": N_("Set budgets of a pay plan"),
     "pay_plan.acknowledged": N_("Acknowledged a pay plan"),
     "pay_people.added": N_("Let somebody take part in a pay plan"),

@@ -26,6 +26,7 @@ from apps.incentives.models.runs import (
     RunReading,
     RunResult,
 )
+from apps.incentives.models.scopes import PayScope
 from apps.incentives.models.statements import (
     Dispute,
     DisputeNote,
@@ -47,6 +48,7 @@ __all__ = [
     "LedgerEntry",
     "Look",
     "Participant",
+    "PayScope",
     "PayrollTemplate",
     "PeopleSheet",
     "PeriodBudget",

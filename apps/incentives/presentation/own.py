@@ -203,6 +203,7 @@ WHERE = {
     "ledger": N_("in the ledger"),
     "statement": N_("on a statement"),
     "people": N_("on the list of who takes part"),
+    "scope": N_("on the list of teams they look after"),
     "file": N_("in a file"),
     "api": N_("by the API"),
     "dispute": N_("in a dispute"),

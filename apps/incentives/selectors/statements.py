@@ -27,6 +27,7 @@ from apps.incentives.models import (
     StatementFile,
 )
 from apps.incentives.selectors.checks import Check
+from apps.incentives.selectors.scopes import teams_in_scope
 from apps.incentives.selectors.standing import led_in
 from apps.kernel.issue import N_, NotHere
 from apps.kernel.period import Grain
@@ -42,6 +43,7 @@ class Sight(StrEnum):
 
     OWN = "own"
     PAY = "pay"  # who looks after pay
+    SCOPE = "scope"  # who looks after the pay of a team the person was in
     LEAD = "lead"  # of a team the person was in, where the plan lets leads see their team
 
 
@@ -67,7 +69,9 @@ def mine(actor: Actor) -> QuerySet[Statement]:
 
 
 def statement_for(actor: Actor, statement_id: UUID) -> Seen:
-    """A statement that somebody may see. NotHere if there is none, or none for them. One query; for leads three."""
+    """A statement that somebody may see. NotHere if there is none, or none for them. One query; for leads, and for who
+    looks after teams, four.
+    """
     row = Statement.objects.select_related(*_WHOLE).filter(pk=statement_id).first()
     sight = sight_of(actor, row) if row is not None else None
     if row is None or sight is None:
@@ -85,18 +89,19 @@ def sight_of(actor: Actor, statement: Statement) -> Sight | None:
         led = {str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id}
         if led & set(statement.teams):
             return Sight.LEAD
-    return None
+    return Sight.SCOPE if teams_in_scope(actor) & set(statement.teams) else None
 
 
 def statements_of(actor: Actor, run: Run) -> QuerySet[Statement]:
-    """The statements of a run that somebody may see, by name: all of them, or those of the teams they lead."""
+    """The statements of a run that somebody may see, by name: all, or those of the teams they lead or look after."""
     rows = Statement.objects.filter(run=run, revision=run.revision).select_related("run", "participant")
     rows = rows.defer("document").order_by("participant__name", "participant__key")
     if actor.may("pay.view"):
         return rows
+    teams = set(teams_in_scope(actor))
     if actor.may("pay.review") and run.version.lead_sees_team:
-        return rows.filter(teams__has_any_keys=led_in(actor, run) or ["-"])
-    return rows.none()
+        teams |= set(led_in(actor, run))
+    return rows.filter(teams__has_any_keys=sorted(teams)) if teams else rows.none()
 
 
 def printed(statement: Statement) -> StatementFile | None:

@@ -45,6 +45,7 @@ from apps.incentives.services.people import log_look
 from apps.incentives.services.people_sheets import people_sheet_stopped, read_people
 from apps.incentives.services.posting import post_run
 from apps.incentives.services.printing import print_statements
+from apps.incentives.services.scopes import end_scope, give_scope
 from apps.incentives.services.waiving import approve_waiver, propose_waiver, withdraw_waiver
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "confirm_paid",
     "decide",
     "delete_dry_run",
+    "end_scope",
     "erase_person",
     "explained",
     "export_changes",
@@ -77,6 +79,7 @@ __all__ = [
     "forecast_plan",
     "foresee",
     "give_rate",
+    "give_scope",
     "leave_correction",
     "let_check_be",
     "log_look",

@@ -46,6 +46,7 @@ TABS = (
     ("disputes", N_("Disputes"), "pay.prepare"),
     ("balances", N_("Owed back"), "pay.view"),
     ("ledger", N_("Ledger"), "pay.view"),
+    ("scopes", N_("Who sees what"), "pay.approve"),
 )
 """The pages of pay that stand side by side, by the end of their address: what they are called, and who opens them."""
 

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from apps.incentives.views import people, people_sheets, pools
+from apps.incentives.views import people, people_sheets, pools, scopes
 
 patterns = [
+    path("scopes/", scopes.keep, name="scopes"),
+    path("scopes/<uuid:scope_id>/end/", scopes.end, name="end_scope"),
+    path("teams/", scopes.teams, name="teams"),
     path("plans/<slug:key>/people/", people.people, name="people"),
     path("plans/<slug:key>/pools/", pools.pools, name="pools"),
     path("plans/<slug:key>/people/add/", people.add, name="add_person"),

@@ -27,6 +27,7 @@ from apps.incentives.presentation.statements import days_words, rows_of, stateme
 from apps.incentives.selectors import plans as plans_of
 from apps.incentives.selectors import runs_to_review
 from apps.incentives.selectors import statements as selectors
+from apps.incentives.selectors.scopes import teams_in_scope
 from apps.incentives.selectors.statements import Seen, Sight
 from apps.kernel.issue import N_, NotHere, Refusal
 from apps.metrics import selectors as metrics
@@ -56,6 +57,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "statements": rows_of(rows),
         "looks": shown.looks(selectors.looks_at(request.actor)),
         "to_review": [] if request.actor.may("pay.view") else runs_to_review(request.actor),
+        "looks_after_teams": bool(teams_in_scope(request.actor)),
         "levels": ("90", "100", "110", "120"),
     }
     return render(request, "incentives/statements/mine.html", context)
@@ -87,7 +89,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "replaced": selectors.replaced_by(row) if row.superseded_at else None,
         "corrections": rows_of(selectors.corrections_of(row)),
         "waived": [(each, cents(each.minor, each.currency)) for each in selectors.waived_of(row)],
-        "disputes": selectors.disputes_of(row) if seen.sight is not Sight.LEAD else [],
+        "disputes": selectors.disputes_of(row) if seen.sight in (Sight.OWN, Sight.PAY) else [],
         "acknowledgement": getattr(row, "acknowledgement", None),
         "may_dispute": seen.own and row.superseded_at is None and accounts.today() <= row.dispute_until,
         "may_see_rows": request.actor.may("metrics.rows"),

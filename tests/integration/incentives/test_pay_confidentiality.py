@@ -23,8 +23,8 @@ from apps.api.domain.scopes import PAY as PAY_SCOPES
 from apps.api.services import make_key
 from apps.audit.models import Entry
 from apps.incentives import services
-from apps.incentives.models import Look, Participant, PlanVersion, Statement
-from apps.kernel.issue import Refusal
+from apps.incentives.models import Look, Participant, PayScope, PlanVersion, Statement
+from apps.kernel.issue import Forbidden, Refusal
 from apps.notifications.models import Notice
 from apps.work.models import Work
 from tests.integration.isolation.url_table import WORKSPACE
@@ -183,6 +183,50 @@ def test_a_lead_sees_the_team_where_the_plan_says_so_and_no_dispute(company, pla
         ):  # fmt: skip
             assert bool(found(text_of(client.get(path)))) is seen, path
         assert not found(text_of(client_of(company.people["cleo"]).get(f"/pay/statements/{row.pk}/")))
+
+
+def test_who_looks_after_some_teams_sees_those_and_nothing_else(company, planted, client_of, client_on, acme):
+    """Cleo has no role in pay. Once she looks after Max's shop she sees his statement and target bonus, and no run,
+    file, dispute or ledger; of another shop nothing; and nothing any more once it ends."""
+    run, row, made = planted
+    ada, hana, cleo = (company.people[each] for each in ("ada", "hana", "cleo"))
+    client, of_run = client_of(cleo), f"/pay/runs/{run.pk}/statements/"
+    seen = ["/pay/teams/", f"/pay/statements/{row.pk}/", f"/pay/statements/{row.pk}/pdf/", of_run]
+    own = {path for path, who in doors(*planted).items() if "max" in who or "hana" in who} - set(seen)
+
+    def leaks() -> list[str]:
+        return [path for path in (*seen, *sorted(own)) if found(text_of(client.get(path)))]
+
+    def given(shop: str, below: bool = False):
+        return services.give_scope(actor=ada.actor, person_id=cleo.pk, team_id=company.teams[shop].pk, below=below)
+
+    assert client.get("/pay/teams/").status_code == 404
+    other = given("S02")
+    assert (client.get("/pay/teams/").status_code, leaks()) == (200, [])
+    services.end_scope(actor=ada.actor, scope_id=other.pk, now=company.now())
+    shop = given("S01")
+    assert leaks() == seen
+    page = client.get(f"/pay/statements/{row.pk}/").content.decode()
+    assert f"/pay/disputes/{made.pk}/" not in page
+    _key, secret = make_key(actor=cleo.actor, name="k", scopes=tuple(PAY_SCOPES), days=1)
+    program = client_on(acme, headers={"Authorization": f"Bearer {secret}"})
+    for path in ("statements", f"statements/{row.pk}", "participants", f"runs/{run.pk}/results"):
+        assert not found(text_of(program.get(f"/api/v1/pay/{path}"))), path
+    assert Look.objects.filter(participant=row.participant, by=cleo.pk, where="scope").count() == 1
+    assert "Cleo" in client_of(company.people["max"]).get("/pay/mine/").content.decode()
+    services.end_scope(actor=ada.actor, scope_id=shop.pk, now=company.now())
+    assert leaks() == []
+    for actor, who in ((hana, cleo), (ada, ada), (ada, hana)):  # not trusted; themselves; sees everybody already
+        with pytest.raises((Refusal, Forbidden)):
+            services.give_scope(actor=actor.actor, person_id=who.pk, team_id=company.teams["S01"].pk, below=True)
+    ways = client_of(ada)
+    told = {"person": str(cleo.pk), "team": str(company.teams["S01"].pk), "below": "on"}
+    assert [ways.post("/pay/scopes/", told).status_code for _time in range(2)] == [302, 409]
+    assert "Cleo" in ways.get("/pay/scopes/").content.decode()
+    kept = PayScope.objects.get(ended_at__isnull=True)
+    assert kept.below
+    assert ways.post(f"/pay/scopes/{kept.pk}/end/").status_code == 302
+    assert ways.post(f"/pay/scopes/{kept.pk}/end/").status_code == 409
 
 
 def test_nothing_is_in_notices_the_trail_work_or_mail(company, planted, mailoutbox):
