@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.incentives.views import balances, ledger, review, run_acts, runs, why
+from apps.incentives.views import balances, ledger, review, run_acts, run_people, runs, why
 
 patterns = [
     path("runs/", runs.run_list, name="runs"),
@@ -11,8 +11,8 @@ patterns = [
     path("runs/<uuid:run_id>/team/", review.review, name="review"),
     path("runs/<uuid:run_id>/why/", why.ask_why, name="ask_why"),
     path("runs/<uuid:run_id>/why/file/", why.why_file, name="why_file"),
-    path("runs/<uuid:run_id>/pools/", runs.pools, name="run_pools"),
-    path("runs/<uuid:run_id>/people/<uuid:participant_id>/", runs.person, name="calculation"),
+    path("runs/<uuid:run_id>/pools/", run_people.pools, name="run_pools"),
+    path("runs/<uuid:run_id>/people/<uuid:participant_id>/", run_people.person, name="calculation"),
     path("runs/<uuid:run_id>/act/<slug:name>/", run_acts.act, name="act"),
     path("runs/<uuid:run_id>/withdraw/<slug:name>/", run_acts.withdraw, name="withdraw_proposal"),
     path("runs/<uuid:run_id>/adjust/", run_acts.adjust, name="adjust"),
