@@ -103,7 +103,7 @@ def year_view(plan: IncentivePlan, rows: Sequence[PeriodCost]) -> CostView | Non
     found = Bounds(sum(e.likely for e in known), sum(e.low for e in known), sum(e.high for e in known))
     told = found if known else None
     whole = len(known) == len(rows) and len(budgets) == len(rows)
-    share = share_of(budget, found.likely) if known else None
+    share = share_of(budget, found.likely) if whole else None
     return CostView(
         _("The year"), "", amount(budget, currency), "", amount(told and told.likely, currency),
         amount(told and told.low, currency), amount(told and told.high, currency),
