@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_team_numbers'),
-        ('incentives', '0010_period_budgets'),
+        ('incentives', "0011_duties"),
     ]
 
     operations = [
