@@ -37,6 +37,7 @@ AREAS: dict[str, str] = {
     "pay_dispute": N_("Disputes about pay"),
     "pay_template": N_("Columns of payroll"),
     "pay_waiver": N_("What is owed back"),
+    "pay_scope": N_("Who sees the pay of teams"),
     "pay_person": N_("People in pay"),
     "demo": N_("Demo"),
 }

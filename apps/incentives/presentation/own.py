@@ -63,6 +63,7 @@ class PlanView:
     likely: str
     low: str
     high: str
+    as_now: bool
     ranged: bool
     missing: str
     components: tuple[ComponentView, ...]
@@ -98,6 +99,7 @@ def plan_view(
         low=cents(told.low, currency) if told else "",
         high=cents(told.high, currency) if told else "",
         ranged=bool(told and told.ranged),
+        as_now=not found.expected,
         missing=formats.listed(dict.fromkeys(each.where for each in found.issues if each.where)),
         components=tuple(_component(found, each, shares, changed, currency) for each in found.terms.components),
         levers=tuple(_lever(each, currency, _drivers(found, each, names, currency)) for each in found.levers),

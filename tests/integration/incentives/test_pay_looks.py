@@ -123,10 +123,10 @@ def test_every_page_is_clean(window, company) -> None:
         f"/pay/disputes/{made.pk}/",
     ]
     pay = [
-        f"{at}/statements/", f"{at}/payroll/", "/pay/payroll-templates/", "/pay/accruals/", "/pay/disputes/",
-        f"/pay/statements/{row.pk}/", f"/pay/participants/{row.participant_id}/erase/",
+        f"{at}/statements/", f"{at}/payroll/", "/pay/payroll-templates/", "/pay/accruals/", "/pay/forecast/",
+        "/pay/disputes/", f"/pay/participants/{row.participant_id}/erase/",
     ]  # fmt: skip
-    told += looked_at(window, (("max", own), ("hana", pay)))
+    told += looked_at(window, (("max", own), ("hana", pay), ("ada", ["/pay/scopes/"])))
     assert not told, "\n".join(told)
 
 
