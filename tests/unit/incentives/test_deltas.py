@@ -5,12 +5,10 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain.deltas import Negative, NegativeRule, Settlement, Waiver, delta, reversal, settle
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.laws import Dice, law
 from tests.unit.incentives.numbers import fen
 
 CARRY = Negative()
@@ -70,12 +68,14 @@ def test_a_reversal_takes_back_line_by_line() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-cents = st.integers(-10_000, 10_000)
+
+def cents(dice: Dice, least: int) -> list[int]:
+    return dice.some(least, 8, lambda: dice.number(-10_000, 10_000))
 
 
-@LAW
-@given(st.lists(cents, min_size=1, max_size=8))
-def test_original_and_all_deltas_make_the_corrected_amount(amounts: list[int]) -> None:
+@law
+def test_original_and_all_deltas_make_the_corrected_amount(dice: Dice) -> None:
+    amounts = cents(dice, 1)
     posted: list[int] = []
     for amount in amounts:
         posted.append(delta(amount, posted))
@@ -83,18 +83,18 @@ def test_original_and_all_deltas_make_the_corrected_amount(amounts: list[int]) -
     assert sum((*posted, *reversal(posted))) == 0
 
 
-@LAW
-@given(cents, st.integers(-10_000, 0), st.sampled_from(list(NegativeRule)), st.none() | st.just(APPROVED))
-def test_nothing_is_lost_in_settling(earned: int, before: int, rule: NegativeRule, waiver: Waiver | None) -> None:
-    found = settle(earned, before, Negative(rule, 500), waiver)
+@law
+def test_nothing_is_lost_in_settling(dice: Dice) -> None:
+    rule, earned, before = dice.one(list(NegativeRule)), dice.number(-10_000, 10_000), dice.number(-10_000, 0)
+    found = settle(earned, before, Negative(rule, 500), dice.maybe(lambda: APPROVED))
     assert found.earned + found.before == found.pay + found.balance - found.waived
     assert found.balance <= 0 <= found.waived
     assert found.pay >= 0 or rule is NegativeRule.PAY
 
 
-@LAW
-@given(st.lists(cents, max_size=8))
-def test_carrying_pays_in_the_end_what_was_earned(earnings: list[int]) -> None:
+@law
+def test_carrying_pays_in_the_end_what_was_earned(dice: Dice) -> None:
+    earnings = cents(dice, 0)
     last = Settlement(0, 0, 0, 0)
     pay = 0
     for earned in earnings:

@@ -7,12 +7,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain.proration import Days, Leave, Proration, Rule, shares, slice_issues, thirty_360
 from apps.incentives.domain.rounding import to_minor
-from tests.unit.incentives.laws import LAW
+from tests.unit.incentives.laws import Dice, law
 from tests.unit.incentives.numbers import F, fen
 
 Q3 = Days(date(2025, 7, 1), date(2025, 9, 30))
@@ -148,13 +146,11 @@ def test_what_is_wrong_with_dates_is_told_at_once() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
-days_of_q3 = st.integers(0, 91)
 
-
-@LAW
-@given(st.sampled_from(list(Rule)), st.sets(st.integers(1, 91), max_size=4), st.tuples(days_of_q3, days_of_q3))
-def test_slices_add_up_to_the_stretch_they_make(rule: Rule, cuts: set[int], away: tuple[int, int]) -> None:
-    bounds = [0, *sorted(cuts), 92]
+@law
+def test_slices_add_up_to_the_stretch_they_make(dice: Dice) -> None:
+    rule, away = dice.one(list(Rule)), (dice.number(0, 91), dice.number(0, 91))
+    bounds = [0, *sorted(set(dice.some(0, 4, lambda: dice.number(1, 91)))), 92]
     slices = [
         Days(Q3.first + timedelta(days=first), Q3.first + timedelta(days=after - 1))
         for first, after in pairwise(bounds)

@@ -6,8 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.incentives.domain.rounding import (
     Mode,
@@ -23,7 +21,7 @@ from apps.incentives.domain.rounding import (
     whole,
 )
 from apps.kernel.issue import Refusal
-from tests.unit.incentives.laws import LAW, exact
+from tests.unit.incentives.laws import Dice, law
 from tests.unit.incentives.numbers import F
 
 
@@ -90,12 +88,9 @@ def test_shares_are_rounded_in_their_percentage() -> None:
     assert rounded_share(F("0.795"), 0) == F("0.8")
 
 
-amounts = exact(-1_000, 1_000, 42_000)
-
-
-@LAW
-@given(amounts, st.builds(Rounding, st.sampled_from(list(Mode)), st.sampled_from(list(Unit))))
-def test_the_nearest_and_its_mirror(amount: Fraction, rounding: Rounding) -> None:
+@law
+def test_the_nearest_and_its_mirror(dice: Dice) -> None:
+    amount, rounding = dice.exact(-1_000, 1_000, 42_000), Rounding(dice.one(list(Mode)), dice.one(list(Unit)))
     step = step_of("CNY", rounding)
     rounded = to_minor(amount, "CNY", rounding)
     assert rounded % step == 0
