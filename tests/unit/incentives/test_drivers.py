@@ -45,6 +45,7 @@ def test_where_less_is_better_the_step_goes_the_other_way() -> None:
 def test_what_is_missing_or_lies_in_another_period_is_not_told() -> None:
     assert ends_of("active", TREES) == ("new", "kept", "share")
     assert ends_of("new", TREES) == ()
+    assert ends_of("grown", TREES) == ("kept",), "what it was in the period before is no driver of this one"
     assert worth("active", TREES, VALUES) == 9_200
     assert worth("active", TREES, {"new": F(1)}) is None
     assert worth("grown", TREES, VALUES) is None
