@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apps.incentives.domain.attainment import Attaining, Direction
+from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.drivers import drivers, ends_of, worth
-from apps.incentives.domain.plan import Scope
+from apps.incentives.domain.plan import Missing, Scope
 from apps.metrics.domain.formula import parse
 from tests.unit.incentives.numbers import F, fen
 from tests.unit.incentives.plans import ACTIVE, BY_RATIO, component, person, reading, snapshot
@@ -54,6 +55,36 @@ def test_what_is_missing_or_lies_in_another_period_is_not_told() -> None:
     assert drivers(replace(PAID, plan=replace(ONLY, total_cap=F(1, 2))), "E1", "t", TREES, {"t": VALUES}) == ()
     unknown = replace(PAID, readings={(ACTIVE, "t"): reading(0, 10_000)})
     assert drivers(unknown, "E1", "t", {}, {"t": VALUES}) == ()
+
+
+def test_a_component_without_a_figure_stands_in_nobodys_way() -> None:
+    """Nobody measured satisfaction, and it was decided that it pays nothing: the other line's drivers are told."""
+    unmeasured = replace(component("csat", 50), metric="active")
+    plan = replace(ONLY, components=(unmeasured, replace(ONLY.components[0], weight=F(1, 2))), missing=Missing.ZERO)
+    paid = replace(PAID, plan=plan, decisions=(Decision("csat", "t", Verdict.ZERO, "Lost.", "hr"),))
+    found = drivers(paid, "E1", "t", TREES, {"t": VALUES})
+    assert {(each.component.key, each.metric) for each in found} == {
+        (ACTIVE, "new"),
+        (ACTIVE, "kept"),
+        (ACTIVE, "share"),
+    }
+
+
+def test_what_adds_nothing_is_left_out_and_what_comes_after_it_is_not() -> None:
+    trees = {"active": parse("coalesce(guests, 0) + 0 * idle + kept")}
+    values = {"idle": F(100), "kept": F(9_200)}
+    assert [each.metric for each in drivers(PAID, "E1", "t", trees, {"t": values})] == ["kept"]
+    cent = snapshot(ONLY, [person(amount="2.5")], PAID.readings)
+    assert {each.metric: each.own for each in drivers(cent, "E1", "t", TREES, {"t": VALUES})}["new"] == 1
+
+
+def test_where_a_step_one_way_changes_nothing_the_other_way_is_tried() -> None:
+    """100 × 101 and 101 × 100 are the same; 99 × 102 is less."""
+    cost = replace(component(ACTIVE, 100), metric="cost", attaining=Attaining(direction=Direction.LOWER))
+    paid = snapshot(replace(ONLY, components=(cost,)), [person()], {(ACTIVE, "t"): reading(10_100, 10_000)})
+    values = {"members": F(100), "limit": F(201)}
+    found = drivers(paid, "E1", "t", {"cost": parse("members * (limit - members)")}, {"t": values})
+    assert {each.metric: (each.step, each.moves) for each in found}["members"] == (-1, -2)
 
 
 def test_a_component_of_the_company_takes_the_companys_drivers() -> None:
