@@ -84,7 +84,7 @@ def ratio(hand: Hand) -> Iterator[Told]:
 
 
 def nps(hand: Hand) -> Iterator[Told]:
-    counts = [f"count(*) FILTER (score BETWEEN {span})" for span in ("9 AND 10", "0 AND 6", "0 AND 10")]
+    counts = [f"count_if(score BETWEEN {span})" for span in ("9 AND 10", "0 AND 6", "0 AND 10")]
     sql = f"SELECT {{v}}, 100 * ({counts[0]} - {counts[1]}), {counts[2]} FROM {{t}} GROUP BY 1"
     for month, row in hand.monthly(sql):
         yield _told("nps", month, row, row[1], row[2])
@@ -92,13 +92,13 @@ def nps(hand: Hand) -> Iterator[Told]:
 
 def entity_count(hand: Hand) -> Iterator[Told]:
     each = "SELECT {v} AS v, count(*) AS n FROM {t} WHERE customer IS NOT NULL GROUP BY v, customer"
-    for month, row in hand.monthly(f"SELECT v, count(*) FILTER (n >= 3) FROM ({each}) GROUP BY 1"):
+    for month, row in hand.monthly(f"SELECT v, count_if(n >= 3) FROM ({each}) GROUP BY 1"):
         yield _told("often", month, row, row[1])
 
 
 def entity_share(hand: Hand) -> Iterator[Told]:
     each = "SELECT {v} AS v, sum(amount) AS s FROM {t} WHERE customer IS NOT NULL GROUP BY v, customer"
-    for month, row in hand.monthly(f"SELECT v, count(*) FILTER (s > 1000), count(*) FROM ({each}) GROUP BY 1"):
+    for month, row in hand.monthly(f"SELECT v, count_if(s > 1000), count(*) FROM ({each}) GROUP BY 1"):
         yield _told("much", month, row, row[1], row[2])
 
 

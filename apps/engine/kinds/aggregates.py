@@ -26,8 +26,9 @@ from apps.kernel.period import Span
 _HALF = Decimal("0.5")
 
 
-LIGHT = frozenset({How.SUM, How.COUNT, How.AVG, How.NPS, How.MIN, How.MAX})
-"""What takes less to put together than to read, so that several splits are worth one query."""
+LIGHT = frozenset({How.SUM, How.AVG, How.MIN, How.MAX})
+"""What takes less to put together than to read, so that several splits are worth one query. Counts add little to them,
+but are no reason for it, and scores are small numbers that are read in no time."""
 
 
 def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
@@ -49,7 +50,8 @@ def _groups(plans: list[MeasurePlan], bench: Bench) -> dict[tuple[Group, bool], 
     alike: dict[object, list[tuple[Group, bool]]] = {}
     for key, members in groups.items():
         sides = frozenset(side for plan in members for side in plan.sides())
-        light = all(side.how in LIGHT for side in sides)
+        hows = {side.how for side in sides}
+        light = bool(hows & LIGHT) and hows <= LIGHT | {How.COUNT}
         alike.setdefault((replace(key[0], split_by=None), key[1], sides) if light else key, []).append(key)
     for several in alike.values():
         first, *others = several
