@@ -71,7 +71,7 @@ NO_PAGE_OF_AN_OWNER = {
     "pay:end_plan", "pay:read", "pay:try_plan",
     "pay:my_file", "pay:statement", "pay:statement_file", "pay:acknowledge", "pay:dispute_statement", "pay:dispute",
     "pay:statements", "pay:statements_zip", "pay:payroll", "pay:payroll_paid", "pay:audit_pack", "pay:disputes",
-    "pay:payroll_templates", "pay:remove_payroll_template", "pay:accruals", "pay:erase", "pay:mine",
+    "pay:payroll_templates", "pay:remove_payroll_template", "pay:accruals", "pay:erase", "pay:mine", "pay:ask_forecast",
     # runs of pay: tests/integration/incentives/test_run_pages.py
     "pay:new_run", "pay:run", "pay:run_pools", "pay:calculate", "pay:delete_run", "pay:calculation", "pay:act",
     "pay:withdraw_proposal", "pay:adjust", "pay:decide", "pay:rate", "pay:let_check", "pay:approve_adjustment",
