@@ -13,11 +13,12 @@ from apps.engine.read_plain import PlainSheet, letters
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
 from apps.engine.small_book import LONGEST_STRINGS, Look, strings_of
 from apps.engine.unpack import sound
+from apps.engine.unreadable import Damaged
 
 _CHUNK = 1 << 20
 _LONGEST_XML = 4 << 20
 
-_COLUMNS = re.compile(rb'<c r="([A-Z]{1,3})[0-9]')
+_COLUMNS = re.compile(rb'<c r="([A-Z]{1,4})[A-Z]*[0-9]')
 _ROW = re.compile(rb"<row[ >/][^>]*>?")
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*? t="e"[^>]*>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]{1,20})')
 _FORMULA_WITHOUT_VALUE = re.compile(
@@ -34,6 +35,7 @@ _PLAIN_FORMATS = frozenset({"0", "1", "2", "3", "4", "9", "10", "11", "12", "13"
 """Formats that have a number and no code: whole and decimal numbers, shares, exponents, fractions, money, text."""
 
 _PLAIN_FORMAT = re.compile(r"General|[#0?,.% ()+*/;_@￥¥$€£-]+")
+_MOST_COLUMNS = 1 << 14
 _MOST_STEPS = 64
 _KEPT_FORMULAS = 1000
 _MACROS = "xl/vbaProject.bin"
@@ -136,6 +138,8 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
     facts.plain = facts.plain and tags.count(b">") == len(rows) and _is_plain(facts, xml, rows, last=last)
     facts.last_row = max([facts.last_row, *rows])
     facts.last_column = _farthest(xml, facts.last_column)
+    if facts.last_column > _MOST_COLUMNS:
+        raise Damaged("a cell stands in a column that no sheet has")  # calamine would ask for all memory there is
     if last:
         facts.merges = [
             (int(top), column_number(left), int(low), column_number(right))
@@ -179,13 +183,13 @@ def _farthest(xml: bytes, most: int) -> int:
 def _beyond(column: int) -> re.Pattern[bytes]:
     """What finds a cell that stands in a column behind this one."""
     name = letters(column)
-    cases = [f"[A-Z]{{{len(name) + 1},3}}"] if len(name) < 3 else []
+    cases = [f"[A-Z]{{{len(name) + 1},4}}"] if len(name) < 4 else []
     cases += [
         f"{name[:at]}[{chr(ord(name[at]) + 1)}-Z][A-Z]{{{len(name) - at - 1}}}"
         for at in range(len(name))
         if name[at] < "Z"
     ]
-    return re.compile(rf'<c r="({"|".join(cases) or "(?!)"})[0-9]'.encode())
+    return re.compile(rf'<c r="({"|".join(cases) or "(?!)"})[A-Z]*[0-9]'.encode())
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
