@@ -136,6 +136,8 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
     tags = b"".join(_ROW.findall(xml))
     rows = list(map(int, _ROW_NUMBER.findall(tags)))
     facts.plain = facts.plain and tags.count(b">") == len(rows) and _is_plain(facts, xml, rows, last=last)
+    if last and tags.count(b"/>") != len(rows):
+        facts.plain = False  # a row that is not closed
     facts.last_row = max([facts.last_row, *rows])
     facts.last_column = _farthest(xml, facts.last_column)
     if facts.last_column > _MOST_COLUMNS:

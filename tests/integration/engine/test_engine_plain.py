@@ -173,6 +173,7 @@ def test_workbooks_of_the_corpus_are_what_calamine_reads(tmp_path: Path, monkeyp
         (b'<row r="5"', b'<row r="4"'),
         (b'encoding="UTF-8"', b'encoding="UTF-16"'),
         (b"</sheetData>", b""),
+        (b"</row></sheetData>", b"</rowS></sheetData>"),
     ],
 )
 def test_a_sheet_that_is_written_otherwise_is_left_to_calamine(tmp_path: Path, found: bytes, put: bytes) -> None:
