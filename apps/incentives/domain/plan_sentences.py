@@ -150,7 +150,7 @@ MEASURED = {
     Measured.CUMULATIVE: N_(
         "Measured from the start of the year: values and targets that add up are added up, a ratio is that of the "
         "sums, anything else counts as it stands in the last period. Target bonus and cap count for each period "
-        "since; what was paid earlier in the year is taken off."
+        "since; what was paid earlier in the year is taken off, but for amounts added by hand."
     ),
 }
 PRORATION = {

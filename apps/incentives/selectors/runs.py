@@ -17,6 +17,7 @@ from apps.incentives.models import (
     IncentivePlan,
     Participant,
     Run,
+    RunAdjustment,
     RunChange,
     RunResult,
     Settlement,
@@ -25,6 +26,11 @@ from apps.kernel.issue import N_, NotHere
 
 NO_RUN = N_("There is no such run.")
 PAID_OUT = [State.LOCKED, State.PAID]
+
+
+def counting_adjustments() -> QuerySet[RunAdjustment]:
+    """What was added by hand and approved by a second person. Lazy."""
+    return RunAdjustment.objects.filter(approved_by__isnull=False, withdrawn_at__isnull=True)
 
 
 def runs(plan: str = "", state: str = "") -> QuerySet[Run]:

@@ -6,7 +6,7 @@ it in the year is in the ledger, all of it; and what it is net of must not be ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -19,6 +19,7 @@ from apps.incentives.domain.states import State
 from apps.incentives.models import Calculation, LedgerEntry, Run, RunResult
 from apps.incentives.selectors.checks import Check
 from apps.incentives.selectors.ledger import LIVE
+from apps.incentives.selectors.runs import counting_adjustments
 from apps.kernel.issue import N_
 from apps.kernel.period import Grain, Period
 from apps.workspaces.scope import current_workspace
@@ -66,20 +67,34 @@ def terms_of(run: Run) -> Plan:
 
 
 def earlier_of(run: Run) -> dict[str, int]:
-    """What was posted for the periods before in the year, by participant's key, in minor units; nothing where each
-    period stands alone. One query.
+    """What the plan itself paid for the periods before in the year, by participant's key, in minor units: all that was
+    posted but what was added by hand. Nothing where each period stands alone. Two queries.
     """
     if not is_cumulative(run):
         return {}
+    first = first_day(run)
     rows = LedgerEntry.objects.filter(
-        plan=run.plan.key, period__gte=first_day(run).isoformat(), period__lt=run.first.isoformat()
+        plan=run.plan.key, period__gte=first.isoformat(), period__lt=run.first.isoformat()
     )
-    return dict(rows.order_by().values_list("participant").annotate(sum=Sum("minor")))
+    posted = dict(rows.order_by().values_list("participant").annotate(sum=Sum("minor")))
+    for key, minor in _by_hand(run, first):
+        posted[key] = posted.get(key, 0) - minor
+    return posted
+
+
+def _by_hand(run: Run, first: date) -> Iterable[tuple[str, int]]:
+    """By participant's key what was added by hand, and posted, for periods from a day on before `run`. One query."""
+    paid = RunResult.objects.filter(
+        run=OuterRef("run"), revision=OuterRef("run__revision"), participant=OuterRef("participant")
+    )
+    rows = counting_adjustments().filter(run__plan_id=run.plan_id, run__first__gte=first, run__first__lt=run.first)
+    rows = rows.filter(Exists(paid), run__state__in=LIVE)
+    return rows.order_by().values_list("participant__key").annotate(sum=Sum("minor"))
 
 
 def moved_earlier(run: Run) -> dict[str, int]:
     """What is posted for the periods before by now, of everybody for whom that is another sum than when the run was
-    calculated. Two queries; none where each period stands alone.
+    calculated. Three queries; none where each period stands alone.
     """
     if not is_cumulative(run) or not run.revision:
         return {}

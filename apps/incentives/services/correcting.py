@@ -39,7 +39,7 @@ from apps.incentives.selectors import (
 from apps.incentives.services.figures import Read, read_figures
 from apps.incentives.services.freezing import snapshot_of
 from apps.incentives.services.freshness import moved_figures, refresh_staleness
-from apps.incentives.services.gathering import Gathered, adjustments_of, decisions_of, uploaders_of
+from apps.incentives.services.gathering import Gathered, adjustments_of, adjustments_since, decisions_of, uploaders_of
 from apps.incentives.services.making import noted
 from apps.incentives.services.people import people_who
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
@@ -111,7 +111,8 @@ def _worked_out(run: Run, after: Mapping[tuple[str, str], Reading]) -> tuple[dic
     """By currency what is still to be posted, for how many people, and how many cannot be calculated now."""
     made = Calculation.objects.get(run=run, revision=run.revision)
     frozen = _net(run, snapshot_of(made))
-    done = calculate(replace(frozen, readings={**frozen.readings, **_actuals(frozen, after)}))
+    by_hand = (*frozen.adjustments, *adjustments_since(run))
+    done = calculate(replace(frozen, readings={**frozen.readings, **_actuals(frozen, after)}, adjustments=by_hand))
     posted, sums, people = posted_by_key(run), {}, 0
     for result in done.results:
         more = delta(result.total, [posted.get(result.participant, 0)])
@@ -245,7 +246,7 @@ def _must_be_open(found: Correction) -> None:
 
 def gather_correction(run: Run) -> Gathered:
     """What an adjustment run is calculated from: the frozen inputs of the run it corrects, with every value as it is
-    now, and what was decided or added by hand since. Ten queries.
+    now, and what was decided or added by hand since. Eleven queries.
     """
     original = Run.objects.select_related("plan", "version").get(pk=run.corrects_id)
     frozen = _net(original, snapshot_of(Calculation.objects.get(run=original, revision=original.revision)))
@@ -261,7 +262,7 @@ def gather_correction(run: Run) -> Gathered:
         frozen,
         readings={place: each.reading for place, each in reads.items()},
         decisions=tuple(decisions.values()),
-        adjustments=(*frozen.adjustments, *adjustments_of(run)),
+        adjustments=(*frozen.adjustments, *adjustments_since(original), *adjustments_of(run)),
     )
     people = dict(Participant.objects.filter(plan_id=run.plan_id).values_list("key", "pk"))
     return Gathered(snapshot, people, reads, uploaders_of(run, plan, reads))

@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.datasets import selectors as datasets
 from apps.incentives.domain.components import Decision, Verdict
@@ -33,7 +33,8 @@ from apps.incentives.models import (
     RunRate,
     TeamPool,
 )
-from apps.incentives.selectors import days_of, earlier_of, periods_of, terms_of
+from apps.incentives.selectors import counting_adjustments, days_of, earlier_of, periods_of, terms_of
+from apps.incentives.selectors.ledger import LIVE
 from apps.incentives.services.figures import Read, read_figures
 from apps.metrics import selectors as metrics
 from apps.targets.domain.calendars import Workdays, country_of
@@ -190,8 +191,16 @@ def decisions_of(run: Run) -> tuple[Decision, ...]:
 
 
 def adjustments_of(run: Run) -> tuple[Adjustment, ...]:
-    """What was added by hand and approved by a second person. One query."""
-    rows = RunAdjustment.objects.filter(run=run, approved_by__isnull=False, withdrawn_at__isnull=True)
+    """What was added to a run by hand and approved by a second person. One query."""
+    return _adjustments(counting_adjustments().filter(run=run))
+
+
+def adjustments_since(run: Run) -> tuple[Adjustment, ...]:
+    """What was added by hand to the corrections of a run that count. One query."""
+    return _adjustments(counting_adjustments().filter(run__corrects=run, run__state__in=LIVE))
+
+
+def _adjustments(rows: QuerySet[RunAdjustment]) -> tuple[Adjustment, ...]:
     return tuple(
         Adjustment(str(row.pk), row.participant.key, row.minor, row.reason, str(row.by))
         for row in rows.select_related("participant").order_by("pk")

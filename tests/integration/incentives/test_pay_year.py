@@ -266,6 +266,34 @@ def test_a_correction_of_an_earlier_period_is_not_paid_twice(year, reached):
     assert posted() == 2 * (600_000 + 75_000), "2,050 of 2,000 pays 6,750 for the half year"
 
 
+def test_what_was_added_by_hand_is_never_taken_back(year, reached):
+    """Not by the year's sum of the next quarter, nor by a second correction of the same one."""
+    first = calculated(year, 0)
+    added(year, first, 10_000)
+    first = locked(year, year.calculate(first))
+    assert due(first) == {225_000 + 10_000, 225_000}
+    second = locked(year, calculated(year, 1))
+    assert due(second) == {600_000 - 225_000}
+    for value, by_hand, total in ((950, 700, 675_000), (1_000, 0, 750_000)):
+        reached(0, value)
+        for run in (first, second):
+            found = Correction.objects.get(run=run, state="open")
+            more = services.take_correction(actor=year.people["hana"].actor, correction_id=found.pk)
+            if by_hand and run == first:
+                added(year, more, by_hand)
+            locked(year, year.calculate(more))
+            year.work()
+        assert posted() == 2 * total + 10_700
+        assert not Correction.objects.filter(state="open").exists()
+
+
+def added(year: Company, run: Run, minor: int) -> None:
+    max_ = year.participants["max"].pk
+    told = {"run_id": run.pk, "participant_id": max_, "minor": minor, "reason": "Night shifts"}
+    made = services.adjust(actor=year.people["hana"].actor, **told)
+    services.approve_adjustment(actor=year.people["ada"].actor, adjustment_id=made.pk, now=year.now())
+
+
 def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_for(company, client_of):
     """Spent so far is not what will have been spent: a limit looks kept until the last day otherwise."""
     ada, hana, today = company.people["ada"], company.people["hana"], accounts.today()
