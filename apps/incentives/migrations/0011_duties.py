@@ -108,7 +108,10 @@ BEGIN
 END
 $$;
 CREATE TRIGGER pay_year_in_order BEFORE UPDATE ON incentives_run FOR EACH ROW
-    WHEN (OLD.state = 'approved' AND NEW.state = 'locked' OR OLD.state = 'locked' AND NEW.state IN ('reopened', 'void'))
+    WHEN (
+        (OLD.state = 'approved' AND NEW.state = 'locked')
+        OR (OLD.state = 'locked' AND (NEW.state = 'reopened' OR NEW.state = 'void'))
+    )
     EXECUTE FUNCTION pay_year_in_order();
 """
 
@@ -353,7 +356,9 @@ $$;
 CREATE TRIGGER pay_plan_is_named BEFORE UPDATE ON incentives_incentiveplan
     FOR EACH ROW EXECUTE FUNCTION pay_plan_is_named();
 CREATE TRIGGER pay_participant_is_named BEFORE UPDATE ON incentives_participant FOR EACH ROW
-    WHEN ((NEW.id, NEW.key, NEW.plan_id) IS DISTINCT FROM (OLD.id, OLD.key, OLD.plan_id))
+    WHEN (
+        NEW.id IS DISTINCT FROM OLD.id OR NEW.key IS DISTINCT FROM OLD.key OR NEW.plan_id IS DISTINCT FROM OLD.plan_id
+    )
     EXECUTE FUNCTION pay_stands();
 """
 
