@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from apps.engine.duck import Connection, name, parquet
-from apps.engine.entries import may_hold
+from apps.engine.entries import Before
 from apps.engine.requests import FileEntry, Load, Meets, Mode
 
 Days = tuple[date, date]
@@ -69,9 +69,9 @@ def within(days: Days) -> str:
     return f"d BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
 
 
-def going(connection: Connection, request: Load, before: Sequence[FileEntry], days: Days | None) -> Going:
+def going(connection: Connection, request: Load, before: Before, days: Days | None) -> Going:
     """What goes by this request, whose rows are in view `good`; `days` as found for mode "period"."""
-    entries = tuple(before)
+    entries = before.entries
     if not entries:
         return Going()
     if request.mode == Mode.REPLACE:
@@ -85,7 +85,7 @@ def going(connection: Connection, request: Load, before: Sequence[FileEntry], da
         touched = _counted(connection, inside, f" WHERE {within(days)}")
     if key:
         outside = f" WHERE NOT ({within(days)})" if days is not None else ""
-        candidates = may_hold(connection, entries, request.mapping, "good")
+        candidates = before.may_hold("good")
         for path, more in _counted(connection, candidates, f" SEMI JOIN good USING ({_listed(key)}){outside}").items():
             touched[path] = _sum(touched.get(path), more)
     return Going(entries, False, days, key, touched)

@@ -4,8 +4,9 @@
 tell 99 of 100 strangers at one look; and 32 bits and more of each hash, in buckets, for those that are left. So fifty
 thousand keys that are nowhere among fifty million are told so in hundredths of a second, where reading the keys takes
 seconds. What may be there is looked up in the rows themselves: nothing here decides more than which files are read,
-and a file that is missing, of another key, or of other hashes is made anew. Keys whose range in a file's footer is
-apart from the new ones' never get here (`entries.may_hold`).
+and a file that is missing, of another key, or of other hashes is made anew. Its head has what the footer says of rows,
+days and keys, so that footers need not be read (`apps.engine.entries`); files whose keys' range is apart from that of
+the new ones are told so, and their hashes never asked.
 """
 
 # ruff: noqa: S608 - names and literals are quoted by apps.engine.duck, and the connection can reach nothing else
@@ -69,6 +70,16 @@ class _Segment:
         return bool((self.rest[at] == np.repeat(_rest(left, power), counts)).any())
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a file says of itself: its rows, its first and last day, and by column of the key the smallest and largest
+    value, where they are known: of days as their number since 1970."""
+
+    rows: int
+    days: tuple[str, str]
+    ranges: dict[str, list[Any]]
+
+
 class Asked:
     """The hashes of the keys of new rows."""
 
@@ -90,21 +101,25 @@ def beside(path: str) -> str:
 def signature(connection: Connection, kinds: Kinds) -> str:
     """What hashes depend on beside the keys: files of another signature are of no use."""
     sample = one(connection, f"SELECT {_SAMPLE}")
-    return json.dumps([2, duckdb.__version__, [str(value) for value in sample], [list(kind) for kind in kinds]])
+    return json.dumps([3, duckdb.__version__, [str(value) for value in sample], [list(kind) for kind in kinds]])
 
 
-def write(connection: Connection, path: str, kinds: Kinds, signed: str, out_path: str) -> None:
-    """Write the hashes of the keys in the file `path`, which becomes `out_path` when it is whole and on disk."""
+def write(connection: Connection, path: str, kinds: Kinds, signed: str, told: Told) -> None:
+    """Write the hashes of the keys in the file `path` beside it, there when they are whole and on disk."""
+    out_path = beside(path)
     draft = f"{out_path}.draft-{os.getpid()}"
     try:
         with open(draft, "xb") as file:
             file.write(b"\0" * _LINE)
-            sizes = [_append(file, hashes) for hashes in _hashes_in(connection, path, kinds)]
-            head = json.dumps({"of": signed, "bytes": os.path.getsize(path), "segments": sizes}).encode()
-            if len(head) > _LINE:
+            sizes = [_append(file, hashes) for hashes in _hashes_in(connection, path, kinds, told.rows)]
+            head = {"of": signed, "bytes": os.path.getsize(path), "segments": sizes, **vars(told)}
+            text = json.dumps(head, ensure_ascii=False).encode()
+            if len(text) > _LINE:
+                text = json.dumps({**head, "ranges": {}}).encode()
+            if len(text) > _LINE:
                 raise OSError("the names of the key's columns are too long")
             file.seek(0)
-            file.write(head.ljust(_LINE))
+            file.write(text.ljust(_LINE))
         sync(draft)
         os.rename(draft, out_path)
     except BaseException:
@@ -113,31 +128,43 @@ def write(connection: Connection, path: str, kinds: Kinds, signed: str, out_path
         raise
 
 
-def segments_of(connection: Connection, path: str, kinds: Kinds, signed: str) -> list[_Segment] | None:
+def told_beside(path: str, signed: str) -> Told | None:
+    """What lies beside a file says of it; None where there is nothing of this key."""
+    found = _head(path, signed)
+    return found and found[0]
+
+
+def segments_of(connection: Connection, path: str, kinds: Kinds, signed: str, told: Told) -> list[_Segment] | None:
     """The hashes of the keys in a file, made now where there are none; None where they cannot be had."""
     try:
         found = _opened(path, signed)
         if found is None:
-            write(connection, path, kinds, signed, beside(path))
+            write(connection, path, kinds, signed, told)
             found = _opened(path, signed)
     except (OSError, duckdb.BinderException):  # a file from before there was such a column
         return None
     return found
 
 
-def _opened(path: str, signed: str) -> list[_Segment] | None:
+def _head(path: str, signed: str) -> tuple[Told, list[list[int]]] | None:
     try:
         with open(beside(path), "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size < _LINE:
-                return None
             head = json.loads(file.read(_LINE))
-            if head["of"] != signed or head["bytes"] != os.path.getsize(path) or size != _size(head["segments"]):
-                return None
-            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if head["of"] != signed or head["bytes"] != os.path.getsize(path) or size != _size(head["segments"]):
+            return None
+        return Told(head["rows"], tuple(head["days"]), head["ranges"]), head["segments"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return list(_segments(held, head["segments"]))
+
+
+def _opened(path: str, signed: str) -> list[_Segment] | None:
+    found = _head(path, signed)
+    if found is None:
+        return None
+    with open(beside(path), "rb") as file:
+        held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return list(_segments(held, found[1]))
 
 
 def _size(segments: Sequence[Sequence[int]]) -> int:
@@ -160,9 +187,8 @@ def _hash(kinds: Kinds) -> str:
     return f"hash({', '.join(f'CAST({name(column)} AS {SQL_TYPES[kind]})' for column, kind in kinds)})"
 
 
-def _hashes_in(connection: Connection, path: str, kinds: Kinds) -> Iterator[Words]:
+def _hashes_in(connection: Connection, path: str, kinds: Kinds, rows: int) -> Iterator[Words]:
     quoted = literal(os.path.abspath(path))
-    (rows,) = one(connection, f"SELECT count(*) FROM read_parquet({quoted})")
     for first in range(0, max(rows, 1), _SEGMENT):
         rows_of, inside = f"read_parquet({quoted}, hive_partitioning = false)", ""
         if rows > _SEGMENT:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from apps.engine.changes import Changes, count, net
 from apps.engine.checks import check_against, check_request
 from apps.engine.duck import Connection, connect, literal, name, one, parquet
-from apps.engine.entries import entries_of, may_hold, write_keys
+from apps.engine.entries import Before, write_keys
 from apps.engine.failure import EngineFailure
 from apps.engine.going import Days, Going, going, within
 from apps.engine.months import Incoming, write_months
 from apps.engine.publish import publish
-from apps.engine.requests import FileEntry, Load, Loaded, Meets, Mode, RejectCode, Role, Twins
+from apps.engine.requests import Load, Loaded, Meets, Mode, RejectCode, Role, Twins
 from apps.engine.rules import how_many_broken, set_broken_aside
 from apps.engine.staging import stage
 from apps.kernel.issue import N_
@@ -35,7 +35,8 @@ def work(request: Load, desk: Desk) -> Loaded:
     check_against(connection, request)
     staged = stage(connection, request, desk)
     desk.progress(3, _STAGES, N_("Looking for double and bad rows"))
-    before = entries_of(connection, request.previous, request.mapping.key)
+    kinds = request.mapping.key_types()
+    before = Before(connection, request.previous, kinds if request.mode != Mode.REPLACE else ())
     rejects_path = os.path.join(desk.work_dir, "rejects.parquet")
     days = _list_rejects(connection, request, before)
     rejected, counts = _write_rejects(connection, rejects_path)
@@ -49,8 +50,8 @@ def work(request: Load, desk: Desk) -> Loaded:
     changes = _changes(connection, request, goes, incoming)
     desk.progress(4, _STAGES, N_("Writing the months"))
     months = write_months(connection, request.mode, goes, desk, staged.parts)
-    if request.mapping.key:
-        write_keys(connection, months.written, request.mapping.key_types())
+    if kinds:
+        write_keys(connection, months.written, kinds)
     files, rejects_path = publish(request, desk, months, rejects_path)
     changed = span_of([incoming.first, incoming.last, *goes.span, *(days or ())])
     whole = span_of([day for entry in files for day in (entry.first_day, entry.last_day)])
@@ -92,7 +93,7 @@ def _changes(connection: Connection, request: Load, goes: Going, incoming: Incom
     return count(connection, key, goes.rows, incoming.rows)
 
 
-def _list_rejects(connection: Connection, request: Load, before: list[FileEntry]) -> Days | None:
+def _list_rejects(connection: Connection, request: Load, before: Before) -> Days | None:
     """Add to table `rejects` sound rows that are not wanted, which are in `aside` then; the days whose rows of before
     go, if any do."""
     connection.execute("CREATE TABLE aside (_row BIGINT)")
@@ -156,14 +157,14 @@ def _list_duplicates(connection: Connection, request: Load) -> None:
     _set_aside(connection, f"{rows}{'' if refused else ' WHERE _row < last_row'}", _key_of(request), code)
 
 
-def _list_by_key(connection: Connection, request: Load, before: list[FileEntry], days: Days | None) -> None:
+def _list_by_key(connection: Connection, request: Load, before: Before, days: Days | None) -> None:
     """List rows whose key the data has already, where those are not wanted, or has not, where they name rows to go."""
     deletes, meets = request.mode == Mode.DELETE, request.mapping.meets
     if not request.mapping.key or request.mode == Mode.REPLACE or not (deletes or meets != Meets.REPLACE):
         return
     key = ", ".join(name(column) for column in request.mapping.key)
     known = f"SELECT {key} FROM sound LIMIT 0"
-    if files := may_hold(connection, before, request.mapping, "sound"):
+    if files := before.may_hold("sound"):
         outside = f" WHERE NOT ({within(days)})" if days is not None else ""
         known = f"SELECT {key} FROM {parquet([entry.path for entry in files])}{outside}"
     code = {Meets.KEEP: RejectCode.KEPT_KEY}.get(meets, RejectCode.KNOWN_KEY)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.engine import Load, Loaded, Mapping, Meets, Mode, keys, load
+from apps.engine import Load, Loaded, Mapping, Meets, Mode, entries, keys, load
 from apps.engine.plan import ColumnType
 from tests.integration.engine.engine_ask import desk_in
 from tests.integration.engine.engine_files import mapping, rejects, table, write_csv
@@ -27,7 +27,7 @@ PRICE = st.sampled_from(["1", "1.5", "1.500000000001", "-0", "123456789012345678
 ROW = st.tuples(NO, DAY, PRICE, st.integers(-1, 1))
 STEP = st.tuples(
     st.sampled_from([Mode.APPEND, Mode.APPEND, Mode.DELETE, Mode.PERIOD]),
-    st.lists(ROW, min_size=1, max_size=6),
+    st.lists(ROW, min_size=1, max_size=9),
     st.sampled_from(Meets),
 )
 KEYS = st.sampled_from([("no",), ("price",), ("no", "price"), ("day", "many", "no")])
@@ -48,8 +48,8 @@ def counts(loaded: Loaded) -> tuple:
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(STEP, min_size=2, max_size=4), KEYS, st.data())
+@settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEP, min_size=2, max_size=3), KEYS, st.data())
 def test_with_hashes_and_without_them_the_same_comes_out(tmp_path_factory, steps, key, data) -> None:
     wanted, folders = mapping(COLUMNS, key), [tmp_path_factory.mktemp("with"), tmp_path_factory.mktemp("without")]
     found: list[Loaded | None] = [None, None]
@@ -62,11 +62,38 @@ def test_with_hashes_and_without_them_the_same_comes_out(tmp_path_factory, steps
                     path.unlink()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(keys, "MOST_ASKED", most)
+                if not most:
+                    patch.setattr(keys, "told_beside", lambda *_: None)
                 found[at] = put(folders[at], rows, replace(wanted, meets=meets), mode, found[at])
         one, other = found
         assert counts(one) == counts(other)
         assert table(one, "* EXCLUDE _upload") == table(other, "* EXCLUDE _upload")
         assert rejects(one) == rejects(other)
+
+
+def test_what_lies_beside_a_file_says_what_its_footer_says(tmp_path: Path) -> None:
+    """So that a file is told apart by its smallest and largest key, and neither footer nor hashes are asked."""
+    wanted = mapping(COLUMNS, ("day", "price", "many", "no"))
+    rows = [("甲", "2026-01-30", "1.5", -3), ("a", "2026-01-31", "1000", 2**62), ("ｚ", "1969-12-31", "1.5", 0)]
+    loaded = put(tmp_path, rows, wanted, "append", None)
+    paths = [entry.path for entry in loaded.files]
+    with duckdb.connect() as connection:
+        kinds = wanted.key_types()
+        by_footers = entries.told_of(connection, paths, kinds)
+        assert by_footers == {path: keys.told_beside(path, keys.signature(connection, kinds)) for path in paths}
+        january = next(told for told in by_footers.values() if told.rows == 2)
+        assert january.days == ("2026-01-30", "2026-01-31")
+        assert january.ranges == {"day": [20483, 20484], "many": [-3, 2**62], "no": ["a", "甲"]}
+        before = entries.Before(connection, paths, kinds)
+        one = "(SELECT * FROM (VALUES (DATE '{}', 1.5, {}, '{}')) AS t(day, price, many, no))"
+        for day, many, no, found in (
+            ("2026-01-30", -3, "甲", 1),
+            ("2026-01-30", -3, "乙", 0),  # in the range of each column, and of no row
+            ("2026-02-01", -3, "甲", 0),
+            ("1969-12-31", 0, "ｚ", 1),
+            ("1969-12-31", 0, "｡", 0),
+        ):
+            assert len(before.may_hold(one.format(day, many, no))) == found, (day, many, no)
 
 
 def test_keys_in_no_order_that_are_nowhere_cost_no_row(tmp_path: Path, monkeypatch) -> None:
@@ -97,7 +124,9 @@ def test_many_keys_over_several_pieces_and_few_false_alarms(tmp_path: Path, monk
     with duckdb.connect() as connection:
         connection.execute(f"COPY (SELECT md5((i % 9000)::VARCHAR) AS no FROM range(10000) t(i)) TO '{path}'")  # noqa: S608
         signed = keys.signature(connection, kinds)
-        found = keys.segments_of(connection, path, kinds, signed)
+        told = keys.Told(10_000, ("2026-01-01", "2026-01-02"), {"no": ("0", "g" * 5000)})
+        found = keys.segments_of(connection, path, kinds, signed, told)
+        assert keys.told_beside(path, signed) == replace(told, ranges={}), "they are too long"
         assert len(found) == 3
         assert Path(keys.beside(path)).stat().st_size < 4096 + 7 * 10000
         for at in range(0, 9000, 97):
@@ -109,5 +138,5 @@ def test_many_keys_over_several_pieces_and_few_false_alarms(tmp_path: Path, monk
             for first in range(10_000, 20_000, 100)
         ]
         assert sum(alarms) <= 1
-        assert keys.segments_of(connection, path, (("no", ColumnType.TEXT),), signed + "x") is not None, "made anew"
-        assert keys.segments_of(connection, path, (("gone", ColumnType.TEXT),), "y") is None
+        assert keys.segments_of(connection, path, kinds, signed + "x", told) is not None, "made anew"
+        assert keys.segments_of(connection, path, (("gone", ColumnType.TEXT),), "y", told) is None
