@@ -15,6 +15,7 @@ from apps.accounts import selectors as accounts
 from apps.goals.domain import cadence
 from apps.goals.domain.cadence import Rule, Slot, Stand
 from apps.goals.models import Cadence, CheckIn, Correction, Cycle, KeyResult, Milestone, Objective
+from apps.goals.selectors.days import zone
 from apps.goals.selectors.people import Reader, visible
 from apps.kernel.issue import N_, NotHere
 from apps.targets.domain.calendars import Workdays, country_of
@@ -162,10 +163,10 @@ def lines(rows: Iterable[KeyResult], on: date, teams: Mapping[UUID, accounts.Tea
     away = accounts.inactive_among(asked - {None})
     said = checkins_of(every)
     kept: dict[tuple[object, ...], list[Slot]] = {}
-    found = []
+    here, found = zone(), []
     for row in every:
         team = team_of(row.objective, first)
-        since = min([timezone.localdate(row.created_at), *(each.on for each in said.get(row.pk, ()))])
+        since = min([timezone.localdate(row.created_at, here), *(each.on for each in said.get(row.pk, ()))])
         key = (rules.source(team), row.objective.cycle_id, max(since, row.objective.cycle.start))
         if key not in kept:
             kept[key] = slots_of(rules.of(team), row.objective.cycle, since)
@@ -201,8 +202,8 @@ def _line(
     responsible: UUID | None,
     team: UUID | None,
 ) -> Line:
-    last = row.objective.cycle.due
-    days = [(cadence.counts_on(each.on, timezone.localdate(each.at), last), each.pk) for each in said]
+    last, here = row.objective.cycle.due, zone()
+    days = [(cadence.counts_on(each.on, timezone.localdate(each.at, here), last), each.pk) for each in said]
     slot, ahead = cadence.current(slots, on), cadence.following(slots, on)
     gone = cadence.missed(slots, days, on)
     if slot is None:

@@ -18,7 +18,7 @@ from apps.goals.domain import cadence
 from apps.goals.domain.cadence import Tally
 from apps.goals.models import CheckIn, Cycle, KeyResult, Objective
 from apps.goals.selectors.checkins import cadences, slots_of
-from apps.goals.selectors.days import today
+from apps.goals.selectors.days import today, zone
 from apps.goals.selectors.people import Reader
 from apps.goals.selectors.review import key_results_of
 
@@ -49,7 +49,7 @@ class Missed:
 def missed(reader: Reader, cycle: Cycle) -> Missed:
     """Of what the reader sees. Five queries."""
     on = min(today(), cycle.due + LATE)
-    found = key_results_of(reader, cycle).annotate(made_on=TruncDate("created_at"))
+    found = key_results_of(reader, cycle).annotate(made_on=TruncDate("created_at", tzinfo=zone()))
     rows = list(found.values_list(*NAMES))
     said = _days(cycle)
     tallies = _tallies(reader, cycle, [(*row, min(said.get(row[0], ()), default=row[1])) for row in rows], on)
@@ -79,7 +79,7 @@ def _tallies(reader: Reader, cycle: Cycle, rows: Sequence[tuple], on: date) -> l
 
 def _days(cycle: Cycle) -> dict[UUID, list[date]]:
     """The days that check-ins of a cycle answer (`cadence.counts_on`), by key result. One query."""
-    late = When(on=cycle.due, then=Greatest("on", TruncDate("at")))
+    late = When(on=cycle.due, then=Greatest("on", TruncDate("at", tzinfo=zone())))
     rows = CheckIn.objects.filter(key_result__objective__cycle=cycle).annotate(day=Case(late, default="on"))
     found: dict[UUID, list[date]] = defaultdict(list)
     for pk, day in rows.values_list("key_result_id", "day"):

@@ -18,7 +18,7 @@ from apps.goals.domain.cadence import counts_on, told_at
 from apps.goals.domain.progress import Kind, Measure, Part, RangeRule, Rollup
 from apps.goals.models import KeyResult, KeyResultValue, Milestone, Objective
 from apps.goals.selectors import checkins
-from apps.goals.selectors.days import today
+from apps.goals.selectors.days import today, zone
 from apps.goals.selectors.key_results import points_of
 from apps.kernel.numbers import divide
 from apps.metrics.services import new_edition
@@ -138,13 +138,14 @@ def _checked(
     if not rows:
         return {}
     values: dict[UUID, list[tuple[date, Decimal]]] = defaultdict(list)
+    here = zone()
     last = {row.pk: objectives[row.objective_id].cycle.due for row in rows}
     told = KeyResultValue.objects.filter(key_result__in=rows, source__in=["checkin", "correction"], value__isnull=False)
     said_on: dict[tuple[UUID, date], date] = {}
     names = ("key_result_id", "on", "value", "at", "source")
     for pk, on, value, at, source in told.order_by("on", "id").values_list(*names):
         if source == KeyResultValue.Source.CHECKIN:
-            said_on[pk, on] = counts_on(on, timezone.localdate(at), last[pk])
+            said_on[pk, on] = counts_on(on, timezone.localdate(at, here), last[pk])
         if (pk, on) in said_on:  # a correction stands for the check-in of that day, and is none itself
             values[pk].append((said_on[pk, on], value))
     rules_of_teams = checkins.cadences()
@@ -155,7 +156,7 @@ def _checked(
         cycle, said = objectives[row.objective_id].cycle, values[row.pk]
         if row.source != KeyResult.Source.METRIC:
             team = checkins.team_of(objectives[row.objective_id], teams)
-            since = min([timezone.localdate(row.created_at), *(on for on, _value in said)])
+            since = min([timezone.localdate(row.created_at, here), *(on for on, _value in said)])
             slots = checkins.slots_of(rules_of_teams.of(team), cycle, since)
             found[row.pk] = told_at(slots, said, day)
     return found

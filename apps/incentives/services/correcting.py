@@ -63,19 +63,25 @@ def ask_to_look_again() -> None:
 
 
 def look_again(claim: Claim) -> None:
-    """Mark runs under way stale, and propose corrections of locked and paid ones, where figures moved."""
-    under_way = list(Run.objects.filter(state__in=WATCHED, stale=False).values_list("pk", flat=True))
-    published = list(Run.objects.filter(state__in=PUBLISHED, kind=Run.Kind.REGULAR).values_list("pk", flat=True))
-    total = len(under_way) + len(published)
+    """Mark runs under way stale, and propose corrections of locked and paid ones, where figures moved.
+
+    Whatever was locked while its row was waited for here is among the locked ones: they are read after those under way.
+    """
+    under_way = _those(state__in=WATCHED, stale=False)
     for count, pk in enumerate(under_way):
-        claim.progress(count, total)
+        claim.progress(count, len(under_way) + 1)
         with transaction.atomic():
             run = _held(pk)
             if run.state in WATCHED:
                 refresh_staleness(run)
+    published = _those(state__in=PUBLISHED, kind=Run.Kind.REGULAR)
     for count, pk in enumerate(published, len(under_way)):
-        claim.progress(count, total)
+        claim.progress(count, len(under_way) + len(published))
         look_at(pk)
+
+
+def _those(**those: object) -> list[UUID]:
+    return list(Run.objects.filter(**those).values_list("pk", flat=True))
 
 
 def _held(pk: UUID) -> Run:

@@ -122,6 +122,7 @@ def test_only_new_rows_come_by_a_column_that_rises(orders, actor, run_work):
 
 def test_rows_of_a_day_that_is_not_over_wait_unless_they_have_a_key(orders, actor, run_work, monkeypatch):
     with owner(SHOP) as shop:
+        shop.execute("SET TIME ZONE 'Asia/Shanghai'")  # the company's day, not the server's
         shop.execute("INSERT INTO orders (id, no, day, made_at) VALUES (9, 'today', current_date, now())")
     source = orders(rising="day", columns=COLUMNS[:3])
     assert [row["id"] for row in rows_of(source.dataset)] == [1, 2, 3]
