@@ -54,6 +54,9 @@ _USUAL = re.compile(r"(?:(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]+)\n)*")
 """Numbers, each before a line end, that are the shortest of their value but for zeros at the end if they have no more
 than 15 signs."""
 
+_LOOSE = re.compile(r"\.[0-9]*0\n")
+"""Such a number with zeros at the end."""
+
 _SHARED = re.compile(rb' t="s"([^>]*)><v>([0-9]+)</v>')
 _STILL_SHARED = re.compile(rb"""t=["']s["']""")
 _ROWS = re.compile(rb'<row [^>]*?r="([0-9]{1,7})"')
@@ -176,10 +179,12 @@ class PlainSheet:
         texts = _filled(cells)
         if other := set(styles) - self._look.plain - {None}:
             return self._styled(styles, texts, other)
-        filled = "\n".join([text for text in texts if 0 < len(text) <= _DIGITS]) + "\n"
+        longest = len(max(texts, key=len))
+        whole = longest <= _DIGITS and "" not in texts
+        filled = "\n".join(texts if whole else [text for text in texts if 0 < len(text) <= _DIGITS]) + "\n"
         if filled != "\n" and not _USUAL.fullmatch(filled):
             return [self._number(text) if text else "" for text in texts]
-        if "0\n" in filled or len(max(texts, key=len)) > _DIGITS:
+        if longest > _DIGITS or _LOOSE.search(filled):
             text_of = self._text_of
             return [
                 text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from itertools import islice
+from itertools import islice, pairwise
 
 import python_calamine
 
@@ -130,12 +130,11 @@ class SheetSource:
                 numbers, rows = [numbers[at] for at in below], [rows[at] for at in below]
             if set(map(len, rows)) != {width}:
                 rows = [self._fitted(cells) for cells in rows]
-            begin = 0
-            for at in range(1, len(numbers) + 1):
-                if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
-                    self._wait(range(before + 1, numbers[begin]))
-                    yield numbers[begin], rows[begin:at]
-                    before, begin = numbers[at - 1], at
+            gaps = [at for at, (one, other) in enumerate(pairwise(numbers), start=1) if other - one != 1]
+            for begin, end in pairwise([0, *gaps, len(numbers)]) if numbers else ():
+                self._wait(range(before + 1, numbers[begin]))
+                yield numbers[begin], rows[begin:end]
+                before = numbers[end - 1]
 
     def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
         """The cells of a row, as many as there are columns, unless there is something in more."""

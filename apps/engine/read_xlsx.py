@@ -10,6 +10,7 @@ from operator import lt
 from xml.etree import ElementTree
 
 from apps.engine.read_plain import PlainSheet, letters
+from apps.engine.scan import holds_pair
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
 from apps.engine.small_book import LONGEST_STRINGS, Look, strings_of
 from apps.engine.unpack import sound
@@ -147,10 +148,10 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
             (int(top), column_number(left), int(low), column_number(right))
             for left, top, right, low in _MERGE.findall(xml)
         ]
-    if b't="e"' in xml:
+    if holds_pair(xml, b'e"') and b't="e"' in xml:
         for column, row, text in _ERROR.findall(xml):
             facts.keep(int(row), column_number(column), text.decode())
-    if b"<f" in xml:
+    if holds_pair(xml, b"<f"):
         for column, row in _FORMULA_WITHOUT_VALUE.findall(xml):
             facts.keep(int(row), column_number(column), NO_VALUE)
     if b"hidden=" in tags:

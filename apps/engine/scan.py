@@ -7,6 +7,7 @@ word about any other: whoever asks reads those by themselves (`apps.engine.read_
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -236,3 +237,9 @@ def _is_blank_sign(data: Bytes, places: Places, *, ahead: bool) -> Marks:
 
 def _at(data: Bytes, places: Places) -> Bytes:
     return data[np.minimum(places, len(data) - 1)]
+
+
+def holds_pair(text: bytes, pair: bytes) -> bool:
+    """Whether these two bytes stand in `text` one after the other: quick where each is frequent."""
+    wanted, ends = int.from_bytes(pair, sys.byteorder), range(min(2, len(text)))
+    return any(bool((np.frombuffer(text, np.uint16, (len(text) - at) // 2, at) == wanted).any()) for at in ends)

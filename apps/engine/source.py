@@ -83,11 +83,14 @@ def line_writer(delimiter: str) -> Callable[[Sequence[str]], bytes]:
 
 
 def lines_of(rows: Sequence[Sequence[str]], delimiter: str) -> bytes:
-    """The cells of rows as lines of CSV that end in LF; nothing if one holds a CR."""
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerows(rows)
-    text = buffer.getvalue()
-    return b"" if "\r" in text else text.encode()
+    """The cells of rows of one width as lines of CSV that end in LF; nothing if one holds a CR."""
+    lines, between, write = list(map(delimiter.join, rows)), len(rows[0]) - 1, line_writer(delimiter)
+    if any("\r" in line for line in lines):
+        return b""
+    for at, line in enumerate(lines):
+        if line.count(delimiter) != between or '"' in line or "\n" in line or not line:
+            lines[at] = write(rows[at]).decode()
+    return "\n".join([*lines, ""]).encode()
 
 
 def cells_of(line: bytes, delimiter: str) -> list[str]:

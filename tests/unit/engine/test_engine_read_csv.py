@@ -12,7 +12,7 @@ from apps.engine.cells import strip
 from apps.engine.encodings import NotText
 from apps.engine.read_csv import CsvSource, find_delimiter
 from apps.engine.requests import RejectCode
-from apps.engine.source import LONGEST_RECORD, cells_of
+from apps.engine.source import LONGEST_RECORD, cells_of, lines_of
 
 
 @pytest.fixture
@@ -156,6 +156,22 @@ def test_no_line_is_lost_whatever_the_quotes(tmp_path_factory, endings: list[str
     records = list(CsvSource(str(path)).records())
     assert sum(1 + record.line.count(b"\n") for record in records) == len(endings)
     assert [record.row for record in records] == list(range(2, len(records) + 2))
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.integers(1, 3).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text('a,;"\n \r\0é甲', max_size=4), min_size=width, max_size=width), min_size=1
+        )
+    ),
+    st.sampled_from(",;\t"),
+)
+def test_many_rows_are_written_as_each_by_itself(rows: list[list[str]], delimiter: str) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    written = out.getvalue()
+    assert lines_of(rows, delimiter) == (b"" if "\r" in written else written.encode())
 
 
 def test_every_row_is_accounted_for(read) -> None:

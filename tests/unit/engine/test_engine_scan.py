@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.engine import Reading, read_csv
 from apps.engine.cells import strip
 from apps.engine.read_csv import CsvSource
+from apps.engine.scan import holds_pair
 from apps.engine.source import Block, Record, cells_of
 
 CELLS = (
@@ -73,3 +74,10 @@ def test_many_at_a_time_are_what_they_are_one_by_one(path: Path, text: tuple[str
     assert source.position == source.size
     assert found == [_one(record, text[1]) for record in source.records()]
     assert blank == [row for row in source.blank if row > source.header_row]
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"<", b"<f", b"a<f", b"a<", b"ab<f", b"f<", b"<<ff", b"<" * 1000 + b"f", b"f<" * 9]
+)
+def test_two_bytes_are_found_wherever_they_stand(text: bytes) -> None:
+    assert holds_pair(text, b"<f") == (b"<f" in text)
