@@ -158,8 +158,8 @@ def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest
         file.write_text("\n".join([*rows, f"2026-01-22,{name} {folder},1"]) + "\n", encoding="utf-8")
         at = owner.upload("/data/new/", {}, "file", file).path
     context.add_cookies([{"name": name, "value": value, "url": origin} for name, value in owner.cookies.items()])
-    page.goto(origin + at)
-    page.locator("main a[href$='/columns/']").click()
+    page.goto(f"{origin}{at}?on")  # as whoever sent it: on to the columns, now or once it was looked at
+    page.wait_for_url("**/columns/", timeout=PATIENCE)
     page.locator("main form .btn-primary").click()
     page.locator("main form[action$='/apply/'] .btn-primary").click(timeout=PATIENCE)
     expect(page.locator("main a[href$='/rejected/']")).to_be_visible(timeout=PATIENCE)
