@@ -30,10 +30,9 @@ from apps.incentives.domain.plan import Kind, Plan
 from apps.incentives.domain.proration import Days
 from apps.incentives.domain.snapshot import Snapshot
 from apps.incentives.models import Assignment, Participant, PlanVersion, Run
-from apps.incentives.selectors import days_of, is_cumulative, terms_of
-from apps.incentives.services.expecting import expected_of
-from apps.incentives.services.figures import Place, places_of, read_figures
-from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
+from apps.incentives.selectors import terms_of
+from apps.incentives.services.expecting import as_of_now
+from apps.incentives.services.figures import Place, places_of
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import Issue, Refusal
 from apps.kernel.period import Grain
@@ -85,15 +84,7 @@ def outlook(participant: Participant, today: date) -> Outlook | None:
         return None
     run = Run(plan=plan, version=version, first=days.first, last=days.last, kind=Run.Kind.DRY)
     terms, team = terms_of(run), held[-1].team
-    people = snapshot_people(run, _with(participant, terms, days))
-    teams = sorted({part.team for person in people for part in person.slices})
-    reads = read_figures(run, terms, teams)
-    paid_for = days_of(run)
-    snapshot = Snapshot(
-        terms, paid_for, people, {place: each.reading for place, each in reads.items()},
-        pools=team_pools(run), working_days=working_days(terms, paid_for),
-    )  # fmt: skip
-    likely = {} if is_cumulative(run) else expected_of(terms, [str(team.pk)], reads, days, today)
+    snapshot, likely = as_of_now(run, _with(participant, terms, days), days, today, [str(team.pk)])
     expected = {
         each.key: likely[place] for each in terms.components if (place := place_of(each, str(team.pk))) in likely
     }

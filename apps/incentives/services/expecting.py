@@ -9,11 +9,33 @@ from fractions import Fraction
 from apps.incentives.domain.levers import Expected, Place, place_of, run_rate
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.proration import Days
-from apps.incentives.services.figures import Read, places_of
+from apps.incentives.domain.snapshot import Snapshot
+from apps.incentives.models import Participant, Run
+from apps.incentives.selectors import days_of, is_cumulative, terms_of
+from apps.incentives.services.figures import Read, places_of, read_figures
+from apps.incentives.services.gathering import snapshot_people, team_pools, working_days
 from apps.metrics import selectors as metrics
 from apps.targets.domain.adding import over_time
 from apps.targets.domain.kinds import Kind as TargetKind
 from apps.targets.selectors import pacing
+
+
+def as_of_now(
+    run: Run, rows: list[Participant], days: Days, today: date, asked: Iterable[str] | None = None
+) -> tuple[Snapshot, Mapping[Place, Expected]]:
+    """These people with the figures there are, and what those are likely to be at the end for the teams `asked` (None:
+    all of theirs); over the year to date figures count as they are now.
+    """
+    terms, people = terms_of(run), snapshot_people(run, rows)
+    teams = sorted({part.team for person in people for part in person.slices})
+    reads = read_figures(run, terms, teams)
+    paid_for = days_of(run)
+    snapshot = Snapshot(
+        terms, paid_for, people, {place: each.reading for place, each in reads.items()},
+        pools=team_pools(run), working_days=working_days(terms, paid_for),
+    )  # fmt: skip
+    wanted = teams if asked is None else asked
+    return snapshot, {} if is_cumulative(run) else expected_of(terms, wanted, reads, days, today)
 
 
 def expected_of(

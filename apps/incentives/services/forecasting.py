@@ -17,15 +17,12 @@ from apps.accounts import selectors as accounts
 from apps.accounts.domain.roles import Actor
 from apps.audit.services import record
 from apps.incentives.domain.forecast import Forecast, forecast
-from apps.incentives.domain.levers import Expected, Place
 from apps.incentives.domain.proration import Days
-from apps.incentives.domain.snapshot import Blocked, Snapshot
+from apps.incentives.domain.snapshot import Blocked
 from apps.incentives.models import IncentivePlan, PeriodBudget, PeriodForecast, Run
-from apps.incentives.selectors import days_of, is_cumulative, terms_of
 from apps.incentives.services.calculating import issue_as_json
-from apps.incentives.services.expecting import expected_of
-from apps.incentives.services.figures import read_figures
-from apps.incentives.services.gathering import people_of, snapshot_people, team_pools, working_days
+from apps.incentives.services.expecting import as_of_now
+from apps.incentives.services.gathering import people_of
 from apps.incentives.services.making import period_of, version_for
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.work.services import Claim, Work, WorkFailed, enqueue
@@ -101,7 +98,7 @@ def forecast_plan(claim: Claim) -> None:
         raise WorkFailed(NOBODY, retry=False)
     claim.progress(0, 2, READING)
     run = Run(plan=plan, version=version, first=days.first, last=days.last, kind=Run.Kind.DRY)
-    snapshot, expected = _likely(run, days, today)
+    snapshot, expected = as_of_now(run, people_of(run), days, today)
     claim.progress(1, 2, WORKING)
     found = forecast(snapshot, expected)
     with claim.completing():
@@ -109,20 +106,6 @@ def forecast_plan(claim: Claim) -> None:
             plan=plan, first=days.first,
             defaults={"last": days.last, "at": timezone.now(), **_told(found)},
         )  # fmt: skip
-
-
-def _likely(run: Run, days: Days, today: date) -> tuple[Snapshot, Mapping[Place, Expected]]:
-    """Everybody with the figures there are, and what these are likely to be at the end; over the year to date figures
-    count as they are now."""
-    terms, people = terms_of(run), snapshot_people(run, people_of(run))
-    teams = sorted({part.team for person in people for part in person.slices})
-    reads = read_figures(run, terms, teams)
-    paid_for = days_of(run)
-    snapshot = Snapshot(
-        terms, paid_for, people, {place: each.reading for place, each in reads.items()},
-        pools=team_pools(run), working_days=working_days(terms, paid_for),
-    )  # fmt: skip
-    return snapshot, {} if is_cumulative(run) else expected_of(terms, teams, reads, days, today)
 
 
 def _told(found: Forecast) -> dict[str, object]:
