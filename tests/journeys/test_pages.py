@@ -76,7 +76,8 @@ NO_PAGE_OF_AN_OWNER = {
     "pay:new_run", "pay:run", "pay:run_pools", "pay:calculate", "pay:delete_run", "pay:calculation", "pay:act",
     "pay:withdraw_proposal", "pay:adjust", "pay:decide", "pay:rate", "pay:let_check", "pay:approve_adjustment",
     "pay:ask_why", "pay:why_file", "pay:review", "pay:balances", "pay:approve_waiver", "pay:withdraw_waiver",
-    "pay:withdraw_adjustment", "pay:approve_decision", "pay:withdraw_decision", "pay:correction",
+    "pay:withdraw_adjustment", "pay:approve_decision", "pay:withdraw_decision", "pay:correction", "pay:end_scope",
+    "pay:teams",
     # pieces of a page, and addresses that only lead on
     "checkins:begin_meeting", "checkins:comment", "checkins:follow", "checkins:people", "checkins:delete_comment",
     "notifications:bell", "notifications:open", "notifications:all_read", "notifications:mark",

@@ -126,7 +126,10 @@ def test_every_page_is_clean(window, company) -> None:
         f"{at}/statements/", f"{at}/payroll/", "/pay/payroll-templates/", "/pay/accruals/", "/pay/forecast/",
         "/pay/disputes/", f"/pay/participants/{row.participant_id}/erase/",
     ]  # fmt: skip
-    told += looked_at(window, (("max", own), ("hana", pay), ("ada", ["/pay/scopes/"])))
+    ada, cleo = company.people["ada"], company.people["cleo"]
+    services.give_scope(actor=ada.actor, person_id=cleo.pk, team_id=company.teams["S01"].pk, below=True)
+    some = (("ada", ["/pay/scopes/"]), ("cleo", ["/pay/teams/"]))
+    told += looked_at(window, (("max", own), ("hana", pay), *some))
     assert not told, "\n".join(told)
 
 
