@@ -60,6 +60,7 @@ _LOOSE = re.compile(r"\.[0-9]*0\n")
 _SHARED = re.compile(rb' t="s"([^>]*)><v>([0-9]+)</v>')
 _STILL_SHARED = re.compile(rb"""t=["']s["']""")
 _ROWS = re.compile(rb'<row [^>]*?r="([0-9]{1,7})"')
+_PLACES = re.compile(rb"""<row\b[^>]*?\sr=["']([0-9]{1,7})["']|<c\b[^>]*?\sr=["'][A-Z]{1,3}([0-9]{1,7})["']""")
 
 Kind = tuple[str, bool]
 
@@ -234,11 +235,14 @@ class PlainSheet:
 
         if b"sheetData" in rows:
             raise Damaged("rows are not where rows are")
+        own = b""
+        for row, cell in _PLACES.findall(rows):
+            own = row or own
+            if cell and cell != own:
+                raise Damaged("a cell is not in the row that it names")
         sheet = _SHARED.sub(inline, rows)
         wanted = set(map(int, _ROWS.findall(rows)))
         read = by_calamine(sheet, self._look, strings=_STILL_SHARED.search(sheet) is not None)
-        if any(number not in wanted and any(cell != "" for cell in row) for number, row in read):
-            raise Damaged("a cell is not in the row that it names")
         found = [(number, [self._text_of(cell) for cell in row]) for number, row in read if number in wanted]
         return Rows([number for number, _ in found], [cells for _, cells in found])
 
