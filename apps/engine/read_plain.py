@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
+from xml.parsers import expat
 
 from apps.engine.small_book import TEXT, TRIMMED, Look, by_calamine, plain, written
 from apps.engine.unreadable import Damaged
@@ -235,16 +236,26 @@ class PlainSheet:
 
         if b"sheetData" in rows:
             raise Damaged("rows are not where rows are")
-        own = b""
-        for row, cell in _PLACES.findall(rows):
-            own = row or own
-            if cell and cell != own:
-                raise Damaged("a cell is not in the row that it names")
+        _must_be_whole(rows)
         sheet = _SHARED.sub(inline, rows)
         wanted = set(map(int, _ROWS.findall(rows)))
         read = by_calamine(sheet, self._look, strings=_STILL_SHARED.search(sheet) is not None)
         found = [(number, [self._text_of(cell) for cell in row]) for number, row in read if number in wanted]
         return Rows([number for number, _ in found], [cells for _, cells in found])
+
+
+def _must_be_whole(rows: bytes) -> None:
+    """Damaged where calamine would lose rows and say nothing: behind what is no XML, and cells that name another row
+    than their own."""
+    try:
+        expat.ParserCreate().Parse(b"<sheetData>%b</sheetData>" % rows, True)
+    except expat.ExpatError as error:
+        raise Damaged("rows are no XML") from error
+    own = b""
+    for row, cell in _PLACES.findall(rows):
+        own = row or own
+        if cell and cell != own:
+            raise Damaged("a cell is not in the row that it names")
 
 
 class _Pattern:

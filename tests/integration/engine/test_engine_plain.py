@@ -204,6 +204,14 @@ def test_a_cell_that_names_another_row_than_its_own_is_refused_and_not_lost(tmp_
         list(SheetSource(str(path), "xlsx").records())
 
 
+def test_rows_that_are_no_xml_are_damage(tmp_path: Path) -> None:
+    """Found by atheris: calamine says nothing of the rows behind them."""
+    path = workbook(tmp_path / "book.xlsx", 3, inline=True, rows=20)
+    changed(path, b'<c r="A7"', b'<c r="A7".')
+    with pytest.raises(Damaged):
+        list(SheetSource(str(path), "xlsx").records())
+
+
 def test_a_column_that_no_sheet_has_is_damage(tmp_path: Path) -> None:
     """Found by atheris: calamine ends the process for want of 200 GB."""
     path = workbook(tmp_path / "book.xlsx", 3, inline=True, rows=20)
