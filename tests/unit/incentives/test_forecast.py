@@ -30,6 +30,28 @@ def test_the_seed_plan_between_its_worse_and_its_better_ends():
     assert found.high > found.likely
 
 
+def test_where_more_is_better_and_where_less_is_the_ends_that_pay_less_go_together():
+    """9,000 and 900,000 pay least, 9,400 and 720,000 most; half a range is none."""
+    both = {
+        (ACTIVE, "t"): Expected(F(9_200), F(9_000), F(9_400)),
+        (COST, "t"): Expected(F(840_000), F(720_000), F(900_000)),
+    }
+    found = forecast(snapshot(BY_RATIO), both).sums[ALL]
+    ends = [
+        {(ACTIVE, "t"): Expected(F(a)), (COST, "t"): Expected(F(c))} for a, c in ((9_000, 900_000), (9_400, 720_000))
+    ]
+    least, most = (forecast(snapshot(BY_RATIO), each).sums[ALL].likely for each in ends)
+    assert found == Bounds(fen("27,250.00"), least, most)
+    half = {
+        (ACTIVE, "t"): Expected(F(9_200), F(9_000), None),
+        (COST, "t"): Expected(F(840_000), F(720_000), F(840_000)),
+    }
+    found = forecast(snapshot(BY_RATIO), half).sums[ALL]
+    assert (found.low, found.likely) == (fen("27,250.00"), fen("27,250.00"))
+    only = {(ACTIVE, "t"): Expected(F(9_200), F(9_000), None)}
+    assert forecast(snapshot(BY_RATIO), only).sums[ALL] == Bounds(*[fen("27,250.00")] * 3)
+
+
 def test_without_ranges_it_is_what_a_run_pays():
     made = snapshot()
     found = forecast(made, {})
