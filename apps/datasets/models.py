@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.datasets.domain.rejects import REASONS, SET_ASIDE
+from apps.datasets.domain.rejects import REASONS, faulty_of, set_aside_of
 from apps.workspaces.scope import current_workspace
 
 
@@ -180,12 +180,12 @@ class Upload(models.Model):
     @property
     def set_aside(self) -> int:
         """Rows that were left out as was chosen: headers again, totals, keys that the data has already."""
-        return sum(self.reject_counts.get(kind, 0) for kind in SET_ASIDE)
+        return set_aside_of(self.reject_counts)
 
     @property
     def rows_faulty(self) -> int:
         """Rows that were not loaded because something in them has to be mended."""
-        return self.rows_rejected - self.set_aside
+        return faulty_of(self.rows_rejected, self.reject_counts)
 
     @property
     def problems_in_words(self) -> list[dict[str, str]]:

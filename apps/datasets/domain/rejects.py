@@ -1,5 +1,7 @@
 """Why a row was not loaded, in words that say how to mend it."""
 
+from collections.abc import Mapping
+
 from apps.engine.requests import RejectCode
 from apps.kernel.issue import N_
 
@@ -33,3 +35,13 @@ REASONS: dict[str, str] = {
 
 SET_ASIDE = (RejectCode.REPEATED_HEADER.value, RejectCode.TOTAL_ROW.value, RejectCode.KEPT_KEY.value)
 """Codes of rows that were left out as somebody chose: there is nothing to mend in them."""
+
+
+def set_aside_of(reject_counts: Mapping[str, int]) -> int:
+    """Of the rows that were not loaded, by code, how many were left out as somebody chose."""
+    return sum(reject_counts.get(code, 0) for code in SET_ASIDE)
+
+
+def faulty_of(rows_rejected: int, reject_counts: Mapping[str, int]) -> int:
+    """Of the rows that were not loaded, in how many something has to be mended."""
+    return rows_rejected - set_aside_of(reject_counts)

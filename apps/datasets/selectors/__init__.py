@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from apps.common.lookup import Listing
 from apps.datasets.domain.columns import GROUPS, Column, column_of
+from apps.datasets.domain.rejects import faulty_of
 from apps.datasets.models import Dataset, DatasetVersion, RowPage, Upload, path_of
 from apps.datasets.selectors.quality import Overview as Overview
 from apps.datasets.selectors.quality import as_rhythm as as_rhythm
@@ -139,61 +142,78 @@ def coverage_of(dataset: Dataset) -> tuple[date, date] | None:
 
 
 def freshness(search: str = "") -> list[Freshness]:
-    """How fresh every dataset is, by name. One query."""
+    """How fresh every dataset is, by name; with `search`, of those whose name or key holds it. One query."""
+    everything = [_freshness(_Fresh(*row)) for row in _fresh()]
+    wanted = search.casefold()
+    return [one for one in everything if wanted in one.name.casefold() or wanted in one.key]
+
+
+class _Fresh(NamedTuple):
+    """A row of `_fresh_rows`. A version that was restored was loaded by the upload of the one that it brings back."""
+
+    dataset_id: UUID
+    key: str
+    name: str
+    rows: int | None
+    first_day: date | None
+    last_day: date | None
+    loaded_at: datetime | None
+    loaded_by: str | None
+    rejected: int | None
+    reject_counts: dict | None
+    newest_id: UUID | None
+    newest_status: str | None
+    newest_work: UUID | None
+
+
+def _fresh_rows() -> QuerySet:
     newest = Upload.objects.filter(dataset=OuterRef("pk"))
-    newest = newest.exclude(status__in=[Upload.Status.DISCARDED, Upload.Status.BINNED])
-    newest = newest.order_by("-uploaded_at")
-    rows = (
-        Dataset.objects.filter(archived_at=None)
-        .filter(Q(name__icontains=search) | Q(key__icontains=search))
-        .select_related("current_version__upload", "current_version__restores__upload")
-        .defer(
-            "current_version__files",
-            "current_version__upload__shape",
-            "current_version__upload__mapping",
-            "current_version__restores__files",
-            "current_version__restores__upload__shape",
-            "current_version__restores__upload__mapping",
-        )
-        .annotate(
-            newest_id=Subquery(newest.values("pk")[:1]),
-            newest_status=Subquery(newest.values("status")[:1]),
-            newest_work=Subquery(newest.values("work")[:1]),
-        )
+    newest = newest.exclude(status__in=[Upload.Status.DISCARDED, Upload.Status.BINNED]).order_by("-uploaded_at")
+    loaded = ("uploaded_at", "uploaded_by_name", "rows_rejected", "reject_counts")
+    return Dataset.objects.filter(archived_at=None).values_list(
+        *("pk", "key", "name"),
+        *(f"current_version__{name}" for name in ("rows", "first_day", "last_day")),
+        *(
+            Coalesce(f"current_version__restores__upload__{name}", f"current_version__upload__{name}")
+            for name in loaded
+        ),
+        *(Subquery(newest.values(name)[:1]) for name in ("pk", "status", "work")),
     )
-    return [_freshness(dataset) for dataset in rows]
 
 
-def _freshness(dataset: Dataset) -> Freshness:
-    version = dataset.current_version
-    upload = version.came_from if version else None
-    state = _state(dataset.newest_status, upload)
+_fresh = Listing(_fresh_rows)
+
+
+def _freshness(row: _Fresh) -> Freshness:
+    faulty = None if row.rejected is None else faulty_of(row.rejected, row.reject_counts or {})
+    state = _state(row.newest_status, faulty)
     return Freshness(
-        dataset_id=dataset.pk,
-        key=dataset.key,
-        name=dataset.name,
-        rows=version.rows if version else 0,
-        first_day=version.first_day if version else None,
-        last_day=version.last_day if version else None,
-        last_upload_at=upload.uploaded_at if upload else None,
-        last_upload_by=upload.uploaded_by_name if upload else "",
-        rejected=upload.rows_faulty if upload else 0,
+        dataset_id=row.dataset_id,
+        key=row.key,
+        name=row.name,
+        rows=row.rows or 0,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        last_upload_at=row.loaded_at,
+        last_upload_by=row.loaded_by or "",
+        rejected=faulty or 0,
         state=state,
-        upload_id=dataset.newest_id,
-        work_id=dataset.newest_work if state == State.LOADING else None,
+        upload_id=row.newest_id,
+        work_id=row.newest_work if state == State.LOADING else None,
     )
 
 
-def _state(newest: str | None, loaded: Upload | None) -> State:
+def _state(newest: str | None, faulty: int | None) -> State:
+    """By the newest upload, and the rows that the loaded one could not take; None before the first load."""
     if newest in (Upload.Status.STORED, Upload.Status.LOADING):
         return State.LOADING
     if newest in (Upload.Status.INSPECTED, Upload.Status.REVIEW):
         return State.WAITING
     if newest in (Upload.Status.REFUSED, Upload.Status.FAILED):
         return State.FAILED
-    if loaded is None:
+    if faulty is None:
         return State.EMPTY
-    return State.PARTLY if loaded.rows_faulty else State.FRESH
+    return State.PARTLY if faulty else State.FRESH
 
 
 def upload_for(upload_id: object) -> Upload:

@@ -5,7 +5,7 @@ from pathlib import Path
 from apps import engine
 from apps.datasets.domain.columns import column_of, key_columns, same_shape
 from apps.datasets.domain.reading import reading_of
-from apps.datasets.domain.rejects import SET_ASIDE
+from apps.datasets.domain.rejects import faulty_of
 from apps.datasets.models import Dataset, RowPage, Upload
 from apps.datasets.services import storage, versions
 from apps.datasets.services.checking import refusing_rules
@@ -89,7 +89,7 @@ def _request(upload: Upload, folder: Path) -> engine.Load:
 
 def _stands_against(upload: Upload, loaded: engine.Loaded) -> Issue | None:
     """Why what was made ready can never be applied, if it cannot."""
-    faulty = loaded.rows_rejected - sum(loaded.reject_counts.get(code, 0) for code in SET_ASIDE)
+    faulty = faulty_of(loaded.rows_rejected, loaded.reject_counts)
     if loaded.rows_loaded == 0:
         return Issue(upload.filename, NOTHING_LOADED, {"rows": loaded.rows_in})
     if upload.whole and faulty:
