@@ -29,6 +29,7 @@ _LONGEST_HEADER = 200
 _LONGEST_SHOWN = 200
 _NEWS_EVERY = 100_000
 _NAMED = 20
+HIDDEN = RejectCode.HIDDEN_ROW.value
 
 Odd = dict[RejectCode, tuple[int, Record]]  # how many rows, and the first of them
 
@@ -80,7 +81,7 @@ def _describe(opened: Opened, request: Inspect, desk: Desk) -> FileShape:
         rows=rows,
         columns=shapes,
         preview=tuple(tuple(cells) for cells in sample[:PREVIEW_ROWS]),
-        issues=tuple(_issues(source, request.filename, rows, odd)),
+        issues=tuple(_issues(source, request, rows, odd)),
         reading=reading,
         found=tuple(_found(source, odd) + words),
         container=opened.packed.container,
@@ -116,7 +117,8 @@ def _read(source: Source, desk: Desk) -> tuple[list[list[str]], int, Odd]:
 
 
 def _found(source: Source, odd: Odd) -> list[Found]:
-    """Rows that are no data: titles above the header, blank ones, headers again, totals."""
+    """Rows that are no data: titles above the header, blank ones, headers again, totals; and those that a sheet
+    hides."""
     found = [Found("title", 1, row, text[:_LONGEST_SHOWN]) for row, text in source.titles]
     between = [row for row in source.blank if source.header_row < row]
     if between:
@@ -126,23 +128,25 @@ def _found(source: Source, odd: Odd) -> list[Found]:
         if first is not None:
             text = first.line.decode(errors="replace")[:_LONGEST_SHOWN]
             found.append(Found(kind.value, count, first.row, text))
+    if isinstance(source, SheetSource) and source.facts.hidden:
+        found.append(Found(HIDDEN, sum(map(len, source.facts.hidden)), source.facts.hidden[0].start))
     return found
 
 
-def _issues(source: Source, filename: str, rows: int, odd: Odd) -> list[Issue]:
-    where = _place(source, filename)
+def _issues(source: Source, request: Inspect, rows: int, odd: Odd) -> list[Issue]:
+    where = _place(source, request.filename)
     issues = header_issues(source.header, where)
     if rows == 0:
         message = N_("There is a header and no row below it.") if source.header else N_("There is no row in it.")
         issues.append(Issue(where, message))
     for code, (count, first) in odd.items():
-        if code.value in set(Aside):
+        if code.value in (*Aside, HIDDEN):
             continue
         message = N_("%(count)s rows cannot be loaded (%(code)s), the first in row %(row)s.")
         params = {"count": count, "code": code.value, "row": first.row}
         issues.append(Issue(where, message, params, blocking=False))
     if isinstance(source, SheetSource):
-        issues += notes_on(source.facts, source.sheet)
+        issues += notes_on(source.facts, source.sheet, shown_only=request.reading.shown_only)
     return issues
 
 

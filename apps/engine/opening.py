@@ -126,20 +126,21 @@ def blocking_facts(facts: SheetFacts, sheet: str) -> list[Issue]:
     return []
 
 
-def notes_on(facts: SheetFacts, sheet: str) -> list[Issue]:
+def notes_on(facts: SheetFacts, sheet: str, *, shown_only: bool = False) -> list[Issue]:
     """What a person should know of a sheet: error cells, whose rows are rejected where the column is not text, hidden
-    rows, macros."""
+    rows (but if they are left out: `shown_only`), macros."""
     notes: list[Issue] = []
     if facts.errors:
         (row, column), text = next(iter(facts.odd.items()))
         message = N_("%(count)s cells hold an error (first: %(text)s in row %(row)s, column %(column)s).")
         params = {"count": facts.errors, "text": text, "row": row, "column": column}
         notes.append(Issue(sheet, message, params, blocking=False))
-    if facts.hidden_rows:
+    if facts.hidden and not shown_only:
         message = N_(
-            "%(count)s rows are hidden in the sheet, the first of them row %(row)s. They are read like all others."
+            "%(count)s rows are hidden in the sheet, the first of them row %(row)s. They are read like all others, "
+            "unless you have them left out."
         )
-        params = {"count": facts.hidden_rows, "row": facts.first_hidden}
+        params = {"count": sum(map(len, facts.hidden)), "row": facts.hidden[0].start}
         notes.append(Issue(sheet, message, params, blocking=False))
     if facts.macros:
         notes.append(Issue(sheet, N_("The workbook holds macros. They are not run and not needed."), blocking=False))

@@ -74,8 +74,7 @@ class _Reader:
             self._note(self._cell, self._words.strip())
             self._cell = None
         elif tag == "table:table-row" and self._filled and self._hidden:
-            self.facts.hidden_rows += self._repeat_row
-            self.facts.first_hidden = self.facts.first_hidden or self._row + 1
+            self.facts.hide(range(self._row + 1, self._row + 1 + self._repeat_row))
 
     def _note(self, cell: dict[str, str], words: str) -> None:
         if not words and "office:value-type" not in cell and "table:formula" not in cell:

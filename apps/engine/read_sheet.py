@@ -75,10 +75,12 @@ class SheetSource:
             self.size = self._sheet.total_height
         self._write = line_writer(DELIMITER)
         self._keep = reading.keep
+        self._shown_only = reading.shown_only and bool(self.facts.hidden)
         self.position = 0
         self.blank: list[int] = []
         self._waiting: list[int] = []
-        first = list(islice(self._rows(), max(LOOKED_AT, min(reading.header_row, _LAST_HEADER))))
+        rows = ((row, cells) for row, cells in self._rows() if not self._is_left_out(row))
+        first = list(islice(rows, max(LOOKED_AT, min(reading.header_row, _LAST_HEADER))))
         found = heading_of([(row, list(cells)) for row, cells in first], reading.header_row, self._merges())
         self.header, self.header_row = [strip(name) for name in found.names], found.row
         self.titles, self.joined = found.titles, found.joined
@@ -114,6 +116,9 @@ class SheetSource:
         if 0 < len(text) <= LONGEST_RECORD and b"\0" not in text and _GONE not in text:
             found = scan(text, ord(DELIMITER), width, self._header_lines, column)
         if found is not None and len(found.ends) == len(rows):
+            if self._shown_only:
+                left_out = [at for at in range(len(rows)) if self.facts.is_hidden(first + at)]
+                found = found._replace(odd=sorted({*found.odd, *left_out}))
             yield from blocks_of(text, found, first - 1, single)
         elif len(rows) > _TOGETHER:
             for at in range(0, len(rows), _TOGETHER):
@@ -153,11 +158,16 @@ class SheetSource:
     def _record(self, row: int, cells: Sequence[str]) -> Record:
         fitted = self._fitted(cells)
         line = self._write(fitted)
+        if self._is_left_out(row):
+            return Record(row, line[:LONGEST_RECORD], RejectCode.HIDDEN_ROW)
         if len(line) > LONGEST_RECORD:
             return Record(row, line[:LONGEST_RECORD], RejectCode.TOO_LONG)
         if b"\0" in line:
             return Record(row, line, RejectCode.BAD_CHARACTER)
         return Record(row, line, RejectCode.TOO_MANY_CELLS if len(fitted) > len(self.header) else None)
+
+    def _is_left_out(self, row: int) -> bool:
+        return self._shown_only and self.facts.is_hidden(row)
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Rows that are not blank, with their number in the sheet."""

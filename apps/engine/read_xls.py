@@ -70,8 +70,7 @@ def _note(facts: SheetFacts, kind: int, body: bytes) -> None:
         row, _, past = struct.unpack_from("<HHH", body)
         facts.last_row, facts.last_column = max(facts.last_row, row + 1), max(facts.last_column, past)
         if body[12] & _HIDDEN_ROW:
-            facts.hidden_rows += 1
-            facts.first_hidden = facts.first_hidden or row + 1
+            facts.hide(range(row + 1, row + 2))
     elif kind == _BOOL_ERR and len(body) >= 8 and body[7] == 1:
         row, column = struct.unpack_from("<HH", body)
         facts.keep(row + 1, column + 1, _ERRORS.get(body[6], "#ERROR"))

@@ -154,11 +154,19 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
     if holds_pair(xml, b"<f"):
         for column, row in _FORMULA_WITHOUT_VALUE.findall(xml):
             facts.keep(int(row), column_number(column), NO_VALUE)
-    if b"hidden=" in tags:
-        for tag in _HIDDEN.findall(tags):
-            facts.hidden_rows += 1
-            number = _ROW_NUMBER.search(tag)
-            facts.first_hidden = facts.first_hidden or (int(number[1]) if number else 0)
+    _note_hidden(facts, tags, rows)
+
+
+def _note_hidden(facts: SheetFacts, tags: bytes, rows: list[int]) -> None:
+    """Take note of the rows that are not shown; one without a number comes right behind the one before."""
+    if b"hidden=" not in tags and tags.count(b"<row") == len(rows):
+        facts.passed = rows[-1] if rows else facts.passed
+        return
+    for tag in _ROW.findall(tags):
+        number = _ROW_NUMBER.search(tag)
+        facts.passed = int(number[1]) if number else facts.passed + 1
+        if _HIDDEN.match(tag):
+            facts.hide(range(facts.passed, facts.passed + 1))
 
 
 def _is_plain(facts: SheetFacts, xml: bytes, rows: list[int], *, last: bool) -> bool:

@@ -28,6 +28,7 @@ class RejectCode(StrEnum):
     BAD_LINE = "bad_line"
     REPEATED_HEADER = "repeated_header"
     TOTAL_ROW = "total_row"
+    HIDDEN_ROW = "hidden_row"
     OUT_OF_RANGE = "out_of_range"
     NOT_ALLOWED = "not_allowed"
     BAD_LENGTH = "bad_length"

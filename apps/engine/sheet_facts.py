@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 NO_VALUE = "#NO_VALUE"
@@ -17,10 +18,10 @@ _KEPT_ODD_CELLS = 100_000
 class SheetFacts:
     """How far a sheet reaches, and the cells without a value of their own.
 
-    `odd` maps (row, column), both counted from 1, to the text they are read as. `hidden_rows` counts rows that are not
-    shown, the first of them `first_hidden`. `plain`: the rows are numbered, in order, and nothing else stands among
+    `odd` maps (row, column), both counted from 1, to the text they are read as. `hidden` are the rows that are not
+    shown, in order. `plain`: the rows are numbered, in order, and nothing else stands among
     them, so that each can be read by itself; then `merges` are the merged cells (first row, first column, last row,
-    last column).
+    last column). `passed` is the row that was read last.
     """
 
     last_row: int = 0
@@ -28,8 +29,8 @@ class SheetFacts:
     odd: dict[tuple[int, int], str] = field(default_factory=dict)
     errors: int = 0
     uncalculated: int = 0
-    hidden_rows: int = 0
-    first_hidden: int = 0
+    hidden: list[range] = field(default_factory=list)
+    passed: int = 0
     macros: bool = False
     plain: bool = False
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -37,6 +38,18 @@ class SheetFacts:
     def cells(self) -> int:
         """Cells of the rectangle that holds everything."""
         return self.last_row * self.last_column
+
+    def hide(self, rows: range) -> None:
+        """Note rows that are not shown; they come behind all that were noted."""
+        if self.hidden and self.hidden[-1].stop >= rows.start:
+            self.hidden[-1] = range(self.hidden[-1].start, max(self.hidden[-1].stop, rows.stop))
+        else:
+            self.hidden.append(rows)
+
+    def is_hidden(self, row: int) -> bool:
+        """Whether this row is not shown."""
+        at = bisect_right(self.hidden, row, key=lambda rows: rows.start) - 1
+        return at >= 0 and row in self.hidden[at]
 
     def keep(self, row: int, column: int, text: str) -> None:
         """Note an error, or (`NO_VALUE`) a formula without a value."""

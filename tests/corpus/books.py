@@ -137,6 +137,25 @@ def _plain() -> Iterator[Case]:
         yield Case(f"dirty.{ending}", content, ORDERS, ROWS, aside, found=found)
 
 
+def _hide(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    for at in (2, 4):
+        sheet.set_row(at, None, None, {"hidden": True})
+
+
+def _hide_first(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    sheet.set_row(0, None, None, {"hidden": True})
+
+
+def _hide_old(book: xlwt.Workbook, sheet: xlwt.Worksheet) -> None:
+    for at in (2, 4):
+        sheet.row(at).hidden = True
+
+
+def _ods_hidden() -> bytes:
+    hidden = ' table:visibility="filter"'
+    return ods(*(ods_row(row, hidden if at in (2, 4) else "") for at, row in enumerate(PLAIN)))
+
+
 def _xlsx() -> Iterator[Case]:
     def lie(xml: bytes) -> bytes:
         return re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1:B2"/>', xml)
@@ -154,6 +173,15 @@ def _xlsx() -> Iterator[Case]:
         ROWS,
         shape={"says": "1 rows are hidden", "hidden_sheets": ("secret",)},
     )
+
+    left_out: dict = {"reading": {"shown_only": True}, "found": [("hidden_row", 2, 3)]}
+    aside = [(3, "", "hidden_row"), (5, "", "hidden_row")]
+    for ending, content in (("xlsx", xlsx(PLAIN, _hide)), ("xls", xls(PLAIN, _hide_old)), ("ods", _ods_hidden())):
+        yield Case(f"hidden-left-out.{ending}", content, ORDERS, ROWS[::2], aside, **left_out)
+    bare = changed(xlsx(PLAIN, _hide), SHEET, lambda xml: re.sub(rb'<row r="[0-9]+"', b"<row", xml))
+    yield Case("hidden-unnumbered.xlsx", bare, ORDERS, ROWS[::2], aside, **left_out)
+    names: list[list[Cell]] = [["NO", "DAY", "STORE", "AMT"], *PLAIN]
+    yield Case("hidden-header.xlsx", xlsx(names, _hide_first), ORDERS, ROWS, reading={"shown_only": True})
 
     def second(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         other = book.add_worksheet("other")

@@ -10,7 +10,7 @@ from apps.kernel.issue import N_, Issue
 
 ENCODINGS = LABELS
 LAST_HEADER_ROW = 10_000
-TOTAL_ROW, REPEATED_HEADER = Aside.TOTAL_ROW.value, Aside.REPEATED_HEADER.value
+TOTAL_ROW, REPEATED_HEADER, HIDDEN_ROW = Aside.TOTAL_ROW.value, Aside.REPEATED_HEADER.value, "hidden_row"
 
 
 def faults_of(encoding: str, delimiter: str, header_row: int, keep: Sequence[str]) -> list[Issue]:
@@ -46,6 +46,7 @@ def to_remember(
     next file is taken to be in where nothing in it tells."""
     kept: dict[str, object] = {
         "keep": list(reading.keep),
+        "shown_only": reading.shown_only,
         "nulls": list(reading.nulls or ()),
         "twins": mapping.get("twins", ""),
         "meets": mapping.get("meets", ""),
@@ -66,6 +67,7 @@ def remembered(kept: Mapping[str, Any], *, places: bool = True) -> Reading:
         delimiter=str(where.get("delimiter", "")),
         header_row=int(where.get("header_row", 0)),
         keep=tuple(kept.get("keep", ())),
+        shown_only=bool(kept.get("shown_only")),
         nulls=tuple(kept.get("nulls", ())) if "nulls" in kept else None,
         likely=str(kept.get("likely", "")),
     )

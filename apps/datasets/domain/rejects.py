@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     RejectCode.BAD_LINE.value: N_("not one JSON object, or a key comes twice in it"),
     RejectCode.REPEATED_HEADER.value: N_("the header again, set aside as was chosen"),
     RejectCode.TOTAL_ROW.value: N_("a total, set aside as was chosen"),
+    RejectCode.HIDDEN_ROW.value: N_("hidden in the sheet, set aside as was chosen"),
     RejectCode.OUT_OF_RANGE.value: N_("outside the range that a check of the data allows"),
     RejectCode.NOT_ALLOWED.value: N_("none of the values that a check of the data allows"),
     RejectCode.BAD_LENGTH.value: N_("shorter or longer than a check of the data allows"),
@@ -33,7 +34,12 @@ REASONS: dict[str, str] = {
     RejectCode.TOO_LONG.value: N_("the row is too long to be read"),
 }
 
-SET_ASIDE = (RejectCode.REPEATED_HEADER.value, RejectCode.TOTAL_ROW.value, RejectCode.KEPT_KEY.value)
+SET_ASIDE = (
+    RejectCode.REPEATED_HEADER.value,
+    RejectCode.TOTAL_ROW.value,
+    RejectCode.HIDDEN_ROW.value,
+    RejectCode.KEPT_KEY.value,
+)
 """Codes of rows that were left out as somebody chose: there is nothing to mend in them."""
 
 

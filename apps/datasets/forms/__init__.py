@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.datasets.domain.columns import MOST_RATE_DAYS, Column, Fault
 from apps.datasets.domain.modes import How
-from apps.datasets.domain.reading import ENCODINGS, LAST_HEADER_ROW, REPEATED_HEADER, TOTAL_ROW, reading_of
+from apps.datasets.domain.reading import (
+    ENCODINGS,
+    HIDDEN_ROW,
+    LAST_HEADER_ROW,
+    REPEATED_HEADER,
+    TOTAL_ROW,
+    reading_of,
+)
 from apps.datasets.models import ColumnKind, Dataset, Upload
 
 MOST_COLUMNS = 500
@@ -82,6 +89,9 @@ class ReadingForm(forms.Form):
             (REPEATED_HEADER, gettext_lazy("Headers that come again")),
         ],
     )
+    shown_only = forms.BooleanField(
+        label=gettext_lazy("Leave out the rows that are hidden in the sheet"), required=False
+    )
     nulls = forms.MultipleChoiceField(
         label=gettext_lazy("Words that mean: no value"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -97,6 +107,7 @@ class ReadingForm(forms.Form):
             "delimiter": reading.delimiter,
             "header_row": reading.header_row,
             "keep": reading.keep,
+            "shown_only": reading.shown_only,
             "nulls": reading.nulls or (),
         }
         super().__init__(*args, initial=initial, **kwargs)
@@ -111,6 +122,7 @@ class ReadingForm(forms.Form):
             "delimiter": kind == "csv",
             "header_row": kind in ("csv", "xlsx", "xls", "ods"),
             "keep": bool(found & {TOTAL_ROW, REPEATED_HEADER} or reading.keep),
+            "shown_only": HIDDEN_ROW in found or reading.shown_only,
             "nulls": bool(words),
         }
         for name in [name for name, there in has.items() if not there]:

@@ -106,10 +106,11 @@ def read_again(
     delimiter: str = "",
     header_row: int = 0,
     keep: Sequence[str] = (),
+    shown_only: bool = False,
     nulls: Sequence[str] | None = None,
 ) -> Upload:
-    """Look at a file again: another sheet, encoding, delimiter or row of headers, other rows kept, other words for no
-    value. What is left empty is found out."""
+    """Look at a file again: another sheet, encoding, delimiter or row of headers, other rows kept or left out, other words
+    for no value. What is left empty is found out."""
     actor.must("data.upload")
     upload = locked(upload_id)
     if upload.status not in READABLE_AGAIN:
@@ -120,7 +121,7 @@ def read_again(
     if faults := faults_of(encoding, delimiter, header_row, keep):
         raise Refusal(N_("The file cannot be read like this."), issues=faults)
     words = tuple(word.strip().lower() for word in nulls if word.strip()) if nulls is not None else None
-    reading = engine.Reading(encoding, delimiter, header_row, tuple(keep), words)
+    reading = engine.Reading(encoding, delimiter, header_row, tuple(keep), shown_only, words)
     upload.sheet, upload.reading, upload.status, upload.problem = sheet, reading.to_json(), Upload.Status.STORED, []
     upload.outcome = None
     upload.work = look_at(upload, asked_by=actor.id)

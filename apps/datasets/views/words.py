@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from apps.datasets.domain.health import Standing
+from apps.datasets.domain.reading import reading_of
 from apps.datasets.forms import DELIMITERS, ReadingForm
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.selectors import State
@@ -93,21 +94,21 @@ def how_it_was_read(upload: Upload) -> dict[str, object]:
     shape = upload.shape
     form = ReadingForm(shape=shape)
     return {
-        "recognised": _recognised(shape.get("found", ())),
+        "recognised": _recognised(shape.get("found", ()), reading_of(shape).shown_only),
         "reading_form": form if form.fields else None,
         "preview": shape["preview"][:_PREVIEW],
         "headers": [column["name"] for column in shape["columns"]],
     }
 
 
-def _recognised(found: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def _recognised(found: Sequence[Mapping[str, object]], shown_only: bool) -> list[dict[str, object]]:
     """Rows and words that are no data, in sentences; of titles the first few."""
     titles = [entry for entry in found if entry["what"] == "title"]
     others = [entry for entry in found if entry["what"] != "title"]
-    return [{"what": _sentence(entry), "text": entry["text"]} for entry in titles[:_ENOUGH] + others]
+    return [{"what": _sentence(entry, shown_only), "text": entry["text"]} for entry in titles[:_ENOUGH] + others]
 
 
-def _sentence(entry: Mapping[str, object]) -> str:
+def _sentence(entry: Mapping[str, object], shown_only: bool) -> str:
     count, params = entry["count"], {"count": entry["count"], "row": entry["row"]}
     if entry["what"] == "title":
         return _("Row %(row)s stands above the header and is no data") % params
@@ -121,6 +122,18 @@ def _sentence(entry: Mapping[str, object]) -> str:
         )
     elif entry["what"] == "total_row":
         words = ngettext("%(count)s row is a total, row %(row)s", "%(count)s rows are totals, first row %(row)s", count)
+    elif entry["what"] == "hidden_row" and shown_only:
+        words = ngettext(
+            "%(count)s row is hidden in the sheet and left out, row %(row)s",
+            "%(count)s rows are hidden in the sheet and left out, the first is row %(row)s",
+            count,
+        )
+    elif entry["what"] == "hidden_row":
+        words = ngettext(
+            "%(count)s row is hidden in the sheet and read all the same, row %(row)s",
+            "%(count)s rows are hidden in the sheet and read all the same, the first is row %(row)s",
+            count,
+        )
     else:
         words = ngettext("%(count)s cell holds only this", "%(count)s cells hold only this", count)
     return words % params

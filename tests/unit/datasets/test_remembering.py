@@ -4,20 +4,20 @@ from apps.datasets.domain import modes, reading
 from apps.datasets.domain.modes import How
 from apps.engine.shape import Reading
 
-READ = Reading("gb18030", ";", 3, ("total_row",), ("无",))
+READ = Reading("gb18030", ";", 3, ("total_row",), True, ("无",))
 
 
 def test_what_somebody_said_holds_and_what_was_found_is_found_again() -> None:
     mapping = {"twins": "refuse", "meets": "keep"}
     found = reading.to_remember(READ, mapping, said={}, sheet="Sheet1", headers=["原因", "a", "b"])
     assert found == {
-        "keep": ["total_row"], "nulls": ["无"], "twins": "refuse", "meets": "keep", "likely": "gb18030",
+        "keep": ["total_row"], "shown_only": True, "nulls": ["无"], "twins": "refuse", "meets": "keep", "likely": "gb18030",
         "headers": ["a", "b"],
     }  # fmt: skip
-    assert reading.remembered(found) == Reading(keep=("total_row",), nulls=("无",), likely="gb18030")
+    assert reading.remembered(found) == Reading(keep=("total_row",), shown_only=True, nulls=("无",), likely="gb18030")
     said = reading.to_remember(READ, mapping, said={"delimiter": ";", "header_row": 3}, sheet="Sales", headers=["a"])
     assert said["sheet"] == "Sales"
-    assert reading.remembered(said) == Reading("", ";", 3, ("total_row",), ("无",), "gb18030")
+    assert reading.remembered(said) == Reading("", ";", 3, ("total_row",), True, ("无",), "gb18030")
     assert reading.remembered(said, places=False) == reading.remembered(found)
     assert reading.remembered({}) == Reading()
 
