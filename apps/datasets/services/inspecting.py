@@ -22,6 +22,8 @@ from apps.work.services import Claim
 
 log = logging.getLogger(__name__)
 _PAST_THIS = (Upload.Status.LOADING, Upload.Status.LOADED, Upload.Status.BINNED, Upload.Status.DISCARDED)
+_MOST_LOOKS = 4
+"""At a workbook, for the data that one of its sheets may be of."""
 
 READABLE_AGAIN = (Upload.Status.INSPECTED, Upload.Status.REVIEW, Upload.Status.REFUSED, Upload.Status.FAILED)
 
@@ -54,14 +56,25 @@ def _looked_at(upload: Upload, claim: Claim) -> tuple[Dataset | None, engine.Fil
         return dataset, _as_remembered(upload, claim, sheet, dataset)
     shape = _look(upload, claim, sheet, engine.Reading())
     known = _known_by(shape) if upload.review else None
-    return known, _as_remembered(upload, claim, sheet, known) if known is not None else shape
+    if known is not None:
+        return known, _as_remembered(upload, claim, sheet, known)
+    return (upload.review and _told_by_a_sheet(upload, claim, shape)) or (None, shape)
+
+
+def _told_by_a_sheet(upload: Upload, claim: Claim, shape: engine.FileShape) -> tuple[Dataset, engine.FileShape] | None:
+    """The one dataset whose last file had its rows in a sheet of this name, behind the first, under these headers."""
+    names = {*shape.sheets, *shape.hidden_sheets} - {shape.sheet}
+    candidates = Dataset.objects.filter(archived_at=None, reading__sheet__in=names) if names else []
+    looks = [(each, _as_remembered(upload, claim, "", each)) for each in candidates[:_MOST_LOOKS]]
+    fits = [(each, look) for each, look in looks if same_headers(_headers(look), headers_before(each))]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _as_remembered(upload: Upload, claim: Claim, sheet: str, dataset: Dataset) -> engine.FileShape:
     """Read as the last file of the data; if it is not built like that one, as it looks."""
     kept = dataset.reading
     shape = _look(upload, claim, sheet or kept.get("sheet", ""), remembered(kept))
-    headers = {column.name for column in shape.columns}
+    headers = set(_headers(shape))
     built_so = {column["source"] for column in dataset.columns} <= headers and not shape.blocking()
     placed = any(kept.get(name) for name in ("sheet", "delimiter", "header_row"))
     return shape if built_so or not placed else _look(upload, claim, sheet, remembered(kept, places=False))
@@ -78,9 +91,13 @@ def _look(upload: Upload, claim: Claim, sheet: str, reading: engine.Reading) -> 
 
 def _known_by(shape: engine.FileShape) -> Dataset | None:
     """The one dataset whose last file had these headers."""
-    headers = [column.name for column in shape.columns]
+    headers = _headers(shape)
     fits = [each for each in Dataset.objects.filter(archived_at=None) if same_headers(headers, headers_before(each))]
     return fits[0] if len(fits) == 1 and headers else None
+
+
+def _headers(shape: engine.FileShape) -> list[str]:
+    return [column.name for column in shape.columns]
 
 
 def _sweep_orphans() -> None:

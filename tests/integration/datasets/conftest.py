@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from apps.datasets import services
 from apps.datasets.models import Dataset, Upload
@@ -83,6 +85,26 @@ def load(send, actor, run_work) -> Callable[..., Upload]:
 def orders(load) -> Dataset:
     """A dataset of three rows."""
     return load().dataset
+
+
+@pytest.fixture
+def web(ben, client_of, computed):
+    """Ben's: an analyst, who may upload."""
+    return client_of(ben)
+
+
+@pytest.fixture
+def inspected(web, run_work) -> Upload:
+    web.post(reverse("datasets:new"), {"file": SimpleUploadedFile("orders.csv", ORDERS.encode())})
+    run_work()
+    return Upload.objects.get()
+
+
+@pytest.fixture
+def partly(load) -> Upload:
+    """An upload with 250 rejected rows."""
+    bad = "".join(f"=cmd{n},2026-01-02,c1,-{n}x,North\n" for n in range(250))
+    return load(ORDERS + bad)
 
 
 def rows_of(dataset: Dataset) -> list[dict]:

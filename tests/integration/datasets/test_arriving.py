@@ -13,7 +13,7 @@ from apps.datasets.models import Upload
 from apps.datasets.services import arriving
 from apps.datasets.services import storage as files
 from apps.workspaces.scope import inside
-from tests.integration.datasets.test_bad_days import files_up_to
+from tests.integration.datasets.browsing import files_up_to
 
 pytestmark = pytest.mark.django_db
 LINES = b"day,amount\n" + b"2026-01-02,10\n" * 40
@@ -23,11 +23,6 @@ LINES = b"day,amount\n" + b"2026-01-02,10\n" * 40
 def small_pieces(monkeypatch) -> None:
     for module in (arriving, services):
         monkeypatch.setattr(module, "PIECE", 100)
-
-
-@pytest.fixture
-def web(ben, client_of, computed):
-    return client_of(ben)
 
 
 def fingerprint_of(content: bytes) -> str:

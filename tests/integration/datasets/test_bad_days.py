@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import signal
 import threading
 import time
@@ -24,6 +23,7 @@ from apps.work.claims import claim_next
 from apps.work.models import Work
 from apps.work.services import run, run_due
 from apps.workspaces.scope import inside
+from tests.integration.datasets.browsing import files_up_to
 from tests.integration.datasets.conftest import COLUMNS, ORDERS, rows_of
 from tests.processes import engine_children
 
@@ -191,17 +191,6 @@ def test_two_workers_load_two_files_of_one_dataset_one_after_the_other(send, act
 
 
 # --- a full disk ----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def files_up_to(limit: int):
-    """As on a full disk: the kernel refuses to let any file of this process grow beyond `limit` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_said_and_leaves_neither_a_row_nor_half_a_file(in_acme, actor, storage):
