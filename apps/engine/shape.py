@@ -52,8 +52,8 @@ class Reading(Message):
 
     `encoding` is a key of `encodings.LABELS`; `header_row` the number of the row with the headers; `keep` the kinds of
     `Aside` that are rows like any other; `shown_only`: rows that a sheet hides are set aside. `nulls` are words that
-    mean "no value" (None: those that stand in columns of numbers and dates; for a load: none). `likely` is the encoding of files of its kind: it is taken where the bytes
-    fit it and tell of no other.
+    mean "no value" (None: those that stand in columns of numbers and dates; for a load: none). `likely` is the
+    encoding of files of its kind: it is taken where the bytes fit it and tell of no other.
     """
 
     encoding: str = ""
@@ -71,8 +71,8 @@ AS_FOUND = Reading()
 
 @dataclass(frozen=True)
 class Found(Message):
-    """Something in the file that a person should see: `count` times `what` ("blank_row", "null", "title", "hidden_row", or
-    an `Aside`), first in `row` (0: not known), where `text` stands."""
+    """Something in the file that a person should see: `count` times `what` ("blank_row", "null", "title",
+    "hidden_row", or an `Aside`), first in `row` (0: not known), where `text` stands."""
 
     what: str
     count: int

@@ -126,8 +126,8 @@ def read_again(
     shown_only: bool = False,
     nulls: Sequence[str] | None = None,
 ) -> Upload:
-    """Look at a file again: another sheet, encoding, delimiter or row of headers, other rows kept or left out, other words
-    for no value. What is left empty is found out."""
+    """Look at a file again: another sheet, encoding, delimiter or row of headers, other rows kept or left out, other
+    words for no value. What is left empty is found out."""
     actor.must("data.upload")
     upload = locked(upload_id)
     if upload.status not in READABLE_AGAIN:

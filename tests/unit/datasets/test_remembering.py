@@ -11,8 +11,8 @@ def test_what_somebody_said_holds_and_what_was_found_is_found_again() -> None:
     mapping = {"twins": "refuse", "meets": "keep"}
     found = reading.to_remember(READ, mapping, said={}, sheet="Sheet1", headers=["原因", "a", "b"])
     assert found == {
-        "keep": ["total_row"], "shown_only": True, "nulls": ["无"], "twins": "refuse", "meets": "keep", "likely": "gb18030",
-        "headers": ["a", "b"],
+        "keep": ["total_row"], "shown_only": True, "nulls": ["无"], "twins": "refuse", "meets": "keep",
+        "likely": "gb18030", "headers": ["a", "b"],
     }  # fmt: skip
     assert reading.remembered(found) == Reading(keep=("total_row",), shown_only=True, nulls=("无",), likely="gb18030")
     said = reading.to_remember(READ, mapping, said={"delimiter": ";", "header_row": 3}, sheet="Sales", headers=["a"])
