@@ -137,7 +137,7 @@ def notes_on(facts: SheetFacts, sheet: str, *, shown_only: bool = False) -> list
         notes.append(Issue(sheet, message, params, blocking=False))
     if facts.hidden and not shown_only:
         message = N_(
-            "%(count)s rows are hidden in the sheet, the first of them row %(row)s. They are read like all others, "
+            "Rows that are hidden in the sheet: %(count)s, the first is row %(row)s. They are read like all others, "
             "unless you have them left out."
         )
         params = {"count": sum(map(len, facts.hidden)), "row": facts.hidden[0].start}

@@ -171,7 +171,7 @@ def _xlsx() -> Iterator[Case]:
         xlsx(PLAIN, hide),
         ORDERS,
         ROWS,
-        shape={"says": "1 rows are hidden", "hidden_sheets": ("secret",)},
+        shape={"says": "hidden in the sheet: 1", "hidden_sheets": ("secret",)},
     )
 
     left_out: dict = {"reading": {"shown_only": True}, "found": [("hidden_row", 2, 3)]}

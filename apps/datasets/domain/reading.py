@@ -73,6 +73,13 @@ def remembered(kept: Mapping[str, Any], *, places: bool = True) -> Reading:
     )
 
 
+def shared_headers(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many columns two files have in common, where those are most of each; else 0."""
+    mine, theirs = set(one) - REASON_HEADERS, set(other) - REASON_HEADERS
+    both = len(mine & theirs)
+    return both if both >= 2 and 2 * both > max(len(mine), len(theirs)) else 0
+
+
 def same_headers(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two files have the same columns, in whatever order; a column of reasons is none."""
     return sorted(set(one) - REASON_HEADERS) == sorted(set(other) - REASON_HEADERS)

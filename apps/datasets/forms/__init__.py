@@ -128,6 +128,15 @@ class ReadingForm(forms.Form):
         for name in [name for name, there in has.items() if not there]:
             del self.fields[name]
 
+    def said(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """What somebody says of the file: what they change here, and what was said `before`, unless that was of another
+        sheet. What stands here as it was found is found out again, but for the sheet and the encoding that are shown.
+        """
+        changed = {*self.changed_data, "sheet", "encoding"}
+        kept = {} if "sheet" in self.changed_data else before
+        said = {name: value for name, value in kept.items() if name in self.fields}
+        return said | {name: value for name, value in self.cleaned_data.items() if name in changed}
+
 
 MEETS: list[tuple[str, Promise]] = [
     ("replace", gettext_lazy("The row of the file takes the place of that row")),

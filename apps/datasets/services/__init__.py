@@ -40,6 +40,7 @@ from apps.datasets.services.hearing import (
 from apps.datasets.services.inspecting import inspect_upload, read_again
 from apps.datasets.services.loading import load_upload
 from apps.datasets.services.mapping import (
+    akin_to,
     as_before,
     asks_of,
     contradicted_headers,
@@ -101,6 +102,7 @@ __all__ = [
     "User",
     "add_check",
     "agreed_kinds",
+    "akin_to",
     "apply_upload",
     "arrived",
     "as_before",

@@ -44,7 +44,7 @@ def deletion_of(upload: Upload, now: datetime) -> Foreseen:
         last=date.fromisoformat(rows[2]) if rows else None,
         metrics=builders_of(dataset) if dataset else [],
         effects=effects_of(dataset) if dataset else [],
-        returns=upload.mode == Upload.Mode.APPEND and bool(dataset and dataset.row_key),
+        returns=upload.mode == Upload.Mode.APPEND and bool(upload.rows_replaced and dataset and dataset.row_key),
         goes=gone_on(now),
         may=upload.status == Upload.Status.LOADED and dataset is not None,
     )

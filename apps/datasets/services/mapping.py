@@ -1,6 +1,7 @@
 """What a person says about the columns of a file, and the go-ahead to load it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -25,7 +26,7 @@ from apps.datasets.domain.columns import (
     unanswered,
 )
 from apps.datasets.domain.modes import How
-from apps.datasets.domain.reading import REASON_HEADERS, same_headers
+from apps.datasets.domain.reading import REASON_HEADERS, same_headers, shared_headers
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services.held import headers_before, locked
 from apps.engine.requests import FileShape, Meets, Role, Twins
@@ -145,6 +146,26 @@ def difference_of(upload: Upload, dataset: Dataset) -> Difference:
     shapes = FileShape.from_json(upload.shape).columns if upload.shape else ()
     headers = [*headers_before(dataset), *REASON_HEADERS]
     return difference([column_of(column) for column in dataset.columns], headers, shapes)
+
+
+@dataclass(frozen=True)
+class Akin:
+    """Data whose last file had `shared` of its `columns` in common with a file."""
+
+    dataset: Dataset
+    shared: int
+    columns: int
+
+
+def akin_to(upload: Upload, datasets: Sequence[Dataset]) -> Akin | None:
+    """The data that a file of other columns is probably a newer file of: that with most of them in common."""
+    headers, best = headers_of(upload), None
+    for each in datasets:
+        before = headers_before(each)
+        shared = shared_headers(headers, before)
+        if shared and (best is None or shared > best.shared):
+            best = Akin(each, shared, len(before))
+    return best
 
 
 def contradicted_headers(upload: Upload, dataset: Dataset) -> list[str]:

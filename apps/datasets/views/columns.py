@@ -133,10 +133,12 @@ def _page(
     worded = _worded(shape, words)
     notes = upload.column_notes_in_words
     show_guess = not known and not upload.mapping
+    datasets = list(selectors.datasets())
     context = {
         "upload": upload,
         "dataset": dataset,
-        "datasets": selectors.datasets(),
+        "datasets": datasets,
+        "akin": services.akin_to(upload, datasets) if dataset is None and not upload.mapping else None,
         "target": target,
         "formset": formset,
         "rows": [
@@ -210,5 +212,6 @@ def reading(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     if not form.is_valid():
         issues = [Issue(str(form[name].label), error) for name, errors in form.errors.items() for error in errors]
         raise Refusal(N_("The file cannot be read like this."), issues=issues)
-    services.read_again(actor=request.actor, upload_id=upload_id, **form.cleaned_data)
+    before = upload.reading or (upload.dataset.reading if upload.dataset else {})
+    services.read_again(actor=request.actor, upload_id=upload_id, **form.said(before))
     return redirect("datasets:upload", upload_id)

@@ -62,6 +62,7 @@ def upload_page(request: HttpRequest, upload: Upload, form: HowForm | None = Non
         context |= review_of(upload, form)
     if upload.status == Upload.Status.LOADED:
         context["before"] = selectors.version_before(upload)
+        context["built"] = services.builders_of(upload.dataset)
         computing = work_selectors.latest("metrics.compute_dataset", upload.dataset_id)
         if computing is not None and not computing.is_finished:
             context["computing"] = work_selectors.progress_of(computing, next_url=here)

@@ -73,8 +73,8 @@ def test_naming_what_is_loaded_leads_to_its_page(web, inspected, run_work):
 
 
 def test_another_sheet_can_be_taken_without_its_hidden_rows(web, run_work):
-    notes, orders = [["this", "is"], ["not", "it"]], [line.split(",") for line in ORDERS.split()]
-    post_file(web, workbook(Notes=notes, Orders=orders, hidden=(2,)), "book.xlsx")
+    notes, orders = [["this", "is"], ["not", "it"]], [["Orders"], *(line.split(",") for line in ORDERS.split())]
+    post_file(web, workbook(Notes=notes, Orders=orders, hidden=(3,)), "book.xlsx")
     run_work()
     upload = Upload.objects.get()
     here = reverse("datasets:upload", args=[upload.pk])
@@ -84,11 +84,13 @@ def test_another_sheet_can_be_taken_without_its_hidden_rows(web, run_work):
     web.post(again, {"sheet": "Orders", "header_row": 1})
     run_work()
     page = web.get(here)
-    assert "1 rows are hidden in the sheet, the first of them row 3" in page.text
+    upload.refresh_from_db()
+    assert upload.shape["reading"]["header_row"] == 2, "where it was in the other sheet says nothing of this one"
+    assert "Rows that are hidden in the sheet: 1, the first is row 4" in page.text
     assert "1 row is hidden in the sheet and read all the same" in page.text
-    web.post(again, {"sheet": "Orders", "header_row": 1, "shown_only": "on"})
+    web.post(again, {"sheet": "Orders", "header_row": 2, "shown_only": "on"})
     run_work()
-    assert "1 row is hidden in the sheet and left out, row 3" in web.get(here).text
+    assert "1 row is hidden in the sheet and left out, row 4" in web.get(here).text
     url = reverse("datasets:columns", args=[upload.pk])
     data = form_data(web.get(url))
     assert data["columns-1-role"] == "time"
@@ -98,11 +100,12 @@ def test_another_sheet_can_be_taken_without_its_hidden_rows(web, run_work):
     upload.refresh_from_db()
     assert (upload.status, upload.sheet, upload.rows_in, upload.rows_loaded) == ("loaded", "Orders", 3, 2)
     assert (upload.reject_counts, upload.rows_faulty) == ({"hidden_row": 1}, 0)
-    post_file(web, workbook(Notes=notes, Orders=[orders[0], *([f"B{row[0]}", *row[1:]] for row in orders[1:])],
-                            hidden=(1, 3)), "next.xlsx")  # fmt: skip
+    assert {"sheet": "Orders"}.items() <= upload.dataset.reading.items()
+    assert "header_row" not in upload.dataset.reading
+    newer = [*orders[:2], *([f"B{row[0]}", *row[1:]] for row in orders[2:])]
+    post_file(web, workbook(Notes=notes, Orders=newer, hidden=(2, 4)), "next.xlsx")
     run_work()
     following = Upload.objects.get(filename="next.xlsx")
     assert (following.status, following.sheet, following.rows_loaded) == ("review", "Orders", 1), "read as the last one"
-    assert (
-        "2 rows are hidden in the sheet and left out" in web.get(reverse("datasets:upload", args=[following.pk])).text
-    )
+    page = web.get(reverse("datasets:upload", args=[following.pk]))
+    assert "2 rows are hidden in the sheet and left out" in page.text

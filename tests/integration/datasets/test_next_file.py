@@ -71,6 +71,9 @@ def test_the_choice_of_data_fills_in_its_columns(web, orders, run_work):
     post_file(web, ORDERS.replace("A", "B").replace("store", "shop"))
     run_work()
     upload = Upload.objects.get(status="inspected")
+    page = web.get(reverse("datasets:columns", args=[upload.pk]))
+    assert "This looks like a file of Orders: it has 4 of the 5 columns of its last file." in page.text
+    assert f'href="?dataset={orders.pk}"' in page.text
     page = web.get(reverse("datasets:columns", args=[upload.pk]), {"dataset": str(orders.pk)})
     assert page.context["dataset"] == orders
     assert "name" not in page.context["target"].fields

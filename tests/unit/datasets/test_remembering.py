@@ -27,6 +27,15 @@ def test_the_column_of_reasons_is_no_column_of_the_data() -> None:
     assert not reading.same_headers(["a"], ["a", "b"])
 
 
+def test_a_file_is_akin_to_another_if_most_columns_of_each_are_the_same() -> None:
+    for one, other, shared in (
+        ("abc", "abx", 2), ("abcd", "abcx", 3), ("abcd", "abxy", 0), ("ab", "abxyz", 0), ("a", "a", 0), ("", "", 0),
+    ):  # fmt: skip
+        assert reading.shared_headers(list(one), list(other)) == shared
+        assert reading.shared_headers(list(other), list(one)) == shared
+    assert reading.shared_headers(["原因", "a", "b"], ["a", "b"]) == 2
+
+
 def test_a_good_choice_has_no_fault() -> None:
     for how in (How(), How(mode="period"), How(mode="replace"), How(mode="delete")):
         assert modes.faults_of(how, has_data=True, row_key=["no"]) == []
