@@ -122,7 +122,7 @@ def test_from_a_cent_to_the_row_and_from_a_corrected_row_to_the_next_statement(d
     assert Statement.objects.get(participant__name="Max").pay == 800_000  # 92 % pays 80 % of 10,000.00
     mine = desk("max", "/pay/mine/", width=390)
     mine.locator("main a[href*='/pay/statements/']").first.click()
-    expect(mine.locator(".pay-amount")).to_have_text("8,000.00 CNY")
+    expect(mine.locator(".pay-amount")).to_have_text("¥8,000.00")
     expect(mine.get_by_text("Revenue: 9,200 ÷ 10,000 = 92 %.")).to_be_visible()
     assert rows_behind(mine, shop) == {"V1": "5000", "V2": "4200"}
 
@@ -147,9 +147,9 @@ def test_from_a_cent_to_the_row_and_from_a_corrected_row_to_the_next_statement(d
 
     mine = desk("max", "/pay/mine/")
     mine.locator("tr", has_text="Correction").get_by_role("link").click()
-    expect(mine.locator(".pay-amount")).to_have_text("500.00 CNY")
+    expect(mine.locator(".pay-amount")).to_have_text("¥500.00")
     expect(mine.get_by_text("Revenue was corrected from 9,200 to 9,400.")).to_be_visible()
-    expect(mine.locator(".pay-totals")).to_contain_text("−8,000.00 CNY")
+    expect(mine.locator(".pay-totals")).to_contain_text("−¥8,000.00")
     assert rows_behind(mine, shop) == {"V1": "5000", "V2": "4400"}
     assert (run.first, more.kind) == (more.first, "adjustment")
 

@@ -48,13 +48,26 @@ def percent(share: Fraction, decimals: int = 2) -> str:
     return f"{fixed(share * 100, decimals)} %"
 
 
+MARKS: Mapping[str, str] = {
+    "AUD": "A$", "CAD": "CA$", "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹", "JPY": "JP¥", "KRW": "₩",
+    "TWD": "NT$", "USD": "$",
+}  # fmt: skip
+"""No two alike, as people of one company may be paid in several: yen are not ¥. Any other currency is its code."""
+
+
 def money(exact: Fraction, currency: str) -> str:
     """An exact amount: with the currency's digits where they are enough, else with four and a mark."""
     if (exact * minor_per_unit(currency)).denominator == 1:
-        return f"{fixed(exact, minor_digits(currency))} {currency}"
-    return f"{fixed(exact, FEW)}… {currency}"
+        return worth(fixed(exact, minor_digits(currency)), currency)
+    return worth(f"{fixed(exact, FEW)}…", currency)
 
 
 def cents(minor: int, currency: str) -> str:
-    """A rounded amount: 27,250.00 CNY."""
-    return f"{fixed(Fraction(minor, minor_per_unit(currency)), minor_digits(currency))} {currency}"
+    """A rounded amount: ¥27,250.00."""
+    return worth(fixed(Fraction(minor, minor_per_unit(currency)), minor_digits(currency)), currency)
+
+
+def worth(figure: str, currency: str) -> str:
+    """A figure with the sign of its currency after its own: −¥375.00, CHF 40.00."""
+    mark = MARKS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+    return f"−{mark}{figure[1:]}" if figure.startswith("−") else f"{mark}{figure}"

@@ -15,7 +15,7 @@ from apps.accounts import selectors as accounts
 from apps.common import formats
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.rounding import minor_digits, minor_per_unit
-from apps.incentives.domain.sentences import fixed
+from apps.incentives.domain.sentences import cents
 from apps.incentives.domain.sentences import number as number_text
 from apps.incentives.domain.states import Act, State
 from apps.incentives.domain.why import Cause
@@ -117,12 +117,7 @@ def word_of(run: Run) -> tuple[str, str]:
 
 def amount(minor: int | None, currency: str) -> str:
     """An amount as it is paid: ¥27,250.00; a dash where there is none."""
-    if minor is None:
-        return formats.DASH
-    text = fixed(Fraction(abs(minor), minor_per_unit(currency)), minor_digits(currency))
-    sign = formats.MINUS if minor < 0 else ""
-    mark = formats.symbol(currency)
-    return f"{sign}{mark}{text}" if not mark.isalpha() else f"{sign}{mark} {text}"
+    return formats.DASH if minor is None else cents(minor, currency)
 
 
 def change(minor: int, currency: str) -> str:

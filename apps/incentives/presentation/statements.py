@@ -201,7 +201,7 @@ def _totals(statement: Statement, paper: Paper) -> Iterator[tuple[str, str]]:
     )
     for applies, words, minor in rows:
         if applies:
-            yield words, cents(minor, currency).replace("−0", "0")
+            yield words, cents(minor, currency)
     yield _("Paid out"), cents(statement.pay, currency)
 
 

@@ -165,7 +165,7 @@ class TestThePage:
     def test_each_line_leads_to_its_value_and_says_how_it_came_about(self, company, locked, client_of):
         row = of(company, "max")
         page = client_of(company.people["max"]).get(f"/pay/statements/{row.pk}/").content.decode()
-        for words in ("9,083.33 CNY", "Active customers: 9,200 ÷ 10,000 = 92 %.", "polyline"):
+        for words in ("¥9,083.33", "Active customers: 9,200 ÷ 10,000 = 92 %.", "polyline"):
             assert words in page
         source = dict(row.paper.snapshot.readings["mau", next(iter(row.teams))].source)
         assert f"/metrics/value-explained/{source['value']}/" in page
@@ -324,7 +324,7 @@ class TestCorrections:
         assert (found.due, found.posted) == (25_000, 908_333)
         page = client_of(company.people["max"]).get(f"/pay/statements/{found.pk}/").content.decode()
         assert "Active customers was corrected from 9,200 to 9,400." in page
-        assert "250.00 CNY" in page
+        assert "¥250.00" in page
         first = client_of(company.people["max"]).get(f"/pay/statements/{of(company, 'max').pk}/").content.decode()
         assert str(found.pk) in first
         (period,) = period_accruals(company.plan, TODAY)

@@ -16,7 +16,7 @@ from apps.incentives.domain.plan import Combine, Condition, Kind, Measured, Miss
 from apps.incentives.domain.pool import Funding, Terms
 from apps.incentives.domain.rounding import Rounding, When
 from apps.incentives.domain.run import calculate
-from apps.incentives.domain.sentences import Sentence, cents, fixed, money, number, percent
+from apps.incentives.domain.sentences import MARKS, Sentence, cents, fixed, money, number, percent
 from apps.incentives.domain.snapshot import Adjustment, Slice, Snapshot
 from tests.unit.incentives.messages import CATALOG, known
 from tests.unit.incentives.numbers import F
@@ -67,8 +67,8 @@ def test_the_seed_plan() -> None:
         "50 % + (95 % − 80 %) ÷ (100 % − 80 %) × (100 % − 50 %) = 87.5 %.",
         "Weight 20 % × 87.5 % = 17.5 % of the target bonus.",
         "All components together: 90.83 % of the target bonus.",
-        "2025-07-01 to 2025-09-30: 30,000.00 CNY × 1/1 of the period × 90.83 % × coefficient 1 = 27,250.00 CNY.",
-        "Rounded once: 27,250.00 CNY.",
+        "2025-07-01 to 2025-09-30: ¥30,000.00 × 1/1 of the period × 90.83 % × coefficient 1 = ¥27,250.00.",
+        "Rounded once: ¥27,250.00.",
     ]
 
 
@@ -253,12 +253,12 @@ def test_decisions() -> None:
         (
             TierRule.MARGINAL,
             [
-                "From 0 on: 100,000 × 5 % = 5,000.00 CNY.",
-                "From 100,000 on: 50,000 × 8 % = 4,000.00 CNY.",
-                "From 150,000 on: 20,000 × 10 % = 2,000.00 CNY.",
+                "From 0 on: 100,000 × 5 % = ¥5,000.00.",
+                "From 100,000 on: 50,000 × 8 % = ¥4,000.00.",
+                "From 150,000 on: 20,000 × 10 % = ¥2,000.00.",
             ],
         ),
-        (TierRule.WHOLE_RATE, ["150,000 was reached: 170,000 × 10 % = 17,000.00 CNY."]),
+        (TierRule.WHOLE_RATE, ["150,000 was reached: 170,000 × 10 % = ¥17,000.00."]),
     ],
 )
 def test_tiers(rule: TierRule, lines: list[str]) -> None:
@@ -282,27 +282,27 @@ def test_a_transfer_and_everything_after_the_factor() -> None:
     )
     found = words(snap)
     assert found[-7:] == [
-        "2025-07-01 to 2025-08-14: 3,000.00 CNY × 45/92 of the period × 90.83 % × coefficient 1 = 1,332.8804… CNY.",
-        "2025-08-15 to 2025-09-30: 3,600.00 CNY × 47/92 of the period × 100.83 % × coefficient 1.2 = 2,225.3478… CNY.",
-        "The person cap leaves 2,000.00 CNY of 3,558.2283… CNY.",
-        "At the rate of 20.5 that is 41,000 JPY.",
-        "100 JPY were paid earlier in the year.",
-        "Adjusted by hand: 500 JPY.",
-        "That makes 41,400 JPY.",
+        "2025-07-01 to 2025-08-14: ¥3,000.00 × 45/92 of the period × 90.83 % × coefficient 1 = ¥1,332.8804….",
+        "2025-08-15 to 2025-09-30: ¥3,600.00 × 47/92 of the period × 100.83 % × coefficient 1.2 = ¥2,225.3478….",
+        "The person cap leaves ¥2,000.00 of ¥3,558.2283….",
+        "At the rate of 20.5 that is JP¥41,000.",
+        "JP¥100 were paid earlier in the year.",
+        "Adjusted by hand: JP¥500.",
+        "That makes JP¥41,400.",
     ]
     assert sum("ACTIVE" in line for line in found) == 2  # both teams, in the order of the slices
     assert found[0] == "ACTIVE: 9,200 ÷ 10,000 = 92 %."
     gone = words(snapshot(BY_RATIO, [person(forfeits=True, reason="Left.")]))
-    assert gone[-2:] == ["The plan pays nothing of this; the reason is stated.", "Rounded once: 0.00 CNY."]
+    assert gone[-2:] == ["The plan pays nothing of this; the reason is stated.", "Rounded once: ¥0.00."]
 
 
 def test_lines_that_are_rounded_by_themselves_are_not_rounded_once() -> None:
     plan = replace(BY_RATIO, rounding=Rounding(when=When.PER_COMPONENT))
-    assert words(snapshot(plan))[-1] == "Each line is rounded by itself; together they make 27,250.00 CNY."
-    assert words(snapshot(plan, [person(cap=F(9))]))[-1] == "Rounded once: 9.00 CNY."
-    assert words(snapshot(replace(plan, kind=Kind.POOL)))[-1] == "Rounded once: 27,250.00 CNY."
+    assert words(snapshot(plan))[-1] == "Each line is rounded by itself; together they make ¥27,250.00."
+    assert words(snapshot(plan, [person(cap=F(9))]))[-1] == "Rounded once: ¥9.00."
+    assert words(snapshot(replace(plan, kind=Kind.POOL)))[-1] == "Rounded once: ¥27,250.00."
     abroad = words(snapshot(plan, [person(currency="JPY")], rates={"JPY": F(20)}))
-    assert abroad[-1] == "At the rate of 20 that is 545,000 JPY."
+    assert abroad[-1] == "At the rate of 20 that is JP¥545,000."
     assert not any("rounded by itself" in line for line in abroad)
 
 
@@ -326,18 +326,18 @@ def test_a_pool_says_who_got_the_cents() -> None:
     pooled = replace(BY_RATIO, kind=Kind.POOL)
     found = words(snapshot(pooled, THREE))
     assert found[-3:] == [
-        "Pool of t: 30,000.00 CNY × 90.83 % = 27,250.00 CNY.",
-        "By weight that is 12,740.26 CNY, with 0.01 CNY of what rounding left over.",
-        "Rounded once: 12,740.26 CNY.",
+        "Pool of t: ¥30,000.00 × 90.83 % = ¥27,250.00.",
+        "By weight that is ¥12,740.26, with ¥0.01 of what rounding left over.",
+        "Rounded once: ¥12,740.26.",
     ]
     assert words(snapshot(pooled, THREE))[:10] == words(snapshot(BY_RATIO))[:10]
-    assert words(snapshot(pooled, THREE), "E2")[-2] == "By weight that is 8,847.40 CNY."
+    assert words(snapshot(pooled, THREE), "E2")[-2] == "By weight that is ¥8,847.40."
     fixed_pool = replace(pooled, pool=Terms(Funding.FIXED))
     capped = snapshot(fixed_pool, [person("E1", cap=F(5)), person("E2")], pools={"t": F(12_000)})
     assert words(capped)[-3:] == [
-        "The person cap leaves 5.00 CNY of it.",
-        "5,445.00 CNY of the pool stay unspent.",
-        "Rounded once: 5.00 CNY.",
+        "The person cap leaves ¥5.00 of it.",
+        "¥5,445.00 of the pool stay unspent.",
+        "Rounded once: ¥5.00.",
     ]
 
 
@@ -359,7 +359,7 @@ def test_the_same_in_chinese() -> None:
     found = [sentence.in_words(in_chinese) for sentence in worked_example(snap, calculate(snap), "E1")]
     assert found[0] == "ACTIVE：9,200 ÷ 10,000 = 92 %。"
     assert found[2] == "权重 50 % × 80 % = 目标奖金的 40 %。"
-    assert found[-1] == "一次取整：29,975.00 CNY。"
+    assert found[-1] == "一次取整：¥29,975.00。"
     left = re.compile(r"[A-Za-z]{2,}")
     names = {"ACTIVE", "CSAT", "COST", "CNY", "Safety", "Profit"}
     assert {word for line in found for word in left.findall(line)} <= names
@@ -377,7 +377,8 @@ def test_how_figures_are_written() -> None:
     assert percent(F("0.79996"), 3) == "79.996 %"
     assert number(F("0.1234567")) == "0.1235…"
     assert (fixed(F(2, 3), 0), fixed(F(-5, 2), 0), fixed(F("0.005"), 2)) == ("1", "−3", "0.01")
-    assert [money(F(5), code) for code in ("CNY", "JPY", "KWD")] == ["5.00 CNY", "5 JPY", "5.000 KWD"]
-    assert money(F(10, 3), "CNY") == "3.3333… CNY"
-    assert cents(-7_792, "CNY") == "−77.92 CNY"
+    assert [money(F(5), code) for code in ("CNY", "JPY", "KWD")] == ["¥5.00", "JP¥5", "KWD\N{NO-BREAK SPACE}5.000"]
+    assert money(F(10, 3), "CNY") == "¥3.3333…"
+    assert [cents(-7_792, "CNY"), cents(-50, "CNY"), cents(0, "CNY")] == ["−¥77.92", "−¥0.50", "¥0.00"]
+    assert len(set(MARKS.values())) == len(MARKS), "nobody takes one currency for another"
     assert Sentence("100 %% of %(what)s", {"what": "it"}).in_words() == "100 % of it"

@@ -62,7 +62,7 @@ def test_the_worked_example_leads_from_each_line_to_its_reading():
     assert [each.in_words() for each in team_steps(paper, "t")] == [
         "All components together: 90.83 % of the target bonus."
     ]
-    assert amount_sentences(paper)[-1].in_words() == "Rounded once: 27,250.00 CNY."
+    assert amount_sentences(paper)[-1].in_words() == "Rounded once: ¥27,250.00."
 
 
 def test_a_transfer_keeps_the_part_of_each_team():
@@ -194,7 +194,7 @@ def test_with_tiers_only_what_was_measured_against_the_own_target_is_kept():
     assert [(each.team, each.target) for each in paper.worked] == [("t", "3000")]
     line = paid_lines(paper)[-1]
     assert (line.minor, line.causes[0].outcome.money) == (fen("5,000.00"), 5_000)
-    assert line.causes[0].sentences[-1].in_words() == "From 0 on: 100,000 × 5 % = 5,000.00 CNY."
+    assert line.causes[0].sentences[-1].in_words() == "From 0 on: 100,000 × 5 % = ¥5,000.00."
     pooled = paper_of(snapshot(replace(plan, kind=Kind.POOL), THREE, known))
     assert {(each.team, each.target) for each in pooled.worked} == {("t", "12000"), ("t", "30000")}
     assert sum(line.minor for line in paid_lines(pooled)) == pooled.result.minor

@@ -29,9 +29,9 @@ DOCUMENT = {
     "notice": "",
     "mark": "发放单 PS-2026-0001 · 3f9a",
     "facts": [["姓名", "李娜"], ["期间", "2026年第三季度"]],
-    "due": ["本期应发", "27,250.00 CNY"],
-    "parts": [{"name": "活跃客户", "amount": "12,000.00 CNY", "sentences": ["9,200 ÷ 10,000 = 92 %。"]}],
-    "totals": [["合计", "27,250.00 CNY"]],
+    "due": ["本期应发", "¥27,250.00"],
+    "parts": [{"name": "活跃客户", "amount": "¥12,000.00", "sentences": ["9,200 ÷ 10,000 = 92 %。"]}],
+    "totals": [["合计", "¥27,250.00"]],
     "causes_title": "更正原因",
     "causes": [],
     "notes": ["有疑问请在 10 天内提出。"],
@@ -54,7 +54,7 @@ def named(name: str) -> dict:
 
 def test_it_says_what_it_was_given(press):
     text = text_of(press.print(DOCUMENT))
-    for wanted in ("奖金发放单", "李娜", "27,250.00 CNY", "9,200 ÷ 10,000 = 92 %。", "有疑问请在 10 天内提出。"):
+    for wanted in ("奖金发放单", "李娜", "¥27,250.00", "9,200 ÷ 10,000 = 92 %。", "有疑问请在 10 天内提出。"):
         assert wanted in text
 
 
