@@ -6,7 +6,7 @@ what is paid can never follow two rules. An estimate is a range, and never more 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -148,13 +148,14 @@ def nice_step(reference: Fraction) -> Fraction:
 def reaching(component: Component, reading: Reading, share: Fraction) -> Fraction | None:
     """The actual value at which attainment is `share`; None where there is none (ranges, reciprocals of nothing).
 
-    With a curve on actual values: that share of the target, turned round where less is better.
+    With a curve on actual values, and where a target is reached or not: that share of the target, turned round where
+    less is better. Of a target of 0 there is no share.
     """
     rule, target = component.attaining, reading.target
     if target is None or rule.basis is Basis.RANGE:
         return None
-    if rule.basis is Basis.BINARY:
-        return target
+    if rule.basis is Basis.BINARY and not target and share < ONE:
+        return None
     if rule.basis is Basis.BASELINE:
         return None if reading.start is None else reading.start + share * (target - reading.start)
     if rule.basis is Basis.RATIO and rule.direction is Direction.LOWER and rule.lower is Lower.RECIPROCAL:
@@ -225,19 +226,39 @@ def what_if(snapshot: Snapshot, key: str, team: str, shares: Mapping[str, Fracti
     Components that cannot be put at an attainment are left as they are. Unclear if that cannot be calculated.
     """
     now = pay_of(snapshot, key)
-    values: dict[Place, Fraction] = {}
+    values = _values_at(snapshot, team, shares)
     found = []
     for component in snapshot.plan.components:
         place = place_of(component, team)
-        value = None
-        if component.key in shares:
-            value = reaching(component, snapshot.readings.get(place, Reading()), shares[component.key])
-        if value is None:
-            continue
-        values[place] = value
-        alone = pay_of(moved(snapshot, {place: value}), key).total
-        found.append(WhatIf(component, shares[component.key], value, alone, alone - now.total))
+        if place in values:
+            alone = pay_of(moved(snapshot, {place: values[place]}), key).total
+            found.append(WhatIf(component, shares[component.key], values[place], alone, alone - now.total))
     return pay_of(moved(snapshot, values), key).total, tuple(found)
+
+
+def ladder(snapshot: Snapshot, key: str, team: str, levels: Sequence[Fraction]) -> tuple[int, ...]:
+    """What would be paid with every component at each of these attainments. Components that cannot be put at one are
+    left as they are; nothing where that holds for all of them. Unclear if it cannot be calculated.
+    """
+    found = []
+    for level in levels:
+        values = _values_at(snapshot, team, {each.key: level for each in snapshot.plan.components})
+        if values:
+            found.append(pay_of(moved(snapshot, values), key).total)
+    return tuple(found)
+
+
+def _values_at(snapshot: Snapshot, team: str, shares: Mapping[str, Fraction]) -> dict[Place, Fraction]:
+    """The actual values at which components are at their `shares`, where there are such values."""
+    values = {}
+    for component in snapshot.plan.components:
+        place = place_of(component, team)
+        share = shares.get(component.key)
+        reading = snapshot.readings.get(place, Reading())
+        value = None if share is None else reaching(component, reading, share)
+        if value is not None:
+            values[place] = value
+    return values
 
 
 # --- an estimate -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from apps.incentives.domain.rounding import as_decimal, minor_digits
-from apps.incentives.forms.runs import LARGEST, Shown
+from apps.incentives.forms.runs import LARGEST
+from apps.incentives.forms.shown import Shown
 from apps.incentives.presentation.statements import days_words
 from apps.incentives.selectors.budgets import PeriodCost
 

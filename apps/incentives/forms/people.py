@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.incentives.domain.roster import LEAVE, PERSON, STAY, rows_of
+from apps.incentives.forms.shown import Shown
 from apps.incentives.models import Leave
-from apps.kernel.issue import Issue
 
 DATE = {"type": "date"}
 LABELS = {
@@ -30,15 +29,6 @@ LABELS = {
     "kind": _("Kind"),
     "share": _("Of these days does not count, %"),
 }
-
-
-class Shown(forms.Form):
-    """A form that shows issues at their fields."""
-
-    def show(self, issues: Iterable[Issue]) -> None:
-        for issue in issues:
-            if issue.blocking:
-                self.add_error(issue.where if issue.where in self.fields else None, issue.in_words(gettext))
 
 
 class ParticipantForm(Shown):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.incentives.domain import typed
 from apps.incentives.domain.attainment import Basis
+from apps.incentives.forms.shown import ReasonForm, Shown
 from apps.incentives.forms.words import CHOICES, HELP, LABELS, YES_NO
 from apps.incentives.models import IncentivePlan
 from apps.incentives.services.plans import Settings
@@ -245,26 +246,12 @@ class PlanForm(forms.Form):
             self.add_error(found if name else None, issue.in_words(gettext))
 
 
-class StartForm(forms.Form):
+class StartForm(Shown):
     """What a new plan is called, and for which periods it pays."""
 
     name = forms.CharField(label=_("What the plan is called"), required=False, max_length=80)
     period = forms.ChoiceField(label=_("It pays for each"), choices=IncentivePlan.Length.choices, required=False)
     currency = forms.CharField(label=_("Currency"), required=False, max_length=3)
-
-    def show(self, issues: Iterable[Issue]) -> None:
-        for issue in issues:
-            self.add_error(issue.where if issue.where in self.fields else None, issue.in_words(gettext))
-
-
-class ReasonForm(forms.Form):
-    """Why something is done."""
-
-    reason = forms.CharField(label=_("Why"), required=False, widget=forms.Textarea({"rows": 2}), max_length=300)
-
-    def show(self, issues: Iterable[Issue]) -> None:
-        for issue in issues:
-            self.add_error(issue.where if issue.where in self.fields else None, issue.in_words(gettext))
 
 
 class EndForm(ReasonForm):

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.incentives.domain.rounding import minor_digits
 from apps.incentives.domain.states import RULES, Act, Given
+from apps.incentives.forms.shown import Shown
 from apps.incentives.models import Run
-from apps.kernel.issue import Issue
 
 Choices = Iterable[tuple[str, str]]
 LARGEST = Decimal(10_000_000_000_000)
-
-
-class Shown(forms.Form):
-    """A form that shows issues of the services at their fields."""
-
-    def show(self, issues: Iterable[Issue]) -> None:
-        """Put each issue at its field, unless that field could not even be read."""
-        for issue in issues:
-            where = issue.where if issue.where in self.fields else None
-            if where is None or where not in self.errors:
-                self.add_error(where, issue.in_words(gettext))
 
 
 class NewRunForm(Shown):
@@ -85,8 +73,7 @@ class ActForm(Shown):
 
     @property
     def given(self) -> Given:
-        told = self.cleaned_data
-        return Given(told.get("reason") or "", told.get("ticket") or "", told.get("file") or "")
+        return Given(self.text("reason"), self.text("ticket"), self.text("file"))
 
 
 class AdjustForm(Shown):
@@ -102,19 +89,22 @@ class AdjustForm(Shown):
         help_text=_("It stands on the statement."),
     )  # fmt: skip
 
-    def __init__(self, *args: object, people: Choices, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, people: Choices, currencies: Mapping[str, str], usual: str, **kwargs: object
+    ) -> None:
+        """`currencies` by participant, where somebody is paid in another than the `usual` one."""
         super().__init__(*args, **kwargs)
         self.fields["participant"].choices = [("", _("Choose somebody")), *people]
+        self.currencies, self.usual = currencies, usual
 
-    def minor(self, currency: str) -> int:
-        """The amount in minor units; 0 with an error where it has more digits than the currency."""
-        amount = self.cleaned_data.get("amount") or Decimal(0)
-        scaled = amount.scaleb(minor_digits(currency))
-        if scaled != scaled.to_integral_value():
+    def clean(self) -> None:
+        """That an amount has no more digits than its currency; `minor` is what it is in minor units."""
+        currency = self.currencies.get(self.text("participant")) or self.usual
+        scaled = (self.cleaned_data.get("amount") or Decimal(0)).scaleb(minor_digits(currency))
+        self.minor = int(scaled)
+        if scaled != self.minor:
             words = _("%(currency)s has %(digits)s digits after the point.")
             self.add_error("amount", words % {"currency": currency, "digits": minor_digits(currency)})
-            return 0
-        return int(scaled)
 
 
 class DecideForm(Shown):
@@ -150,9 +140,3 @@ class RateForm(Shown):
     note = forms.CharField(
         label=_("Where it comes from"), required=False, max_length=200, help_text=_("Which bank, which day.")
     )
-
-
-class ReasonForm(Shown):
-    """A reason, and nothing else."""
-
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=300, widget=forms.Textarea({"rows": 3}))

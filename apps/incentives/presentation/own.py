@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from apps.common import formats
 from apps.incentives.domain.attainment import ONE, Reading, attain
-from apps.incentives.domain.levers import Lever, WhatIf, better, place_of
+from apps.incentives.domain.levers import Estimate, Lever, WhatIf, better, place_of
 from apps.incentives.domain.paper import FEW
 from apps.incentives.domain.plan import Component
 from apps.incentives.domain.proration import Days
@@ -48,6 +50,7 @@ class LeverView:
     own: str
     team: str
     gap: str
+    gap_pays: str
     drivers: tuple[tuple[str, str], ...] = ()
     """The strongest drivers below the metric: what a step is, and what it adds."""
 
@@ -71,11 +74,41 @@ class PlanView:
     what_if: str
     change: str
     change_minor: int
+    ladder: tuple[RungView, ...]
+    range: RangeView | None
     all_field: str
     asked: bool
 
 
 MOST_DRIVERS = 3
+LEVELS = tuple(Fraction(percents, 100) for percents in (80, 90, 100, 110, 120))
+"""The attainments of everything that are worked out unasked."""
+BAR = 300
+
+
+@dataclass(frozen=True)
+class RungView:
+    """What one attainment of everything would pay; `bar` is its length, in parts of `BAR`."""
+
+    share: str
+    percents: str
+    amount: str
+    change: str
+    bar: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class RangeView:
+    """The estimate between its ends, on a line from nothing to the most that is shown; in parts of `BAR`."""
+
+    low: int
+    likely: int
+    high: int
+
+    @property
+    def width(self) -> int:
+        return max(self.high - self.low, 2)
 
 
 def plan_view(
@@ -83,8 +116,12 @@ def plan_view(
     foreseen: tuple[int, tuple[WhatIf, ...]] | None,
     shares: Mapping[str, Fraction],
     names: Mapping[str, str],
+    rungs: Sequence[int] = (),
 ) -> PlanView:
-    """Everything the page says of one plan; `names` are those of metrics, by key. No query."""
+    """Everything the page says of one plan. No query.
+
+    `names` are those of metrics, by key; `rungs` what each of `LEVELS` pays.
+    """
     told = found.estimate
     currency = told.currency if told else found.terms.currency
     likely = told.likely if told else 0
@@ -106,9 +143,28 @@ def plan_view(
         what_if=cents(total, currency) if parts else "",
         change=_signed(total - likely, currency) if parts else "",
         change_minor=total - likely,
+        ladder=tuple(_ladder(rungs, likely, set(shares.values()), currency)) if told else (),
+        range=_range(told, max([told.high, *rungs])) if told and told.ranged else None,
         all_field=f"{found.version.plan.key}-all",
         asked=bool(shares),
     )
+
+
+def _ladder(rungs: Sequence[int], likely: int, asked: set[Fraction], currency: str) -> Iterator[RungView]:
+    most = max([*rungs, 1])
+    for level, minor in zip(LEVELS, rungs, strict=False):
+        yield RungView(
+            percent(level), number(level * 100), cents(minor, currency), _signed(minor - likely, currency),
+            _part(minor, most), asked == {level},
+        )  # fmt: skip
+
+
+def _range(told: Estimate, most: int) -> RangeView:
+    return RangeView(_part(told.low, most), _part(told.likely, most), _part(told.high, most))
+
+
+def _part(minor: int, most: int) -> int:
+    return whole(Fraction(max(minor, 0) * BAR, max(most, 1)))
 
 
 def _component(
@@ -183,12 +239,11 @@ def _lever(lever: Lever, currency: str, drivers: tuple[tuple[str, str], ...]) ->
         team = _("%(amount)s for the team of %(people)s") % {
             "amount": _signed(lever.everybody, currency), "people": lever.people,
         }  # fmt: skip
-    gap = ""
+    gap, pays = "", ""
     if lever.gap is not None and lever.gap_pays is not None:
-        gap = _("%(gap)s to the next point of the curve: %(amount)s") % {
-            "gap": _rough(lever.gap), "amount": _signed(lever.gap_pays, currency),
-        }  # fmt: skip
-    return LeverView(more % figures, _signed(lever.own, currency), team, gap, drivers)
+        gap = _("%(gap)s to the next point of the curve") % {"gap": _rough(lever.gap)}
+        pays = _signed(lever.gap_pays, currency)
+    return LeverView(more % figures, _signed(lever.own, currency), team, gap, pays, drivers)
 
 
 def _signed(minor: int, currency: str) -> str:
@@ -212,11 +267,23 @@ WHERE = {
 }
 
 
-def looks(rows: Iterable[Look]) -> Sequence[tuple[str, str, str, str]]:
-    """Who, where, of which plan, when."""
+@dataclass(frozen=True)
+class LookView:
+    """Somebody's looks of one day at one place, one after the other."""
+
+    who: str
+    where: str
+    plan: str
+    when: str
+    times: int
+
+
+def looks(rows: Iterable[Look]) -> Sequence[LookView]:
+    """Who, where, of which plan, when last; looks of one day that follow each other are one line."""
+    alike = groupby(rows, lambda each: (each.by_name, each.where, each.participant.plan.name, localdate(each.at)))
     return [
-        (each.by_name, _(WHERE.get(each.where, each.where)), each.participant.plan.name, formats.moment(each.at))
-        for each in rows
+        LookView(who, _(WHERE.get(where, where)), plan, formats.moment(next(same).at), 1 + sum(1 for _each in same))
+        for (who, where, plan, _day), same in alike
     ]
 
 
@@ -233,12 +300,6 @@ DONE = {
 def notes(rows: Iterable[DisputeNote]) -> Sequence[tuple[str, str, str, str]]:
     """Who, what they did, what they said, when."""
     return [(each.by_name, _(DONE[each.act]), each.text, formats.moment(each.at)) for each in rows]
-
-
-def issues(refusal: Refusal) -> Sequence[Mapping[str, str]]:
-    """What has to be mended, in words."""
-    told = [{"where": "", "message": each.in_words(_)} for each in refusal.issues]
-    return told or [{"where": "", "message": refusal.in_words(_)}]
 
 
 def days_of(run: Run) -> Days:

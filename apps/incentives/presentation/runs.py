@@ -142,6 +142,17 @@ class ChangeView:
     """A cause in words, what it adds, and whether that is "up" or "down"."""
 
 
+def person_change(told: PersonChange) -> dict[str, object]:
+    """From what somebody was paid to what they are paid now: each cause with what it adds, the largest first."""
+    parts = sorted(told.parts.items(), key=lambda each: -abs(each[1]))
+    return {
+        "before": amount(told.before, told.currency),
+        "after": amount(told.after, told.currency),
+        "change": change(told.after - told.before, told.currency),
+        "parts": [(str(CAUSE_WORDS[Cause(cause)]), change(minor, told.currency)) for cause, minor in parts],
+    }
+
+
 def change_rows(totals: Mapping[str, Mapping[str, Any]]) -> list[ChangeView]:
     """Why a run pays other amounts, by currency; the largest part first."""
     return [

@@ -106,6 +106,25 @@ def changes_by_person(change: RunChange) -> list[PersonChange]:
     return sorted(rows, key=lambda row: (row.participant.name if row.participant else "", row.key, row.currency))
 
 
+def change_for(run: Run, key: str) -> tuple[Run, PersonChange] | None:
+    """Why one person of a regular run is paid another amount than by the run before, and that run; None where they were
+    not in it, are paid in another currency, or it is not worked out. Two queries at most.
+    """
+    former = former_run(run) if run.corrects_id is None else None
+    found = (
+        former
+        and RunChange.objects.filter(
+            run=run, revision=run.revision, former=former, former_revision=former.revision
+        ).first()
+    )
+    if former is None or not found:
+        return None
+    rows = [row for row in json.loads(zlib.decompress(bytes(found.people))) if row[0] == key]
+    if len(rows) != 1 or not rows[0][2]:
+        return None
+    return former, PersonChange(None, *rows[0])
+
+
 def amounts_of(run: Run, participants: Iterable[UUID]) -> dict[UUID, tuple[int, str]]:
     """What some people are due by a run, by participant. One query."""
     rows = RunResult.objects.filter(run=run, revision=run.revision, participant_id__in=list(participants))

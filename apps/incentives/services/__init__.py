@@ -27,7 +27,7 @@ from apps.incentives.services.correcting import (
 from apps.incentives.services.disputing import WORDING as RECEIPT
 from apps.incentives.services.disputing import acknowledge as acknowledge_statement
 from apps.incentives.services.disputing import act_on_dispute, raise_dispute
-from apps.incentives.services.estimating import Outlook, foresee, outlook
+from apps.incentives.services.estimating import Outlook, at_each, foresee, outlook
 from apps.incentives.services.explaining import Explained, explained, why_since
 from apps.incentives.services.forecasting import ask_forecast, forecast_again, forecast_plan, set_budgets
 from apps.incentives.services.issuing import publish_statements
@@ -62,6 +62,7 @@ __all__ = [
     "ask_forecast",
     "ask_to_look_again",
     "ask_why",
+    "at_each",
     "audit_pack",
     "begin_run",
     "calculate_run",

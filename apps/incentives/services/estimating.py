@@ -21,6 +21,7 @@ from apps.incentives.domain.levers import (
     Unclear,
     WhatIf,
     estimate,
+    ladder,
     levers,
     moved,
     place_of,
@@ -141,6 +142,14 @@ def foresee(found: Outlook, shares: Mapping[str, Fraction]) -> tuple[int, tuple[
         return what_if(found.likely, found.participant.key, found.team, shares)
     except (Unclear, Refusal):
         return None
+
+
+def at_each(found: Outlook, levels: Sequence[Fraction]) -> tuple[int, ...]:
+    """What each of these attainments of everything would pay; empty where that cannot be said. No query."""
+    try:
+        return ladder(found.likely, found.participant.key, found.team, levels)
+    except (Unclear, Refusal):
+        return ()
 
 
 def _within(row: Assignment, days: Days) -> bool:

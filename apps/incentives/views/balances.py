@@ -14,43 +14,32 @@ from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.incentives import selectors, services
 from apps.incentives.domain.deltas import NegativeRule
+from apps.incentives.forms.scopes import WaiverForm
 from apps.incentives.models import BalanceWaiver, Participant
 from apps.incentives.presentation import runs as words
-from apps.incentives.presentation.own import issues
+from apps.incentives.views.pieces import posted, sent
 from apps.incentives.views.runs import crumbs
-from apps.kernel.issue import Refusal
 
 SHOWN = 200
+NOBODY = UUID(int=0)
 
 
 @requires("pay.view")
 @require_http_methods(["GET", "POST"])
 def balances(request: HttpRequest) -> HttpResponse:
     """Who owes what back, and what waits to be waived; proposes to. Eight queries."""
-    told, status = {}, 200
-    if request.method == "POST":
-        asked = request.POST.get("participant", ""), request.POST.get("currency", "")[:3]
-        try:
-            services.propose_waiver(
-                actor=request.actor, participant_id=_uuid(asked[0]), currency=asked[1],
-                reason=request.POST.get("reason", ""),
-            )  # fmt: skip
-        except Refusal as refusal:
-            told, status = {"place": asked, "issues": issues(refusal)}, refusal.status
-        else:
-            tell(request, _("It waits for a second person."))
-            return redirect("pay:balances")
-    return render(request, "incentives/runs/balances.html", _context(request, told), status=status)
+    form = WaiverForm(posted(request))
+    asked = sent(form, lambda: services.propose_waiver(
+        actor=request.actor, participant_id=form.cleaned_data.get("participant") or NOBODY,
+        currency=form.text("currency"), reason=form.text("reason"),
+    ))  # fmt: skip
+    if asked.done:
+        tell(request, _("It waits for a second person."))
+        return redirect("pay:balances")
+    return render(request, "incentives/runs/balances.html", _context(request, form), status=asked.status)
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
-
-
-def _context(request: HttpRequest, told: dict[str, object]) -> dict[str, object]:
+def _context(request: HttpRequest, form: WaiverForm) -> dict[str, object]:
     owed = sorted(selectors.balances().items(), key=lambda each: each[1])
     ids = {who for (who, _currency), _left in owed[:SHOWN]}
     people = Participant.objects.select_related("plan").in_bulk(ids)
@@ -59,32 +48,36 @@ def _context(request: HttpRequest, told: dict[str, object]) -> dict[str, object]
         (each.participant_id, each.currency): each
         for each in BalanceWaiver.objects.filter(approved_by__isnull=True, withdrawn_at__isnull=True)
     }
-    may_be_waived = {
+    waivable = {
         plan.pk: any(version.terms.negative.rule is NegativeRule.WAIVE for version in plan.versions.all())
         for plan in selectors.plans_to_run().prefetch_related("versions")
     }
     done = BalanceWaiver.objects.filter(approved_by__isnull=False).select_related("participant", "run__plan")
+    place = (form["participant"].value(), form["currency"].value()) if form.is_bound else ()
+    rows = []
+    for (who, currency), left in owed[:SHOWN]:
+        if who not in people:
+            continue
+        waiver, person = waiting.get((who, currency)), people[who]
+        may_be_waived = waivable.get(person.plan_id, False)
+        rows.append({
+            "participant": person, "currency": currency, "amount": words.amount(-left, currency), "waiver": waiver,
+            "may_be_waived": may_be_waived, "open": may_be_waived and waiver is None,
+            "form": form if (str(who), currency) == place else _empty(who, currency),
+        })  # fmt: skip
     return {
-        "rows": [
-            {
-                "participant": people[who],
-                "currency": currency,
-                "amount": words.amount(-left, currency),
-                "waiver": waiting.get((who, currency)),
-                "may_be_waived": may_be_waived.get(people[who].plan_id, False),
-                "told": told.get("issues") if told.get("place") == (str(who), currency) else None,
-            }
-            for (who, currency), left in owed[:SHOWN]
-            if who in people
-        ],
+        "rows": rows,
         "more": max(len(owed) - SHOWN, 0),
         "done": [(each, words.amount(each.minor, each.currency)) for each in done[:20]],
-        "issues": told.get("issues"),
-        "reason": request.POST.get("reason", ""),
+        "told": [] if any(row["form"] is form and row["open"] for row in rows) else form.errors.values(),
         "may_prepare": request.actor.may("pay.prepare"),
         "may_approve": request.actor.may("pay.approve"),
         "crumbs": crumbs(),
     }
+
+
+def _empty(participant: UUID, currency: str) -> WaiverForm:
+    return WaiverForm(initial={"participant": participant, "currency": currency}, auto_id=f"id_{participant}_%s")
 
 
 @requires("pay.approve")

@@ -19,7 +19,7 @@ from apps.incentives.models import IncentivePlan, PeriodForecast
 from apps.incentives.presentation import budgets as shown
 from apps.incentives.selectors import plans_to_run
 from apps.incentives.selectors.budgets import PeriodCost, costs, year_of
-from apps.kernel.issue import Refusal
+from apps.incentives.views.pieces import posted, sent
 from apps.kernel.period import Period
 from apps.work import selectors as work
 
@@ -41,20 +41,13 @@ def forecast(request: HttpRequest) -> HttpResponse:
     rows = costs(plan, year)
     if request.GET.get("file") in ("xlsx", "csv"):
         return _file(plan, rows, request.GET["file"])
-    form, status = BudgetForm(request.POST or None, costs=rows, currency=plan.currency), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.set_budgets(actor=request.actor, plan_id=plan.pk, budgets=form.budgets)
-            except Refusal as refusal:
-                form.show(refusal.issues)
-                status = refusal.status
-            else:
-                tell(request, _("The budgets are kept."))
-                return redirect(_address(plan, shift))
+    form = BudgetForm(posted(request), costs=rows, currency=plan.currency)
+    kept = sent(form, lambda: services.set_budgets(actor=request.actor, plan_id=plan.pk, budgets=form.budgets))
+    if kept.done:
+        tell(request, _("The budgets are kept."))
+        return redirect(_address(plan, shift))
     return render(request, "incentives/outputs/forecast.html", _context(request, plans, plan, rows, form, shift, year),
-                  status=status)  # fmt: skip
+                  status=kept.status)  # fmt: skip
 
 
 def _context(

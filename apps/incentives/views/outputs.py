@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from datetime import date
 from typing import IO
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,13 +21,16 @@ from apps.common.tables import XLSX, table_file
 from apps.incentives import services
 from apps.incentives.domain.payroll import FIELDS, USUAL
 from apps.incentives.domain.states import Act
+from apps.incentives.forms.outputs import ColumnsForm, PaidForm, TakeOutForm
+from apps.incentives.forms.shown import ReasonForm
 from apps.incentives.models import IncentivePlan, Participant, PayrollTemplate, Run, Statement, StatementFile
 from apps.incentives.presentation import outputs as shown
-from apps.incentives.presentation.own import days_of, issues
+from apps.incentives.presentation.own import days_of
 from apps.incentives.presentation.statements import days_words
 from apps.incentives.selectors import acts_for
 from apps.incentives.selectors.accruals import period_accruals
-from apps.kernel.issue import N_, NotHere, Refusal
+from apps.incentives.views.pieces import posted, sent, uuid_of
+from apps.kernel.issue import N_, NotHere
 
 NO_RUN = N_("There is no such run.")
 AT_ONCE = 50
@@ -90,82 +91,70 @@ def _zip(run: Run) -> IO[bytes]:
 @require_http_methods(["GET", "POST"])
 def payroll(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Take a payroll file out of a locked run; the files that were, and which of them was paid."""
-    run, told, status = _run(run_id), [], 200
-    if request.method == "POST":
-        kind = "xlsx" if request.POST.get("kind") == "xlsx" else "csv"
-        try:
-            made, body = services.export_payroll(
-                actor=request.actor, run_id=run_id, kind=kind, template_id=_uuid(request.POST.get("template", ""))
-            )
-            return _attached(body, f"{made.name}.{kind}", XLSX if kind == "xlsx" else "text/csv; charset=utf-8")
-        except Refusal as refusal:
-            told, status = issues(refusal), refusal.status
-    return render(request, "incentives/outputs/payroll.html", _payroll(request, run, told), status=status)
+    run = _run(run_id)
+    kind = "xlsx" if request.POST.get("kind") == "xlsx" else "csv"
+    form = _take_out(posted(request))
+    taken = sent(form, lambda: services.export_payroll(
+        actor=request.actor, run_id=run_id, kind=kind, template_id=uuid_of(form.text("template"))
+    ))  # fmt: skip
+    if taken.made is not None:
+        made, body = taken.made
+        return _attached(body, f"{made.name}.{kind}", XLSX if kind == "xlsx" else "text/csv; charset=utf-8")
+    return _payroll(request, run, take_out=form, status=taken.status)
 
 
-def _payroll(request: HttpRequest, run: Run, told: object) -> dict[str, object]:
+def _take_out(told: QueryDict | None = None) -> TakeOutForm:
+    return TakeOutForm(told, templates=[(str(each.pk), each.name) for each in PayrollTemplate.objects.all()])
+
+
+def _payroll(
+    request: HttpRequest, run: Run, *, take_out: TakeOutForm | None = None, paid: PaidForm | None = None, status: int
+) -> HttpResponse:
     acts = acts_for(request.actor, run)
-    return {
+    context = {
         "run": run,
         "days": days_words(days_of(run)),
         "exports": list(run.exports.order_by("-at")),
-        "templates": list(PayrollTemplate.objects.all()),
         "may_export": Act.EXPORT in acts,
         "may_pay": Act.PAY in acts,
-        "today": accounts.today().isoformat(),
-        "issues": told,
+        "take_out": take_out or _take_out(),
+        "paid": paid or PaidForm(initial={"paid_on": accounts.today()}),
         "crumbs": [(_("Statements"), reverse("pay:statements", args=[run.pk]))],
     }
+    return render(request, "incentives/outputs/payroll.html", context, status=status)
 
 
 @requires("pay.payroll")
 @require_POST
 def payroll_paid(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Payroll says that a file was paid."""
-    run = _run(run_id)
-    try:
-        services.confirm_paid(
-            actor=request.actor, run_id=run_id, revision=run.revision, file_id=request.POST.get("file", ""),
-            paid_on=_day(request.POST.get("paid_on", "")), now=timezone.now(),
-        )  # fmt: skip
-    except Refusal as refusal:
-        context = _payroll(request, _run(run_id), issues(refusal))
-        return render(request, "incentives/outputs/payroll.html", context, status=refusal.status)
-    tell(request, _("The run is paid. From here on it is only read."))
-    return redirect("pay:payroll", run_id)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Refusal(N_("There is no such template.")) from None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+    run, form = _run(run_id), PaidForm(request.POST)
+    paid = sent(form, lambda: services.confirm_paid(
+        actor=request.actor, run_id=run_id, revision=run.revision, file_id=form.text("file"),
+        paid_on=form.cleaned_data.get("paid_on"), now=timezone.now(),
+    ))  # fmt: skip
+    if paid.done:
+        tell(request, _("The run is paid. From here on it is only read."))
+        return redirect("pay:payroll", run_id)
+    return _payroll(request, _run(run_id), paid=form, status=paid.status)
 
 
 @requires("pay.payroll")
 @require_http_methods(["GET", "POST"])
 def templates(request: HttpRequest) -> HttpResponse:
     """Choices of columns for payroll files."""
-    told, status = [], 200
     columns = [
         (field, request.POST.get(f"head_{field}", "").strip() or _(FIELDS[field]))
         for field in sorted(FIELDS, key=lambda name: _position(request, name))
         if request.POST.get(f"use_{field}")
     ]
-    if request.method == "POST":
-        try:
-            services.save_payroll_template(actor=request.actor, name=request.POST.get("name", ""), columns=columns)
-            tell(request, _("The columns are kept."))
-            return redirect("pay:payroll_templates")
-        except Refusal as refusal:
-            told, status = issues(refusal), refusal.status
+    form = ColumnsForm(posted(request))
+    saved = sent(form, lambda: services.save_payroll_template(
+        actor=request.actor, name=form.text("name"), columns=columns
+    ))  # fmt: skip
+    if saved.done:
+        tell(request, _("The columns are kept."))
+        return redirect("pay:payroll_templates")
     fields = [
         {
             "name": name,
@@ -176,13 +165,8 @@ def templates(request: HttpRequest) -> HttpResponse:
         }
         for number, (name, words) in enumerate(FIELDS.items(), 1)
     ]
-    context = {
-        "fields": fields,
-        "kept": list(PayrollTemplate.objects.all()),
-        "issues": told,
-        "name": request.POST.get("name", ""),
-    }
-    return render(request, "incentives/outputs/templates.html", context, status=status)
+    context = {"fields": fields, "kept": list(PayrollTemplate.objects.all()), "form": form}
+    return render(request, "incentives/outputs/templates.html", context, status=saved.status)
 
 
 def _position(request: HttpRequest, name: str) -> tuple[int, int]:
@@ -227,16 +211,11 @@ def erase(request: HttpRequest, participant_id: UUID) -> HttpResponse:
     row = Participant.objects.select_related("plan").filter(pk=participant_id).first()
     if row is None:
         raise NotHere(N_("There is no such participant."))
-    told, status = [], 200
-    if request.method == "POST":
-        try:
-            services.erase_person(
-                actor=request.actor, participant_id=participant_id, reason=request.POST.get("reason", ""),
-                today=accounts.today(),
-            )  # fmt: skip
-            tell(request, _("The name is taken out. Amounts and the ledger stand as they were."))
-            return redirect("pay:home")
-        except Refusal as refusal:
-            told, status = issues(refusal), refusal.status
-    context = {"row": row, "issues": told, "reason": request.POST.get("reason", "")}
-    return render(request, "incentives/outputs/erase.html", context, status=status)
+    form = ReasonForm(posted(request))
+    erased = sent(form, lambda: services.erase_person(
+        actor=request.actor, participant_id=participant_id, reason=form.text("reason"), today=accounts.today()
+    ))  # fmt: skip
+    if erased.done:
+        tell(request, _("The name is taken out. Amounts and the ledger stand as they were."))
+        return redirect("pay:home")
+    return render(request, "incentives/outputs/erase.html", {"row": row, "form": form}, status=erased.status)

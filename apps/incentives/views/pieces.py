@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
 
+from django.db import transaction
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.incentives.domain.plan import Plan
 from apps.incentives.domain.typed import name_of
 from apps.incentives.forms.plans import PlanForm
+from apps.incentives.forms.shown import Shown
 from apps.incentives.models import IncentivePlan
-from apps.kernel.issue import Issue
+from apps.kernel.issue import Issue, Refusal
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Sent(Generic[Made]):
+    """What came of a form: `made` is what a service gave back; `status` is that of the page that shows it again."""
+
+    made: Made | None = None
+    done: bool = False
+    status: int = 200
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, for a form that is bound to it; None where the page was only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def sent(form: Shown, act: Callable[[], Made]) -> Sent[Made]:
+    """Let a service do what a form says, if it was sent. What is wrong stands at its field, all of it at once.
+
+    Where a field cannot be read the service is asked all the same, for what else it has to say, and undone.
+    """
+    if not form.is_bound:
+        return Sent()
+    try:
+        if form.is_valid():
+            return Sent(act(), done=True)
+        with transaction.atomic():
+            act()
+            transaction.set_rollback(True)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return Sent(status=refusal.status)
+    return Sent(status=422)
+
+
+def uuid_of(text: str) -> UUID | None:
+    """An id as it was sent; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

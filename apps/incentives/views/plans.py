@@ -20,14 +20,15 @@ from apps.incentives.domain import starting
 from apps.incentives.domain.canonical import fingerprint
 from apps.incentives.domain.plan import Kind
 from apps.incentives.domain.pool import Funding
-from apps.incentives.forms.plans import EndForm, ReasonForm, StartForm
+from apps.incentives.forms.plans import EndForm, StartForm
+from apps.incentives.forms.shown import ReasonForm
 from apps.incentives.models import IncentivePlan, PlanVersion
 from apps.incentives.presentation import examples
 from apps.incentives.presentation.starting import start_words, translated
 from apps.incentives.selectors import plans as reading
 from apps.incentives.services import plans as services
 from apps.incentives.services import publishing, trials
-from apps.incentives.views.pieces import crumbs, found_of
+from apps.incentives.views.pieces import crumbs, found_of, posted, sent
 from apps.kernel.issue import Issue, Refusal
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -72,24 +73,16 @@ def new(request: HttpRequest, start: str) -> HttpResponse:
     """Begin a plan from a template."""
     begin = starting.BY_KEY.get(start) or starting.STARTS[0]
     usual = {"name": _(begin.name), "period": "quarter", "currency": request.workspace.currency}
-    form = StartForm(request.POST if request.method == "POST" else None, initial=usual)
-    status = 200
-    if form.is_bound:
-        form.full_clean()
-        told = form.cleaned_data
-        settings = services.Settings(_this_period(told.get("period") or ""))
-        try:
-            made = services.make_plan(
-                actor=request.actor, name=told.get("name") or "", currency=(told.get("currency") or "").upper(),
-                period=told.get("period") or "", terms=translated(begin.make(), metrics.metrics(), _north_star()),
-                settings=settings,
-            )  # fmt: skip
-            return redirect("pay:edit", made.plan.key)
-        except Refusal as refusal:
-            form.show(refusal.issues)
-            status = refusal.status
+    form = StartForm(posted(request), initial=usual)
+    made = sent(form, lambda: services.make_plan(
+        actor=request.actor, name=form.text("name"), currency=form.text("currency").upper(),
+        period=form.text("period"), terms=translated(begin.make(), metrics.metrics(), _north_star()),
+        settings=services.Settings(_this_period(form.text("period"))),
+    ))  # fmt: skip
+    if made.made is not None:
+        return redirect("pay:edit", made.made.plan.key)
     context = {"form": form, "start": start_words(begin), "crumbs": crumbs()}
-    return render(request, "incentives/plans/new.html", context, status=status)
+    return render(request, "incentives/plans/new.html", context, status=made.status)
 
 
 def _this_period(period: str) -> date:
@@ -205,7 +198,7 @@ def send_back(request: HttpRequest, key: str, number: int) -> HttpResponse:
     found, form = reading.version_for(key, number), ReasonForm(request.POST)
     form.full_clean()
     try:
-        publishing.send_back(actor=request.actor, version_id=found.pk, reason=form.cleaned_data.get("reason") or "")
+        publishing.send_back(actor=request.actor, version_id=found.pk, reason=form.text("reason"))
     except Refusal as refusal:
         return _acted(request, found, refusal, form)
     tell(request, _("The plan is a draft again."))
@@ -245,21 +238,16 @@ def try_out(request: HttpRequest, key: str, number: int) -> HttpResponse:
 def end(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Let a published plan end."""
     found = reading.version_for(key, number)
-    form, status = EndForm(request.POST if request.method == "POST" else None), 200
-    if form.is_bound and form.is_valid():
-        try:
-            last = form.cleaned_data.get("last") or accounts.today()
-            publishing.end_plan(
-                actor=request.actor, version_id=found.pk, last=last, reason=form.cleaned_data.get("reason") or ""
-            )
-            tell(request, _("The plan has an end."))
-            return redirect("pay:plan", key)
-        except Refusal as refusal:
-            form.show(refusal.issues or [Issue("", refusal.message, refusal.params)])
-    if form.is_bound:
-        status = 422
+    form = EndForm(posted(request))
+    ended = sent(form, lambda: publishing.end_plan(
+        actor=request.actor, version_id=found.pk, last=form.cleaned_data.get("last") or accounts.today(),
+        reason=form.text("reason"),
+    ))  # fmt: skip
+    if ended.done:
+        tell(request, _("The plan has an end."))
+        return redirect("pay:plan", key)
     context = {"form": form, "version": found, "plan": found.plan, "crumbs": crumbs(found.plan)}
-    return render(request, "incentives/plans/end.html", context, status=status)
+    return render(request, "incentives/plans/end.html", context, status=ended.status)
 
 
 @requires("pay.prepare")

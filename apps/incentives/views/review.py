@@ -19,7 +19,7 @@ from apps.incentives.domain.states import Act
 from apps.incentives.forms.runs import ActForm
 from apps.incentives.models import Run
 from apps.incentives.presentation import runs as words
-from apps.kernel.issue import Refusal
+from apps.incentives.views.pieces import posted, sent
 
 ACTS = (Act.COMMENT, Act.RETURN)
 TOLD = ("begun", "calculate", "submit", "comment", "return", "approve", "reject", "lock", "pay", "reopen", "void")
@@ -35,25 +35,15 @@ def review(request: HttpRequest, run_id: UUID) -> HttpResponse:
     row, teams = selectors.run_to_review(request.actor, run_id)
     name = request.POST.get("act", "")
     chosen = Act(name) if name in ACTS else Act.COMMENT
-    form = ActForm(request.POST or None, act=chosen, initial={"revision": row.revision})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.act_on_run(
-                    actor=request.actor, run_id=row.pk, act=chosen, revision=form.cleaned_data.get("revision") or 0,
-                    now=timezone.now(), given=form.given,
-                )  # fmt: skip
-            except Refusal as refusal:
-                if not refusal.issues:
-                    form.add_error(None, refusal.in_words(_))
-                form.show(refusal.issues)
-                status = refusal.status
-            else:
-                tell(request, _("Done. It stands in the run's history."))
-                return redirect("pay:review" if chosen is Act.COMMENT else "pay:mine", *_place(row, chosen))
-    return render(request, "incentives/runs/review.html", _context(request, row, teams, form), status=status)
+    form = ActForm(posted(request), act=chosen, initial={"revision": row.revision})
+    acted = sent(form, lambda: services.act_on_run(
+        actor=request.actor, run_id=row.pk, act=chosen, revision=form.cleaned_data.get("revision") or 0,
+        now=timezone.now(), given=form.given,
+    ))  # fmt: skip
+    if acted.done:
+        tell(request, _("Done. It stands in the run's history."))
+        return redirect("pay:review" if chosen is Act.COMMENT else "pay:mine", *_place(row, chosen))
+    return render(request, "incentives/runs/review.html", _context(request, row, teams, form), status=acted.status)
 
 
 def _place(row: Run, chosen: Act) -> list[UUID]:

@@ -16,11 +16,13 @@ from apps.accounts.access import requires
 from apps.common.middleware import tell
 from apps.incentives import selectors, services
 from apps.incentives.domain.states import RULES, Act
-from apps.incentives.forms.runs import ActForm, AdjustForm, DecideForm, RateForm, ReasonForm, Shown
+from apps.incentives.forms.runs import ActForm, AdjustForm, DecideForm, RateForm
+from apps.incentives.forms.shown import ReasonForm, Shown
 from apps.incentives.models import Run, RunProposal
 from apps.incentives.presentation import runs as words
+from apps.incentives.views.pieces import posted, sent
 from apps.incentives.views.runs import crumbs
-from apps.kernel.issue import NotHere, Refusal
+from apps.kernel.issue import NotHere
 
 ON_PAGES = frozenset(words.ACT_TEXTS)
 
@@ -36,7 +38,7 @@ def act(request: HttpRequest, run_id: UUID, name: str) -> HttpResponse:
     initial = {"revision": row.revision, "paid_on": accounts.today()}
     if proposal is not None:
         initial |= {"reason": proposal.reason, "ticket": proposal.ticket}
-    form = ActForm(request.POST or None, act=what, initial=initial)
+    form = ActForm(posted(request), act=what, initial=initial)
     made = selectors.calculation_of(row)
 
     def done() -> None:
@@ -64,25 +66,14 @@ def act(request: HttpRequest, run_id: UUID, name: str) -> HttpResponse:
 
 
 def _asked(
-    request: HttpRequest, row: Run, form: Shown, done: Callable[[], object], template: str, context: dict[str, object]
+    request: HttpRequest, row: Run, form: Shown, act: Callable[[], object], template: str, context: dict[str, object]
 ) -> HttpResponse:
     """Show a form, or do what it says and lead back to the run; what is refused stands on the form."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                done()
-            except Refusal as refusal:
-                if not refusal.issues:
-                    form.add_error(None, refusal.in_words(_))
-                form.show(refusal.issues)
-                status = refusal.status
-            else:
-                if not form.errors:
-                    tell(request, _("Done. It stands in the run's history."))
-                    return redirect("pay:run", row.pk)
-    return render(request, template, {"form": form, **context}, status=status)
+    found = sent(form, act)
+    if found.done:
+        tell(request, _("Done. It stands in the run's history."))
+        return redirect("pay:run", row.pk)
+    return render(request, template, {"form": form, **context}, status=found.status)
 
 
 @requires("pay.prepare")
@@ -124,19 +115,19 @@ def adjust(request: HttpRequest, run_id: UUID) -> HttpResponse:
     row = selectors.run_for(run_id)
     people = {str(each.pk): each for each in selectors.participants_of(row)}
     form = AdjustForm(
-        request.POST or None,
+        posted(request),
         initial={"participant": request.GET.get("who", "")},
         people=[(key, each.name) for key, each in people.items()],
+        currencies={key: each.currency for key, each in people.items() if each.currency},
+        usual=row.plan.currency,
     )
 
     def done() -> None:
-        person = people.get(form.cleaned_data["participant"])
-        minor = form.minor((person.currency if person else "") or row.plan.currency)
-        if not form.errors:
-            services.adjust(
-                actor=request.actor, run_id=row.pk, participant_id=person.pk if person else row.pk, minor=minor,
-                reason=form.cleaned_data["reason"],
-            )  # fmt: skip
+        person = people.get(form.text("participant"))
+        services.adjust(
+            actor=request.actor, run_id=row.pk, participant_id=person.pk if person else row.pk,
+            minor=form.minor, reason=form.text("reason"),
+        )  # fmt: skip
 
     context = {
         "run": row,
@@ -173,17 +164,16 @@ def decide(request: HttpRequest, run_id: UUID) -> HttpResponse:
     row = selectors.run_for(run_id)
     terms = row.version.terms
     form = DecideForm(
-        request.POST or None,
+        posted(request),
         initial={"verdict": {"zero": "zero", "reweight": "void"}.get(terms.missing, "zero")},
         components=[(each.key, each.name) for each in terms.components],
         teams=[(str(line.id), line.name) for line in accounts.team_lines()],
     )
 
     def done() -> None:
-        told = form.cleaned_data
         services.decide(
-            actor=request.actor, run_id=row.pk, component=told["component"], team=told["team"],
-            verdict=told["verdict"], reason=told["reason"],
+            actor=request.actor, run_id=row.pk, component=form.text("component"), team=form.text("team"),
+            verdict=form.text("verdict"), reason=form.text("reason"),
         )  # fmt: skip
 
     context = {
@@ -219,13 +209,12 @@ def take_decision_back(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 def rate(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Give the exchange rate of a currency."""
     row = selectors.run_for(run_id)
-    form = RateForm(request.POST or None)
+    form = RateForm(posted(request))
 
     def done() -> None:
-        told = form.cleaned_data
         services.give_rate(
-            actor=request.actor, run_id=row.pk, currency=(told["currency"] or "").strip().upper(),
-            rate=told["rate"] or 0, note=told["note"],
+            actor=request.actor, run_id=row.pk, currency=form.text("currency").strip().upper(),
+            rate=form.cleaned_data.get("rate") or 0, note=form.text("note"),
         )  # fmt: skip
 
     context = {
@@ -248,12 +237,12 @@ def let(request: HttpRequest, run_id: UUID) -> HttpResponse:
     found = next((each for each in rows if (each.check.name, each.check.subject) == (check, subject)), None)
     if found is None or not found.check.may_be_let:
         raise NotHere(_("This check does not stand in the way any more, or has to be mended."))
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
 
     def done() -> None:
         services.let_check_be(
             actor=request.actor, run_id=row.pk, revision=row.revision, check=check, subject=subject,
-            reason=form.cleaned_data["reason"],
+            reason=form.text("reason"),
         )  # fmt: skip
 
     context = {
@@ -269,7 +258,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     """What new data changes in a locked run: take it as a correction, or leave what was posted, with a reason."""
     found = selectors.correction_for(correction_id)
     row = found.run
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and request.POST.get("way") == "take":
         made = services.take_correction(actor=request.actor, correction_id=found.pk)
         services.request_calculation(actor=request.actor, run_id=made.pk, revision=made.revision)
@@ -278,7 +267,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
 
     def done() -> None:
         services.leave_correction(
-            actor=request.actor, correction_id=found.pk, reason=form.cleaned_data["reason"], now=timezone.now()
+            actor=request.actor, correction_id=found.pk, reason=form.text("reason"), now=timezone.now()
         )
 
     known = words.names(row.version.terms)

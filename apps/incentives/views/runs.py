@@ -19,14 +19,25 @@ from apps.incentives import selectors, services
 from apps.incentives.domain.rounding import minor_digits
 from apps.incentives.domain.states import Act, Part, State
 from apps.incentives.forms.runs import NewRunForm
-from apps.incentives.models import Run, RunAdjustment, RunApproval, RunDecision, RunPool, RunProposal, RunRate
+from apps.incentives.models import (
+    IncentivePlan,
+    Run,
+    RunAdjustment,
+    RunApproval,
+    RunDecision,
+    RunPool,
+    RunProposal,
+    RunRate,
+)
 from apps.incentives.presentation import runs as words
+from apps.incentives.views.pieces import posted, sent
 from apps.incentives.views.why import why_of
-from apps.kernel.issue import Refusal
+from apps.kernel.issue import N_, Refusal
 from apps.kernel.period import Grain
 from apps.work import selectors as work
 from apps.workspaces.scope import current_workspace
 
+NO_PLAN = N_("No plan is published yet: there is nothing to calculate.")
 PER_PAGE = 25
 PERIODS_SHOWN = 8
 EVENTS = 60
@@ -79,37 +90,30 @@ def new(request: HttpRequest) -> HttpResponse:
     initial = {"plan": plan.key if plan else "", "kind": told.get("kind") or Run.Kind.REGULAR}
     initial["day"] = periods[1][0] if len(periods) > 1 else ""
     form = NewRunForm(
-        request.POST or None, initial=initial, plans=[(each.key, each.name) for each in plans.values()], periods=periods
+        posted(request), initial=initial, plans=[(each.key, each.name) for each in plans.values()], periods=periods
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid() and plan is not None:
-            try:
-                made = _begun(request, form, plan)
-            except Refusal as refusal:
-                form.show(refusal.issues)
-                status = refusal.status
-            else:
-                return redirect("pay:run", made.pk)
+    begun = sent(form, lambda: _begun(request, form, plan))
+    if begun.made is not None:
+        tell(request, _("The run has begun and is being calculated."))
+        return redirect("pay:run", begun.made.pk)
     context = {"form": form, "plans": plans, "crumbs": crumbs()}
-    return render(request, "incentives/runs/new.html", context, status=status)
+    return render(request, "incentives/runs/new.html", context, status=begun.status)
 
 
-def _begun(request: HttpRequest, form: NewRunForm, plan) -> Run:
+def _begun(request: HttpRequest, form: NewRunForm, plan: IncentivePlan | None) -> Run:
     """The run, and its calculation asked for at once."""
-    told = form.cleaned_data
-    budget = told.get("budget")
+    if plan is None:
+        raise Refusal(NO_PLAN)
+    budget = form.cleaned_data.get("budget")
     made = services.begin_run(
         actor=request.actor,
         plan_id=plan.pk,
-        day=told.get("day") or accounts.today(),
+        day=form.cleaned_data.get("day") or accounts.today(),
         today=accounts.today(),
-        kind=told.get("kind") or Run.Kind.REGULAR,
+        kind=form.text("kind") or Run.Kind.REGULAR,
         budget=None if budget is None else int(budget.scaleb(minor_digits(plan.currency))),
     )
     services.request_calculation(actor=request.actor, run_id=made.pk, revision=made.revision)
-    tell(request, _("The run has begun and is being calculated."))
     return made
 
 

@@ -18,11 +18,12 @@ from apps.common.middleware import tell
 from apps.incentives import services
 from apps.incentives.domain.plan import TargetOf
 from apps.incentives.domain.rounding import minor_digits
+from apps.incentives.forms.scopes import ScopeForm
 from apps.incentives.models import Assignment, IncentivePlan
-from apps.incentives.presentation.own import issues
 from apps.incentives.presentation.runs import amount
 from apps.incentives.selectors.scopes import Kept, people_in_scope, scopes, teams_in_scope
-from apps.kernel.issue import N_, NotHere, Refusal
+from apps.incentives.views.pieces import posted, sent, uuid_of
+from apps.kernel.issue import N_, NotHere
 
 NOTHING = N_("You look after no team's pay.")
 
@@ -31,30 +32,20 @@ NOTHING = N_("You look after no team's pay.")
 @require_http_methods(["GET", "POST"])
 def keep(request: HttpRequest) -> HttpResponse:
     """Who sees the pay of some teams, and let somebody. Four queries."""
-    told: list[object] = []
-    status = 200
-    if request.method == "POST":
-        try:
-            services.give_scope(
-                actor=request.actor, person_id=_uuid(request.POST.get("person", "")),
-                team_id=_uuid(request.POST.get("team", "")), below=request.POST.get("below") == "on",
-            )  # fmt: skip
-        except Refusal as refusal:
-            told, status = list(issues(refusal)), refusal.status
-        else:
-            tell(request, _("They see the pay of this team now. Everybody in it sees each look."))
-            return redirect("pay:scopes")
-    context = {
-        "rows": scopes(),
-        "people": sorted(
-            ((each.pk, each.actor.name) for each in accounts.active_people() if not each.actor.may("pay.view")),
-            key=lambda each: each[1],
-        ),
-        "teams": [line for line in accounts.team_lines() if not line.archived],
-        "issues": told,
-        "chosen": (request.POST.get("person", ""), request.POST.get("team", "")),
-    }
-    return render(request, "incentives/scopes/keep.html", context, status=status)
+    people = [(str(each.pk), each.actor.name) for each in accounts.active_people() if not each.actor.may("pay.view")]
+    form = ScopeForm(
+        posted(request), people=sorted(people, key=lambda each: each[1]),
+        teams=[(str(line.id), line.name) for line in accounts.team_lines() if not line.archived],
+    )  # fmt: skip
+    given = sent(form, lambda: services.give_scope(
+        actor=request.actor, person_id=uuid_of(form.text("person")), team_id=uuid_of(form.text("team")),
+        below=form.cleaned_data["below"],
+    ))  # fmt: skip
+    if given.done:
+        tell(request, _("They see the pay of this team now. Everybody in it sees each look."))
+        return redirect("pay:scopes")
+    context = {"rows": scopes(), "form": form}
+    return render(request, "incentives/scopes/keep.html", context, status=given.status)
 
 
 @requires("pay.approve")
@@ -100,10 +91,3 @@ def _target(plan: IncentivePlan, held: Assignment) -> str:
     if newest.terms.target is not TargetOf.FIXED:
         return formats.percent(held.amount, 2)
     return amount(int(held.amount.scaleb(minor_digits(plan.currency))), plan.currency)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -21,14 +21,17 @@ from apps.common.middleware import tell
 from apps.incentives import services
 from apps.incentives.domain.disputes import DisputeAct, DisputeState, dispute_acts, sides_of
 from apps.incentives.domain.sentences import cents
-from apps.incentives.models import Dispute, Run
+from apps.incentives.forms.disputes import RaiseForm, ReplyForm
+from apps.incentives.models import Run
 from apps.incentives.presentation import own as shown
+from apps.incentives.presentation.runs import person_change
 from apps.incentives.presentation.statements import days_words, rows_of, statement_view
+from apps.incentives.selectors import change_for, runs_to_review
 from apps.incentives.selectors import plans as plans_of
-from apps.incentives.selectors import runs_to_review
 from apps.incentives.selectors import statements as selectors
 from apps.incentives.selectors.scopes import teams_in_scope
 from apps.incentives.selectors.statements import Seen, Sight
+from apps.incentives.views.pieces import posted, sent
 from apps.kernel.issue import N_, NotHere, Refusal
 from apps.metrics import selectors as metrics
 
@@ -43,7 +46,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     today = accounts.today()
     names = {view.key: view.name for view in metrics.metrics(archived=True)}
     plans = [
-        shown.plan_view(found, services.foresee(found, shares), shares, names)
+        shown.plan_view(found, services.foresee(found, shares), shares, names, services.at_each(found, shown.LEVELS))
         for each in selectors.own_plans(request.actor, today)
         if (found := services.outlook(each, today)) is not None
         for shares in [_shares(request, found)]
@@ -58,7 +61,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         "looks": shown.looks(selectors.looks_at(request.actor)),
         "to_review": [] if request.actor.may("pay.view") else runs_to_review(request.actor),
         "looks_after_teams": bool(teams_in_scope(request.actor)),
-        "levels": ("90", "100", "110", "120"),
     }
     return render(request, "incentives/statements/mine.html", context)
 
@@ -78,7 +80,7 @@ def _shares(request: HttpRequest, found: services.Outlook) -> Mapping[str, Fract
 @requires("pay.own")
 @require_GET
 def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
-    """A statement. Nine queries; eleven where it is another person's, whom the look is shown to."""
+    """A statement. Eleven queries; thirteen where it is another person's, whom the look is shown to."""
     seen = _seen(request, statement_id, "statement")
     row = seen.statement
     context = {
@@ -89,6 +91,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "replaced": selectors.replaced_by(row) if row.superseded_at else None,
         "corrections": rows_of(selectors.corrections_of(row)),
         "waived": [(each, cents(each.minor, each.currency)) for each in selectors.waived_of(row)],
+        "differs": _differs(seen),
         "disputes": selectors.disputes_of(row) if seen.sight in (Sight.OWN, Sight.PAY) else [],
         "acknowledgement": getattr(row, "acknowledgement", None),
         "may_dispute": seen.own and row.superseded_at is None and accounts.today() <= row.dispute_until,
@@ -98,6 +101,19 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     }
     context["may_dispute"] &= all(each.state == DisputeState.CLOSED for each in context["disputes"])
     return render(request, "incentives/statements/statement.html", context)
+
+
+def _differs(seen: Seen) -> dict[str, object] | None:
+    """Why it is another amount than in the period before: for the person, and for who looks after all pay. A lead and
+    who looks after a team may not see what was paid elsewhere."""
+    row = seen.statement
+    if seen.sight not in (Sight.OWN, Sight.PAY) or row.revision != row.run.revision:
+        return None
+    found = change_for(row.run, row.participant.key)
+    if found is None:
+        return None
+    former, change = found
+    return {"days": days_words(shown.days_of(former)), **person_change(change)}
 
 
 def _seen(request: HttpRequest, statement_id: UUID, where: str) -> Seen:
@@ -152,27 +168,24 @@ def dispute_statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     seen = selectors.statement_for(request.actor, statement_id)
     if not seen.own:
         raise NotHere(selectors.NO_STATEMENT)
-    told = {name: request.POST.get(name, "") for name in ("component", "text")}
-    if not request.POST:
-        told["component"] = request.GET.get("line", "")
-    issues, status = [], 200
-    if request.method == "POST":
-        try:
-            made = services.raise_dispute(
-                actor=request.actor, statement_id=statement_id, today=accounts.today(), now=timezone.now(), **told
-            )
-            tell(request, _("HR has your dispute. The answer stands here; the statement stays as it is until then."))
-            return redirect("pay:dispute", made.pk)
-        except Refusal as refusal:
-            issues, status = shown.issues(refusal), refusal.status
+    view = statement_view(seen.statement)
+    form = RaiseForm(
+        posted(request), initial={"component": request.GET.get("line", "")},
+        lines=[(line.key, f"{line.name} · {line.amount}") for line in view.lines if line.key],
+    )  # fmt: skip
+    raised = sent(form, lambda: services.raise_dispute(
+        actor=request.actor, statement_id=statement_id, today=accounts.today(), now=timezone.now(),
+        component=form.text("component"), text=form.text("text"),
+    ))  # fmt: skip
+    if raised.made is not None:
+        tell(request, _("HR has your dispute. The answer stands here; the statement stays as it is until then."))
+        return redirect("pay:dispute", raised.made.pk)
     context = {
         "row": seen.statement,
-        "view": statement_view(seen.statement),
-        "told": told,
-        "issues": issues,
+        "form": form,
         "crumbs": [*_crumbs(seen), (seen.statement.number, reverse("pay:statement", args=[statement_id]))],
     }
-    return render(request, "incentives/statements/raise.html", context, status=status)
+    return render(request, "incentives/statements/raise.html", context, status=raised.status)
 
 
 @requires("pay.own")
@@ -180,16 +193,13 @@ def dispute_statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
 def dispute(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     """A dispute: what was said, and what can be done now."""
     row, seen = selectors.dispute_for(request.actor, dispute_id)
-    issues, status, text, remedy = [], 200, request.POST.get("text", ""), request.POST.get("remedy", "")
-    if request.method == "POST":
-        try:
-            services.act_on_dispute(
-                actor=request.actor, dispute_id=dispute_id, act=_act(request), text=text, remedy=remedy,
-                now=timezone.now(),
-            )  # fmt: skip
-            return redirect("pay:dispute", dispute_id)
-        except Refusal as refusal:
-            issues, status = shown.issues(refusal), refusal.status
+    form = ReplyForm(posted(request), own=seen.own)
+    said = sent(form, lambda: services.act_on_dispute(
+        actor=request.actor, dispute_id=dispute_id, act=_act(request), text=form.text("text"),
+        remedy=form.text("remedy"), now=timezone.now(),
+    ))  # fmt: skip
+    if said.done:
+        return redirect("pay:dispute", dispute_id)
     if not seen.own:
         services.log_look(
             actor=request.actor, participants=[row.statement.participant], where="dispute", run=row.statement.run
@@ -201,16 +211,13 @@ def dispute(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         "seen": seen,
         "notes": shown.notes(selectors.notes_of(row)),
         "acts": [str(each) for each in dispute_acts(DisputeState(row.state), sides)],
-        "remedies": Dispute.Remedy.choices,
+        "form": form,
         "line": names.get(row.component, ""),
-        "issues": issues,
-        "text": text,
-        "remedy": remedy,
         "crumbs": [
             *_crumbs(seen), (row.statement.number, reverse("pay:statement", args=[row.statement_id]))
         ],
     }  # fmt: skip
-    return render(request, "incentives/statements/dispute.html", context, status=status)
+    return render(request, "incentives/statements/dispute.html", context, status=said.status)
 
 
 def _act(request: HttpRequest) -> DisputeAct:

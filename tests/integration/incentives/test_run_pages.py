@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from apps.incentives import selectors
-from apps.incentives.models import Assignment, Correction, Look, Participant
+from apps.incentives.models import Assignment, Correction, Look, Participant, PeriodBudget, Run, Statement
 from apps.incentives.selectors import accruals, plans, statements
 from tests.integration.incentives.conftest import TODAY
 
@@ -92,6 +92,38 @@ class TestWhoSees:
         assert client.get("/pay/ledger/").status_code == 403
 
 
+class TestForms:
+    def test_all_that_is_wrong_stands_at_its_field_at_once_and_nothing_is_done(self, company, client_of):
+        """What cannot be read keeps nobody from hearing what else is wrong; and what could be done is not."""
+        hana, ada, max_ = (client_of(company.people[name]) for name in ("hana", "ada", "max"))
+        run = company.locked()
+        company.work()
+        dry, mine = company.begin(kind="dry"), Statement.objects.get(participant=company.participants["max"])
+        long, at = "x" * 301, f"/pay/runs/{dry.pk}/"
+        sent = [
+            (hana, f"{at}adjust/", {"participant": "?", "amount": "1.x", "reason": long}, None),
+            (hana, f"{at}rate/", {"currency": "YEN!", "rate": "-1", "note": " "}, None),
+            (hana, f"{at}decide/", {"component": "?", "team": "?", "verdict": "?", "reason": long}, None),
+            (hana, "/pay/runs/new/", {"plan": "?", "day": "soon", "kind": "?", "budget": "-5"}, None),
+            (hana, "/pay/plans/new/pool/", {"name": "n" * 81, "period": "?", "currency": "YEN!"}, None),
+            (hana, "/pay/payroll-templates/", {"name": ""}, {"name", "__all__"}),
+            (ada, "/pay/scopes/", {"person": "?", "team": "?"}, None),
+            (hana, f"/pay/runs/{run.pk}/payroll/paid/", {"file": "f" * 81, "paid_on": "soon"}, None),
+            (max_, f"/pay/statements/{mine.pk}/dispute/", {"component": "?", "text": " "}, None),
+            (hana, "/pay/forecast/", {"2026-07-01": "x", "2026-10-01": "-1", "2026-04-01": "1.005"}, None),
+        ]
+        for client, path, told, fields in sent:
+            answer = client.post(path, told)
+            form = (answer.context.get("paid") if path.endswith("paid/") else None) or answer.context["form"]
+            assert answer.status_code in (403, 422), path
+            assert set(form.errors) == (fields or set(told)), (path, form.errors.as_text())
+        assert Run.objects.count() == 2
+        assert not PeriodBudget.objects.exists()
+        last = f"/pay/plans/{company.plan.key}/1/end/"
+        assert ada.post(last, {"last": "soon", "reason": "Over."}).status_code == 422
+        assert company.plan.versions.get().effective_until is None, "an unreadable day is no other day"
+
+
 def asked(client, path: str) -> int:
     client.get(path)
     with CaptureQueriesContext(
@@ -151,7 +183,7 @@ def test_selectors_cost_the_queries_that_they_say(company):
         (selectors.is_posted, run), (selectors.head_of_ledger,), (selectors.proof,), (selectors.posted_by_key, run),
         (selectors.balances_before, run, [who.pk]), (selectors.balances,), (selectors.balance_of, who.pk, "CNY"),
         (selectors.runs_to_review, mia), (selectors.leads_of, run), (selectors.results_of_teams, run, [team]),
-        (selectors.change_of, run, run), (accruals.period_accruals, company.plan, TODAY),
+        (selectors.change_of, run, run), (selectors.change_for, run, who.key), (accruals.period_accruals, company.plan, TODAY),
         (statements.mine, mia), (statements.stand_of_run, run), (statements.looks_at, mia),
         (plans.plan_lines,), (plans.versions_of, company.plan), (plans.mine, mia.id),
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from apps.incentives.domain.levers import (
     _ends,
     better,
     estimate,
+    ladder,
     levers,
     metric_of,
     moved,
@@ -85,6 +86,22 @@ def test_what_if_we_reach_110_percent():
     assert parts[0].change == fen("10,500.00")  # 150 % instead of 80 % of 15,000
 
 
+def test_a_ladder_of_attainments():
+    alike = {"attaining": Attaining(), "curve": SEED.components[0].curve}
+    plan = replace(SEED, components=tuple(replace(each, **alike) for each in SEED.components))
+    rungs = ladder(snapshot(plan), "E1", "t", [F("0.79"), F("0.9"), F(1), F("1.1")])
+    assert rungs == (0, fen("22,500.00"), fen("30,000.00"), fen("45,000.00"))
+    whole, parts = what_if(snapshot(plan), "E1", "t", {each.key: F("1.1") for each in plan.components})
+    assert (whole, len(parts)) == (rungs[-1], 3), "the same as asking for it"
+    ranges = replace(
+        plan, components=tuple(replace(each, attaining=Attaining(basis=Basis.RANGE)) for each in plan.components)
+    )
+    assert ladder(snapshot(ranges), "E1", "t", [F(1)]) == (), "a range has no such value"
+    assert ladder(snapshot(plan, known={}), "E1", "t", [F(1)]) == (), "and so has nothing without a target"
+    with pytest.raises(Unclear):
+        ladder(snapshot(plan, known={(ACTIVE, "t"): reading(1, 2)}), "E1", "t", [F(1)])
+
+
 @pytest.mark.parametrize(
     ("rule", "start"),
     [
@@ -106,7 +123,9 @@ def test_reaching_is_the_way_back_from_an_attainment(rule, start, share):
 def test_ranges_and_missing_targets_have_no_such_value():
     assert reaching(component(ACTIVE, 100, attaining=Attaining(basis=Basis.RANGE)), reading(1, 2), F(1)) is None
     assert reaching(component(ACTIVE, 100), reading(1), F(1)) is None
-    assert reaching(component(ACTIVE, 100, attaining=Attaining(basis=Basis.BINARY)), reading(1, 2), F(1)) == 2
+    binary = component(ACTIVE, 100, attaining=Attaining(basis=Basis.BINARY))
+    assert [reaching(binary, reading(1, 2), each) for each in (F(1), F("0.9"))] == [2, F("1.8")]
+    assert [reaching(binary, reading(1, 0), each) for each in (F(1), F("0.9"))] == [0, None]
 
 
 @pytest.mark.parametrize(
