@@ -90,6 +90,10 @@ def _head(plan: Plan) -> Iterator[Issue]:
 _KEY = N_("The key “%(key)s” is taken, or reserved. Choose another one.")
 
 
+_TOO_LITTLE = N_("Weights make %(total)s, not 100 %%: %(apart)s is missing.")
+_TOO_MUCH = N_("Weights make %(total)s, not 100 %%: that is %(apart)s too much.")
+
+
 def _weights(plan: Plan) -> Iterator[Issue]:
     for index, component in enumerate(plan.components):
         if component.tiers is None and component.weight <= 0:
@@ -98,8 +102,8 @@ def _weights(plan: Plan) -> Iterator[Issue]:
     if plan.combine is Combine.MULTIPLIED:
         yield Issue("combine", N_("Components multiply each other: their weights are not used."), blocking=False)
     elif plan.weighted and total != 1:
-        told = {"total": written(total), "missing": written(ONE - total)}
-        yield Issue("components", N_("Weights make %(total)s, not 100 %%: %(missing)s is missing."), told)
+        told = {"total": written(total), "apart": written(abs(ONE - total))}
+        yield Issue("components", _TOO_LITTLE if total < ONE else _TOO_MUCH, told)
 
 
 def _component(plan: Plan, index: int, component: Component, sources: Sources) -> Iterator[Issue]:

@@ -136,7 +136,7 @@ LABELS = {
     "pool-leaver_share": _("A share that is forfeited"),
     "negative-rule": _("What is owed back"),
     "negative-floor": _("Below which amount"),
-    "name": _("Name"),
+    "name": pgettext_lazy("line", "Name"),
     "metric": _("Metric"),
     "weight": _("Weight in percent"),
     "scope": _("Whose value counts"),

@@ -183,7 +183,8 @@ def test_selectors_cost_the_queries_that_they_say(company):
         (selectors.is_posted, run), (selectors.head_of_ledger,), (selectors.proof,), (selectors.posted_by_key, run),
         (selectors.balances_before, run, [who.pk]), (selectors.balances,), (selectors.balance_of, who.pk, "CNY"),
         (selectors.runs_to_review, mia), (selectors.leads_of, run), (selectors.results_of_teams, run, [team]),
-        (selectors.change_of, run, run), (selectors.change_for, run, who.key), (accruals.period_accruals, company.plan, TODAY),
+        (selectors.change_of, run, run), (selectors.change_for, run, who.key),
+        (accruals.period_accruals, company.plan, TODAY),
         (statements.mine, mia), (statements.stand_of_run, run), (statements.looks_at, mia),
         (plans.plan_lines,), (plans.versions_of, company.plan), (plans.mine, mia.id),
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def test_everything_is_said_at_once() -> None:
             "Weights make 80 %, not 100 %: 20 % is missing.",
         ),
         (only(component(ACTIVE, 0)), "components[0].weight", "A weight must be above 0."),
-        (only(component(ACTIVE, 110)), "components", "Weights make 110 %, not 100 %: −10 % is missing."),
+        (only(component(ACTIVE, 110)), "components", "Weights make 110 %, not 100 %: that is 10 % too much."),
         (
             only(ALONE, gates=(replace(SAFE, key=ACTIVE),)),
             "gates[0].key",
