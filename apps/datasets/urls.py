@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:dataset_id>/", views.dataset_detail, name="detail"),
     path("<uuid:dataset_id>/versions/", views.versions, name="versions"),
     path("<uuid:dataset_id>/versions/<int:number>/restore/", views.restore, name="restore"),
+    path("<uuid:dataset_id>/name/", views.rename, name="rename"),
     path("<uuid:dataset_id>/rates/", views.rate_days, name="rate_days"),
     path("quality/", views.overview, name="overview"),
     path("<uuid:dataset_id>/quality/", views.quality, name="quality"),

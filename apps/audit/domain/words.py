@@ -113,6 +113,7 @@ ACTS: dict[str, str] = {
     "source.deleted": N_("Deleted a source"),
     "dataset.made": N_("Made a dataset"),
     "dataset.declared": N_("Said which columns a dataset will have"),
+    "dataset.renamed": N_("Gave a dataset another name"),
     "dataset.rate_days_set": N_("Said how long an exchange rate holds"),
     "metric.defined": N_("Defined a metric"),
     "metric.redefined": N_("Changed the definition of a metric"),

@@ -237,6 +237,12 @@ def mode_choices(dataset: Dataset | None) -> list[tuple[str, str]]:
     return choices
 
 
+class NameForm(forms.Form):
+    """What data is called."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the data"), max_length=120)
+
+
 class RateDaysForm(forms.Form):
     """For how long an exchange rate holds."""
 

@@ -74,6 +74,7 @@ from apps.datasets.services.rejects import (
     return_rejects,
     returned_file,
 )
+from apps.datasets.services.renaming import rename_dataset
 from apps.datasets.services.rhythms import GROUP, KINDS, may_own, set_rhythm, watch
 from apps.datasets.services.rows import ROWS_ON_A_PAGE, ask_for_rows, read_table, version_to_read
 from apps.datasets.services.running import engine_limits, run_engine
@@ -163,6 +164,7 @@ __all__ = [
     "receiving",
     "refuse_faulty",
     "reject_file",
+    "rename_dataset",
     "restore_version",
     "return_rejects",
     "returned_file",

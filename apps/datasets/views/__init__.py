@@ -1,7 +1,7 @@
 """Pages of datasets and uploads."""
 
 from apps.datasets.views.columns import columns, load, reading
-from apps.datasets.views.data import dataset_detail, dataset_list, rate_days, restore, versions
+from apps.datasets.views.data import dataset_detail, dataset_list, rate_days, rename, restore, versions
 from apps.datasets.views.quality import end_check, new_check, overview, quality, set_rhythm
 from apps.datasets.views.rejects import rejects, rejects_file, returned
 from apps.datasets.views.removal import (
@@ -42,6 +42,7 @@ __all__ = [
     "rejects",
     "rejects_file",
     "removal",
+    "rename",
     "restore",
     "returned",
     "set_rhythm",

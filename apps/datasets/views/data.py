@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.common.access import requires
 from apps.common.middleware import tell
 from apps.datasets import selectors, services
-from apps.datasets.forms import ROLE_WORDS, TYPE_WORDS, RateDaysForm
+from apps.datasets.forms import ROLE_WORDS, TYPE_WORDS, NameForm, RateDaysForm
 from apps.datasets.models import Dataset
 from apps.datasets.views.words import DATASET_STATES, upload_state
+from apps.kernel.issue import Refusal
 
 ON_A_PAGE = 50
 UNFINISHED_SHOWN = 20
@@ -78,8 +79,28 @@ def rate_days(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     return redirect("datasets:detail", dataset_id)
 
 
+@requires("data.upload")
+@require_POST
+def rename(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Give data another name."""
+    dataset, form = selectors.dataset_for(dataset_id), NameForm(request.POST)
+    if form.is_valid():
+        try:
+            services.rename_dataset(actor=request.actor, dataset_id=dataset_id, name=form.cleaned_data["name"])
+        except Refusal as refusal:
+            form.add_error("name", refusal.in_words(_))
+        else:
+            tell(request, _("Saved."))
+            return redirect("datasets:detail", dataset_id)
+    return _detail(request, dataset, naming=form, status=422)
+
+
 def _detail(
-    request: HttpRequest, dataset: Dataset, form: RateDaysForm | None = None, status: int = 200
+    request: HttpRequest,
+    dataset: Dataset,
+    form: RateDaysForm | None = None,
+    naming: NameForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     uploads = Paginator(selectors.uploads_of(dataset), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -95,6 +116,7 @@ def _detail(
             for upload in uploads
         ],
         "may_upload": request.actor.may("data.upload"),
+        "naming": naming or NameForm(initial={"name": dataset.name}),
     }
     if selectors.holds_rates(dataset):
         context["rates"] = form or RateDaysForm(initial={"days": dataset.rate_days})

@@ -15,7 +15,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -28,6 +28,9 @@ from apps.metrics import presentation, selectors, services
 from apps.work import selectors as work_selectors
 
 _DIGITS = Context(prec=60)
+_FEW, _PERIODS_OF_MANY = 4, 3
+"""So many metrics are shown with all periods that were kept; of more than that each with so many."""
+
 _TONES = {"added": "good", "changed": "info", "removed": "bad"}
 
 
@@ -157,15 +160,15 @@ def _row(kept: Any) -> dict[str, Any]:
 
 
 def _moves(kept: Any, workspace: Any) -> list[dict[str, Any]]:
-    """The metrics whose values differ, each with its latest periods. One query."""
+    """The metrics whose values differ, each with its latest periods, fewer where there are many. One query."""
     metrics = {view.key: view for view in selectors.metrics()}
+    moved = {key: list(rows) for key, rows in groupby(kept.rows, key=itemgetter(0)) if key in metrics}
+    most = None if len(moved) <= _FEW else _PERIODS_OF_MANY
     found = []
-    for key, rows in groupby(kept.rows, key=itemgetter(0)):
-        view = metrics.get(key)
-        if view is None:
-            continue
+    for key, rows in moved.items():
+        view = metrics[key]
         style = presentation.style_of(view.unit, workspace.currency)
-        periods = [_period(row, style, workspace.calendar) for row in rows]
+        periods = [_period(row, style, workspace.calendar) for row in rows[:most]]
         found.append({"metric": view, "periods": periods, "count": periods[0]["count"]})
     return found
 
@@ -184,8 +187,16 @@ def _period(row: list[Any], style: formats.Style, calendar: Any) -> dict[str, An
 
 
 def _change(before: Fraction | None, after: Fraction | None, style: formats.Style) -> str:
-    difference = _decimal(after - before) if before is not None and after is not None else None
-    return formats.DASH if difference is None else formats.signed(style.change(abs(difference)), difference)
+    if before is None or after is None:
+        return (
+            formats.DASH
+            if before is after
+            else pgettext("value", "gone")
+            if after is None
+            else pgettext("value", "new")
+        )
+    difference = _decimal(after - before)
+    return formats.signed(style.change(abs(difference)), difference)
 
 
 def _decimal(exact: Fraction | None) -> Decimal | None:

@@ -6,9 +6,11 @@ import sys
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.audit.selectors import entries
 from apps.datasets.models import Dataset, Upload
 from tests.integration.datasets.browsing import post_file
 
@@ -56,6 +58,25 @@ def test_a_long_list_is_paged_searched_and_sorted(web, partly):
     assert "Nothing is called like this" in web.get(reverse("datasets:list"), {"q": "zzz"}).text
     by_rows = web.get(reverse("datasets:list"), {"sort": "rows"})
     assert by_rows.context["rows"][0]["data"].name == "Orders"
+
+
+def test_data_gets_another_name(web, orders, ben):
+    other = Dataset.objects.create(key="old", name="Costs", archived_at=Now())
+    url, here = reverse("datasets:rename", args=[orders.pk]), reverse("datasets:detail", args=[orders.pk])
+    for name, said in (
+        (" ", "This field is required"), ("x" * 121, "at most 120"), ("a\u202eb", "Give the data a name"),
+        ("COSTS", "already, perhaps in the bin"),
+    ):  # fmt: skip
+        answer = web.post(url, {"name": name})
+        assert (answer.status_code, said in answer.text) == (422, True), name
+    assert web.post(url, {"name": "  Work   orders "})["Location"] == here
+    assert "<h1>Work orders</h1>" in web.get(here).text.replace(' class="page-title"', "")
+    orders.refresh_from_db()
+    assert (orders.name, orders.key) == ("Work orders", "orders")
+    assert list(entries().filter(act="dataset.renamed").values_list("before", "after")) == [
+        ({"name": "Orders"}, {"name": "Work orders"})
+    ]
+    assert web.post(reverse("datasets:rename", args=[other.pk]), {"name": "B"}).status_code == 404
 
 
 def test_the_web_process_loads_no_engine():

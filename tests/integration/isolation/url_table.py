@@ -107,6 +107,7 @@ WORKSPACE: dict[str, Line] = {
     "datasets:new": line("data.upload", "data.upload"),
     "datasets:arriving": line("data.upload", "data.upload", fingerprint="=" + "a" * 64),
     "datasets:detail": line("data.view", dataset_id="dataset"),
+    "datasets:rename": line(NOT, "data.upload", dataset_id="dataset"),
     "datasets:rate_days": line(NOT, "data.upload", dataset_id="dataset"),
     "datasets:overview": line("data.view"),
     "datasets:quality": line("data.view", dataset_id="dataset"),
