@@ -1,5 +1,6 @@
 """Ask for work, and do it."""
 
+import errno
 import json
 import logging
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 UNEXPECTED = N_("Something went wrong on our side. It has been reported; it is safe to try again.")
+FULL = N_("There is no disk space left for this.")
 NOBODY_DOES_IT = N_(
     "The worker that is running does not know this kind of work (%(kind)s). It may be an older version."
 )
@@ -146,16 +148,25 @@ def run(claim: Claim) -> None:
             give_back(claim, NOBODY_DOES_IT, {"kind": claim.work.kind})
     except LostLease:
         log.warning("%s was taken over by another worker.", claim.work)
-    except Exception:
+    except Exception as error:
         log.exception("%s failed (attempt %s)", claim.work, claim.work.attempt)
         if connection.in_atomic_block:
             raise
-        _give_back_if_possible(claim)
+        _give_back_if_possible(claim, FULL if _is_full(error) else UNEXPECTED)
 
 
-def _give_back_if_possible(claim: Claim) -> None:
+def _is_full(error: BaseException | None) -> bool:
+    """Whether it comes of a disk that is full."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _give_back_if_possible(claim: Claim, reason: str) -> None:
     try:
-        give_back(claim, UNEXPECTED)
+        give_back(claim, reason)
     except LostLease:
         log.warning("%s was taken over by another worker.", claim.work)
     except DatabaseError:  # the database is away: the lease runs out, and another worker begins again

@@ -14,7 +14,7 @@ from apps.work.models import Work
 from apps.work.services import run_due
 from tests.integration.datasets.conftest import ORDERS, rows_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = 3 << 20
 
 
