@@ -1,11 +1,13 @@
 """A storage that speaks S3, over real HTTP on loopback: each new file once, whatever it is called."""
 
 import logging
+from datetime import timedelta
 from ipaddress import ip_network
 from types import SimpleNamespace
 
 import boto3
 import pytest
+from django.utils import timezone
 
 from apps.datasets import services as datasets
 from apps.datasets.models import Upload
@@ -16,6 +18,7 @@ from apps.sources.fetch.asking import Ask
 from apps.sources.fetch.trouble import Trouble
 from apps.sources.models import PullFile
 from apps.work.models import Work
+from tests.disks import fill, small_disk
 from tests.integration.datasets.conftest import COLUMNS, ORDERS
 from tests.integration.sources.conftest import SECRET
 from tests.integration.sources.test_postgresql import DAILY, NOW
@@ -104,3 +107,23 @@ def test_each_new_file_comes_once(in_acme, actor, run_work, computed, bucket):
     assert source.dataset.current_version.rows == 6, "a changed file takes the place of its rows by their key"
     assert PullFile.objects.filter(source=source, name="orders/2027.csv").count() == 2
     assert set(Upload.objects.values_list("filename", flat=True)) == {"2026.csv", "2027.csv"}
+
+
+def test_a_full_disk_is_told_and_the_file_comes_once_there_is_room(in_acme, actor, run_work, computed, bucket, storage):
+    with small_disk(storage, 256 << 10) as disk:
+        source = services.make_source(actor=actor, kind="s3", name="Exports", connection=bucket.where, secret=SECRET)
+        Work.objects.filter(kind="sources.look").delete()
+        services.set_up(actor=actor, source_id=source.pk, schedule=DAILY, now=NOW)
+        stuffing = fill(disk)
+        run_work()
+        [pull] = source.pulls.all()
+        assert (pull.status, "no room left" in pull.problems_in_words[0]) == ("failed", True)
+        assert not PullFile.objects.exists()
+        assert not Upload.objects.exists()
+        source.refresh_from_db()
+        assert source.next_at < timezone.now() + timedelta(hours=1), "it is tried again soon"
+        stuffing.unlink()
+        services.run_now(actor=actor, source_id=source.pk)
+        run_work()
+        assert [upload.status for upload in Upload.objects.all()] == ["inspected"]
+        assert PullFile.objects.get().upload == Upload.objects.get()
