@@ -43,8 +43,8 @@ NO_PAGE_OF_AN_OWNER = {
     # acts, sent by a form on another page
     "accounts:add_member", "accounts:reactivate", "accounts:reset_second_factor", "accounts:restore_team",
     "accounts:send_invitation_again", "datasets:again", "datasets:discard", "datasets:load", "datasets:rejects_file",
-    "datasets:reading", "datasets:rate_days", "datasets:rename", "datasets:apply", "datasets:restore", "datasets:returned",
-    "datasets:end_check", "datasets:keep_for", "datasets:rhythm", "datasets:arriving",
+    "datasets:reading", "datasets:rate_days", "datasets:rename", "datasets:apply", "datasets:restore",
+    "datasets:returned", "datasets:end_check", "datasets:keep_for", "datasets:rhythm", "datasets:arriving",
     "datasets:delete", "datasets:purge_upload", "datasets:put_back", "datasets:put_back_upload",
     "sources:anew", "sources:delete", "sources:look", "sources:pause", "sources:resume", "sources:run",
     "sources:detail", "sources:setup",  # after a worker has reached the server: tests/integration/sources
