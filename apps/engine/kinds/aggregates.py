@@ -27,8 +27,11 @@ _HALF = Decimal("0.5")
 
 
 LIGHT = frozenset({How.SUM, How.AVG, How.MIN, How.MAX})
-"""What takes less to put together than to read, so that several splits are worth one query. Counts add little to them,
-but are no reason for it, and scores are small numbers that are read in no time."""
+"""What takes less to put together than to read, so that rows are worth laying aside for several splits."""
+
+SMALL = LIGHT | {How.COUNT, How.NPS}
+"""What keeps a number or two of each member, so that several splits are worth one query: each starts a scan of all
+files of its own otherwise."""
 
 
 def tasks(plans: list[MeasurePlan], bench: Bench) -> Iterator[Task]:
@@ -50,9 +53,8 @@ def _groups(plans: list[MeasurePlan], bench: Bench) -> dict[tuple[Group, bool], 
     alike: dict[object, list[tuple[Group, bool]]] = {}
     for key, members in groups.items():
         sides = frozenset(side for plan in members for side in plan.sides())
-        hows = {side.how for side in sides}
-        light = bool(hows & LIGHT) and hows <= LIGHT | {How.COUNT}
-        alike.setdefault((replace(key[0], split_by=None), key[1], sides) if light else key, []).append(key)
+        small = {side.how for side in sides} <= SMALL
+        alike.setdefault((replace(key[0], split_by=None), key[1], sides) if small else key, []).append(key)
     for several in alike.values():
         first, *others = several
         group, added_up = first
@@ -81,6 +83,8 @@ class Query:
         ]
         by_month = one_by_one(group.grain, bench) and not group.whole
         grain = None if group.is_windowed or by_month else group.grain
+        light = any(side.how in LIGHT for plan in plans for side in plan.sides())
+        self._aside = light and self.splits.are_several
         together = self._fold.aggregate if self._fold else aggregate
         parts = [together(measures, grain, column, bench.calendar) for column in self.splits.columns]
         self.sql = to_sql(self.splits.stacked(parts))
@@ -98,8 +102,7 @@ class Query:
 
     def ask(self, scan: Scan) -> Iterator[Row]:
         """The answers over one scan."""
-        aside = self.splits.are_several
-        rows = self.bench.ask_of(self._source, scan.files, scan.span, self.sql, aside=aside)
+        rows = self.bench.ask_of(self._source, scan.files, scan.span, self.sql, aside=self._aside)
         return self._fold.checked(rows) if self._fold else rows
 
     def run(self, scan: Scan) -> Iterator[MeasureRow]:
