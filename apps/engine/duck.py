@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 
+_ALWAYS = (
+    "enable_progress_bar = false",
+    "parquet_metadata_cache = true",
+    "GLOBAL TimeZone = 'UTC'",
+    "enable_external_file_cache = false",
+    "autoinstall_known_extensions = false",
+    "autoload_known_extensions = false",
+)
 _WAITING = "8"  # threads that wait for files, beside those that compute: DuckDB's own figure
 
 
@@ -55,9 +63,8 @@ class _Laid:
 
 def _opened() -> Connection:
     connection: Connection = duckdb.connect(config={"threads": "1", "async_threads": "0"})
-    connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET parquet_metadata_cache = true")
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    for setting in _ALWAYS:
+        connection.execute(f"SET {setting}")
     return connection
 
 
@@ -68,9 +75,6 @@ def _settings(desk: Desk, *, keep_order: bool) -> dict[str, str]:
         "memory_limit": f"{desk.limits.duckdb_memory() // 1024}KiB",
         "temp_directory": os.path.join(desk.work_dir, "spill"),
         "preserve_insertion_order": "true" if keep_order else "false",
-        "enable_external_file_cache": "false",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
     }
 
 

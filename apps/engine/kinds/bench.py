@@ -31,6 +31,9 @@ BOOKED = "_booked"
 
 _WITH = "WITH "
 
+_LEFT: list[Connection] = []
+"""The connection of the last bench that was closed, so that nobody takes it apart."""
+
 if TYPE_CHECKING:
     from apps.engine.child import Desk
 
@@ -186,6 +189,7 @@ class Bench:
 
     def close(self) -> None:
         """Let go of the engine: of DuckDB when this process ends, which takes less than to put everything away."""
+        _LEFT[:] = [self.connection]
 
     def run(self, sql: str) -> None:
         """Carry out a statement of DuckDB."""
