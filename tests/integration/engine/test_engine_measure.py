@@ -290,9 +290,12 @@ def test_one_scan_for_many_plans(sales: Loaded, desk) -> None:
     assert len(set(measured.sql.values())) == 2
     assert measured.sql["p0"] == measured.sql["p3"]
     assert measured.sql["p0"].upper().count("SUM(") == 1
-    several = [MeasurePlan(str(by), Grain.MONTH, 3, TOTAL, split_by=by) for by in ("store", "customer", None)]
-    measured = measure.work(Measure(sales.files, UTC, tuple(several)), desk())
-    assert len(set(measured.sql.values())) == 1
+    for side, window in ((TOTAL, 3), (COUNT, 1)):
+        several = [MeasurePlan(str(by), Grain.MONTH, window, side, split_by=by) for by in ("store", "customer", None)]
+        measured = measure.work(Measure(sales.files, UTC, tuple(several)), desk())
+        assert len(set(measured.sql.values())) == 1
+        alone = [row for plan in several for row in measure.work(Measure(sales.files, UTC, (plan,)), desk()).rows]
+        assert by_key(measured.rows) == by_key(alone)
 
 
 def test_the_sql_of_a_plan_can_be_shown(sales: Loaded) -> None:
