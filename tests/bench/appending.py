@@ -21,8 +21,8 @@ from typing import NamedTuple
 import duckdb
 
 from apps import engine
-from apps.engine import parent
 from tests.bench.report import Figure
+from tests.bench.usage import Usage, heard
 
 ROWS = 10_000_000
 ROUNDS = 7
@@ -74,10 +74,7 @@ def run(rows: int = ROWS, rounds: int = ROUNDS) -> list[Figure]:
 
 
 def _figures(rows: int, rounds: int, home: Path, folder: Path) -> Iterator[Figure]:
-    usage: list[dict[str, float]] = []
-    said = parent.logger.info
-    parent.logger.info = lambda message, *args: usage.append(args[-1])  # type: ignore[method-assign,assignment]
-    try:
+    with heard() as usage:
         files = _data(rows, home)
         day = folder / "day.csv"
         _write(day, rows, DAY, DAYS)
@@ -94,8 +91,6 @@ def _figures(rows: int, rounds: int, home: Path, folder: Path) -> Iterator[Figur
                     turn = _take(day, files if large else (), key, folder / "out", usage)
                     turns[large] += [turn] if number else []  # the first of each finds nothing in the machine's memory
             yield _figure(what, _middle(turns[True]), _middle(turns[False]))
-    finally:
-        parent.logger.info = said  # type: ignore[method-assign]
 
 
 def _figure(what: str, large: Turn, empty: Turn) -> Figure:
@@ -150,7 +145,7 @@ def _load(path: Path, before: tuple[str, ...], key: tuple[str, ...], out: Path) 
     return engine.Load(str(path), path.name, "", mapping, "u", before, "append", str(out), "Asia/Shanghai")
 
 
-def _take(day: Path, before: tuple[str, ...], key: tuple[str, ...], out: Path, usage: list[dict[str, float]]) -> Turn:
+def _take(day: Path, before: tuple[str, ...], key: tuple[str, ...], out: Path, usage: list[Usage]) -> Turn:
     out.mkdir()
     begun = time.perf_counter()
     loaded = engine.run(_load(day, before, key, out))

@@ -16,7 +16,7 @@ import duckdb
 import python_calamine
 
 from apps import engine
-from apps.engine import parent
+from tests.bench.usage import heard
 
 COLUMNS = (
     ("订单号", "order_no", "VARCHAR", "text", "key"),
@@ -126,35 +126,33 @@ def _bare_sheet(path: Path) -> Turn:
 
 def _ours(path: Path, folder: Path, key: tuple[str, ...], memory: int) -> Turn:
     """A first look, and the load that makes a version of it."""
-    usage: list[dict[str, float]] = []
-    parent.logger.info = lambda message, *args: usage.append(args[-1])  # type: ignore[method-assign,assignment]
     limits = engine.Limits(memory=memory * 1024 * 1024)
     out = folder / "version"
     out.mkdir()
     small = folder / "small.csv"
     small.write_text("a,b\n1,2\n")
     engine.run(engine.Inspect(str(small), small.name))
-    shape = engine.run(engine.Inspect(str(path), path.name), limits=limits)
+    with heard() as looked:
+        shape = engine.run(engine.Inspect(str(path), path.name), limits=limits)
     columns = tuple(
         engine.ColumnMapping(source, name, engine.ColumnType(kind), engine.Role(role))
         for source, name, _, kind, role in COLUMNS
     )
     mapping = engine.Mapping(columns, key)
     begun = time.perf_counter()
-    loaded = engine.run(
-        engine.Load(
-            str(path), path.name, "", mapping, "u", (), "append", str(out), "Asia/Shanghai", shape.reading
-        ),
-        limits=limits,
+    load = engine.Load(
+        str(path), path.name, "", mapping, "u", (), "append", str(out), "Asia/Shanghai", shape.reading
     )  # fmt: skip
+    with heard() as taken:
+        loaded = engine.run(load, limits=limits)
     wall = time.perf_counter() - begun
     if not loaded.rows_in == loaded.rows_loaded == shape.rows:
         raise RuntimeError(f"{loaded.rows_loaded} of {shape.rows} rows were loaded")
     for file in out.iterdir():
         file.unlink()
     out.rmdir()
-    _, look, load = usage
-    return Turn(load["cpu_s"], wall, max(look["peak_mib"], load["peak_mib"]), look["cpu_s"])
+    (look,), (whole,) = looked, taken
+    return Turn(whole["cpu_s"], wall, max(look["peak_mib"], whole["peak_mib"]), look["cpu_s"])
 
 
 def _peak() -> float:
