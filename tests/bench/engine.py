@@ -10,7 +10,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from config.devstack.benches import bench_packages
-from tests.bench import engine_data, engine_pandas, engine_postgres
+from tests.bench import engine_data, engine_postgres
 from tests.bench.engine_hand import KINDS
 from tests.bench.engine_postgres import Postgres
 from tests.bench.engine_turn import Turn, digest_of, take
@@ -18,8 +18,6 @@ from tests.bench.report import Figure
 
 ROWS, TINY, ROUNDS = 10_000_000, 4_000, 3
 OTHERS = ("pandas", "polars", "PostgreSQL")
-BESIDE = tuple(engine_pandas.KINDS)
-"""Kinds that are a short query in pandas, polars and PostgreSQL as well."""
 
 
 def run(rows: int = ROWS, rounds: int = ROUNDS, by: Sequence[str] = ()) -> list[Figure]:
@@ -86,14 +84,15 @@ def _kinds(
 
 
 def _others(kind: str, rows: int, folder: str, postgres: Postgres | None, digest: str) -> tuple[str, ...]:
-    """CPU seconds of pandas, polars and PostgreSQL, once each; the last two have to give the same figures. In brackets
-    the MiB that a process took at most."""
-    if postgres is None or kind not in BESIDE:
+    """CPU seconds of pandas, polars and PostgreSQL, once each; they have to give the same figures. In brackets the MiB
+    that a process took at most."""
+    if postgres is None:
         return tuple("" for _ in OTHERS)
     pandas = take("pandas", kind, rows=rows, folder=folder)
     polars = take("polars", kind, rows=rows, folder=folder, packages=str(bench_packages()))
     server, told = postgres.take(kind)
-    assert {polars.digest, digest_of(told)} == {digest}, f"{kind}: polars or PostgreSQL gives other figures"
+    given = dict(zip(OTHERS, (pandas.digest, polars.digest, digest_of(told)), strict=True))
+    assert set(given.values()) == {digest}, f"{kind}: other figures by {[way for way in given if given[way] != digest]}"
     return (*(f"{turn.cpu:.2f} ({turn.peak:,.0f})" for turn in (pandas, polars)), f"{server:.2f}")
 
 

@@ -1,4 +1,4 @@
-"""Some of the figures in PostgreSQL, from a table of the columns that they need. They are compared.
+"""A PostgreSQL with the columns that the figures need, and what it takes to ask it.
 
 CPU is that of all its processes: the one that answers and those that it asks to help.
 """
@@ -6,7 +6,7 @@ CPU is that of all its processes: the one that answers and those that it asks to
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +18,16 @@ from apps.engine import FileEntry
 from config.devstack.console import Console
 from config.devstack.proctable import family
 from config.devstack.servers import Servers
-from tests.bench.engine_plans import Told, number
+from tests.bench.engine_data import write_rates
+from tests.bench.engine_plans import Told
+from tests.bench.engine_postgres_sql import KINDS
 
-TABLE = "CREATE TABLE events (d date, moment timestamp, customer text, amount numeric(18, 2), score smallint)"
-COLUMNS = "d, moment, customer, amount::DECIMAL(18, 2), score"
-MONTH = "date_trunc('month', d)::date"
+TABLE = (
+    "CREATE TABLE events (d date, moment timestamp, customer text, amount numeric(18, 2), score smallint, "
+    "step text, channel text)"
+)
+COLUMNS = "d, moment, customer, amount::DECIMAL(18, 2), score, step, channel"
+RATES = "CREATE TABLE rates (d date, currency text, rate numeric(18, 6), PRIMARY KEY (currency, d))"
 SETTINGS = ("work_mem = '1GB'", "max_parallel_workers_per_gather = 2", "hash_mem_multiplier = 2")
 
 
@@ -35,7 +40,7 @@ class Postgres:
     def take(self, kind: str) -> tuple[float, list[Told]]:
         """CPU seconds of a kind, and its figures."""
         before = self._cpu()
-        found = sorted(KINDS[kind](self))
+        found = sorted(KINDS[kind](self.ask))
         return self._cpu() - before, found
 
     def ask(self, sql: str) -> Sequence[tuple]:
@@ -44,20 +49,22 @@ class Postgres:
     def fill(self, files: tuple[FileEntry, ...]) -> None:
         """Put the rows in, and let the planner look at them."""
         self._connection.execute(TABLE)
-        source = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
+        self._connection.execute(RATES)
         with TemporaryDirectory() as folder:
             text = Path(folder, "month.csv")
             for file in files:
-                source.execute(f"COPY (SELECT {COLUMNS} FROM '{file.path}') TO '{text}' (HEADER false)")  # noqa: S608
-                with (
-                    text.open("rb") as rows,
-                    self._connection.cursor().copy("COPY events FROM STDIN (FORMAT csv)") as copy,
-                ):
-                    while chunk := rows.read(1 << 20):
-                        copy.write(chunk)
-        self._connection.execute("VACUUM ANALYZE events")
+                self._copy(file.path, COLUMNS, "events", text)
+            self._copy(write_rates(Path(folder)).path, "d, currency, rate", "rates", text)
+        self._connection.execute("VACUUM ANALYZE")
         for setting in SETTINGS:
             self._connection.execute(f"SET {setting}")
+
+    def _copy(self, path: str, columns: str, table: str, text: Path) -> None:
+        source = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
+        source.execute(f"COPY (SELECT {columns} FROM '{path}') TO '{text}' (HEADER false)")  # noqa: S608
+        with text.open("rb") as rows, self._connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
+            while chunk := rows.read(1 << 20):
+                copy.write(chunk)
 
     def _cpu(self) -> float:
         """Of the server's living processes, and of those that ended: the last ones are in the books of the first."""
@@ -88,61 +95,3 @@ def filled(folder: Path, files: tuple[FileEntry, ...]) -> Iterator[Postgres]:
             yield server
     finally:
         servers.stop()
-
-
-def _told(plan: str, month: object, *figures: object, series: str = "") -> Told:
-    numerator, denominator = (*figures, None)[:2]
-    return plan, str(month), "", series, number(numerator), number(denominator)
-
-
-def aggregate(server: Postgres) -> Iterator[Told]:
-    sql = f"SELECT {MONTH}, sum(amount), count(*), count(DISTINCT customer) FROM events GROUP BY 1"  # noqa: S608
-    for month, *values in server.ask(sql):
-        for plan, value in zip(("sum", "count", "distinct"), values, strict=True):
-            yield _told(plan, month, value)
-
-
-def nps(server: Postgres) -> Iterator[Told]:
-    counts = [f"count(*) FILTER (WHERE score BETWEEN {span})" for span in ("9 AND 10", "0 AND 6", "0 AND 10")]
-    sql = f"SELECT {MONTH}, 100 * ({counts[0]} - {counts[1]}), {counts[2]} FROM events GROUP BY 1"  # noqa: S608
-    for row in server.ask(sql):
-        yield _told("nps", *row)
-
-
-def entity_count(server: Postgres) -> Iterator[Told]:
-    each = f"SELECT {MONTH} AS m, count(*) AS n FROM events WHERE customer IS NOT NULL GROUP BY 1, customer"  # noqa: S608
-    for row in server.ask(f"SELECT m, count(*) FILTER (WHERE n >= 3) FROM ({each}) each GROUP BY 1"):  # noqa: S608
-        yield _told("often", *row)
-
-
-def lifecycle(server: Postgres) -> Iterator[Told]:
-    sql = f"""
-    WITH active AS (SELECT DISTINCT customer, {MONTH} AS m FROM events WHERE customer IS NOT NULL),
-    beside AS (SELECT m, lag(m) OVER w AS before, lead(m) OVER w AS after FROM active
-               WINDOW w AS (PARTITION BY customer ORDER BY m))
-    SELECT m, count(*), count(*) FILTER (WHERE before IS NULL),
-      count(*) FILTER (WHERE before = m - interval '1 month'),
-      count(*) FILTER (WHERE after IS NULL OR after > m + interval '1 month')
-    FROM beside GROUP BY m ORDER BY m"""  # noqa: S608
-    churned = 0
-    for month, active, new, retained, leaves in server.ask(sql):
-        back = active - new - retained
-        values = {"active": active, "new": new, "retained": retained, "reactivated": back, "churned": churned}
-        for series, value in (values | {"net": new + back - churned}).items():
-            yield _told("lifecycle", month, value, series=series)
-        churned = leaves
-
-
-def repeat(server: Postgres) -> Iterator[Told]:
-    beside = (
-        "SELECT d, lead(d) OVER (PARTITION BY customer ORDER BY moment) - d AS far FROM events "
-        "WHERE customer IS NOT NULL"
-    )
-    sql = f"SELECT {MONTH}, count(*) FILTER (WHERE far < 30), count(*) FROM ({beside}) beside GROUP BY 1"  # noqa: S608
-    for row in server.ask(sql):
-        yield _told("repeat", *row)
-
-
-KINDS: dict[str, Callable[[Postgres], Iterator[Told]]] = {
-    made.__name__: made for made in (aggregate, nps, entity_count, lifecycle, repeat)
-}
