@@ -62,11 +62,11 @@ def write_rates(folder: Path) -> FileEntry:
         for day in mondays
         for at in range(1, 6)
     ]
-    with duckdb.connect() as connection:
-        connection.execute(
-            "COPY (SELECT d, currency, rate::DECIMAL(18, 6) AS rate, _upload, _row::BIGINT AS _row "  # noqa: S608
-            f"FROM (VALUES {', '.join(rows)}) AS listed(d, currency, rate, _upload, _row)) TO '{path}' (FORMAT parquet)"
-        )
+    listed = f"(VALUES {', '.join(rows)}) AS listed(d, currency, rate, _upload, _row)"
+    select = f"SELECT d, currency, rate::DECIMAL(18, 6) AS rate, _upload, _row::BIGINT AS _row FROM {listed}"  # noqa: S608
+    if not path.exists():
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
     return FileEntry(str(path), "2023-01", len(rows), os.path.getsize(path), mondays[0], mondays[-1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from apps.engine import (
@@ -26,7 +27,8 @@ from apps.engine import (
     StockPlan,
     Threshold,
 )
-from apps.kernel.period import Calendar, Grain
+from apps.kernel.period import Calendar, Grain, Span
+from tests.bench.engine_data import LAST, MONTHS
 
 CALENDAR = Calendar("Asia/Shanghai")
 MONTH, WHO = Grain.MONTH, "customer"
@@ -75,15 +77,32 @@ ENTITY: tuple[Plan, ...] = (
     *KINDS["entity_count"], *KINDS["recurring"], *KINDS["lifecycle"], *KINDS["retention"],
     RetentionPlan("active", MONTH, WHO, 12, minimum=2),
 )  # fmt: skip
+HISTORIES = ("recurring", "lifecycle", "retention")
+"""Kinds of which a row may say something about any later month."""
+LOCAL = tuple(kind for kind in KINDS if kind not in HISTORIES)
+SEVERAL: dict[str, tuple[Plan, ...]] = {
+    "additive": ADDITIVE,
+    "entity": ENTITY,
+    "local": tuple(plan for kind in LOCAL for plan in KINDS[kind]),
+    "histories": tuple(plan for kind in HISTORIES for plan in KINDS[kind]),
+    "all": tuple(plan for plans in KINDS.values() for plan in plans),
+}
+"""Metrics of one data set that are asked for together."""
 ADDED = {"mrr", "new", "expansion", "contraction", "churn", "reactivation"}
 
 
 def plans_of(kind: str, dimensions: Iterable[str]) -> tuple[Plan, ...]:
     """The plans of a kind in total, or by each of some dimensions."""
-    plans = {"additive": ADDITIVE, "entity": ENTITY}.get(kind) or KINDS[kind]
+    plans = SEVERAL.get(kind) or KINDS[kind]
     if not dimensions:
         return plans
     return tuple(replace(plan, id=f"{plan.id}/{by}", split_by=by) for by in dimensions for plan in plans)
+
+
+def after_a_month(plan: Plan) -> Plan:
+    """The plan for the months that rows of the last one can change, by its own account: what an upload of them asks."""
+    changed = Span(MONTHS[-1], LAST + timedelta(days=1))
+    return replace(plan, first=max(plan.touched(changed, CALENDAR).start, MONTHS[0]))
 
 
 Told = tuple[str, str, str, str, str, str]

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
-import re
 import resource
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from apps.engine import FileEntry
 from config.devstack.paths import ROOT
 from tests.bench import engine_data
+from tests.bench.usage import heard
 from tests.processes import nurseries
 
 MIB = 1 << 20
@@ -47,10 +48,6 @@ def take(way: str, kind: str, *, by: tuple[str, ...] = (), **rest: Any) -> Turn:
     return Turn(**json.loads(done.stdout.splitlines()[-1]))
 
 
-_peaks: list[int] = []
-"""MiB of each child so far, by its own account."""
-
-
 def _cpu() -> float:
     """Seconds of this process and of all below it, of the ended ones and of the nursery that still runs."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -63,18 +60,11 @@ def _ticks(pid: int) -> int:
 
 
 def _warm(files: tuple) -> None:
-    """Have a nursery that has done a request, and hear from now on what children take."""
-    from apps.engine import Measure, parent, run
+    """Have a nursery that has done a request."""
+    from apps.engine import Measure, run
     from tests.bench.engine_plans import CALENDAR, plans_of
 
     run(Measure(files[:1], CALENDAR, plans_of("nps", ())))
-    parent.logger.setLevel(logging.INFO)
-    parent.logger.addHandler(_Listener())
-
-
-class _Listener(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        _peaks.extend(int(peak) for peak in re.findall(r"'peak_mib': (\d+)", record.getMessage()))
 
 
 def digest_of(told: list) -> str:
@@ -83,39 +73,39 @@ def digest_of(told: list) -> str:
 
 
 def main() -> None:
-    """Asked: way, kind, by, rows, folder; perhaps months, first (a day), memory (of DuckDB, MiB), rollups, packages
-    (the folder with polars)."""
+    """Asked: way, kind, by, rows, folder; perhaps months, only (a plan), after_a_month, memory (of DuckDB, MiB),
+    rollups, packages (the folder with polars)."""
     asked = json.load(sys.stdin)
     months = {f"{month:%Y-%m}" for month in engine_data.MONTHS[: asked.get("months")]}
     files = tuple(file for file in engine_data.write(Path(asked["folder"]), asked["rows"]) if file.month in months)
     ours = asked["way"] == "ours"
-    tables = {"rates": (engine_data.write_rates(Path(asked["folder"])),)} if asked["kind"] == "conversion" else {}
+    rates = engine_data.write_rates(Path(asked["folder"]))
     if ours:
         _warm(files)
     else:
         _module_of(asked)
     wall, before = time.perf_counter(), _cpu()
-    told = _ours(asked, files, tables) if ours else _others(asked, files)
+    with heard() if ours else nullcontext() as taken:
+        told = _ours(asked, files, rates) if ours else _others(asked, files)
     cpu, wall = _cpu() - before, time.perf_counter() - wall
     if asked.get("show"):
         for row in told[:: max(len(told) // 40, 1)]:
             print(row)
-    peak = _peaks[-1] * 1024 if ours else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    turn = Turn(cpu, wall, peak / 1024, len(told), digest_of(told))
+    peak = taken[-1]["peak_mib"] if taken else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    turn = Turn(cpu, wall, peak, len(told), digest_of(told))
     print(json.dumps(turn.__dict__))
 
 
-def _ours(asked: dict[str, Any], files: tuple, tables: dict[str, tuple]) -> list:
-    from dataclasses import replace
-
+def _ours(asked: dict[str, Any], files: tuple, rates: FileEntry) -> list:
     from apps.engine import Limits, Measure, run
-    from tests.bench.engine_plans import CALENDAR, plans_of, told
+    from tests.bench.engine_plans import CALENDAR, after_a_month, plans_of, told
 
     plans = plans_of(asked["kind"], asked["by"])
     if asked.get("only"):
         plans = tuple(plan for plan in plans if plan.id == asked["only"])
-    if asked.get("first"):
-        plans = tuple(replace(plan, first=date.fromisoformat(asked["first"])) for plan in plans)
+    if asked.get("after_a_month"):
+        plans = tuple(map(after_a_month, plans))
+    tables = {"rates": (rates,)} if any(plan.conversions() for plan in plans) else {}
     memory = asked.get("memory")
     limits = Limits(memory=(memory + 300) * MIB, scratch=asked["folder"]) if memory else Limits(scratch=asked["folder"])
     request = Measure(files, CALENDAR, plans, tables, rollups=asked.get("rollups", ""))
