@@ -154,6 +154,7 @@ def _page(
         "headers": [column["name"] for column in shape["columns"]],
         "preview": shape["preview"][:PREVIEW_ROWS],
         "known": known,
+        "lacking": [each for each in known if each.source not in {column["name"] for column in shape["columns"]}],
         "zones": [zone for _region, zones in time_zones(get_language()) for zone in zones],
         "errors": _summary(target, formset),
         "steps": steps_of(upload, at="columns"),

@@ -77,6 +77,8 @@ def test_the_choice_of_data_fills_in_its_columns(web, orders, run_work):
     page = web.get(reverse("datasets:columns", args=[upload.pk]), {"dataset": str(orders.pk)})
     assert page.context["dataset"] == orders
     assert "name" not in page.context["target"].fields
+    assert "Columns of Orders that are not in this file" in page.text
+    assert [column.name for column in page.context["lacking"]] == ["store"]
     assert "Guessed" not in page.text
     named = form_data(page) | {"columns-4-role": "dimension", "columns-4-name": "store", "columns-4-type": "text"}
     web.post(page.request["PATH_INFO"], named)
