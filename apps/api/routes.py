@@ -130,6 +130,7 @@ RESOURCES = [
     path("pay/runs/<uuid:pay_run_id>", pay.PayRunDetail.as_view(), name="pay_run"),
     path("pay/runs/<uuid:pay_run_id>/results", pay.PayResults.as_view(), name="pay_results"),
     path("pay/statements", pay.OwnStatements.as_view(), name="pay_statements"),
+    path("pay/teams/statements", pay.TeamStatements.as_view(), name="pay_team_statements"),
     path("pay/statements/<uuid:statement_id>", pay.StatementDetail.as_view(), name="pay_statement"),
     path("runs", work.Runs.as_view(), name="runs"),
     path("runs/<uuid:run_id>", work.RunDetail.as_view(), name="run"),

@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "initiatives.edit": LEADERS,  # their own; see apps.goals.services.may_change
     "initiatives.edit_all": BUILDERS,
     "pay.own": EVERYONE,  # their own pay, and the plans they take part in
+    "pay.teams": EVERYONE,  # of teams that somebody let them look after; see apps.incentives.selectors.scopes
     "pay.view": ADMINS | {Role.HR},  # plans and who takes part, with target bonuses and salaries
     "pay.prepare": frozenset({Role.HR}),  # plans, participants, runs
     "pay.review": frozenset({Role.HR, Role.MANAGER}),  # a manager: teams they lead, where the plan lets leads see
@@ -87,6 +88,7 @@ PERMISSION_WORDS: dict[str, str] = {
     "initiatives.edit": N_("Plan actions, and look after their own"),
     "initiatives.edit_all": N_("Change anybody's actions"),
     "pay.own": N_("See their own pay, and the pay plans they take part in"),
+    "pay.teams": N_("See the pay of teams that an owner or administrator let them look after"),
     "pay.view": N_("See pay plans and who takes part, with target bonuses and salaries"),
     "pay.prepare": N_("Write pay plans, keep who takes part, calculate pay"),
     "pay.review": N_("Review calculated pay; a manager only of teams they lead, where the plan allows it"),

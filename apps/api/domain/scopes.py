@@ -25,11 +25,12 @@ SCOPES: dict[str, str] = {
     "actions:write": N_("Plan, change and end actions"),
     "values:write": N_("Type values of manual metrics"),
     "own_pay:read": N_("Pay, which a key reads alone: read the owner's own pay statements"),
+    "team_pay:read": N_("Pay, which a key reads alone: read the statements of teams the owner looks after"),
     "pay:read": N_("Pay, which a key reads alone: read who takes part, target bonuses, runs and what they pay"),
 }
 """Every scope with what it opens, in words."""
 
-PAY = frozenset({"own_pay:read", "pay:read"})
+PAY = frozenset({"own_pay:read", "team_pay:read", "pay:read"})
 """A key with one of these opens nothing else, so that no key made for figures carries pay along by the way."""
 GENERAL = tuple(scope for scope in SCOPES if scope not in PAY)
 """Everything that one key may open together."""
@@ -55,6 +56,7 @@ NEEDED: dict[str, str] = {
     "targets.approve": "targets:write",
     "values.type": "values:write",
     "pay.own": "own_pay:read",
+    "pay.teams": "team_pay:read",
     "pay.view": "pay:read",
 }
 """Which scope a permission takes. What is in neither table is out of reach of keys."""

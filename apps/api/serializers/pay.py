@@ -128,6 +128,14 @@ class StatementShape(serializers.Serializer):
     fingerprint = serializers.CharField()
 
 
+class TeamStatementShape(StatementShape):
+    """A statement with whose it is."""
+
+    participant = serializers.UUIDField()
+    name = serializers.CharField()
+    employee_number = serializers.CharField(allow_blank=True)
+
+
 class StatementCauseShape(serializers.Serializer):
     """What a line comes from in one team. Shares are of 1, to 12 decimals; `value` leads to `/values/{value}/rows`."""
 

@@ -10,7 +10,7 @@ from apps.incentives.selectors.ledger import (
     posted_by_key,
     proof,
 )
-from apps.incentives.selectors.review import leads_of, results_of_teams, run_to_review, runs_to_review
+from apps.incentives.selectors.review import leads_of, results_of_teams, run_to_review, runs_in_review, runs_to_review
 from apps.incentives.selectors.runs import (
     NO_RUN,
     PersonChange,
@@ -94,6 +94,7 @@ __all__ = [
     "runs",
     "runs_after",
     "runs_before",
+    "runs_in_review",
     "runs_to_review",
     "settlements_of",
     "tell_checks",

@@ -19,7 +19,12 @@ def scopes() -> list[PayScope]:
 
 
 def teams_in_scope(actor: Actor) -> frozenset[str]:
-    """The teams whose pay somebody looks after, those below included, by id. One query; two where there are any."""
+    """The teams whose pay somebody looks after, those below included, by id. One query; two where there are any.
+
+    A key only where it was made for that.
+    """
+    if not actor.may("pay.teams"):
+        return frozenset()
     rows = dict(PayScope.objects.filter(person_id=actor.id, ended_at__isnull=True).values_list("team_id", "below"))
     return frozenset(map(str, _with_below(rows))) if rows else frozenset()
 

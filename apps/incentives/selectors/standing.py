@@ -44,11 +44,15 @@ def _leads_in(actor: Actor, run: Run) -> bool:
 
 def led_in(actor: Actor, run: Run) -> list[str]:
     """The teams in a run that somebody leads, by id. Two queries."""
-    led = {str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id}
-    if not led:
+    return teams_of(run, frozenset(str(line.id) for line in accounts.team_lines() if line.lead_id == actor.id))
+
+
+def teams_of(run: Run, some: frozenset[str]) -> list[str]:
+    """Which of some teams are in a run. One query; none without a team."""
+    if not some:
         return []
-    rows = RunResult.objects.filter(run=run, revision=run.revision, teams__overlap=sorted(led))
-    return sorted(led & {team for teams in rows.values_list("teams", flat=True) for team in teams})
+    rows = RunResult.objects.filter(run=run, revision=run.revision, teams__overlap=sorted(some))
+    return sorted(some & {team for teams in rows.values_list("teams", flat=True) for team in teams})
 
 
 def facts_of(run: Run, *, ready: bool = True) -> Facts:

@@ -47,6 +47,9 @@ class Sight(StrEnum):
     LEAD = "lead"  # of a team the person was in, where the plan lets leads see their team
 
 
+READS_DISPUTES = (Sight.OWN, Sight.PAY, Sight.SCOPE)
+
+
 @dataclass(frozen=True)
 class Seen:
     """A statement as somebody sees it."""
@@ -184,13 +187,15 @@ def disputes_of(statement: Statement) -> list[Dispute]:
 
 
 def dispute_for(actor: Actor, dispute_id: UUID) -> tuple[Dispute, Seen]:
-    """A dispute that somebody may see: whoever it is about, and who looks after pay. Leads do not. One query."""
+    """A dispute that somebody may see: whoever it is about, who looks after pay, and who looks after a team the person
+    was in, to read it. Leads do not. One query; four for who looks after teams.
+    """
     rows = Dispute.objects.select_related(*(f"statement__{each}" for each in _WHOLE))
     row = rows.filter(pk=dispute_id).first()
     sight = sight_of(actor, row.statement) if row is not None else None
-    if row is None or sight not in (Sight.OWN, Sight.PAY):
+    if row is None or sight not in READS_DISPUTES:
         raise NotHere(NO_DISPUTE)
-    return row, Seen(row.statement, sight)
+    return row, Seen(row.statement, Sight(sight))
 
 
 def notes_of(dispute: Dispute) -> list[DisputeNote]:
@@ -202,6 +207,24 @@ def disputes(*, live: bool) -> QuerySet[Dispute]:
     """All disputes, those that wait first. One query."""
     rows = Dispute.objects.select_related("statement__run__plan", "statement__participant").defer("statement__document")
     return rows.filter(state__in=LIVE) if live else rows
+
+
+def disputes_in(teams: frozenset[str]) -> list[Dispute]:
+    """What waits of disputes about statements of these teams, the oldest first. One query; none without a team."""
+    if not teams:
+        return []
+    rows = disputes(live=True).filter(statement__teams__has_any_keys=sorted(teams))
+    return list(rows.order_by("raised_at"))
+
+
+def in_teams(teams: frozenset[str]) -> QuerySet[Statement]:
+    """The statements that stand of people who were in these teams, without their documents. One query."""
+    rows = (
+        Statement.objects.filter(teams__has_any_keys=sorted(teams), superseded_at=None)
+        if teams
+        else Statement.objects.none()
+    )
+    return rows.select_related(*_WHOLE).defer("document")
 
 
 def dispute_checks(run: Run) -> Iterable[Check]:

@@ -1,4 +1,4 @@
-"""A manager's view of a run: what the people of their teams are due, to be looked at, commented on or returned."""
+"""A run for who sees some teams of it: what these people are due; by a lead it is commented on, or returned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apps.accounts.access import requires
 from apps.common import formats
 from apps.common.middleware import tell
 from apps.incentives import selectors, services
-from apps.incentives.domain.states import Act
+from apps.incentives.domain.states import Act, Part
 from apps.incentives.forms.runs import ActForm
 from apps.incentives.models import Run
 from apps.incentives.presentation import runs as words
@@ -26,10 +26,11 @@ TOLD = ("begun", "calculate", "submit", "comment", "return", "approve", "reject"
 """What of a run's history leads read: where it went and what was said, no reason of an amount by hand."""
 
 
-@requires("pay.review")
+@requires("pay.teams", write="pay.review")
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The teams somebody leads in a run; who looks after pay is led to the whole run. Some twenty queries."""
+    """The teams somebody leads in a run, or looks after; who looks after pay is led to the whole run. Some twenty
+    queries."""
     if request.actor.may("pay.view"):
         return redirect("pay:run", selectors.run_for(run_id).pk)
     row, teams = selectors.run_to_review(request.actor, run_id)
@@ -61,6 +62,7 @@ def _context(request: HttpRequest, row: Run, teams: list[str], form: ActForm) ->
         "run": row,
         "period": words.period_word(row),
         "word": words.word_of(row),
+        "leads": Part.REVIEWER in selectors.parts_of(request.actor, row),
         "teams": formats.listed(known.team(team) for team in teams),
         "former_period": words.period_word(former) if former else "",
         "rows": [_line(each, before, known) for each in results],

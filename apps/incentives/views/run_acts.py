@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -214,7 +215,7 @@ def rate(request: HttpRequest, run_id: UUID) -> HttpResponse:
     def done() -> None:
         services.give_rate(
             actor=request.actor, run_id=row.pk, currency=form.text("currency").strip().upper(),
-            rate=form.cleaned_data.get("rate") or 0, note=form.text("note"),
+            rate=form.cleaned_data.get("rate") or Decimal(0), note=form.text("note"),
         )  # fmt: skip
 
     context = {
@@ -257,8 +258,8 @@ def let(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     """What new data changes in a locked run: take it as a correction, or leave what was posted, with a reason."""
     found = selectors.correction_for(correction_id)
-    row = found.run
-    form = ReasonForm(posted(request))
+    row, may_leave = found.run, request.actor.may("pay.approve")
+    form = ReasonForm(posted(request) if may_leave else None)
     if request.method == "POST" and request.POST.get("way") == "take":
         made = services.take_correction(actor=request.actor, correction_id=found.pk)
         services.request_calculation(actor=request.actor, run_id=made.pk, revision=made.revision)
@@ -289,7 +290,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
             for each in found.moved
         ],
         "may_take": request.actor.may("pay.prepare") and found.state == "open",
-        "may_leave": request.actor.may("pay.approve") and found.state == "open",
+        "may_leave": may_leave and found.state == "open",
         "crumbs": crumbs(row),
     }
     return _asked(request, row, form, done, "incentives/runs/correction.html", context)

@@ -21,7 +21,9 @@ from apps.incentives.domain.rounding import minor_digits
 from apps.incentives.forms.scopes import ScopeForm
 from apps.incentives.models import Assignment, IncentivePlan
 from apps.incentives.presentation.runs import amount
+from apps.incentives.selectors import runs_in_review
 from apps.incentives.selectors.scopes import Kept, people_in_scope, scopes, teams_in_scope
+from apps.incentives.selectors.statements import disputes_in
 from apps.incentives.views.pieces import posted, sent, uuid_of
 from apps.kernel.issue import N_, NotHere
 
@@ -57,11 +59,11 @@ def end(request: HttpRequest, scope_id: UUID) -> HttpResponse:
     return redirect("pay:scopes")
 
 
-@requires("pay.own")
+@requires("pay.teams")
 @require_GET
 def teams(request: HttpRequest) -> HttpResponse:
-    """The people of the teams whose pay somebody looks after: what holds today, and their newest statement. Eight
-    queries; everybody who is shown sees that it was looked at.
+    """The people of the teams whose pay somebody looks after: what holds today, their newest statement; runs in review,
+    and disputes that wait. Ten queries; everybody who is shown sees that it was looked at.
     """
     within = teams_in_scope(request.actor)
     if not within:
@@ -69,7 +71,8 @@ def teams(request: HttpRequest) -> HttpResponse:
     found = people_in_scope(within, accounts.today())
     services.log_look(actor=request.actor, participants=[each.person for each in found], where="scope")
     return render(request, "incentives/scopes/teams.html", {
-        "rows": [_row(each) for each in found], "crumbs": [(_("My pay"), reverse("pay:mine"))],
+        "rows": [_row(each) for each in found], "runs": runs_in_review(within), "disputes": disputes_in(within),
+        "crumbs": [(_("My pay"), reverse("pay:mine"))],
     })  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "corrections": rows_of(selectors.corrections_of(row)),
         "waived": [(each, cents(each.minor, each.currency)) for each in selectors.waived_of(row)],
         "differs": _differs(seen),
-        "disputes": selectors.disputes_of(row) if seen.sight in (Sight.OWN, Sight.PAY) else [],
+        "disputes": selectors.disputes_of(row) if seen.sight in selectors.READS_DISPUTES else [],
         "acknowledgement": getattr(row, "acknowledgement", None),
         "may_dispute": seen.own and row.superseded_at is None and accounts.today() <= row.dispute_until,
         "may_see_rows": request.actor.may("metrics.rows"),

@@ -186,12 +186,15 @@ def test_a_lead_sees_the_team_where_the_plan_says_so_and_no_dispute(company, pla
 
 
 def test_who_looks_after_some_teams_sees_those_and_nothing_else(company, planted, client_of, client_on, acme):
-    """Cleo has no role in pay. Once she looks after Max's shop she sees his statement and target bonus, and no run,
-    file, dispute or ledger; of another shop nothing; and nothing any more once it ends."""
+    """Cleo has no role in pay. Once she looks after Max's shop she sees his statement, dispute and target bonus, and no
+    whole run, file or ledger; of another shop nothing; and nothing any more once it ends."""
     run, row, made = planted
     ada, hana, cleo = (company.people[each] for each in ("ada", "hana", "cleo"))
     client, of_run = client_of(cleo), f"/pay/runs/{run.pk}/statements/"
-    seen = ["/pay/teams/", f"/pay/statements/{row.pk}/", f"/pay/statements/{row.pk}/pdf/", of_run]
+    seen = [
+        "/pay/teams/", f"/pay/statements/{row.pk}/", f"/pay/statements/{row.pk}/pdf/", of_run,
+        f"/pay/runs/{run.pk}/team/", f"/pay/disputes/{made.pk}/", f"/api/v1/pay/statements/{row.pk}",
+    ]  # fmt: skip
     own = {path for path, who in doors(*planted).items() if "max" in who or "hana" in who} - set(seen)
 
     def leaks() -> list[str]:
@@ -206,13 +209,27 @@ def test_who_looks_after_some_teams_sees_those_and_nothing_else(company, planted
     services.end_scope(actor=ada.actor, scope_id=other.pk, now=company.now())
     shop = given("S01")
     assert leaks() == seen
-    page = client.get(f"/pay/statements/{row.pk}/").content.decode()
-    assert f"/pay/disputes/{made.pk}/" not in page
+    for path in seen[:2]:
+        assert f"/pay/disputes/{made.pk}/" in client.get(path).content.decode(), path
+    read, team = client.get(f"/pay/disputes/{made.pk}/"), client.get(f"/pay/runs/{run.pk}/team/")
+    assert [b"<textarea" in each.content for each in (read, team)] == [False, False], "she does nothing to them"
+    assert (
+        client.post(f"/pay/disputes/{made.pk}/", {"act": "accept", "text": "Yes.", "remedy": "data"}).status_code == 422
+    )
+    assert client.post(f"/pay/runs/{run.pk}/team/", {"act": "comment", "reason": "Why?"}).status_code == 403
+    assert "Ben" not in text_of(team), "nobody of another team"
     _key, secret = make_key(actor=cleo.actor, name="k", scopes=tuple(PAY_SCOPES), days=1)
     program = client_on(acme, headers={"Authorization": f"Bearer {secret}"})
-    for path in ("statements", f"statements/{row.pk}", "participants", f"runs/{run.pk}/results"):
+    for path in ("statements", "participants", f"runs/{run.pk}/results"):
         assert not found(text_of(program.get(f"/api/v1/pay/{path}"))), path
-    assert Look.objects.filter(participant=row.participant, by=cleo.pk, where="scope").count() == 1
+    for path in ("teams/statements", f"statements/{row.pk}"):
+        assert found(text_of(program.get(f"/api/v1/pay/{path}"))), path
+    _key, secret = make_key(actor=cleo.actor, name="own", scopes=("own_pay:read",), days=1)
+    program = client_on(acme, headers={"Authorization": f"Bearer {secret}"})
+    for path in ("teams/statements", f"statements/{row.pk}"):
+        assert not found(text_of(program.get(f"/api/v1/pay/{path}"))), path
+    looks = Look.objects.filter(participant=row.participant, by=cleo.pk)
+    assert [looks.filter(where=each).count() for each in ("scope", "api", "run")] == [2, 3, 2]
     assert "Cleo" in client_of(company.people["max"]).get("/pay/mine/").content.decode()
     services.end_scope(actor=ada.actor, scope_id=shop.pk, now=company.now())
     assert leaks() == []

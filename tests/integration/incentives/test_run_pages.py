@@ -102,7 +102,7 @@ class TestForms:
         long, at = "x" * 301, f"/pay/runs/{dry.pk}/"
         sent = [
             (hana, f"{at}adjust/", {"participant": "?", "amount": "1.x", "reason": long}, None),
-            (hana, f"{at}rate/", {"currency": "YEN!", "rate": "-1", "note": " "}, None),
+            (hana, f"{at}rate/", {"currency": "YEN!", "rate": "", "note": " "}, None),
             (hana, f"{at}decide/", {"component": "?", "team": "?", "verdict": "?", "reason": long}, None),
             (hana, "/pay/runs/new/", {"plan": "?", "day": "soon", "kind": "?", "budget": "-5"}, None),
             (hana, "/pay/plans/new/pool/", {"name": "n" * 81, "period": "?", "currency": "YEN!"}, None),

@@ -8,7 +8,7 @@ from apps.accounts.domain.roles import PERMISSION_WORDS, PERMISSIONS, ROBOT, ROL
 from apps.kernel.issue import Forbidden
 
 LOOKING = {name for name in PERMISSIONS if name.endswith(".view")}
-OWN = {"api.keys", "profile.edit", "pay.own"}  # what people say about themselves, and their own pay
+OWN = {"api.keys", "profile.edit", "pay.own", "pay.teams"}  # of themselves; of teams they are let look after
 HANDS_OF_PAY = {"pay.prepare", "pay.review", "pay.payroll"}  # apart from those who approve
 
 permissions = st.sampled_from(sorted(PERMISSIONS))
@@ -28,7 +28,10 @@ def test_a_viewer_and_a_member_never_change_anything_but_themselves() -> None:
     goals_of_their_own = {"objectives.edit", "checkins.write"}  # whose they are is seen to in apps.goals
     for role, more in ((Role.VIEWER, set()), (Role.MEMBER, goals_of_their_own)):
         assert {name for name in PERMISSIONS if actor(role).may(name)} <= LOOKING | OWN | more
-        assert {name for name in PERMISSIONS if name.startswith("pay.") and actor(role).may(name)} == {"pay.own"}
+        assert {name for name in PERMISSIONS if name.startswith("pay.") and actor(role).may(name)} == {
+            "pay.own",
+            "pay.teams",
+        }
 
 
 @given(role_sets, role_sets, permissions)
