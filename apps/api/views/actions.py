@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from apps.api.paging import page_response
 from apps.api.schema import paged
 from apps.api.serializers import actions as shapes
-from apps.api.views.base import idempotent
+from apps.api.views.base import created, idempotent
 from apps.api.views.goals import name_of
 from apps.api.views.okr import Goals, by_id, revision_of
 from apps.common.access import requires
@@ -59,8 +59,7 @@ class Actions(Goals):
             key_result_id=told.get("key_result"),
             **_plan(told),
         )
-        answer = shapes.ActionShape(_told(made)).data
-        return Response(answer, status=201, headers={"Location": f"/api/v1/actions/{made.pk}"})
+        return created(shapes.ActionShape(_told(made)).data, f"actions/{made.pk}")
 
 
 def _plan(told: dict[str, Any]) -> dict[str, Any]:

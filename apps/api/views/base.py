@@ -29,8 +29,10 @@ from apps.api import services
 from apps.api.parsers import StrictJSONParser
 from apps.api.problems import Failed
 from apps.api.serializers.common import NoParameters, Strict
+from apps.api.serializers.work import WorkShape, url_of
 from apps.common import shelf
 from apps.kernel.issue import N_, Issue, Refusal
+from apps.work.services import Work
 from apps.workspaces.scope import current_workspace
 from apps.workspaces.services.throttle import is_allowed
 
@@ -245,6 +247,16 @@ def _sha256_of(file: Any) -> str:
     for chunk in file.chunks():
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def created(answer: Any, address: str) -> Response:
+    """What was made (201), and the address under which it is read from now on."""
+    return Response(answer, status=201, headers={"Location": f"/api/v1/{address}"})
+
+
+def under_way(work: Work) -> Response:
+    """What a worker does now (202), and where one asks how far it is."""
+    return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
 
 
 def not_found(message: str) -> Refusal:

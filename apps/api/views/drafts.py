@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from apps.api.problems import of_issue
 from apps.api.serializers import drafts as shapes
 from apps.api.serializers import model
-from apps.api.serializers.work import WorkShape, url_of
-from apps.api.views.base import Resource, idempotent
+from apps.api.serializers.work import WorkShape
+from apps.api.views.base import Resource, created, idempotent, under_way
 from apps.api.views.metrics import MEND_FIRST, UNDER, read_definition, start_of, version_told
 from apps.common.access import requires
 from apps.kernel.issue import N_, Forbidden, Issue, NotHere, Refusal
@@ -162,8 +162,7 @@ class Publish(Resource):
             actor=self.actor, metric_id=view.id, note=told["note"], seen=told["revision"], over=told.get("over")
         )
         made = selectors.version_for(view.id, version.number)
-        headers = {"Location": f"/api/v1/metrics/{key}/versions"}
-        return Response(version_told(made), status=201, headers=headers)
+        return created(version_told(made), f"metrics/{key}/versions")
 
 
 @requires("metrics.edit")
@@ -211,7 +210,7 @@ class DraftComparison(Resource):
         self.body(shapes.Strict)
         asked = services.request_comparison(actor=self.actor, metric_id=selectors.metric_for(key).id)
         asked.refresh_from_db()
-        return Response(WorkShape(asked).data, status=202, headers={"Location": url_of(asked)})
+        return under_way(asked)
 
 
 def must_fit(definition: Definition) -> None:

@@ -13,7 +13,7 @@ from apps.accounts import selectors as accounts
 from apps.api.paging import in_order, page_response
 from apps.api.schema import paged
 from apps.api.serializers import goals as shapes
-from apps.api.views.base import Resource, idempotent
+from apps.api.views.base import Resource, created, idempotent
 from apps.common.access import requires
 from apps.kernel.issue import N_, Forbidden, Issue, Refusal
 from apps.kernel.period import Grain
@@ -56,8 +56,7 @@ class Targets(Resource):
         named = {"owner_id": owner, "owner_name": name_of(owner)} if owner else {}
         metric_id = metrics.metric_for(metric).id
         target = services.set_target(actor=self.actor, metric_id=metric_id, **named, **told)
-        headers = {"Location": f"/api/v1/targets/{target.pk}"}
-        return Response(shapes.SetTargetShape(target).data, status=201, headers=headers)
+        return created(shapes.SetTargetShape(target).data, f"targets/{target.pk}")
 
 
 def must_be_a_person(request: Request) -> None:

@@ -16,8 +16,8 @@ from apps.api.problems import of_issue
 from apps.api.schema import paged
 from apps.api.serializers import model as shapes
 from apps.api.serializers.common import Paged
-from apps.api.serializers.work import WorkShape, url_of
-from apps.api.views.base import Resource, idempotent
+from apps.api.serializers.work import WorkShape
+from apps.api.views.base import Resource, idempotent, under_way
 from apps.common.access import requires
 from apps.kernel.issue import N_, Issue, Refusal
 from apps.metrics import selectors, services
@@ -212,4 +212,4 @@ class Compute(Resource):
         told = self.body(shapes.ToCompute)
         work = request_compute(actor=self.actor, metric=told.get("metric", ""), dataset=told.get("dataset", ""))
         work.refresh_from_db()
-        return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
+        return under_way(work)

@@ -18,7 +18,7 @@ from apps.api.paging import cut, page_response
 from apps.api.schema import paged
 from apps.api.serializers import okr as shapes
 from apps.api.serializers.common import Paged
-from apps.api.views.base import Resource, idempotent
+from apps.api.views.base import Resource, created, idempotent
 from apps.common.access import requires
 from apps.goals import services
 from apps.goals.domain.drafts import KeyResultDraft, ObjectiveDraft, StepDraft
@@ -81,8 +81,7 @@ class Cycles(Resource):
         else:
             own = {name: told[name] for name in ("name", "kind", "start", "due")}
             made, gone = services.make_from_template(actor=self.actor, template_id=template, now=timezone.now(), **own)
-        headers = {"Location": f"/api/v1/cycles/{made.pk}"}
-        return Response(_cycle(made) | {"left_out": gone}, status=201, headers=headers)
+        return created(_cycle(made) | {"left_out": gone}, f"cycles/{made.pk}")
 
 
 @requires("objectives.view", write="cycles.manage")
@@ -136,8 +135,7 @@ class CycleTemplates(Resource):
         if chosen is None:
             chosen = list(templates.for_template(cycle).values_list("pk", flat=True))
         made = services.save_template(actor=self.actor, cycle_id=cycle.pk, name=told["name"], objective_ids=chosen)
-        headers = {"Location": f"/api/v1/cycle-templates/{made.pk}"}
-        return Response(_template(made), status=201, headers=headers)
+        return created(_template(made), f"cycle-templates/{made.pk}")
 
 
 @requires("cycles.manage")
@@ -215,8 +213,7 @@ class Objectives(Goals):
             made = services.create_objective(
                 actor=self.actor, cycle_id=told["cycle"], draft=_draft(told), now=timezone.now()
             )
-        headers = {"Location": f"/api/v1/objectives/{made.pk}"}
-        return Response(_whole(self.looker, made.pk), status=201, headers=headers)
+        return created(_whole(self.looker, made.pk), f"objectives/{made.pk}")
 
 
 @requires("objectives.view", write="objectives.edit")

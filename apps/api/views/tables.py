@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from apps.api.domain.cursors import read_cursor, strange_cursor, write_cursor
 from apps.api.paging import link_to
 from apps.api.serializers import data as shapes
-from apps.api.serializers.work import WorkShape, url_of
-from apps.api.views.base import Resource, idempotent
+from apps.api.serializers.work import WorkShape
+from apps.api.views.base import Resource, idempotent, under_way
 from apps.common.access import requires
 from apps.datasets import selectors, services
 from apps.kernel.issue import N_, NotHere
@@ -49,7 +49,7 @@ class DatasetRows(Resource):
         version, offset = _place(key, self.body(shapes.TableAsked))
         work = services.ask_for_rows(actor=self.actor, version=version, offset=offset)
         work.refresh_from_db()
-        return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
+        return under_way(work)
 
 
 def _place(key: str, asked: dict[str, Any]) -> tuple[DatasetVersion, int]:

@@ -17,9 +17,9 @@ from apps.api.domain.cursors import read_cursor, strange_cursor
 from apps.api.paging import cut, link_to
 from apps.api.serializers import model as shapes
 from apps.api.serializers.data import RowsAsked, RowsQuery, RowsShape
-from apps.api.serializers.work import WorkShape, url_of
+from apps.api.serializers.work import WorkShape
 from apps.api.values import ARROW, ArrowRenderer, CsvRenderer, Table, ValuesPage, as_items
-from apps.api.views.base import Resource, idempotent
+from apps.api.views.base import Resource, idempotent, under_way
 from apps.common.access import requires
 from apps.kernel.issue import N_, Issue, NotHere, Refusal
 from apps.kernel.period import Grain
@@ -121,7 +121,7 @@ class ValueRows(Resource):
         told = self.body(RowsAsked)
         work = services.request_rows(actor=self.actor, value_id=value_id, side=told["side"], page=told["page"])
         work.refresh_from_db()
-        return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
+        return under_way(work)
 
 
 @requires("metrics.view")

@@ -15,8 +15,8 @@ from rest_framework.response import Response
 
 from apps.api.serializers import data as data_shapes
 from apps.api.serializers import ways as shapes
-from apps.api.serializers.work import WorkShape, url_of
-from apps.api.views.base import Resource, idempotent
+from apps.api.serializers.work import WorkShape
+from apps.api.views.base import Resource, idempotent, under_way
 from apps.api.views.data import upload_response
 from apps.common.access import requires
 from apps.datasets import selectors, services
@@ -134,7 +134,7 @@ class Comparison(Resource):
             actor=self.actor, before=before, after=after, kind=asked["kind"], page=asked["page"]
         )
         work.refresh_from_db()
-        return Response(WorkShape(work).data, status=202, headers={"Location": url_of(work)})
+        return under_way(work)
 
 
 def _both(key: str, asked: dict[str, Any]) -> tuple[Any, Any]:
