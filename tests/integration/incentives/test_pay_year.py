@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from apps.accounts import selectors as accounts
 from apps.audit.models import Entry
-from apps.incentives import services
+from apps.incentives import selectors, services
 from apps.incentives.domain.plan import Measured
 from apps.incentives.domain.proration import Days
 from apps.incentives.domain.rounding import as_decimal
@@ -29,6 +29,7 @@ from apps.incentives.models import (
     RunApproval,
     RunChange,
     RunProposal,
+    Statement,
 )
 from apps.incentives.presentation.runs import amount
 from apps.incentives.services import calculating, posting
@@ -175,6 +176,16 @@ def test_why_a_run_pays_another_sum_is_told_by_cause_and_adds_up_both_ways(year,
     hana.post(f"/pay/runs/{second.pk}/why/")
     year.work()
     assert second.changes.get().totals == found.totals
+    locked(year, second)
+    year.work()
+    mine, cleo = Statement.objects.get(run=second, participant=max_), year.people["cleo"]
+    services.give_scope(actor=year.people["ada"].actor, person_id=cleo.pk, team_id=year.teams["S01"].pk, below=True)
+    told = [client_of(year.people[who]).get(f"/pay/statements/{mine.pk}/").content.decode() for who in ("max", "cleo")]
+    former, change = selectors.change_for(second, max_.key)
+    assert (former, sum(change.parts.values())) == (first, change.after - change.before)
+    section = [text.partition("Why it is not what it was before")[2].partition("</section>")[0] for text in told]
+    assert all(amount(each, "CNY") in section[0] for each in (change.before, change.after, *change.parts.values()))
+    assert not section[1], "who looks after the team need not know what was paid elsewhere"
 
 
 def test_a_run_waits_for_those_before_it_in_the_year(year, client_of):
