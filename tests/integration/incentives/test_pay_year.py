@@ -31,6 +31,7 @@ from apps.incentives.models import (
     RunProposal,
     Statement,
 )
+from apps.incentives.presentation.own import LEVELS
 from apps.incentives.presentation.runs import amount
 from apps.incentives.services import calculating, posting
 from apps.incentives.services.making import period_of
@@ -341,6 +342,9 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
     assert [(each.metric, each.step) for each in found.drivers] == [("parts", -2), ("rent", -1)], "down the tree"
     page = client_of(company.people["max"]).get("/pay/mine/").content.decode()
     assert all(words in page for words in ("Expected at the end", "Driven by", "2 less of “Parts”"))
+    rungs, ladder = services.at_each(found, LEVELS), page.partition("pay-ladder")[2].partition("</ol>")[0]
+    assert (len(rungs), rungs[LEVELS.index(1)], rungs) == (len(LEVELS), 300_000, tuple(sorted(rungs)))
+    assert all(amount(each, "CNY") in ladder for each in rungs), "80 to 120 % of the target, unasked"
 
     # the same for the whole plan: budgets of its periods beside what it comes to, by team
     hana, ben = (client_of(company.people[who]) for who in ("hana", "ben"))
