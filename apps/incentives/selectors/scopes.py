@@ -40,7 +40,8 @@ def _with_below(rows: dict[UUID, bool]) -> set[UUID]:
 
 @dataclass(frozen=True)
 class Kept:
-    """Somebody in scope: what holds for them today in a team of the scope, and their newest statement of it."""
+    """Somebody in scope: what holds for them today in a team of the scope, and the statement of their newest
+    period in it, as it was corrected last."""
 
     person: Participant
     held: Assignment | None
@@ -52,6 +53,7 @@ def people_in_scope(teams: frozenset[str], today: date) -> list[Kept]:
     running = Q(last__isnull=True) | Q(last__gte=today)
     held = Assignment.objects.filter(running, team__in=teams).select_related("team").order_by("first")
     statements = Statement.objects.filter(teams__has_any_keys=sorted(teams), superseded_at__isnull=True)
+    newest = statements.defer("document").order_by("-run__last", "-published_at")
     rows = (
         Participant.objects.filter(
             Q(pk__in=held.values("participant_id")) | Q(pk__in=statements.values("participant_id"))
@@ -60,7 +62,7 @@ def people_in_scope(teams: frozenset[str], today: date) -> list[Kept]:
         .prefetch_related(
             "plan__versions",
             Prefetch("assignments", queryset=held, to_attr="kept"),
-            Prefetch("statements", queryset=statements.defer("document").order_by("-published_at"), to_attr="told"),
+            Prefetch("statements", queryset=newest, to_attr="told"),
         )
     )
     return [
