@@ -23,7 +23,7 @@ WHOLE = ("apps/kernel", "apps/incentives", "apps/metrics/domain", "tests/unit/in
 SINGLE = ("apps/__init__.py", "apps/metrics/__init__.py", "tests/__init__.py", "tests/architecture/extraction.py")
 SETTINGS = """
 [tool.pytest.ini_options]
-addopts = "--import-mode=importlib -p no:cacheprovider -p no:django"
+addopts = "--import-mode=importlib -p no:cacheprovider -p no:django --assert=plain --tb=native"
 pythonpath = ["."]
 [tool.mutmut]
 source_paths = ["apps/"]

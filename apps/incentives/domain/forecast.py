@@ -43,10 +43,10 @@ class Forecast:
 
 
 def forecast(snapshot: Snapshot, expected: Mapping[Place, Expected]) -> Forecast:
-    """The forecast of a period. `expected` is by place; what is not in it stays as the snapshot has it."""
+    """The forecast of a period. `expected` is by the place of a component; what is not in it stays as it is."""
     likely = calculate(moved(snapshot, {place: each.value for place, each in expected.items()}))
     found = [_sums(likely)]
-    if any(each.low is not None and each.high is not None for each in expected.values()):
+    if any(None not in (each.low, each.high) for each in expected.values()):
         found += [_sums(calculate(moved(snapshot, ends))) for ends in _ends(snapshot, expected)]
     bounds = {
         place: Bounds(sum_, min(each.get(place, 0) for each in found), max(each.get(place, 0) for each in found))
@@ -57,15 +57,15 @@ def forecast(snapshot: Snapshot, expected: Mapping[Place, Expected]) -> Forecast
 
 def _ends(snapshot: Snapshot, expected: Mapping[Place, Expected]) -> Iterator[dict[Place, Fraction]]:
     """Every metric at the end that pays less, then every one at the end that pays more."""
-    ways = {component.key: better(component) for component in snapshot.plan.components}
-    for side in (-1, 1):
-        yield {place: _end(each, side * ways.get(place[0], 1)) for place, each in expected.items()}
+    rising = {component.key: better(component) == 1 for component in snapshot.plan.components}
+    for most in (False, True):
+        yield {place: _end(each, upper=rising[place[0]] is most) for place, each in expected.items()}
 
 
-def _end(each: Expected, way: int) -> Fraction:
+def _end(each: Expected, *, upper: bool) -> Fraction:
     if each.low is None or each.high is None:
         return each.value
-    return max(each.low, each.high) if way > 0 else min(each.low, each.high)
+    return max(each.low, each.high) if upper else min(each.low, each.high)
 
 
 def _sums(done: Run) -> Sums:
@@ -78,10 +78,12 @@ def _sums(done: Run) -> Sums:
 
 
 def _by_team(result: Result) -> dict[str, int]:
-    """What somebody is paid by the teams they were in: by what each slice came to, to the cent."""
+    """What somebody is paid by the teams they were in: by what each slice came to, to the cent; where no slice came to
+    anything, what was added by hand stands with the last team.
+    """
     weights: dict[str, Fraction] = {}
     for part in result.slices:
         weights[part.team] = weights.get(part.team, Fraction(0)) + part.money
-    if len(weights) > 1 and any(weights.values()):
+    if any(weights.values()):
         return apportion(result.total, list(weights.items()))
-    return {next(reversed(weights), ""): result.total}
+    return {result.slices[-1].team: result.total}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import given
 
 from apps.incentives.domain.attainment import Reading
 from apps.incentives.domain.forecast import Bounds, forecast
 from apps.incentives.domain.levers import Expected
+from apps.incentives.domain.proration import Days
 from apps.incentives.domain.run import calculate
+from apps.incentives.domain.snapshot import Adjustment, Slice
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
-from tests.unit.incentives.plans import ACTIVE, BY_RATIO, COST, person, snapshot
+from tests.unit.incentives.plans import ACTIVE, BY_RATIO, COST, CSAT, Q3, person, readings, snapshot
 from tests.unit.incentives.running import MOVED, TWO_TEAMS
 
 ALL = ("CNY", "")
@@ -83,6 +86,47 @@ def test_who_is_paid_nothing_stands_with_their_newest_team():
     nothing = tuple(replace(each, amount=F(0)) for each in MOVED.slices)
     made = replace(made, participants=(person("E1", slices=nothing),))
     assert {team: each.likely for (_currency, team), each in forecast(made, {}).sums.items()} == {"": 0, "b": 0}
+
+
+STAYS = tuple(
+    zip(
+        (Days(Q3.first, date(2025, 7, 31)), Days(date(2025, 8, 1), date(2025, 8, 31)), Days(date(2025, 9, 1), Q3.last)),
+        "aba",
+        strict=True,
+    )
+)
+"""July with team a, August with b, September with a again."""
+
+
+def test_who_came_back_is_paid_by_a_team_for_all_their_days_with_it():
+    returned = person("E1", slices=tuple(Slice(days, team, F(9_200)) for days, team in STAYS))
+    made = snapshot(BY_RATIO, [returned], {**TWO_TEAMS, **readings("b")})
+    sums = {team: each.likely for (_currency, team), each in forecast(made, {}).sums.items()}
+    assert sums == {"": sum(sums[team] for team in "ab"), "a": round(F(sums[""] * 61, 92)), "b": sums["b"]}
+
+
+def test_who_is_paid_nothing_but_came_back_stands_where_they_are_now():
+    """What was added by hand for somebody whose slices came to nothing is their last team's, not the other one's."""
+    nothing = person("E1", slices=tuple(Slice(days, team, F(0)) for days, team in STAYS))
+    by_hand = (Adjustment("1", "E1", 500, "Helped out.", "hana"),)
+    made = snapshot(BY_RATIO, [nothing], TWO_TEAMS, adjustments=by_hand)
+    assert {team: each.likely for (_currency, team), each in forecast(made, {}).sums.items()} == {"": 500, "a": 500}
+
+
+def test_a_team_that_is_paid_nothing_at_an_end_has_0_there():
+    """At 0 customers and a cost of twice the target team a pays nothing; one cent more or less would be made up."""
+    made = snapshot(BY_RATIO, [MOVED], TWO_TEAMS)
+    worst = {(key, team): Expected(F(value), F(worst), F(value))
+             for team, values in (("a", (9_200, "4.6", 840_000)), ("b", (10_000, "4.5", 720_000)))
+             for key, value, worst in zip((ACTIVE, CSAT, COST), values, (0, 0, 1_600_000), strict=True)}  # fmt: skip
+    sums = forecast(made, worst).sums
+    likely = forecast(made, {}).sums
+    assert {place: each.low for place, each in sums.items()} == dict.fromkeys(likely, 0)
+    assert {place: (each.likely, each.high) for place, each in sums.items()} == {
+        place: (each.likely, each.likely) for place, each in likely.items()
+    }
+    idle = person("E1", slices=(replace(MOVED.slices[0], amount=F(0)), MOVED.slices[1]))
+    assert forecast(replace(made, participants=(idle,)), worst).sums["CNY", "a"] == Bounds(0, 0, 0)
 
 
 @LAW
