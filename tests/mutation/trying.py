@@ -130,6 +130,7 @@ class Trying:
             resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             set_mutant_under_test(change.name)
+            forget(change.where.partition(".")[0])
             try:
                 for at, item in enumerate(tests):
                     if not passes(item):
@@ -150,6 +151,13 @@ class Trying:
 
 def passes(item: Any) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
+
+
+def forget(module: str) -> None:
+    """What a module keeps of earlier calls (`@cache`) is made anew, by the changed code."""
+    for each in vars(sys.modules[".".join((*DOMAIN.parts, module))]).values():
+        if callable(clear := getattr(each, "cache_clear", None)):
+            clear()
 
 
 def signed() -> dict[str, dict[tuple[str, ...], str]]:

@@ -173,7 +173,7 @@ def _baseline(rule: Attaining, reading: Reading) -> Fraction:
     actual, target = _need(reading.actual, _ACTUAL), _need(reading.target, _TARGET)
     start = _need(reading.start, _START)
     way = target - start
-    if way == 0 or (way > 0) is not (rule.direction is Direction.HIGHER):
+    if (way if rule.direction is Direction.HIGHER else -way) <= 0:
         raise Refusal(_WRONG_WAY)
     return Fraction(actual - start, way)
 

@@ -22,7 +22,7 @@ from apps.incentives.domain.canonical import canonical
 from apps.incentives.domain.curve import Curve, Point
 from apps.incentives.domain.plan import Component, Plan
 from apps.incentives.domain.states import Act, Given
-from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion, Run, RunExport
+from apps.incentives.models import Assignment, IncentivePlan, Participant, PlanVersion, Run, RunExport, Statement
 from apps.incentives.services import plans, publishing
 from apps.kernel.period import Grain
 from apps.metrics import selectors as metrics
@@ -103,6 +103,12 @@ class Company:
             run=run, revision=run.revision, name="F1", digest="0" * 64, by=self.people["hana"].pk, by_name="Hana"
         )
 
+    def statement(self, name: str) -> Statement:
+        """What somebody is paid by the regular run that stands."""
+        return Statement.objects.select_related("run__plan", "run__version", "participant").get(
+            participant=self.participants[name], superseded_at=None, run__kind="regular"
+        )
+
     def type(self, metric: str, on: date = FIRST, **values: object) -> None:
         """Type values of stores for the quarter that begins on a day, and have them computed."""
         told = [TypedValue(on, None if v is None else D(str(v)), "store", store) for store, v in values.items()]
@@ -172,6 +178,15 @@ def company(request, ada, adi, hana, ben, mia, max, cleo, run_work) -> Company:
         )
         made.assign(name, team, amount)
     return made
+
+
+@pytest.fixture
+def locked(company) -> Run:
+    """The third quarter: locked, posted, its statements published and printed."""
+    run = company.locked()
+    company.work()
+    run.refresh_from_db()
+    return run
 
 
 # --- writing plans ---------------------------------------------------------------------------------------------------

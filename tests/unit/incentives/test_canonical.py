@@ -235,3 +235,20 @@ def _broken(node: object, value: object, data: st.DataObject) -> object:
     if way != "less":
         changed[key] = _broken(node[key], value, data) if way == "deeper" else value
     return changed
+
+
+@pytest.mark.parametrize(("text", "number"), [("0.5", F(1, 2)), ("12", F(12)), ("-4/5", F(-4, 5))])
+def test_the_quick_reader_reads_exact_numbers_itself(text: str, number: Fraction) -> None:
+    assert reader_of(Fraction)(text) == number
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Fraction, "1e5"), (Fraction, "٣"), (Fraction, 5), (Fraction, "1/0"), (date, 5), (int, True), (Small, []),
+        (tuple[str, str], ["a"]), (tuple[str, str], ["a", "b", "c"]), (tuple[str, ...], "ab"),
+    ],
+)  # fmt: skip
+def test_the_quick_reader_guesses_nothing(kind: type, value: object) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        reader_of(kind)(value)

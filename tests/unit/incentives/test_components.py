@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.incentives.domain.attainment import Attaining, Basis, Direction, Lower
-from apps.incentives.domain.components import Decision, StepName, Verdict
+from apps.incentives.domain.components import Decision, StepName, Verdict, _tried
 from apps.incentives.domain.curve import Curve, Shape, Tier, Tiers
 from apps.incentives.domain.plan import Combine, Condition, GatesWhen, Missing, Multiplier, Plan, Scope, Unknown
-from apps.kernel.issue import Refusal
+from apps.kernel.issue import Issue, Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.messages import spoken
 from tests.unit.incentives.numbers import F, fen, percent
@@ -140,6 +140,16 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         ("CSAT", missing),
         ("COST", missing),
     ]
+
+
+def test_what_is_missing_is_told_with_its_figures() -> None:
+    trouble: list[Issue] = []
+
+    def lacking() -> None:
+        raise Refusal("%(team)s has no value.", {"team": "S01"})
+
+    assert _tried(trouble, "Safety", lacking) is None
+    assert [str(each) for each in trouble] == ["Safety: S01 has no value."]
 
 
 @pytest.mark.parametrize(
