@@ -14,8 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from config.devstack.stack import Stack, stack
 from tests.chromium import WATCH, launch_arguments
+from tests.journeys.looking import dress, speak
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMO, DEMO_OWNER, DEMO_PASSWORD = "hengtong", "wangheng@hengtong.example", "north-star-2026"
 PATIENCE = 60_000
 """Milliseconds that a person waits for a worker before something is wrong."""
 
@@ -68,6 +70,34 @@ def _note_refused(page: Page, text: str, troubles: list[str]) -> None:
 def _note_error(answer: Response, troubles: list[str]) -> None:
     if answer.status >= 500 or (answer.status == 404 and "/static/" in answer.url):
         troubles.append(f"{answer.status} {answer.url}")
+
+
+@pytest.fixture(scope="session")
+def demo(house: Stack) -> str:
+    """Where the demo company lives, furnished."""
+    house.manage("seed_demo", DEMO, "--patience", "120", timeout=600)
+    return f"http://{DEMO}.localhost:{house.web_port}"
+
+
+@pytest.fixture
+def signed_in(demo: str, person: Callable[..., Page]) -> Callable[..., Page]:
+    """`signed_in(width, language, theme)`: the browser of the demo's owner on the home page."""
+
+    def come(width: int, language: str, theme: str) -> Page:
+        page = person(viewport={"width": width, "height": 900})
+        page.goto(f"{demo}/account/login/")
+        page.locator("input[name=login]").fill(DEMO_OWNER)
+        page.locator("input[name=password]").fill(DEMO_PASSWORD)
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(f"{demo}/")
+        page.goto(f"{demo}/account/reauthenticate/")
+        page.locator("input[name=password]").fill(DEMO_PASSWORD)
+        page.locator("main form button[type=submit]").first.click()
+        speak(page, demo, language)
+        dress(page, demo, theme)
+        return page
+
+    return come
 
 
 @pytest.fixture

@@ -3,21 +3,20 @@ themes, on a phone and on a desk. No policy violation, no accessibility violatio
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from apps.api.routes import RESOURCES
 from config.devstack.stack import Stack
-from tests.journeys.conftest import PATIENCE
+from tests.journeys.conftest import DEMO, DEMO_OWNER, DEMO_PASSWORD, PATIENCE
+from tests.journeys.looking import dress, faults, faults_in_other_looks
 from tests.journeys.pages import LINK, Found, name_of, names_of, walk
-from tests.looks import change_theme, too_wide, violations
 from tests.person import Person
 
 pytestmark = pytest.mark.browser
 
-SLUG, OWNER, PASSWORD = "hengtong", "wangheng@hengtong.example", "north-star-2026"
 LOOKS = {
     "phone, Chinese, dark": (390, "zh-hans", "dark"),
     "desk, English, light": (1440, "en", "light"),
@@ -64,7 +63,7 @@ NO_PAGE_OF_AN_OWNER = {
     # of goals that run or wait for closing, and of what was said: tests/integration/goals
     "goals:score_objective", "checkins:company_cadence", "checkins:cadence", "checkins:team", "checkins:one",
     "checkins:activity", "checkins:correct", "checkins:edit_comment", "checkins:meeting",
-    # pay plans are HR's, and the demo has none yet: tests/integration/incentives/test_pay_browser.py
+    # of pay, as HR sees it: tests/integration/incentives/test_pay_browser.py
     "pay:home", "pay:new_plan", "pay:plan", "pay:edit", "pay:discard_draft", "pay:begin_version", "pay:version",
     "pay:pools", "pay:people", "pay:add_person", "pay:people_workbook", "pay:people_file", "pay:people_sheet",
     "pay:new_rule", "pay:rule", "pay:person", "pay:remove_person", "pay:propose", "pay:send_back", "pay:publish",
@@ -95,18 +94,11 @@ NO_PAGE_OF_AN_OWNER = {
 
 
 @pytest.fixture(scope="module")
-def origin(house: Stack) -> str:
-    """The demo company."""
-    house.manage("seed_demo", SLUG, "--patience", "120", timeout=600)
-    return f"http://{SLUG}.localhost:{house.web_port}"
-
-
-@pytest.fixture(scope="module")
-def owner(house: Stack, origin: str) -> Person:
+def owner(house: Stack, demo: str) -> Person:
     """Its owner, without a browser; somebody is invited, a key made, the North Star announced, a what-if copied."""
-    someone = Person(house.web_port, f"{SLUG}.localhost")
-    someone.sign_in(OWNER, PASSWORD)
-    someone.post("/account/reauthenticate/", {"password": PASSWORD})
+    someone = Person(house.web_port, f"{DEMO}.localhost")
+    someone.sign_in(DEMO_OWNER, DEMO_PASSWORD)
+    someone.post("/account/reauthenticate/", {"password": DEMO_PASSWORD})
     someone.post("/people/invite/", {"addresses": "newcomer@hengtong.example", "roles": "viewer"})
     someone.post("/api/keys/", {"name": "Tills", "days": "90", "scopes": "metrics:read", "role": ""})
     for after, why in enumerate(("It shows that customers come back.", "It shows that they come back and spend."), 1):
@@ -147,7 +139,7 @@ def _objective(someone: Person, cycle: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
+def messy(demo: str, owner: Person, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file that waits for its columns, and one that is loaded but for a row with a word in place of a number."""
     folder = tmp_path_factory.mktemp("messy")
     rows = ["day,store,amount", *(f"2026-01-{day:02},North,{day}.50" for day in range(1, 21)), "2026-01-21,North,a few"]
@@ -158,8 +150,8 @@ def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest
         file = folder / f"{name}.csv"
         file.write_text("\n".join([*rows, f"2026-01-22,{name} {folder},1"]) + "\n", encoding="utf-8")
         at = owner.upload("/data/new/", {}, "file", file).path
-    context.add_cookies([{"name": name, "value": value, "url": origin} for name, value in owner.cookies.items()])
-    page.goto(f"{origin}{at}?on")  # as whoever sent it: on to the columns, now or once it was looked at
+    context.add_cookies([{"name": name, "value": value, "url": demo} for name, value in owner.cookies.items()])
+    page.goto(f"{demo}{at}?on")  # as whoever sent it: on to the columns, now or once it was looked at
     page.wait_for_url("**/columns/", timeout=PATIENCE)
     page.locator("main form .btn-primary").click()
     page.locator("main form[action$='/apply/'] .btn-primary").click(timeout=PATIENCE)
@@ -168,17 +160,17 @@ def messy(origin: str, owner: Person, browser: Browser, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="module")
-def drafted(origin: str, owner: Person, browser: Browser) -> None:
+def drafted(demo: str, owner: Person, browser: Browser) -> None:
     """A draft of a metric beside its current version, with both in figures."""
     context = browser.new_context()
-    context.add_cookies([{"name": name, "value": value, "url": origin} for name, value in owner.cookies.items()])
+    context.add_cookies([{"name": name, "value": value, "url": demo} for name, value in owner.cookies.items()])
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{origin}/metrics/arpu/edit/")
+    page.goto(f"{demo}/metrics/arpu/edit/")
     page.locator("#id_note").fill("The name in full")
     page.locator("#id_name_en").fill("Average revenue of a customer")
     page.locator("button.btn[name=save]").click()
-    page.wait_for_url(f"{origin}/metrics/arpu/draft/")
+    page.wait_for_url(f"{demo}/metrics/arpu/draft/")
     expect(page.locator("form[action$='/draft/compare/']")).to_be_visible(timeout=PATIENCE)
     context.close()
 
@@ -214,78 +206,6 @@ def found(owner: Person, messy: None, drafted: None, weighed: None) -> Found:
     return Found(links, found.files, found.broken)
 
 
-@pytest.fixture
-def signed_in(origin: str, person: Callable[..., Page]) -> Callable[..., Page]:
-    """`signed_in(width, language, theme)`: the owner's browser on the home page."""
-
-    def come(width: int, language: str, theme: str) -> Page:
-        page = person(viewport={"width": width, "height": 900})
-        page.goto(f"{origin}/account/login/")
-        page.locator("input[name=login]").fill(OWNER)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main form button[type=submit]").first.click()
-        page.wait_for_url(f"{origin}/")
-        page.goto(f"{origin}/account/reauthenticate/")
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main form button[type=submit]").first.click()
-        speak(page, origin, language)
-        dress(page, origin, theme)
-        return page
-
-    return come
-
-
-def speak(page: Page, origin: str, language: str) -> None:
-    """Choose a language as the menu does."""
-    page.goto(f"{origin}/")
-    page.evaluate(
-        """async (language) => {
-            const csrfmiddlewaretoken = document.querySelector("input[name=csrfmiddlewaretoken]").value;
-            const body = new URLSearchParams({csrfmiddlewaretoken, language});
-            await fetch("/language/", {method: "POST", body});
-        }""",
-        language,
-    )
-
-
-def dress(page: Page, origin: str, theme: str) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
-
-
-def faults(page: Page, *, widths: Iterable[int] = (), colours_only: bool = False) -> list[str]:
-    """What is wrong with the page that is open; its width is also tried at `widths`."""
-    told = [f"{page.url}: the policy refused {each}" for each in page.evaluate("window.violations")]
-    told += [f"{page.url}: {each}" for each in violations(page, colours_only=colours_only)]
-    here = page.viewport_size["width"]
-    for width in (here, *widths):
-        resize(page, width)
-        if wider := too_wide(page):
-            told.append(f"{page.url}: {wider} px too wide at {width}")
-    resize(page, here)
-    return told
-
-
-def faults_in_other_looks(page: Page, width: int, theme: str) -> list[str]:
-    """What is wrong with the page that is open in the other theme, and in both themes at the other width.
-
-    The same page as the server sends it: a theme is an attribute, on which only colours depend.
-    """
-    other_width, other_theme = (1440 if width < 1000 else 390), ("light" if theme == "dark" else "dark")
-    change_theme(page, other_theme)
-    told = faults(page, colours_only=True)
-    resize(page, other_width)
-    told += faults(page)
-    change_theme(page, theme)
-    told += faults(page, colours_only=True)
-    resize(page, width)
-    return [f"in another look, {each}" for each in told]
-
-
-def resize(page: Page, width: int) -> None:
-    if page.viewport_size["width"] != width:
-        page.set_viewport_size({"width": width, "height": 900})
-
-
 # --- every page -----------------------------------------------------------------------------------------------------
 
 
@@ -296,13 +216,13 @@ def test_every_page_is_reached_by_links(found: Found) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Callable[..., Page]) -> None:
+def test_every_page_is_clean(look: str, demo: str, found: Found, signed_in: Callable[..., Page]) -> None:
     """The main pages in both themes at both widths: once, as colours and widths are the same in every language."""
     width, language, theme = LOOKS[look]
     page = signed_in(width, language, theme)
     told = []
     for link in found.pages.values():
-        page.goto(origin + link)
+        page.goto(demo + link)
         root = page.locator("html")
         assert root.get_attribute("data-bs-theme") == theme, link
         assert root.get_attribute("lang").lower() == language, link
@@ -310,33 +230,6 @@ def test_every_page_is_clean(look: str, origin: str, found: Found, signed_in: Ca
         if link in MAIN and language == "en":
             told += faults_in_other_looks(page, width, theme)
     assert not told, "\n".join(told)
-
-
-def test_the_board_of_actions_works_by_keyboard_alone(origin: str, signed_in: Callable[..., Page]) -> None:
-    """From card to card by arrows, a move by Alt and an arrow, taken back by Ctrl and Z; every card is where it was."""
-    page = signed_in(1440, "en", "light")
-    page.goto(f"{origin}/actions/?as=board")
-    name = page.locator(".board-column[data-column=planned] .board-title").first.get_attribute("id")
-    here = page.locator(".board-card", has=page.locator(f"#{name}"))
-    column = page.locator(".board-column", has=here)
-    here.locator(".board-title").focus()
-    page.keyboard.press("Alt+ArrowRight")
-    expect(page.locator(".board-moved")).to_be_visible()
-    expect(column).to_have_attribute("data-column", "running")
-    expect(here.locator(".board-title")).to_be_focused()
-    assert not faults(page)
-    page.keyboard.press("Control+z")
-    expect(page.locator(".board-moved")).to_have_count(0)
-    expect(column).to_have_attribute("data-column", "planned")
-    expect(here.locator(".board-title")).to_be_focused()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".board-column[data-column=running] .board-title").first).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    here.locator("summary").focus()
-    page.keyboard.press("Enter")
-    expect(here.get_by_role("button", name="Running")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(here.get_by_role("button", name="Running")).to_be_hidden()
 
 
 # --- doors ----------------------------------------------------------------------------------------------------------
@@ -351,12 +244,12 @@ DOORS = [
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_doors_are_clean(look: str, origin: str, house: Stack, person: Callable[..., Page]) -> None:
+def test_doors_are_clean(look: str, demo: str, house: Stack, person: Callable[..., Page]) -> None:
     width, language, theme = LOOKS[look]
     page = person(viewport={"width": width, "height": 900})
     strangers = f"http://nobody-is-here.localhost:{house.web_port}"
     told = []
-    for host, links in ((house.web_url, PUBLIC), (origin, DOORS), (strangers, ["/"])):
+    for host, links in ((house.web_url, PUBLIC), (demo, DOORS), (strangers, ["/"])):
         cookies = [{"name": "lodestar_language", "value": language, "url": host}]
         page.context.add_cookies(cookies)
         dress(page, host, theme)
@@ -365,70 +258,3 @@ def test_doors_are_clean(look: str, origin: str, house: Stack, person: Callable[
             assert page.locator("html").get_attribute("lang").lower() == language, page.url
             told += faults(page, widths=(1920,) if width > 1000 else ())
     assert not told, "\n".join(told)
-
-
-# --- keyboard -------------------------------------------------------------------------------------------------------
-
-
-def test_the_way_with_the_keyboard_alone(origin: str, signed_in: Callable[..., Page]) -> None:
-    page = signed_in(1440, "en", "light")
-    page.goto(f"{origin}/metrics/arpu/")
-    page.keyboard.press("Tab")
-    assert _focused(page).inner_text() == "Skip to content"
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
-
-    page.goto(f"{origin}/tree/")
-    page.get_by_role("treeitem").first.focus()
-    page.keyboard.press("ArrowDown")
-    child = page.evaluate("document.activeElement.dataset.key")
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    assert dialog.evaluate("(e) => e.contains(document.activeElement)")
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    assert page.evaluate("document.activeElement.dataset.key") == child
-
-    page.goto(f"{origin}/metrics/new-metric/manual/")
-    page.get_by_label("Name in English").focus()
-    page.keyboard.type("Trees planted")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Trees planted")
-
-
-def _focused(page: Page) -> Locator:
-    return page.locator(":focus")
-
-
-def test_a_form_keeps_what_was_typed_and_leads_to_the_fault(origin: str, signed_in: Callable[..., Page]) -> None:
-    page = signed_in(1440, "en", "light")
-    page.goto(f"{origin}/targets/new/?metric=arpu&grain=month")
-    page.get_by_label("From the value").fill("many")
-    page.get_by_label("To the value").fill("5,500")
-    page.get_by_label("To the value").press("Enter")
-    field = page.get_by_label("From the value")
-    expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_value("many")
-    expect(page.get_by_label("To the value")).to_have_value("5,500")
-    link = page.locator("main a[href='#id_baseline']")
-    link.focus()
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "id_baseline"
-    assert not faults(page)
-
-
-def test_a_what_if_follows_what_is_typed_and_slid(origin: str, signed_in: Callable[..., Page]) -> None:
-    page = signed_in(1440, "en", "light")
-    page.goto(f"{origin}/scenarios/new/")
-    now = page.locator(".what-if-now").inner_text()
-    field, then = page.locator("input[name^='move:']").first, page.locator(".what-if-hero .hero-value")
-    field.fill("+10%")
-    expect(then).not_to_contain_text(now, timeout=PATIENCE)
-    moved = then.inner_text()
-    slide = page.locator(f"input[data-slides='{field.get_attribute('id')}']")
-    assert slide.input_value() == "10"
-    slide.fill("-20")
-    assert field.input_value() == "-20%"
-    expect(then).not_to_contain_text(moved, timeout=PATIENCE)
-    assert page.evaluate("window.violations") == []
