@@ -5,28 +5,22 @@ without a line fails, and so does a line without a URL. No answer holds another 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache as cache_result
-from http.cookies import SimpleCookie
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from apps.accounts.domain.roles import PERMISSIONS, Role
 from apps.common.tables import XLSX
+from tests.integration.isolation.asking import Answer, ask, path_of
+from tests.integration.isolation.companies import ANONYMOUS, STRANGER, World, planted
 from tests.integration.isolation.seeds import HOSTILE
 from tests.integration.isolation.url_table import ANYONE, OPERATOR, PUBLIC, SIGNED_IN, WORKSPACE, Line
 from tests.spreadsheets import cells_of, formulas_in
 
 METHODS = ("GET", "POST")
-PEOPLE = {
-    Role.OWNER: "ada", Role.ADMIN: "adi", Role.HR: "hana", Role.ANALYST: "ben",
-    Role.MANAGER: "mia", Role.MEMBER: "max", Role.VIEWER: "cleo",
-}  # fmt: skip
-ANONYMOUS, STRANGER = "anonymous", "another company's owner"
 LOGIN = "/account/login/"
 FILES = (
     "accounts:changes_file", "drivers:export", "goals:export", "goals:review_file", "metrics:export",
@@ -72,22 +66,6 @@ def test_every_line_names_a_permission_that_exists(table: dict[str, Line]) -> No
 # --- the companies --------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class World:
-    """Two companies full of things, a suspended one, and everybody's session."""
-
-    acme: object
-    borealis: object
-    suspended: object
-    sessions: dict[str, str]
-    keys: dict[str, dict[bool, str]]
-    operator: str
-
-    @property
-    def markers(self) -> dict[str, bytes]:
-        return {seed.workspace.slug: seed.marker.encode() for seed in (self.acme, self.borealis, self.suspended)}
-
-
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
     """Planted once for all URLs; every request is undone, and at the end the cast is made anew."""
@@ -96,106 +74,11 @@ def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
     with django_db_blocker.unblock():
         connection.set_schema_to_public()
         try:
-            yield _planted()
+            yield planted()
         finally:
             connection.set_schema_to_public()
             cast.rebuild()
             cache.clear()
-
-
-def _planted() -> World:
-    from django.contrib.auth import get_user_model
-
-    from apps.workspaces import services
-    from apps.workspaces.models import Workspace
-    from apps.workspaces.scope import inside
-    from tests.cast import address_of, new_company
-    from tests.integration.isolation.seeds import plant
-
-    users = get_user_model().objects
-    services.open_workspace(wanted=new_company("cygnus", owner="Gus"))
-    seeds, sessions, keys = {}, {}, {}
-    for slug, owner in (("acme", "ada"), ("borealis", "dora"), ("cygnus", "gus")):
-        workspace = Workspace.objects.get(slug=slug)
-        with inside(workspace):
-            actor = users.get(email=address_of(owner, slug)).actor
-        seeds[slug] = plant(workspace, actor)
-    for role, name in PEOPLE.items():
-        with inside(seeds["acme"].workspace):
-            sessions[role] = _session_of(users.get(email=address_of(name)), "PersonBackend")
-            keys[role] = _keys_of(users.get(email=address_of(name)))
-    with inside(seeds["borealis"].workspace):
-        sessions[STRANGER] = _session_of(users.get(email=address_of("dora", "borealis")), "PersonBackend")
-        keys[STRANGER] = _keys_of(users.get(email=address_of("dora", "borealis")))
-    operator = _session_of(users.create_superuser("root@lodestar.test", "operators-password"), "OperatorBackend")
-    services.suspend(seeds["cygnus"].workspace)
-    return World(seeds["acme"], seeds["borealis"], seeds["cygnus"], sessions, keys, operator)
-
-
-def _session_of(user, backend: str) -> str:
-    """Sign somebody in where we are, and give their session's key."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = f"apps.accounts.backends.{backend}"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return session.session_key
-
-
-def _keys_of(user) -> dict[bool, str]:
-    """Two keys of somebody's: for pay (True), and for all the rest."""
-    from apps.api.domain.scopes import GENERAL, PAY
-    from apps.api.services import make_key
-
-    both = {True: PAY, False: GENERAL}
-    return {
-        of_pay: make_key(actor=user.actor, name="matrix", scopes=scopes, days=1)[1] for of_pay, scopes in both.items()
-    }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, read to its end."""
-
-    status: int
-    location: str
-    kind: str
-    body: bytes
-
-
-@cache_result
-def browser(host: str):
-    """One for each host: what makes it dear is loading the middleware."""
-    from tests.conftest import HostClient
-
-    return HostClient(host, raise_request_exception=False)
-
-
-def ask(
-    host: str, method: str, path: str, session: str | None = None, *, key: str | None = None, api: bool = False
-) -> Answer:
-    """Send one request, with a session or an API key, and undo whatever it did. Programs send JSON, pages forms."""
-    client = browser(host)
-    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: session} if session else {})
-    if method == "POST":
-        cache.clear()  # how often somebody may try is tested elsewhere
-    connection.set_schema_to_public()
-    with transaction.atomic():
-        body, kind = ("{}", "application/json") if api else ("", "application/x-www-form-urlencoded")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        response = client.generic(method, path, body, content_type=kind, headers=headers)
-        body = b"".join(response.streaming_content) if response.streaming else response.content
-        transaction.set_rollback(True)
-    connection.set_schema_to_public()  # the rollback undid the role and the path as well
-    return Answer(response.status_code, response.get("Location", ""), response.get("Content-Type", ""), body)
-
-
-def path_of(name: str, line: Line, seed, urlconf: str) -> str:
-    ids = {argument: seed[example] for argument, example in line.ids.items()}
-    return reverse(name, kwargs=ids, urlconf=urlconf) + line.query.format_map(seed.examples)
 
 
 # --- what is expected -----------------------------------------------------------------------------------------------
