@@ -351,7 +351,7 @@ WORKSPACE: dict[str, Line] = {
     "pay:withdraw_adjustment": line(NOT, "pay.view", adjustment_id="adjustment"),
     "pay:approve_decision": line(NOT, "pay.view", decision_id="decision"),
     "pay:withdraw_decision": line(NOT, "pay.prepare", decision_id="decision"),
-    "pay:correction": line("pay.view", "pay.view", correction_id="correction"),
+    "pay:correction": line("pay.view", "pay.view", correction_id="correction", opened=THEIRS),
     "pay:ledger": line("pay.view"),
     "pay:proof": line("pay.view"),
     # scenarios: any colleague may make their own; whose they are is tried in test_scenario_pages.py
