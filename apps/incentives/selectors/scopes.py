@@ -40,8 +40,9 @@ def _with_below(rows: dict[UUID, bool]) -> set[UUID]:
 
 @dataclass(frozen=True)
 class Kept:
-    """Somebody in scope: what holds for them today in a team of the scope, and the statement of their newest
-    period in it, as it was corrected last."""
+    """Somebody in scope: what holds for them today in a team of the scope, and the statement of their newest period in
+    it: the regular one, which names its corrections.
+    """
 
     person: Participant
     held: Assignment | None
@@ -53,7 +54,7 @@ def people_in_scope(teams: frozenset[str], today: date) -> list[Kept]:
     running = Q(last__isnull=True) | Q(last__gte=today)
     held = Assignment.objects.filter(running, team__in=teams).select_related("team").order_by("first")
     statements = Statement.objects.filter(teams__has_any_keys=sorted(teams), superseded_at__isnull=True)
-    newest = statements.defer("document").order_by("-run__last", "-published_at")
+    newest = statements.defer("document").order_by("-run__last", "-run__kind", "-published_at")
     rows = (
         Participant.objects.filter(
             Q(pk__in=held.values("participant_id")) | Q(pk__in=statements.values("participant_id"))
