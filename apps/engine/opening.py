@@ -67,8 +67,18 @@ def damaged_later(kind: str, filename: str, error: Exception) -> Unreadable | No
     if kind == contents.PARQUET and isinstance(error, DAMAGED) and "memory" not in str(error).lower():
         return Unreadable([Issue(filename, _PARQUET_DAMAGED)], kind)
     if kind in contents.WORKBOOKS and isinstance(error, Damaged | python_calamine.CalamineError):
-        return Unreadable([Issue(filename, _BOOK_DAMAGED)], kind)
+        return Unreadable([_damage(filename, error)], kind)
     return None
+
+
+def _damage(filename: str, error: Exception) -> Issue:
+    if isinstance(error, Damaged) and error.row:
+        message = N_(
+            "The workbook is damaged: what stands in row %(row)s is not what a spreadsheet program writes. Open it in "
+            "Excel or WPS, look at that row, save it again and upload that."
+        )
+        return Issue(filename, message, {"row": error.row})
+    return Issue(filename, _BOOK_DAMAGED)
 
 
 def _open_text(packed: Packed, kind: str, desk: Desk, reading: Reading) -> Opened:
@@ -97,7 +107,7 @@ def _open_book(packed: Packed, kind: str, sheet: str, reading: Reading) -> Sheet
         message = N_("The workbook is protected by a password. Save it without one and upload that.")
         raise Unreadable([Issue(filename, message)], kind) from error
     except (python_calamine.CalamineError, SyntaxError, ValueError, ExpatError, OSError, BadZipFile) as error:
-        raise Unreadable([Issue(filename, _BOOK_DAMAGED)], kind) from error
+        raise Unreadable([_damage(filename, error)], kind) from error
     if found := blocking_facts(source.facts, source.sheet):
         raise Unreadable(found, kind)
     return source

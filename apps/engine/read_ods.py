@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from xml.parsers import expat
 
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+from apps.engine.sheet_grammar import NO_XML
+from apps.engine.unreadable import Damaged
 
 _CONTENT = "content.xml"
 _CHUNK = 1 << 20
+_NUMBERS = ("float", "percentage", "currency")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 
 
@@ -18,8 +23,8 @@ def facts_of_all(path: str) -> dict[str, SheetFacts]:
     with zipfile.ZipFile(path) as book:
         with book.open(_CONTENT) as stream:
             while chunk := stream.read(_CHUNK):
-                reader.parser.Parse(chunk, False)
-        reader.parser.Parse(b"", True)
+                reader.take(chunk)
+        reader.take(b"", last=True)
         macros = any(name.startswith("Basic/") for name in book.namelist())
     for facts in reader.found.values():
         facts.macros = macros
@@ -42,6 +47,13 @@ class _Reader:
         self._cell: dict[str, str] | None = None
         self._words = ""
         self._hidden = self._filled = False
+
+    def take(self, xml: bytes, *, last: bool = False) -> None:
+        """The next piece. Raises Damaged."""
+        try:
+            self.parser.Parse(xml, last)
+        except NO_XML as error:
+            raise Damaged("no XML", row=self._row) from error
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
@@ -82,6 +94,8 @@ class _Reader:
         facts, self._filled = self.facts, True
         facts.last_row = max(facts.last_row, self._row + self._repeat_row)
         facts.last_column = max(facts.last_column, self._column + self._repeat - 1)
+        if _NUMBER.fullmatch(cell.get("office:value", "")) and cell.get("office:value-type") in _NUMBERS:
+            facts.holds(self._row + 1, self._repeat_row)
         formula = "table:formula" in cell
         if cell.get("calcext:value-type") == "error" or (formula and words.startswith(("#", "Err:"))):
             self._odd(words or "#ERROR")

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
-from xml.parsers import expat
 
+from apps.engine.sheet_facts import SheetFacts
+from apps.engine.sheet_grammar import Grammar
 from apps.engine.small_book import TEXT, TRIMMED, Look, by_calamine, plain, written
 from apps.engine.unreadable import Damaged
 
@@ -60,8 +61,8 @@ _LOOSE = re.compile(r"\.[0-9]*0\n")
 
 _SHARED = re.compile(rb' t="s"([^>]*)><v>([0-9]+)</v>')
 _STILL_SHARED = re.compile(rb"""t=["']s["']""")
-_ROWS = re.compile(rb'<row [^>]*?r="([0-9]{1,7})"')
-_PLACES = re.compile(rb"""<row\b[^>]*?\sr=["']([0-9]{1,7})["']|<c\b[^>]*?\sr=["'][A-Z]{1,3}([0-9]{1,7})["']""")
+_ROWS = re.compile(rb'<row [^>]*?\br="([0-9]{1,7})"')
+_BEFORE_ROWS, _BEHIND_ROWS = b"<worksheet><sheetData>", b"</sheetData></worksheet>"
 
 Kind = tuple[str, bool]
 
@@ -74,10 +75,10 @@ class Rows(NamedTuple):
 
 
 class PlainSheet:
-    """The rows of one part of a workbook. `text_of` says what a value of calamine's is as text."""
+    """The rows of one part of a workbook. `text_of` says what a value of calamine's is as text. Raises Damaged."""
 
-    def __init__(self, path: str, part: str, look: Look, text_of: Callable[[object], str]) -> None:
-        self._path, self._part, self._look, self._text_of = path, part, look, text_of
+    def __init__(self, path: str, part: str, look: Look, facts: SheetFacts, text_of: Callable[[object], str]) -> None:
+        self._path, self._part, self._look, self._facts, self._text_of = path, part, look, facts, text_of
         self._known: dict[tuple[str, str], str] = {}
         self._pattern: _Pattern | None = None
         self._has_signs = False
@@ -90,7 +91,7 @@ class PlainSheet:
 
     def pieces(self) -> Iterator[Rows]:
         """All rows that the sheet tells of, those without a cell with a value included."""
-        rest, inside = b"", False
+        rest, around, inside = b"", Grammar(), False
         with zipfile.ZipFile(self._path) as book, book.open(self._part) as stream:
             while chunk := stream.read(CHUNK):
                 rest += chunk
@@ -98,13 +99,17 @@ class PlainSheet:
                     head = rest.find(b"<sheetData>")
                     if head < 0:
                         continue
-                    rest = rest[head + len(b"<sheetData>") :]
-                    inside = True
+                    inside, cut = True, head + len(b"<sheetData>")
+                    around.feed(rest[:cut])
+                    rest = rest[cut:]
                 cut = rest.rfind(b"</row>") + 6
                 if cut > 6:
                     self._pattern = self._pattern or _Pattern(_columns(rest[:cut]))
                     yield self._rows(rest[:cut], self._pattern)
                     rest = rest[cut:]
+        around.feed(rest, last=True)
+        if around.facts.last_column:
+            raise Damaged("a row that does not end", row=around.rows[-1])
 
     def _rows(self, xml: bytes, pattern: _Pattern) -> Rows:
         try:
@@ -216,7 +221,7 @@ class PlainSheet:
                 f'<row r="{row}"><c r="A{row}" s="{style}"><v>{text}</v></c></row>'
                 for row, (style, text) in enumerate(wanted, start=1)
             )
-            read = self._by_calamine(cells.encode()).cells
+            read = self._read(cells.encode(), range(1, len(wanted) + 1)).cells
             for (style, text), row in zip(wanted, read, strict=True):
                 known[style or "", text] = row[0]
         return [
@@ -225,7 +230,21 @@ class PlainSheet:
         ]
 
     def _by_calamine(self, rows: bytes) -> Rows:
-        """Rows of XML as calamine reads them, in a workbook of their own with the styles of theirs."""
+        """Rows of XML as calamine reads them, which must be rows to the letter, and told of by the sheet's facts."""
+        grammar = Grammar()
+        grammar.feed(_BEFORE_ROWS + rows + _BEHIND_ROWS, last=True)
+        known = self._facts
+        unseen = next((row for (row, column) in grammar.facts.odd if (row, column) not in known.odd), 0)
+        if unseen or grammar.facts.last_column > known.last_column or grammar.rows != [*map(int, _ROWS.findall(rows))]:
+            raise Damaged("cells that are written in several ways", row=unseen or grammar.rows[-1])
+        read = self._read(rows, set(grammar.rows))
+        filled = {number for number, cells in zip(*read, strict=True) if any(cells)}
+        if lost := [row for row in grammar.rows if grammar.facts.held[row : row + 1] == b"\1" and row not in filled]:
+            raise Damaged("a row that is lost", row=lost[0])
+        return read
+
+    def _read(self, rows: bytes, wanted: Container[int]) -> Rows:
+        """Rows of XML by calamine, in a workbook of their own with the styles of theirs."""
         strings = self._look.strings
 
         def inline(match: re.Match[bytes]) -> bytes:
@@ -234,28 +253,10 @@ class PlainSheet:
                 raise Damaged("there is no such shared string")
             return b' t="inlineStr"%b><is><t xml:space="preserve">%b</t></is>' % (match[1], written(strings[at]))
 
-        if b"sheetData" in rows:
-            raise Damaged("rows are not where rows are")
-        _must_be_whole(rows)
         sheet = _SHARED.sub(inline, rows)
-        wanted = set(map(int, _ROWS.findall(rows)))
         read = by_calamine(sheet, self._look, strings=_STILL_SHARED.search(sheet) is not None)
         found = [(number, [self._text_of(cell) for cell in row]) for number, row in read if number in wanted]
         return Rows([number for number, _ in found], [cells for _, cells in found])
-
-
-def _must_be_whole(rows: bytes) -> None:
-    """Damaged where calamine would lose rows and say nothing: behind what is no XML, and cells that name another row
-    than their own."""
-    try:
-        expat.ParserCreate().Parse(b"<sheetData>%b</sheetData>" % rows, True)
-    except expat.ExpatError as error:
-        raise Damaged("rows are no XML") from error
-    own = b""
-    for row, cell in _PLACES.findall(rows):
-        own = row or own
-        if cell and cell != own:
-            raise Damaged("a cell is not in the row that it names")
 
 
 class _Pattern:
@@ -269,7 +270,7 @@ class _Pattern:
             empty = r'(?: s="[0-9]+"|)/>'
             inside = f"(?:{behind}|{empty})" if kinds else empty
             cells.append(rf'(?:<c r="{letters(at)}\1"{inside}|)')
-        self.match = re.compile(rf'<row r="([0-9]+)"[^>]*(?<!/)>{"".join(cells)}</row>')
+        self.match = re.compile(rf'<row r="([0-9]+)"[^<>]*(?<!/)>{"".join(cells)}</row>')
 
 
 def _columns(xml: bytes) -> tuple[tuple[Kind, ...], ...]:

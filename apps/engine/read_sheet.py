@@ -65,6 +65,10 @@ class SheetSource:
                 raise SheetTooLarge(name, self.facts)
             with unharmed():
                 self._plain = read_xlsx.plain_of(path, name, self.facts, text_of) if kind not in OF_ALL else None
+                if self._plain is None and kind not in OF_ALL:
+                    self.facts = read_xlsx.strict_facts_of(path, name)
+                    if self.facts.cells() > MOST_CELLS:
+                        raise SheetTooLarge(name, self.facts)
                 self._sheet = None if self._plain else workbook.get_sheet_by_name(name)
             if self._sheet is None or self._sheet.height:
                 break
@@ -219,11 +223,19 @@ class SheetSource:
     def _by_calamine(self) -> Iterator[Rows]:
         if self._sheet is None:
             return
-        rows, first = self._sheet.iter_rows(), 1
+        rows, first, held = self._sheet.iter_rows(), 1, self.facts.held
         while together := list(islice(rows, _TOGETHER)):
             columns = [_texts_of(column) for column in zip(*together, strict=True)]
-            yield Rows(list(range(first, first + len(together))), list(zip(*columns, strict=True)))
+            read: list[Sequence[str]] = list(zip(*columns, strict=True))
+            row = held.find(1, first, first + len(read))
+            while row >= 0:
+                if not any(read[row - first]):
+                    raise Damaged("a row that is lost", row=row)
+                row = held.find(1, row + 1, first + len(read))
+            yield Rows(list(range(first, first + len(read))), read)
             first += len(together)
+        if (lost := held.find(1, first)) >= 0:
+            raise Damaged("a row that is lost", row=lost)
 
     def _put_odd(self, row: int, texts: list[str]) -> None:
         for index, text in enumerate(texts):

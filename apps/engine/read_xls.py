@@ -10,13 +10,18 @@ from collections.abc import Iterator
 
 import olefile
 
+from apps.engine.ole import streams_of
 from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+from apps.engine.unreadable import Damaged
 
 _BOUND_SHEET, _BOOL_ERR, _FORMULA, _ROW, _END = 0x0085, 0x0205, 0x0006, 0x0208, 0x000A
 _DIMENSIONS = 0x0200
 _MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 _CELL_RECORDS = frozenset((0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E))
 """Records that begin with a row and a column."""
+
+_VALUES = {0x0203: 14, 0x027E: 10, 0x00BD: 12, _BOOL_ERR: 8}
+"""Records of numbers and truth values, and how long they are at least."""
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _ON_LOAD = 0x0002
@@ -26,10 +31,13 @@ _HIDDEN_ROW = 0x20
 def facts_of_all(path: str) -> dict[str, SheetFacts]:
     """What the records, read once, say of each sheet. Raises ValueError for a cell, or a dimension, beyond what a sheet
     can be: calamine would make room for all cells up to it."""
+    names = streams_of(path)
+    name = "Workbook" if "Workbook" in names else "Book"
     with olefile.OleFileIO(path) as book:
         macros = book.exists("_VBA_PROJECT_CUR")
-        name = next((name for name in ("Workbook", "Book") if book.exists(name)), None)
-        stream = book.openstream(name).read() if name is not None else b""
+        if name not in names or names.index(name) not in [entry.sid for entry in book.root.kids]:
+            raise Damaged("no workbook, or one inside another comes first")  # which is what calamine would read
+        stream = book.openstream(name).read()
     found: dict[str, SheetFacts] = {}
     for start, title in _sheets(stream):
         facts = found.setdefault(title, SheetFacts(macros=macros))
@@ -37,6 +45,8 @@ def facts_of_all(path: str) -> dict[str, SheetFacts]:
             if kind == _END:
                 break
             _note(facts, kind, body)
+        else:
+            raise Damaged("a sheet that does not end")
     return found
 
 
@@ -60,11 +70,13 @@ def _sheets(stream: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _note(facts: SheetFacts, kind: int, body: bytes) -> None:
+    if kind in _VALUES and len(body) >= _VALUES[kind] and not (kind == _BOOL_ERR and body[7]):
+        facts.holds(struct.unpack_from("<H", body)[0] + 1)
     if kind in _CELL_RECORDS and len(body) >= 4 and body[3]:
         raise ValueError("a cell beyond column 256")
-    if kind == _DIMENSIONS and len(body) >= 12:
-        _, rows, _, columns = struct.unpack_from("<IIHH", body)
-        if rows > _MOST_ROWS or columns > _MOST_COLUMNS:
+    if kind == _DIMENSIONS and len(body) >= 10:
+        top, rows, left, columns = struct.unpack_from("<IIHH" if len(body) >= 12 else "<HHHH", body)
+        if not top <= rows <= _MOST_ROWS or not left <= columns <= _MOST_COLUMNS:
             raise ValueError("a dimension beyond what a sheet can be")
     if kind == _ROW and len(body) >= 16:
         row, _, past = struct.unpack_from("<HHH", body)

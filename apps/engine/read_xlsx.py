@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from operator import lt
 from xml.etree import ElementTree
 
 from apps.engine.read_plain import PlainSheet, letters
 from apps.engine.scan import holds_pair
-from apps.engine.sheet_facts import NO_VALUE, SheetFacts
+from apps.engine.sheet_facts import MOST_CELLS, NO_VALUE, SheetFacts
+from apps.engine.sheet_grammar import MOST_COLUMNS, Grammar, must_be_xml
 from apps.engine.small_book import LONGEST_STRINGS, Look, strings_of
 from apps.engine.unpack import sound
 from apps.engine.unreadable import Damaged
@@ -23,7 +24,7 @@ _COLUMNS = re.compile(rb'<c r="([A-Z]{1,4})[A-Z]*[0-9]')
 _ROW = re.compile(rb"<row[ >/][^>]*>?")
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*? t="e"[^>]*>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]{1,20})')
 _FORMULA_WITHOUT_VALUE = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>'
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(<v></v>|<v ?/>)?</c>'
 )
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*><f[ />]')
 _HIDDEN = re.compile(rb'<row [^>]*?hidden="(?:1|true)"[^>]*>')
@@ -36,7 +37,6 @@ _PLAIN_FORMATS = frozenset({"0", "1", "2", "3", "4", "9", "10", "11", "12", "13"
 """Formats that have a number and no code: whole and decimal numbers, shares, exponents, fractions, money, text."""
 
 _PLAIN_FORMAT = re.compile(r"General|[#0?,.% ()+*/;_@￥¥$€£-]+")
-_MOST_COLUMNS = 1 << 14
 _MOST_STEPS = 64
 _KEPT_FORMULAS = 1000
 _MACROS = "xl/vbaProject.bin"
@@ -44,7 +44,8 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 
 def facts_of(path: str, sheet: str) -> SheetFacts:
-    """Read the XML of `sheet` once, in pieces."""
+    """Read the XML of `sheet` once, in pieces, as quickly as can be. What is told is true if it is `plain`: that its
+    rows are written as is taken for granted here, `PlainSheet` proves. Of all others `strict_facts_of` tells."""
     facts = SheetFacts()
     with sound(), zipfile.ZipFile(path) as book:
         part = _part_of(book, sheet)
@@ -56,8 +57,39 @@ def facts_of(path: str, sheet: str) -> SheetFacts:
             while chunk := stream.read(_CHUNK):
                 piece, rest = _at_row_end(rest + chunk)
                 _note(facts, piece)
+                if not facts.plain:
+                    return facts
         _note(facts, rest, last=True)
     return facts
+
+
+def strict_facts_of(path: str, sheet: str) -> SheetFacts:
+    """What is true of `sheet`, by everything that stands in it. Raises Damaged where calamine would read something
+    else than what stands there: in the sheet, or in the texts and styles that all sheets share."""
+    grammar = Grammar()
+    with sound(), zipfile.ZipFile(path) as book:
+        part = _part_of(book, sheet)
+        for shared in ("xl/sharedStrings.xml", "xl/styles.xml"):
+            if shared in book.NameToInfo:
+                must_be_xml(_pieces(book, shared))
+        rest = b""
+        for piece in _pieces(book, part) if part is not None else ():
+            rest += piece
+            cut = rest.rfind(b">") + 1
+            grammar.feed(rest[:cut])
+            rest = rest[cut:]
+            if grammar.facts.cells() > MOST_CELLS:
+                return grammar.facts
+        if part is not None:
+            grammar.feed(rest, last=True)
+        grammar.facts.macros = _MACROS in book.NameToInfo
+    return grammar.facts
+
+
+def _pieces(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    with book.open(part) as stream:
+        while piece := stream.read(_CHUNK):
+            yield piece
 
 
 def plain_of(path: str, sheet: str, facts: SheetFacts, text_of: Callable[[object], str]) -> PlainSheet | None:
@@ -69,7 +101,7 @@ def plain_of(path: str, sheet: str, facts: SheetFacts, text_of: Callable[[object
         part = _part_of(book, sheet)
         if part is None or (look := _look_of(book)) is None:
             return None
-        found = PlainSheet(path, part, look, text_of)
+        found = PlainSheet(path, part, look, facts, text_of)
         return found if found.begins_in_first_column() else None
 
 
@@ -141,7 +173,7 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
         facts.plain = False  # a row that is not closed
     facts.last_row = max([facts.last_row, *rows])
     facts.last_column = _farthest(xml, facts.last_column)
-    if facts.last_column > _MOST_COLUMNS:
+    if facts.last_column > MOST_COLUMNS:
         raise Damaged("a cell stands in a column that no sheet has")  # calamine would ask for all memory there is
     if last:
         facts.merges = [
@@ -152,8 +184,9 @@ def _note(facts: SheetFacts, xml: bytes, *, last: bool = False) -> None:
         for column, row, text in _ERROR.findall(xml):
             facts.keep(int(row), column_number(column), text.decode())
     if holds_pair(xml, b"<f"):
-        for column, row in _FORMULA_WITHOUT_VALUE.findall(xml):
-            facts.keep(int(row), column_number(column), NO_VALUE)
+        for column, row, attributes, value in _FORMULA_WITHOUT_VALUE.findall(xml):
+            if not value or b' t="str"' not in attributes:  # whose value is the empty text
+                facts.keep(int(row), column_number(column), NO_VALUE)
     _note_hidden(facts, tags, rows)
 
 
@@ -222,7 +255,10 @@ def _xml(book: zipfile.ZipFile, part: str) -> ElementTree.Element:
     text = book.read(info)
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         return ElementTree.Element("none")
-    return ElementTree.fromstring(text)  # noqa: S314 - no document type, so no entity, and 4 MiB at most
+    try:
+        return ElementTree.fromstring(text)  # noqa: S314 - no document type, so no entity, and 4 MiB at most
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        raise Damaged("no XML") from error
 
 
 def column_number(letters: bytes) -> int:

@@ -12,6 +12,7 @@ MOST_CELLS = 25_000_000
 """Cells of the rectangle around a sheet's contents; calamine holds them all, at 32 bytes and more."""
 
 _KEPT_ODD_CELLS = 100_000
+_MOST_HELD = 1 << 21
 
 
 @dataclass
@@ -21,7 +22,8 @@ class SheetFacts:
     `odd` maps (row, column), both counted from 1, to the text they are read as. `hidden` are the rows that are not
     shown, in order. `plain`: the rows are numbered, in order, and nothing else stands among
     them, so that each can be read by itself; then `merges` are the merged cells (first row, first column, last row,
-    last column). `passed` is the row that was read last.
+    last column). `passed` is the row that was read last. `held` says by row, where it is not empty, that a value stands
+    in it, so that it cannot be blank.
     """
 
     last_row: int = 0
@@ -33,6 +35,7 @@ class SheetFacts:
     passed: int = 0
     macros: bool = False
     plain: bool = False
+    held: bytearray = field(default_factory=bytearray, repr=False)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def cells(self) -> int:
@@ -50,6 +53,14 @@ class SheetFacts:
         """Whether this row is not shown."""
         at = bisect_right(self.hidden, row, key=lambda rows: rows.start) - 1
         return at >= 0 and row in self.hidden[at]
+
+    def holds(self, row: int, rows: int = 1) -> None:
+        """Note that a value stands in a row, and in those that repeat it."""
+        if row + rows > _MOST_HELD:
+            return
+        if len(self.held) < row + rows:
+            self.held.extend(bytes(max(row + rows - len(self.held), 4096)))
+        self.held[row : row + rows] = b"\1" * rows
 
     def keep(self, row: int, column: int, text: str) -> None:
         """Note an error, or (`NO_VALUE`) a formula without a value."""

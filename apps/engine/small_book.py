@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import python_calamine
 
+from apps.engine.sheet_grammar import must_be_xml
+
 LONGEST_STRINGS = 64 << 20
 """Bytes of shared strings up to which they are held a second time, beside calamine's."""
 
@@ -58,6 +60,7 @@ def strings_of(xml: bytes, look: Look) -> list[str] | None:
         at = item.end()
     if text[at:end].strip():
         return None
+    must_be_xml([xml] if strange else [text[:begin].encode(), text[at:].encode()])
     if "&" in text:
         strings = [plain(string) if "&" in string else string for string in strings]
     if strange:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
-from apps.engine.unreadable import Unreadable
+from apps.engine.unreadable import Damaged, Unreadable
 from apps.kernel.issue import N_, Issue
 
 GZIP, ZIP = "gzip", "zip"
@@ -54,6 +54,8 @@ def sound() -> Iterator[None]:
     """Whatever an archive can be damaged in raises BadZipFile: places before its beginning are an OSError otherwise."""
     try:
         yield
+    except Damaged:
+        raise
     except _DAMAGED as error:
         raise zipfile.BadZipFile(str(error)[:200]) from error
     except OSError as error:
@@ -109,7 +111,8 @@ def _from_zip(path: str, filename: str, work_dir: str) -> Packed:
 
 def _counts(member: zipfile.ZipInfo) -> bool:
     """Whether a member is a file that somebody packed, and not what a system leaves beside it."""
-    name = member.filename
+    if (name := member.filename) == "":
+        return False
     return not member.is_dir() and not name.startswith(_NOT_A_TABLE) and PurePosixPath(name).name not in _NOT_A_FILE
 
 

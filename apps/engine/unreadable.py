@@ -18,7 +18,11 @@ class Unreadable(Exception):
 
 
 class Damaged(ValueError):
-    """A reader gave up on bytes that mean nothing."""
+    """A reader gave up on bytes that mean nothing; `row` is the row of a sheet, 0 if it is in none."""
+
+    def __init__(self, what: str, row: int = 0) -> None:
+        super().__init__(what)
+        self.row = row
 
 
 @contextmanager

@@ -242,12 +242,30 @@ def _errors() -> Iterator[Case]:
     def stored(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         sheet.write_formula(3, 3, "=0.005+0.005", None, 0.01)
 
-    def never(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
-        sheet.write_formula(3, 3, "=A1", None, "")
+    def nothing(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_formula(3, 2, '=IF(A1="","",A1)', None, "")
+
+    def never(xml: bytes) -> bytes:
+        assert xml.count(b"<v></v>") == 1
+        return xml.replace(b"<v></v>", b"")
 
     yield Case("error.xlsx", xlsx(rows, divided), ORDERS, good, [DIV], shape={"says": "#DIV/0!"})
     yield Case("formula-stored.xlsx", xlsx(rows, stored), ORDERS, ROWS)
-    yield Case("formula-never.xlsx", xlsx(rows, never), refused="never calculated (first: row 4, column 4)")
+    unknown = xlsx(PLAIN, nothing)
+    empty = changed(unknown, SHEET, lambda xml: xml.replace(b"><f>", b' t="str"><f>'))
+    yield Case("formula-empty.xlsx", empty, ORDERS, ROWS)
+    uncalculated = changed(unknown, SHEET, never)
+    yield Case("formula-never.xlsx", uncalculated, refused="never calculated (first: row 4, column 3)")
+
+    def by_other_words(xml: bytes) -> bytes:
+        """As programs write it that use Microsoft's library of 2007: a prefix everywhere."""
+        return re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x=")
+
+    yield Case("prefixed.xlsx", changed(xlsx(PLAIN), SHEET, by_other_words), ORDERS, ROWS)
+    prefixed = changed(xlsx(rows, divided), SHEET, by_other_words)
+    yield Case("prefixed-error.xlsx", prefixed, ORDERS, good, [DIV], shape={"says": "#DIV/0!"})
+    prefixed = changed(unknown, SHEET, lambda xml: by_other_words(never(xml)))
+    yield Case("prefixed-never.xlsx", prefixed, refused="never calculated (first: row 4, column 3)")
 
     def old_error(book: xlwt.Workbook, sheet: xlwt.Worksheet) -> None:
         sheet.row(3).set_cell_error(3, 0x07)

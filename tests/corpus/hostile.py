@@ -50,7 +50,20 @@ def _old_books() -> Iterator[Case]:
     yield Case("far-cell.xls", _patched(book, number, 6, struct.pack("<H", 2000)), refused="damaged")
     lie = struct.pack("<IIHH", 0, 1 << 31, 0, 0xFFFF)
     yield Case("dimension-lies.xls", _patched(book, dimensions, 4, lie), refused="damaged")
+    turned = struct.pack("<IIHH", 5, 2, 0, 4)
+    yield Case("dimension-turned.xls", _patched(book, dimensions, 4, turned), refused="damaged")
+    end = book.rindex(b"\x0a\x00\x00\x00")
+    yield Case("no-end.xls", book[:end] + b"\x0b" + book[end + 1 :], refused="damaged")
+    yield Case("ring.xls", _in_a_ring(book), refused="damaged")
     yield Case("strings-lie.xls", _patched(book, b"\xfc\x00", 4, b"\xff" * 40), refused="damaged")
+
+
+def _in_a_ring(book: bytes) -> bytes:
+    """An old workbook whose table says of each sector that the first one follows."""
+    (table,) = struct.unpack_from("<I", book, 76)
+    at = (table + 1) * 512
+    numbers = struct.unpack_from("<128I", book, at)
+    return book[:at] + struct.pack("<128I", *(0 if number < 128 else number for number in numbers)) + book[at + 512 :]
 
 
 def _misplaced(package: bytes) -> bytes:
@@ -60,12 +73,19 @@ def _misplaced(package: bytes) -> bytes:
     return package[:at] + struct.pack("<I", start + 4000) + package[at + 4 :]
 
 
+def _in_no_encoding(xml: bytes) -> bytes:
+    assert b'encoding="UTF-8"' in xml
+    return xml.replace(b'encoding="UTF-8"', b'encoding="UTF-6"')
+
+
 def cases() -> Iterator[Case]:
     """Files that are refused; what they say of themselves is not believed."""
     yield from _old_books()
     yield Case("bomb.csv.gz", _bomb(), refused="unpacks to more than")
     yield Case("bomb.zip", _zip_bomb(), refused="unpacks to more than")
     yield Case("path.zip", zipped(**{"../../etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
+    nameless = zipped(Q__csv=PLAIN_CSV).replace(b"Q.csv", b"\0.csv")
+    yield Case("nameless.zip", nameless, refused="empty")
     yield Case("root.zip", zipped(**{"/etc/orders.csv": PLAIN_CSV}), refused="leads out of the archive")
     yield Case("misplaced.ods", _misplaced(ods(*map(ods_row, PLAIN))), refused="damaged")
     yield Case("misplaced.xlsx", _misplaced(xlsx(PLAIN)), refused="damaged")
@@ -74,6 +94,11 @@ def cases() -> Iterator[Case]:
     yield Case(
         "far.xlsx", changed(book, SHEET, lambda xml: xml.replace(b"</row></sheetData>", far)), refused="too large"
     )
+    twice = changed(book, SHEET, lambda xml: xml.replace(b'<c r="B3"', b'<c r="A3"'))
+    yield Case("cell-twice.xlsx", twice, refused="damaged: what stands in row 3")
+    yield Case("encoding.xlsx", changed(book, SHEET, _in_no_encoding), refused="damaged")
+    open_book = ods(*map(ods_row, PLAIN))
+    yield Case("encoding.ods", changed(open_book, "content.xml", _in_no_encoding), refused="damaged")
     entities = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
     harm = changed(book, SHEET, lambda xml: entities + xml[xml.index(b"?>") + 2 :])
     yield Case("entities.xlsx", harm, refused="entities")

@@ -1,8 +1,8 @@
-"""`python -m tests.fuzz [--seconds=300] [--seed=N] [--atheris]`: break the readers.
+"""`python -m tests.fuzz [--seconds=300] [--seed=N] [--atheris [--target=sheet]]`: break the readers.
 
 Every file goes through the child, as an upload does. With `--atheris` (Linux; it is installed into .tools/ on its own)
-the readers of bytes run in this very process instead, and what is tried next is led by what ran before. Files that were
-found stay in `.tools/fuzz`.
+the readers of bytes run in one process each instead (`targets`), and what is tried next is led by what ran before.
+Files that were found stay in `.tools/fuzz`, and what led to them, for the next run to begin from.
 """
 
 import random
@@ -23,12 +23,14 @@ def main(arguments: list[str]) -> int:
     """0 if nothing was found."""
     given = dict(argument.removeprefix("--").partition("=")[::2] for argument in arguments)
     seconds = int(given.get("seconds") or 300)
+    first = int(given.get("seed") or random.SystemRandom().randrange(1 << 30))
     if "atheris" in given:
         from tests.fuzz import guided
 
-        guided.run(seconds, FOUND)
-        return 0
-    first = int(given.get("seed") or random.SystemRandom().randrange(1 << 30))
+        FOUND.mkdir(parents=True, exist_ok=True)
+        if "one" in given:
+            guided.one(given["one"], seconds, FOUND, first)
+        return 1 if guided.run(seconds, FOUND, first, given.get("target", "")) else 0
     cases = [case for case in [*files.cases(), *hostile.cases()] if len(case.content) <= LARGEST]
     print(f"from seed {first}, {len(cases)} files", flush=True)
     found, number, until = 0, first, time.monotonic() + seconds
