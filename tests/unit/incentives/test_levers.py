@@ -251,3 +251,6 @@ def test_past_the_last_point_and_in_a_range_nothing_more_is_missing():
 def test_what_adds_up_goes_on_by_the_day(until: str, value: int | None) -> None:
     """Cost of 100 after 46 of 92 days ends at 200, whatever it was not to go above; 4 days say nothing yet."""
     assert run_rate(F(100), Days(date(2026, 7, 1), date(2026, 9, 30)), date.fromisoformat(until)) == value
+    assert (
+        run_rate(F(100), Days(date(2026, 7, 1), date(2026, 7, 20)), date(2026, 7, 1)) == 2_000
+    )  # a twentieth is enough

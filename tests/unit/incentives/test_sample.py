@@ -109,15 +109,19 @@ def test_conditions_are_met_or_not_and_money_is_a_share_of_a_million() -> None:
     company = Condition("m", F(7), scope=Scope.COMPANY)
     plan = replace(
         SEED,
-        gates=(Gate("g", "G", company),),
+        gates=(Gate("g", "G", company), Gate("own", "O", replace(company, scope=Scope.TEAM))),
         multipliers=(
             Multiplier("drawn", "D", curve=curve((1, 1), (5, 1), (9, 2)), metric="m"),
             Multiplier("empty", "E", curve=Curve(), metric="m"),
             Multiplier("while", "W", factor=F(2), condition=company),
+            Multiplier("mine", "M", factor=F(2), condition=replace(company, scope=Scope.TEAM)),
             Multiplier("always", "A", factor=F(2)),
         ),
     )
-    assert around(plan) == {("g", ""): reading(8), ("drawn", TEAM): reading(9), ("while", ""): reading(8)}
+    assert around(plan) == {
+        ("g", ""): reading(8), ("own", TEAM): reading(8), ("drawn", TEAM): reading(9), ("while", ""): reading(8),
+        ("mine", TEAM): reading(8),
+    }  # fmt: skip
     assert around(plan, gates_hold=False)["g", ""] == around(plan, gates_hold=False)["while", ""] == reading(6)
     shares = replace(SEED, target=TargetOf.METRIC, pool=Terms(Funding.SHARE_OF_METRIC))
     assert around(shares) == {("target", ""): reading(1_000_000), ("pool", ""): reading(1_000_000)}

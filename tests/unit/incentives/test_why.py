@@ -14,7 +14,7 @@ from apps.incentives.domain.attainment import Reading
 from apps.incentives.domain.components import Decision, Verdict
 from apps.incentives.domain.plan import Kind, Missing
 from apps.incentives.domain.snapshot import Adjustment, Snapshot
-from apps.incentives.domain.why import Cause, mixed, split_by_cause, why, why_each
+from apps.incentives.domain.why import Cause, _rounded, mixed, split_by_cause, why, why_each
 from apps.kernel.issue import Refusal
 from tests.unit.incentives.laws import LAW, exact
 from tests.unit.incentives.numbers import F, fen
@@ -240,3 +240,9 @@ def test_the_parts_make_the_difference_whatever_changed(one: Snapshot, other: Sn
 
 def test_shares_are_fractions() -> None:
     assert all(isinstance(each.exact, Fraction) for each in why(BASE, changed(participants=()), "E1").parts)
+
+
+def test_a_left_over_cent_goes_to_the_cause_that_is_nearest_to_the_next_one() -> None:
+    """Not to the smallest, nor to the first: 0.4 and 10.6 are 0 and 11."""
+    assert _rounded({Cause.PLAN: F("0.4"), Cause.DATA: F("10.6")}, 11) == {Cause.PLAN: 0, Cause.DATA: 11}
+    assert _rounded({Cause.PLAN: F("-0.4"), Cause.DATA: F("-10.6")}, -11) == {Cause.PLAN: 0, Cause.DATA: -11}
