@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -17,7 +18,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from apps.incentives.domain.plan import Plan
+from apps.incentives.domain.curve import Tiers
+from apps.incentives.domain.plan import Component, Plan
 from tests.unit.incentives.options import every_plan
 
 HERE = Path(__file__).parent
@@ -128,3 +130,57 @@ def test_every_choice_of_every_setting_is_a_plan_that_is_calculated_written_and_
     known = {(type(each), each) for each in choices_of(Plan)}
     assert len(known) > 50
     assert known == tried
+
+
+# An option of 3.12 that is no default, the test that pays by it, and what stands in that test: a figure that comes out
+# otherwise where the option is ignored, or the option beside the default.
+CHOICES = """
+Basis.BASELINE               | attainment | attainment_by_hand | (UP,9_200,10_000,8_000,"60"
+Basis.ACTUAL                 | attainment | a_curve_on_actual_values_takes_the_value_as_it_is | Basis.ACTUAL
+Basis.BINARY                 | attainment | reached_or_not | Basis.BINARY
+Basis.RANGE                  | attainment | a_range_falls_off_over_its_tolerance | "5.25","75"
+Lower.RECIPROCAL             | attainment | attainment_by_hand | (MIRROR,90 (RECIPROCAL,90 (DOWN,90,100,120,"150"
+bound_included               | attainment | reached_or_not | Direction.HIGHER,True,1 Direction.HIGHER,False,0
+threshold_included           | curve | a_bound_can_be_excluded | threshold_included=False
+Below.FIRST                  | curve | options_at_both_ends | Below.FIRST
+Above.EXTEND                 | curve | options_at_both_ends | Above.EXTEND cap=
+Combine.ON_TOTAL             | components | one_curve_on_the_weighted_attainment | 26,750.00
+Combine.MULTIPLIED           | components | components_that_multiply_each_other | 23,333.33
+TierRule.WHOLE_RATE          | curve | tiers_marginal_and_whole_rate | TierRule.WHOLE_RATE 4999.95
+gate.component               | components | a_gate_on_one_component_limits_that_component | component=
+GatesWhen.BEFORE_MULTIPLIERS | components | gates_and_multipliers | GatesWhen.BEFORE_MULTIPLIERS 16,500.00
+Measured.CUMULATIVE          | run | the_year_to_date_is_paid_less_what_was_paid | Measured.PERIOD 2,250.00 3,750.00
+Rule.THIRTY_360              | run | every_way_to_prorate | Rule.THIRTY_360 1,533.33
+Rule.WORKING                 | run | every_way_to_prorate | Rule.WORKING 1,500.00
+Rule.CUT_OFF                 | run | every_way_to_prorate | Rule.CUT_OFF 978.26
+Rule.WHOLE_MONTHS            | run | every_way_to_prorate | Rule.WHOLE_MONTHS 1,000.00
+Rule.NONE                    | run | every_way_to_prorate | Rule.NONE 3,000.00
+Mode.HALF_EVEN               | rounding | amounts | Mode.HALF_EVEN
+Unit.WHOLE                   | rounding | amounts | Unit.WHOLE
+When.PER_COMPONENT           | run | every_way_to_round | When.PER_COMPONENT
+Excess.RESPREAD              | pool | capped_excess_stays_unspent_or_goes_to_the_others | 2,000.00 3,500.00
+LeaverShare.RESPREAD         | pool | a_leavers_share_is_kept_or_goes_to_the_others | LeaverShare.RESPREAD
+NegativeRule.PAY             | deltas | what_is_owed_back | NegativeRule.PAY
+NegativeRule.WAIVE           | deltas | what_is_owed_back | NegativeRule.WAIVE
+NegativeRule.IGNORE_SMALL    | deltas | what_is_owed_back | NegativeRule.IGNORE_SMALL
+Missing.ZERO                 | components | a_missing_value_blocks_until_somebody_decides_with_a_reason | Missing.ZERO
+Missing.REWEIGHT             | components | a_void_component_gives_its_weight_to_the_others | 24,642.86
+"""
+CHOSEN = [[cell.strip() for cell in line.split("|")] for line in CHOICES.strip().splitlines()]
+
+
+@pytest.mark.parametrize("row", CHOSEN, ids=lambda row: row[0])
+def test_a_test_pays_by_each_option(row: list[str]) -> None:
+    _option, file, test, figures = row
+    source = held_in(file)[test]
+    assert [each for each in figures.split() if each not in source] == []
+
+
+def test_no_option_of_these_settings_is_without_its_test() -> None:
+    """A new member of one of them needs its line; defaults are what every other test pays by."""
+    lines = {row[0] for row in CHOSEN}
+    settings = {option.partition(".")[0] for option in lines}
+    plain = chosen_in(Plan("k", "1", "n", "CNY", (Component("a", "A", "m", Fraction(1), tiers=Tiers(())),)))
+    usual = {(type(each), each) for each in plain}
+    asked = {(type(each), each) for each in choices_of(Plan) if type(each).__name__ in settings} - usual
+    assert {f"{kind.__name__}.{each.name}" for kind, each in asked} == {each for each in lines if each[0].isupper()}
