@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from apps.engine.child import Desk
 
 _BOOK_DAMAGED = N_("The workbook is damaged or was cut off on its way. Save it again and upload that.")
+_NO_COLUMN = N_("No line holds an object with a key, so there are no columns. Write one object for each row.")
 _PARQUET_DAMAGED = N_("The Parquet file is damaged, was cut off on its way, or is not what it says. Write it again.")
 
 
@@ -90,7 +91,10 @@ def _open_text(packed: Packed, kind: str, desk: Desk, reading: Reading) -> Opene
         path, label = os.path.join(desk.work_dir, "text"), LABELS[codec]
         to_utf8(packed.path, codec, path)
     if kind == contents.JSONL:
-        return Opened(JsonLinesSource(path, reading, label), codec, packed)
+        lines = JsonLinesSource(path, reading, label)
+        if not lines.header:
+            raise Unreadable([Issue(packed.filename, _NO_COLUMN)], kind)
+        return Opened(lines, codec, packed)
     return Opened(CsvSource(path, reading, label), codec, packed)
 
 

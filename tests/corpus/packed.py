@@ -120,4 +120,5 @@ def _json() -> Iterator[Case]:
     ]
     aside = [(2, "", "bad_line"), (3, "", "bad_line"), (4, "", "bad_line"), (5, "n", "bad_number")]
     yield Case("broken.jsonl", "\n".join(broken).encode(), columns, rows, aside)
+    yield Case("no-key.jsonl", b"{}\n[1]\n{}\n", refused="no columns")
     yield Case("document.json", b'[{"a": 1}, {"a": 2}]', refused="one JSON document")
