@@ -52,6 +52,11 @@ def ask(folder: Path, files: tuple[FileEntry, ...], *plans: Planned, calendar: C
     return figures
 
 
+def by_key(rows) -> dict:
+    """Both sides of each figure, and how many rows are behind it, by plan, period and member."""
+    return {(row.plan, row.period_start, row.member): (row.numerator, row.denominator, row.n) for row in rows}
+
+
 def behind(folder: Path, files: tuple[FileEntry, ...], plan: Planned, period, **options) -> list[str]:
     """The first cell of each row behind a value."""
     page = rows.work(Rows(files, plan, period, **options), desk_in(folder))

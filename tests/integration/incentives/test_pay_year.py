@@ -306,27 +306,20 @@ def added(year: Company, run: Run, minor: int) -> None:
     services.approve_adjustment(actor=year.people["ada"].actor, adjustment_id=made.pk, now=year.now())
 
 
-def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_for(company, client_of):
-    """Spent so far is not what will have been spent: a limit looks kept until the last day otherwise."""
-    ada, hana, today = company.people["ada"], company.people["hana"], accounts.today()
-    quarter = period_of(company.plan, today)
-    days = Days(quarter.start, quarter.end - timedelta(days=1))
-    common = {"unit": {"kind": "count"}, "direction": "down", "grains": ["quarter"]}
+def spending(company: Company, days: Days, ends_at: F) -> IncentivePlan:
+    """A plan that pays Max by how little the shop spends: 400 for parts and 100 for rent so far, of `ends_at`."""
+    ada, hana = company.people["ada"], company.people["hana"]
+    common = {"unit": {"kind": "count"}, "direction": "down", "grains": ["quarter"], "dimensions": ["store"]}
     for key, value in (("parts", 400), ("rent", 100)):
-        told = {"kind": "manual", "key": key, "name": {"en": key.title(), "zh": key}, "dimensions": ["store"]}
+        told = {"kind": "manual", "key": key, "name": {"en": key.title(), "zh": key}}
         metric_services.define(actor=ada.actor, definition=parse(told | common))
-        metric_services.type_values(
-            actor=company.people["ben"].actor, metric_id=metrics.metric_for(key).id, grain=Grain.QUARTER,
-            values=[TypedValue(quarter.start, D(value), "store", "S01")],
-        )  # fmt: skip
+        typed(company, key, days.first, value)
     told = {"kind": "formula", "key": "spent", "name": {"en": "Spent", "zh": "费用"}, "expression": "parts + rent"}
-    metric_services.define(actor=ada.actor, definition=parse(told | common | {"dimensions": ["store"]}))
+    metric_services.define(actor=ada.actor, definition=parse(told | common))
     company.work()
-    spent, over = metrics.metric_for("spent").id, (today - days.first).days
-    ends_at = F(500 * days.count, over) if over * 20 >= days.count else F(500)
     target_services.set_target(
-        actor=ada.actor, metric_id=spent, grain=Grain.QUARTER, goal=D(round(ends_at)), start=days.first, due=days.last,
-        kind=Kind.BELOW, dimension="store", member="S01", on_purpose=True,
+        actor=ada.actor, metric_id=metrics.metric_for("spent").id, grain=Grain.QUARTER, goal=D(round(ends_at)),
+        start=days.first, due=days.last, kind=Kind.BELOW, dimension="store", member="S01", on_purpose=True,
     )  # fmt: skip
     company.work()
     plan = IncentivePlan.objects.create(key="now", name="Now", currency="CNY", created_by=hana.pk)
@@ -336,6 +329,25 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
         plan=plan, name="Max", person_id=company.people["max"].pk, added_by_name="Hana"
     )
     company.assign("max", "S01", 3_000, first=days.first)
+    return plan
+
+
+def typed(company: Company, key: str, start: date, value: int) -> None:
+    """What the shop spent in the quarter, by hand."""
+    metric_services.type_values(
+        actor=company.people["ben"].actor, metric_id=metrics.metric_for(key).id, grain=Grain.QUARTER,
+        values=[TypedValue(start, D(value), "store", "S01")],
+    )  # fmt: skip
+
+
+def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_for(company, client_of):
+    """Spent so far is not what will have been spent: a limit looks kept until the last day otherwise."""
+    today = accounts.today()
+    quarter = period_of(company.plan, today)
+    days = Days(quarter.start, quarter.end - timedelta(days=1))
+    over = (today - days.first).days
+    ends_at = F(500 * days.count, over) if over * 20 >= days.count else F(500)
+    plan = spending(company, days, ends_at)
     found = services.outlook(company.participants["max"], today)
     assert found.expected["spent"].value == ends_at
     assert found.estimate is not None
@@ -346,30 +358,29 @@ def test_an_estimate_takes_what_adds_up_on_by_the_day_also_where_less_is_asked_f
     assert (len(rungs), rungs[LEVELS.index(1)], rungs) == (len(LEVELS), 300_000, tuple(sorted(rungs)))
     assert all(amount(each, "CNY") in ladder for each in rungs), "80 to 120 % of the target, unasked"
 
-    # the same for the whole plan: budgets of its periods beside what it comes to, by team
+    forecast_beside_budgets(company, client_of, days, found.estimate.likely)
+    begun = services.begin_run(actor=company.people["hana"].actor, plan_id=plan.pk, day=today, today=quarter.end)
+    assert begun.budget == 50
+    assert not Entry.objects.filter(act="pay_plan.budget", after__icontains="0.5").exists()
+
+
+def forecast_beside_budgets(company: Company, client_of, days: Days, likely: int) -> None:
+    """The same for the whole plan: budgets of its periods beside what it comes to, by team."""
     hana, ben = (client_of(company.people[who]) for who in ("hana", "ben"))
-    page, first, likely = "/pay/forecast/?plan=now", days.first.isoformat(), found.estimate.likely
+    page, first = "/pay/forecast/?plan=now", days.first.isoformat()
     assert ben.get(page).status_code == ben.post("/pay/forecast/ask/", {"plan": "now"}).status_code == 403
-    typed = {"plan": "now", "year": "0", first: "0.5"}
-    assert "2 digits" in hana.post("/pay/forecast/", typed | {first: "1.005"}).content.decode()
-    assert hana.post("/pay/forecast/", typed).status_code == 302
+    told = {"plan": "now", "year": "0", first: "0.5"}
+    assert "2 digits" in hana.post("/pay/forecast/", told | {first: "1.005"}).content.decode()
+    assert hana.post("/pay/forecast/", told).status_code == 302
     assert hana.post("/pay/forecast/ask/", {"plan": "now"}).status_code == 302
     company.work()
     row = PeriodForecast.objects.get()
     shop = str(company.teams["S01"].pk)
     assert row.sums == [["CNY", team, likely, likely, likely] for team in ("", shop)]
     assert likely > 50
-    told = hana.get(page).content.decode()
-    assert "Over the budget" in told
-    assert amount(likely, "CNY") in told
-    assert company.teams["S01"].name in told
+    shown = hana.get(page).content.decode()
+    assert all(words in shown for words in ("Over the budget", amount(likely, "CNY"), company.teams["S01"].name))
     assert f",0.5,{as_decimal(likely, 'CNY').normalize():f}," in hana.get(f"{page}&file=csv").content.decode()
-    metric_services.type_values(
-        actor=company.people["ben"].actor, metric_id=metrics.metric_for("rent").id, grain=Grain.QUARTER,
-        values=[TypedValue(quarter.start, D(90), "store", "S01")],
-    )  # fmt: skip
+    typed(company, "rent", days.first, 90)
     company.work()
     assert PeriodForecast.objects.get().at > row.at  # figures are new: it is made again by itself
-    begun = services.begin_run(actor=company.people["hana"].actor, plan_id=plan.pk, day=today, today=quarter.end)
-    assert begun.budget == 50
-    assert not Entry.objects.filter(act="pay_plan.budget", after__icontains="0.5").exists()
