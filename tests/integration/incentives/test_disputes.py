@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
+from apps.accounts import selectors as accounts
 from apps.audit.models import Entry
 from apps.incentives import services
 from apps.incentives.domain.disputes import (
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 class TestDisputes:
     def raised(self, company, **more) -> Dispute:
-        told = {"component": "mau", "text": "The count of August is wrong.", "today": date.today(), **more}  # noqa: DTZ011
+        told = {"component": "mau", "text": "The count of August is wrong.", "today": accounts.today(), **more}
         return services.raise_dispute(
             actor=company.people["max"].actor, statement_id=company.statement("max").pk, now=company.now(), **told
         )
