@@ -80,7 +80,7 @@ def _shares(request: HttpRequest, found: services.Outlook) -> Mapping[str, Fract
 @requires("pay.own")
 @require_GET
 def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
-    """A statement. Eleven queries; thirteen where it is another person's, whom the look is shown to."""
+    """A statement. At most twelve queries; fourteen where it is another person's, whom the look is shown to."""
     seen = _seen(request, statement_id, "statement")
     row = seen.statement
     context = {

@@ -146,7 +146,7 @@ def test_the_half_year_pays_6000_less_2250(year, client_of):
     assert "does not come to" not in page, "calculated again from what is kept, it is the same"
 
 
-def test_why_a_run_pays_another_sum_is_told_by_cause_and_adds_up_both_ways(year, client_of):
+def test_why_a_run_pays_another_sum_is_told_by_cause_and_adds_up_both_ways(year, client_of, django_assert_num_queries):
     """On the page of the run and, person by person, in a file; whose amounts are in it sees who took it."""
     first = locked(year, calculated(year, 0))
     second = year.begin(day=QUARTERS[1][0])
@@ -181,7 +181,11 @@ def test_why_a_run_pays_another_sum_is_told_by_cause_and_adds_up_both_ways(year,
     year.work()
     mine, cleo = Statement.objects.get(run=second, participant=max_), year.people["cleo"]
     services.give_scope(actor=year.people["ada"].actor, person_id=cleo.pk, team_id=year.teams["S01"].pk, below=True)
-    told = [client_of(year.people[who]).get(f"/pay/statements/{mine.pk}/").content.decode() for who in ("max", "cleo")]
+    told = []
+    for who, queries in (("max", 12), ("cleo", 13)):
+        reader = client_of(year.people[who])
+        with django_assert_num_queries(queries):
+            told.append(reader.get(f"/pay/statements/{mine.pk}/").content.decode())
     former, change = selectors.change_for(second, max_.key)
     assert (former, sum(change.parts.values())) == (first, change.after - change.before)
     section = [text.partition("Why it is not what it was before")[2].partition("</section>")[0] for text in told]
